@@ -1,0 +1,15 @@
+//! `relance` joins what people do on a site with what a company knows of them, decides for each
+//! person whether to write and what to show, renders the mail, sends it once, and remembers.
+//!
+//! The modules are listed in reading order; each uses only those above it (`tests/tidy.rs` checks).
+//!
+//! ```text
+//! source -> profile -> audience -> selection -> plan -> render -> message -> ledger -> delivery
+//! ```
+
+pub mod clock;
+pub mod error;
+pub mod id;
+pub mod money;
+
+pub mod project;

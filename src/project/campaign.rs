@@ -1,0 +1,336 @@
+//! `campaigns/*.toml`: why, to whom, when, and what.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+/// A text in several languages: `{ fr = "...", en = "..." }`; a language tag maps to a text.
+pub type Localized = BTreeMap<String, Spanned<String>>;
+
+/// One campaign file.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CampaignSpec {
+    /// Title shown to the team.
+    pub title: String,
+    /// What sort of mail it is.
+    pub kind: CampaignKind,
+    /// What it is for.
+    pub objective: Objective,
+    /// The problem it answers, in one sentence.
+    #[serde(default)]
+    pub why: Option<String>,
+    /// Who answers for it.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// Service mail that must be sent: skips marketing consent, holdout, caps and priority.
+    #[serde(default)]
+    pub compulsory: bool,
+    /// A short offer for everybody: no holdout, so that nobody misses it.
+    #[serde(default)]
+    pub time_limited: bool,
+    /// Purpose of the consent it needs: `newsletter` reads the column `consent_newsletter`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub consent: Option<Spanned<String>>,
+    /// Higher wins when several campaigns want the same person.
+    #[serde(default)]
+    pub priority: i32,
+    /// Template file, from `templates/`.
+    #[schemars(with = "String")]
+    pub template: Spanned<String>,
+    /// Subject line, a template.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub subject: Localized,
+    /// Line shown after the subject in an inbox, a template.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub preheader: Localized,
+    /// Cron expression in the project's zone, for campaigns that go to a list.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub schedule: Option<Spanned<String>>,
+    /// How late an edition may still go out, e.g. `12h`; later it is skipped.
+    #[serde(default = "default_late")]
+    #[schemars(with = "String")]
+    pub late: Spanned<String>,
+    /// Event that starts it for one person.
+    #[serde(default)]
+    pub trigger: Option<TriggerSpec>,
+    /// The mails of a triggered sequence, in order.
+    #[serde(default)]
+    pub steps: Vec<StepSpec>,
+    /// Who it is for.
+    #[serde(default)]
+    pub audience: AudienceSpec,
+    /// What fills each slot of the template.
+    #[serde(default)]
+    pub slots: BTreeMap<String, SlotSpec>,
+    /// Fields without which a person is skipped, e.g. `recipient.first_name`.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub requires: Vec<Spanned<String>>,
+    /// How success is judged; required unless compulsory.
+    #[serde(default)]
+    pub measure: Option<MeasureSpec>,
+    /// Least number of slots that are the same for all.
+    #[serde(default)]
+    pub min_unpersonalised_slots: usize,
+    /// Most blocks chosen for the reader; the others fall back to the general one.
+    #[serde(default)]
+    pub max_personalised_blocks: Option<usize>,
+}
+
+fn default_late() -> Spanned<String> {
+    Spanned::new(0..0, "12h".to_owned())
+}
+
+/// What sort of mail a campaign sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CampaignKind {
+    /// Goes to a list on a date.
+    Newsletter,
+    /// Goes to one person when something happens.
+    Relance,
+    /// Reminds of something that ends or expires.
+    Reminder,
+}
+
+/// Why a campaign exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Objective {
+    /// Recruter.
+    Acquire,
+    /// Convertir.
+    Convert,
+    /// Fidéliser.
+    Retain,
+    /// Réactiver.
+    Reactivate,
+    /// Service.
+    Service,
+}
+
+/// `[trigger]`.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TriggerSpec {
+    /// What starts the sequence.
+    pub on: TriggerKind,
+}
+
+/// What can start a sequence for one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TriggerKind {
+    /// A cart with open lines and no purchase since.
+    AbandonedCart,
+    /// A payment method that expires and has not been replaced.
+    ExpiringPayment,
+    /// A contract that ends and does not renew.
+    EndingContract,
+    /// The person's birthday.
+    Birthday,
+}
+
+/// `[[steps]]`: one mail of a sequence; exactly one of `after` and `before`.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepSpec {
+    /// Name, part of the edition.
+    #[schemars(with = "String")]
+    pub name: Spanned<String>,
+    /// Delay after the trigger's instant.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub after: Option<Spanned<String>>,
+    /// Time before the trigger's date.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub before: Option<Spanned<String>>,
+    /// Subject of this step instead of the campaign's.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub subject: Localized,
+    /// Preheader of this step instead of the campaign's.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub preheader: Localized,
+    /// Template of this step instead of the campaign's.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub template: Option<Spanned<String>>,
+    /// Offer this step may carry, when the person is eligible.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub offer: Option<Spanned<String>>,
+}
+
+/// `[audience]`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AudienceSpec {
+    /// The person is in at least one of these segments; empty means everybody.
+    #[schemars(with = "Vec<String>")]
+    pub include: Vec<Spanned<String>>,
+    /// The person is in none of these segments.
+    #[schemars(with = "Vec<String>")]
+    pub exclude: Vec<Spanned<String>>,
+    /// And every one of these conditions holds.
+    #[schemars(with = "Vec<String>")]
+    pub all: Vec<Spanned<String>>,
+    /// Share kept untreated to measure against, e.g. `5%`.
+    #[schemars(with = "Option<String>")]
+    pub holdout: Option<Spanned<String>>,
+}
+
+/// `[slots.NAME]`: one place of the template. Fields that the kind of filling does not use are refused.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SlotSpec {
+    /// What fills it.
+    pub fill: Fill,
+    /// `editorial` shows the same to all.
+    #[serde(default)]
+    pub mode: SlotMode,
+    /// Things wanted: picks, categories or cart lines.
+    #[serde(default)]
+    pub count: usize,
+    /// Things without which the person is skipped (0: the slot may stay empty).
+    #[serde(default)]
+    pub min: usize,
+    /// Things per row of the template.
+    #[serde(default = "default_per_row")]
+    pub per_row: usize,
+    /// Categories: the order for people of whom nothing is known, and the only ones shown.
+    #[serde(default)]
+    pub categories: Vec<String>,
+    /// Products: where candidates come from, with their weights.
+    #[serde(default)]
+    pub strategies: BTreeMap<Strategy, f64>,
+    /// Products: none the person bought within this time; the strategy `usual` is exempt.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub not_bought_within: Option<Spanned<String>>,
+    /// Products: none shown to the person within this time.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub not_shown_within: Option<Spanned<String>>,
+    /// Products: only those in the person's own price band.
+    #[serde(default)]
+    pub price_band: bool,
+    /// Products: only these categories (prefixes of paths).
+    #[serde(default)]
+    pub only_categories: Vec<String>,
+    /// Products: only these, when not empty.
+    #[serde(default)]
+    pub allow: Vec<String>,
+    /// Products: never these.
+    #[serde(default)]
+    pub deny: Vec<String>,
+    /// Products: these first, for everybody who may see them.
+    #[serde(default)]
+    pub pinned: Vec<String>,
+    /// Products: most picks of one category.
+    #[serde(default)]
+    pub max_per_category: Option<usize>,
+    /// Products: largest share of picks the person has already viewed, 0 to 1.
+    #[serde(default)]
+    pub max_viewed_share: Option<f64>,
+    /// Products: weight of difference against relevance in the re-rank, 0 to 1 (MMR).
+    #[serde(default)]
+    pub diversity: f64,
+    /// Products: least number of picks from categories new to the person, when any exist.
+    #[serde(default)]
+    pub min_novel: usize,
+    /// Products: share of picks drawn for exploration, 0 to 1.
+    #[serde(default)]
+    pub exploration: f64,
+    /// Products: score under which a candidate is not shown at all.
+    #[serde(default)]
+    pub relevance_floor: f64,
+}
+
+fn default_per_row() -> usize {
+    2
+}
+
+/// What can fill a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Fill {
+    /// One block among those whose front matter names this slot.
+    Block,
+    /// Products chosen for the reader.
+    Products,
+    /// Categories in the reader's order.
+    Categories,
+    /// The open lines of the reader's cart.
+    Cart,
+    /// The payment method or contract that started the reminder.
+    Subject,
+}
+
+/// Whether a slot differs from reader to reader.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotMode {
+    /// Chosen per reader.
+    #[default]
+    Automatic,
+    /// The same for all.
+    Editorial,
+}
+
+/// How product candidates are found; the label shown in a mail follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// What the person buys again and again, when their own rhythm says it is time.
+    Usual,
+    /// The open lines of their cart.
+    Cart,
+    /// What they looked at lately.
+    RecentlyViewed,
+    /// What others bought together with what this person bought or viewed.
+    AlsoBought,
+    /// What resembles what this person bought or viewed.
+    Similar,
+    /// What is popular now in the categories this person likes.
+    PopularInCategory,
+    /// What is popular now.
+    PopularRecent,
+    /// What came into the catalogue lately.
+    NewIn,
+    /// Pinned by the author.
+    Pinned,
+    /// Drawn for exploration.
+    Exploration,
+}
+
+/// `[measure]`.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeasureSpec {
+    /// What decides.
+    pub primary: Metric,
+    /// How long after the mail it is counted, e.g. `14d`.
+    #[schemars(with = "String")]
+    pub horizon: Spanned<String>,
+}
+
+/// A figure per assigned person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Money of orders.
+    Revenue,
+    /// Margin of orders.
+    Margin,
+    /// Share of people who ordered.
+    Conversion,
+}

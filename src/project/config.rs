@@ -1,0 +1,360 @@
+//! `relance.toml`: who sends, from what data, to where.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+/// The whole of `relance.toml`.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Name, time zone, language and currency of the project.
+    pub project: ProjectSection,
+    /// Who the mails come from.
+    pub sender: SenderSection,
+    /// Where the links that every mail carries point to.
+    pub links: LinksSection,
+    /// The input tables.
+    pub sources: Sources,
+    /// How browsing and orders become a profile.
+    #[serde(default)]
+    pub profile: ProfileSection,
+    /// How many mails a person may get.
+    #[serde(default)]
+    pub limits: LimitsSection,
+    /// Where mails go.
+    pub delivery: DeliverySection,
+    /// Where the ledger is.
+    #[serde(default)]
+    pub ledger: LedgerSection,
+    /// Images and other files the mails link to.
+    #[serde(default)]
+    pub assets: Option<AssetsSection>,
+    /// The key of tokens and of Message-IDs.
+    #[serde(default)]
+    pub secrets: SecretsSection,
+}
+
+/// `[project]`.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectSection {
+    /// Name shown in summaries.
+    pub name: String,
+    /// IANA time zone, e.g. `Europe/Paris`.
+    #[schemars(with = "String")]
+    pub timezone: Spanned<String>,
+    /// Language of people whose own is unknown or untranslated, e.g. `fr-FR`.
+    #[schemars(with = "String")]
+    pub locale: Spanned<String>,
+    /// Currency of amounts that carry none, e.g. `EUR`.
+    #[schemars(with = "String")]
+    pub currency: Spanned<String>,
+}
+
+/// `[sender]`.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SenderSection {
+    /// Display name of the From header.
+    pub name: String,
+    /// Address of the From header.
+    #[schemars(with = "String")]
+    pub address: Spanned<String>,
+    /// Address of the Reply-To header.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub reply_to: Option<Spanned<String>>,
+    /// Envelope sender; `{token}` is replaced by an opaque token per message (VERP). Defaults to `address`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub return_path: Option<Spanned<String>>,
+    /// Legal name and postal address printed in every footer.
+    pub postal_address: String,
+}
+
+/// `[links]`: templates of URLs, `{token}` is an opaque signed token.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinksSection {
+    /// The https page that unsubscribes in one click (RFC 8058).
+    #[schemars(with = "String")]
+    pub unsubscribe: Spanned<String>,
+    /// The preference centre.
+    #[schemars(with = "String")]
+    pub preferences: Spanned<String>,
+    /// The shop's home page.
+    #[schemars(with = "String")]
+    pub home: Spanned<String>,
+    /// The cart page; `{cart}` is replaced by the cart's key.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub cart: Option<Spanned<String>>,
+    /// Tags added to every link of a mail; `{campaign}` and `{edition}` are replaced.
+    #[serde(default)]
+    pub utm: BTreeMap<String, String>,
+}
+
+/// `[sources]`: one table per input.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sources {
+    /// CRM records: the only source without which nothing can be sent.
+    pub contacts: SourceSpec,
+    /// Visitor to contact links.
+    pub identities: Option<SourceSpec>,
+    /// On-site acts.
+    pub events: Option<SourceSpec>,
+    /// Order lines.
+    pub orders: Option<SourceSpec>,
+    /// The catalogue.
+    pub products: Option<SourceSpec>,
+    /// Payment methods that can expire.
+    pub payment_methods: Option<SourceSpec>,
+    /// Contracts that can end.
+    pub contracts: Option<SourceSpec>,
+}
+
+/// One source: files or a query, and how their columns are named.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceSpec {
+    /// Path or glob, from the project folder: `data/events/*.jsonl.gz`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub files: Option<Spanned<String>>,
+    /// A query instead of files; needs `database`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub sql: Option<Spanned<String>>,
+    /// The database of `sql`: a URL, `sqlite://...` or `postgres://...`.
+    #[serde(default)]
+    pub database: Option<Secret>,
+    /// Format when the file name does not say it.
+    #[serde(default)]
+    pub format: Option<Format>,
+    /// CSV separator; found by itself among `,` `;` and tab when absent.
+    #[serde(default)]
+    pub delimiter: Option<char>,
+    /// Decimal mark of numbers in text, `.` or `,`.
+    #[serde(default = "default_decimal")]
+    pub decimal: char,
+    /// Text encoding (WHATWG label); UTF-8 by default.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub encoding: Option<Spanned<String>>,
+    /// Zone of instants written without an offset; the project's by default.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub timezone: Option<Spanned<String>>,
+    /// Our column name = theirs.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub columns: BTreeMap<String, Spanned<String>>,
+    /// Rejected rows tolerated before the run stops.
+    #[serde(default)]
+    pub max_bad_rows: u64,
+    /// Age of the newest file above which the source is stale, e.g. `6h`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub max_age: Option<Spanned<String>>,
+}
+
+fn default_decimal() -> char {
+    '.'
+}
+
+/// File format of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// Separated values with a header line (RFC 4180).
+    Csv,
+    /// One JSON object per line.
+    Jsonl,
+    /// Apache Parquet.
+    Parquet,
+}
+
+/// `[profile]`: how the past fades.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProfileSection {
+    /// Time after which an act weighs half.
+    #[schemars(with = "String")]
+    pub half_life: Spanned<String>,
+    /// Time after which an order weighs half in what is popular.
+    #[schemars(with = "String")]
+    pub popularity_half_life: Spanned<String>,
+    /// Silence after which a person who bought is dormant, unless their own rhythm says more.
+    #[schemars(with = "String")]
+    pub dormant_after: Spanned<String>,
+    /// Time without a purchase after which a cart is abandoned for good and forgotten.
+    #[schemars(with = "String")]
+    pub cart_expires_after: Spanned<String>,
+}
+
+impl Default for ProfileSection {
+    fn default() -> Self {
+        let span = |text: &str| Spanned::new(0..0, text.to_owned());
+        Self { half_life: span("60d"), popularity_half_life: span("14d"), dormant_after: span("180d"), cart_expires_after: span("30d") }
+    }
+}
+
+/// `[limits]`: contact pressure over all campaigns; compulsory mails are exempt.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsSection {
+    /// Most mails in a rolling window, e.g. `3 per 7d`; each entry must hold.
+    #[schemars(with = "Vec<String>")]
+    pub caps: Vec<Spanned<String>>,
+}
+
+/// `[delivery]`: where mails go.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeliverySection {
+    /// Kind of destination.
+    pub to: DeliveryKind,
+    /// Folder or file of the file kinds, from the project folder.
+    #[serde(default)]
+    pub path: Option<PathBuf>,
+    /// The server of kind `smtp`.
+    #[serde(default)]
+    pub smtp: Option<SmtpSection>,
+    /// Mails whose fate a crash left unknown: `hold` for a person to settle, or `resend`.
+    #[serde(default)]
+    pub on_uncertain: OnUncertain,
+    /// Every mail goes to this address instead of its recipient's (staging).
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub redirect_to: Option<Spanned<String>>,
+}
+
+/// Where mails can go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryKind {
+    /// One `.eml` file a mail.
+    Eml,
+    /// A Maildir.
+    Maildir,
+    /// One mbox file.
+    Mbox,
+    /// One JSON object a line.
+    Jsonl,
+    /// An SMTP server.
+    Smtp,
+}
+
+/// What to do with a mail whose fate is unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUncertain {
+    /// Keep it aside; a person settles it.
+    #[default]
+    Hold,
+    /// Send it again with the same Message-ID.
+    Resend,
+}
+
+/// `[delivery.smtp]`.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SmtpSection {
+    /// Host name, checked against the certificate.
+    pub host: String,
+    /// Port: 587 by default, 465 for implicit TLS.
+    #[serde(default = "default_port")]
+    pub port: u16,
+    /// How the connection is protected; required unless the host is this machine.
+    #[serde(default)]
+    pub tls: Tls,
+    /// A file of extra trusted certificates (PEM), from the project folder.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// User name of AUTH.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Password of AUTH.
+    #[serde(default)]
+    pub password: Option<Secret>,
+    /// Name said in EHLO; the machine's own by default.
+    #[serde(default)]
+    pub hello: Option<String>,
+    /// Connections open at the same time.
+    #[serde(default = "default_connections")]
+    pub connections: usize,
+    /// Messages sent on one connection before it is renewed.
+    #[serde(default = "default_messages_per_connection")]
+    pub messages_per_connection: u32,
+}
+
+fn default_port() -> u16 {
+    587
+}
+fn default_connections() -> usize {
+    4
+}
+fn default_messages_per_connection() -> u32 {
+    100
+}
+
+/// How an SMTP connection is protected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tls {
+    /// STARTTLS is required, except to a loopback address.
+    #[default]
+    Required,
+    /// TLS from the first byte (port 465).
+    Implicit,
+    /// STARTTLS when offered.
+    Opportunistic,
+    /// Never.
+    None,
+}
+
+/// A secret: where to find it, never the value itself.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Secret {
+    /// In an environment variable.
+    Env(String),
+    /// In a file, from the project folder; a final line end is dropped.
+    File(PathBuf),
+    /// In systemd's credentials folder.
+    Credential(String),
+    /// Written down as it is: only for URLs without a password.
+    Url(String),
+}
+
+/// `[ledger]`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LedgerSection {
+    /// `{ url = "sqlite://.relance/ledger.db" }` by default, or PostgreSQL by `{ env = "RELANCE_LEDGER_URL" }`.
+    pub database: Option<Secret>,
+}
+
+/// `[assets]`: the files behind image links.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssetsSection {
+    /// URL prefix used in mails.
+    #[schemars(with = "String")]
+    pub url: Spanned<String>,
+    /// The same files in the project folder, used by `preview --open`.
+    pub folder: PathBuf,
+}
+
+/// `[secrets]`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SecretsSection {
+    /// Key of tokens and Message-IDs, at least 32 characters; made in `.relance/key` when absent.
+    pub key: Option<Secret>,
+}
