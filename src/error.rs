@@ -46,14 +46,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// Builds an error from its kind and a lower-case message without a final full stop.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner {
-            kind,
-            message: message.into(),
-            details: Vec::new(),
-            help: None,
-            diagnostics: Vec::new(),
-            source: None,
-        }))
+        Self(Box::new(Inner { kind, message: message.into(), details: Vec::new(), help: None, diagnostics: Vec::new(), source: None }))
     }
 
     /// Gathers the author's mistakes found in the project, all together.

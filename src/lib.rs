@@ -7,9 +7,27 @@
 //! source -> profile -> audience -> selection -> plan -> render -> message -> ledger -> delivery
 //! ```
 
-pub mod clock;
 pub mod error;
+pub mod clock;
 pub mod id;
 pub mod money;
 
 pub mod project;
+
+pub mod condition;
+
+pub mod source;
+pub mod catalogue;
+pub mod profile;
+pub mod snapshot;
+
+pub mod holdout;
+pub mod audience;
+pub mod selection;
+pub mod plan;
+
+pub mod render;
+pub mod message;
+
+pub mod ledger;
+pub mod delivery;

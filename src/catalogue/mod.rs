@@ -1,0 +1,1 @@
+//! What is known of products: the catalogue, topics, popularity and co-occurrence.

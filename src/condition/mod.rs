@@ -1,0 +1,1 @@
+//! Conditions: SQL boolean expressions over a person, with three truth values.

@@ -1,0 +1,1 @@
+//! Files and SMTP: claim, send, record.

@@ -1,0 +1,1 @@
+//! The database of what relance did: runs, messages, suppressions.

@@ -1,0 +1,3 @@
+//! The plan: every decision of a campaign as one value.
+
+pub mod draft;

@@ -1,0 +1,1 @@
+//! Templates: MJML compiled once, filled many times.

@@ -1,0 +1,1 @@
+//! What fills each slot, and why: blocks, product picks, categories, offers.

@@ -1,0 +1,1 @@
+//! Profiles, catalogue and models on disk, valid for the inputs named in a manifest.

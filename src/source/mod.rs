@@ -1,0 +1,3 @@
+//! Input tables: files or queries in, typed rows out, every refused row located.
+
+pub mod record;
