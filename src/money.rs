@@ -20,7 +20,7 @@ impl Currency {
 
     /// Returns the three letters.
     pub fn code(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("a currency holds three ASCII letters")
+        std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
 
     /// Returns the number of decimals of the minor unit (ISO 4217): 2 for most, 0 for JPY, 3 for TND.

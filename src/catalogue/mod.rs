@@ -1,1 +1,38 @@
-//! What is known of products: the catalogue, topics, popularity and co-occurrence.
+//! What is known of products: the catalogue, topics, popularity, co-purchase and likeness.
+//!
+//! Owns nothing about people: the same models serve everybody.
+
+mod decay;
+mod popularity;
+mod product;
+mod purchases;
+mod similar;
+
+pub use decay::{Decay, UNIT};
+pub use popularity::{Popularity, Sales};
+pub use product::{Catalogue, CatalogueBuilder, Product, Topic, TopicIx};
+pub use purchases::{AlsoBought, Baskets};
+pub use similar::Similar;
+
+/// A product related to another, with the strength of the relation, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Neighbour {
+    /// The related product.
+    pub product: crate::id::ProductIx,
+    /// Strength, greater is closer.
+    pub score: f32,
+}
+
+/// Neighbours kept for each product.
+pub const NEIGHBOURS_MAX: usize = 40;
+
+/// Keeps the strongest neighbours, strongest first, ties by position in the catalogue.
+pub(crate) fn strongest(mut neighbours: Vec<Neighbour>) -> Vec<Neighbour> {
+    let order = |a: &Neighbour, b: &Neighbour| b.score.total_cmp(&a.score).then(a.product.cmp(&b.product));
+    if neighbours.len() > NEIGHBOURS_MAX {
+        neighbours.select_nth_unstable_by(NEIGHBOURS_MAX, order);
+        neighbours.truncate(NEIGHBOURS_MAX);
+    }
+    neighbours.sort_unstable_by(order);
+    neighbours
+}

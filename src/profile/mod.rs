@@ -1,1 +1,17 @@
-//! What is known of one person: a fold that is a monoid, then a bounded profile.
+//! What is known of one person: a fold that is a monoid, then a bounded [`Profile`].
+//!
+//! Rows are absorbed into [`tally::Tally`]s by a [`Fold`], in any order and on any number of threads;
+//! [`Profile::from_tally`] cuts once, at the end. Nothing here knows campaigns.
+
+mod cart;
+mod contact;
+mod fold;
+mod lifecycle;
+mod summary;
+pub mod tally;
+
+pub use cart::{Cart, CartLine};
+pub use contact::{Consent, Contact, Contacts, ContactsBuilder};
+pub use fold::Fold;
+pub use lifecycle::Lifecycle;
+pub use summary::{Activity, Affinity, Interest, Orders, Owned, Possessions, Profile, Purchased};

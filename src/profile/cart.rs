@@ -1,0 +1,60 @@
+//! The cart a person left open.
+
+use serde::{Deserialize, Serialize};
+
+use super::tally::Tally;
+use crate::clock::{Span, Timestamp};
+use crate::id::ProductIx;
+
+/// Open lines kept per person, the latest.
+const CART_LINES_MAX: usize = 50;
+
+/// Lines put in a cart, not taken out, with no order since.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cart {
+    /// Latest first.
+    pub lines: Vec<CartLine>,
+}
+
+/// One product waiting in a cart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CartLine {
+    /// The product.
+    pub product: ProductIx,
+    /// Pieces.
+    pub quantity: i64,
+    /// When it was last put in.
+    pub added_at: Timestamp,
+}
+
+impl Cart {
+    /// Finds the open lines. An order empties the cart, whatever it holds, as a checkout does; so no sorted input is needed.
+    pub fn from_tally(tally: &Tally) -> Self {
+        let last_order = tally.orders.iter().filter(|order| order.n_placed > 0).map(|order| order.at).max();
+        let open = |line: &super::tally::Line| {
+            let (added_at, quantity) = line.carted?;
+            let closed_at = line.removed_at.max(last_order);
+            (Some(added_at) > closed_at).then_some(CartLine { product: line.product, quantity, added_at })
+        };
+        let mut lines: Vec<CartLine> = tally.lines.iter().filter_map(open).collect();
+        lines.sort_by_key(|line| (std::cmp::Reverse(line.added_at), line.product));
+        lines.truncate(CART_LINES_MAX);
+        Self { lines }
+    }
+
+    /// Returns the cart as it stands at an instant: lines older than `expires_after` are forgotten.
+    pub fn open_at(&self, now: Timestamp, expires_after: Span) -> Option<Self> {
+        let lines: Vec<CartLine> = self.lines.iter().filter(|line| line.added_at > now.minus(expires_after)).copied().collect();
+        (!lines.is_empty()).then_some(Self { lines })
+    }
+
+    /// Returns when the oldest open line was put in: what names this cart.
+    pub fn opened_at(&self) -> Option<Timestamp> {
+        self.lines.last().map(|line| line.added_at)
+    }
+
+    /// Returns when the cart was last filled.
+    pub fn touched_at(&self) -> Option<Timestamp> {
+        self.lines.first().map(|line| line.added_at)
+    }
+}

@@ -1,0 +1,127 @@
+//! A CRM record, owned, and the list of all of them sorted by id.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::id::{ContactId, ContactIx};
+use crate::source::record;
+
+/// What the company knows of a person, as the CRM says it; the fields are those of [`record::Contact`].
+#[expect(missing_docs, reason = "each field is documented where it is read, in `record::Contact`")]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contact {
+    pub id: ContactId,
+    pub email: String,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub locale: Option<String>,
+    pub timezone: Option<String>,
+    pub birthday: Option<NaiveDate>,
+    pub gender: Option<String>,
+    pub city: Option<String>,
+    pub postcode: Option<String>,
+    pub country: Option<String>,
+    pub lat: Option<f64>,
+    pub lon: Option<f64>,
+    pub created_at: Option<Timestamp>,
+    pub loyalty_tier: Option<String>,
+    pub loyalty_points: Option<i64>,
+    pub account_id: Option<String>,
+    pub role: Option<String>,
+    pub consents: BTreeMap<String, Consent>,
+    pub objection: bool,
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// What the person agreed to, or refused, for one purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// Yes or no.
+    pub given: bool,
+    /// Since when.
+    pub at: Option<Timestamp>,
+    /// Legal basis.
+    pub basis: Option<String>,
+    /// Where it was given.
+    pub source: Option<String>,
+}
+
+impl From<&record::Contact<'_>> for Contact {
+    fn from(row: &record::Contact<'_>) -> Self {
+        let text = |value: Option<&str>| value.map(str::to_owned);
+        let consent = |consent: &record::Consent<'_>| {
+            let value = Consent { given: consent.given, at: consent.at, basis: text(consent.basis), source: text(consent.source) };
+            (consent.purpose.to_owned(), value)
+        };
+        Self {
+            id: row.id.into(),
+            email: row.email.to_owned(),
+            first_name: text(row.first_name),
+            last_name: text(row.last_name),
+            locale: text(row.locale),
+            timezone: text(row.timezone),
+            birthday: row.birthday,
+            gender: text(row.gender),
+            city: text(row.city),
+            postcode: text(row.postcode),
+            country: text(row.country),
+            lat: row.lat,
+            lon: row.lon,
+            created_at: row.created_at,
+            loyalty_tier: text(row.loyalty_tier),
+            loyalty_points: row.loyalty_points,
+            account_id: text(row.account_id),
+            role: text(row.role),
+            consents: row.consents.iter().map(consent).collect(),
+            objection: row.objection,
+            attributes: row.attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into_owned())).collect(),
+        }
+    }
+}
+
+/// All contacts, sorted by id; a [`ContactIx`] is a position here.
+#[derive(Debug, Clone, Default)]
+pub struct Contacts {
+    /// One record a person.
+    pub list: Vec<Contact>,
+    /// Ids that came on several different rows: nobody can know which is right, so none is kept.
+    pub contradictory: Vec<ContactId>,
+}
+
+impl Contacts {
+    /// Returns the position of every contact by id, for reading many rows.
+    pub fn index(&self) -> hashbrown::HashMap<&str, ContactIx> {
+        self.list.iter().zip(0..).map(|(contact, ix)| (contact.id.as_str(), ContactIx(ix))).collect()
+    }
+}
+
+/// Collects contact rows from several threads, in any order.
+#[derive(Debug, Default)]
+pub struct ContactsBuilder {
+    rows: Mutex<Vec<Contact>>,
+}
+
+impl ContactsBuilder {
+    /// Takes one row.
+    pub fn add(&self, row: &record::Contact<'_>) {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).push(row.into());
+    }
+
+    /// Sorts by id; equal rows are one person, contradictory rows are nobody.
+    pub fn build(self) -> Contacts {
+        let mut rows = self.rows.into_inner().unwrap_or_else(PoisonError::into_inner);
+        rows.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut contacts = Contacts::default();
+        for group in rows.chunk_by(|a, b| a.id == b.id) {
+            match group {
+                [first, rest @ ..] if rest.iter().all(|row| row == first) => contacts.list.push(first.clone()),
+                _ => contacts.contradictory.push(group[0].id.clone()),
+            }
+        }
+        contacts
+    }
+}
