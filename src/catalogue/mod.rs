@@ -14,6 +14,17 @@ pub use product::{Catalogue, CatalogueBuilder, Product, Topic, TopicIx};
 pub use purchases::{AlsoBought, Baskets};
 pub use similar::Similar;
 
+/// What is learned from everybody's orders and from the catalogue itself.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Models {
+    /// What sells now.
+    pub popularity: Popularity,
+    /// What is bought together.
+    pub also_bought: AlsoBought,
+    /// What resembles what.
+    pub similar: Similar,
+}
+
 /// A product related to another, with the strength of the relation, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Neighbour {

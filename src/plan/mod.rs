@@ -1,3 +1,14 @@
-//! The plan: every decision of a campaign as one value.
+//! The plan: every decision of a campaign, one person at a time, and their totals as one value.
+//!
+//! `plan`, `explain`, `preview`, `run` and `export` are views of what is decided here.
 
+mod context;
 pub mod draft;
+mod edition;
+mod planner;
+mod totals;
+
+pub use draft::Draft;
+pub use edition::{DueCampaign, due};
+pub use planner::{Admission, Decision, Explanation, Planner, World};
+pub use totals::{Change, Totals};

@@ -7,6 +7,7 @@ mod cart;
 mod contact;
 mod fold;
 mod lifecycle;
+mod subject;
 mod summary;
 pub mod tally;
 
@@ -14,4 +15,5 @@ pub use cart::{Cart, CartLine};
 pub use contact::{Consent, Contact, Contacts, ContactsBuilder};
 pub use fold::Fold;
 pub use lifecycle::Lifecycle;
+pub use subject::{Memberships, Person, Reading};
 pub use summary::{Activity, Affinity, Interest, Orders, Owned, Possessions, Profile, Purchased};

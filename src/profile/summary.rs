@@ -15,6 +15,10 @@ use crate::money::Money;
 const AFFINITIES_MAX: usize = 40;
 /// Products bought kept per person, the latest.
 const PURCHASED_MAX: usize = 512;
+/// Days of purchase kept per product bought, the latest.
+const PURCHASE_DAYS_MAX: usize = 8;
+/// Orders whose instant is kept, the latest.
+const ORDERS_MAX: usize = 64;
 /// Products viewed or put in a cart kept per person, the latest.
 const INTERESTS_MAX: usize = 64;
 /// Acts on a topic under which a liking is only a rumour, and not used.
@@ -66,6 +70,8 @@ pub struct Orders {
     pub first_at: Option<Timestamp>,
     /// Last order.
     pub last_at: Option<Timestamp>,
+    /// The latest orders, latest first.
+    pub recent: Vec<Timestamp>,
     /// Median days between days of order, when there are at least three such days.
     pub rhythm_days: Option<f64>,
     /// First and last decile of the prices paid for a piece, when there are enough.
@@ -107,12 +113,14 @@ pub struct Affinity {
 }
 
 /// A product bought, over all days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purchased {
     /// The product.
     pub product: ProductIx,
     /// Different days of purchase.
     pub n_days: u32,
+    /// The latest of those days (since 1970 in UTC), latest first.
+    pub recent_days: Vec<i32>,
     /// First purchase.
     pub first_at: Timestamp,
     /// Last purchase.
@@ -196,6 +204,9 @@ fn orders(tally: &Tally) -> Orders {
     days.dedup();
     let mut gaps: Vec<i64> = days.windows(2).map(|pair| pair[1] - pair[0]).collect();
     gaps.sort_unstable();
+    let mut recent: Vec<Timestamp> = placed().map(|order| order.at).collect();
+    recent.sort_unstable_by(|a, b| b.cmp(a));
+    recent.truncate(ORDERS_MAX);
     let sum = |of: fn(&OrderTally) -> i64| tally.orders.iter().map(of).fold(0_i64, i64::saturating_add);
     Orders {
         n: u32::try_from(placed().count()).unwrap_or(u32::MAX),
@@ -203,6 +214,7 @@ fn orders(tally: &Tally) -> Orders {
         margin: sum(|order| order.margin),
         first_at: placed().map(|order| order.at).min(),
         last_at: placed().map(|order| order.at).max(),
+        recent,
         rhythm_days: if gaps.len() >= 2 { median(&gaps) } else { None },
         price_band: price_band(tally),
     }
@@ -264,6 +276,7 @@ fn purchased(tally: &Tally) -> Vec<Purchased> {
     let one = |days: &[super::tally::Bought]| Purchased {
         product: days[0].product,
         n_days: u32::try_from(days.len()).unwrap_or(u32::MAX),
+        recent_days: days.iter().rev().take(PURCHASE_DAYS_MAX).map(|day| day.day).collect(),
         first_at: days[0].at,
         last_at: days[days.len() - 1].at,
         units: days.iter().map(|day| day.units).fold(0, i64::saturating_add),

@@ -1,1 +1,18 @@
-//! What fills each slot, and why: blocks, product picks, categories, offers.
+//! What fills each slot, and why: blocks, product picks, categories, cart lines, offers.
+//!
+//! Everything here is a function of one person, the catalogue and the models; ties break by id and chance is a
+//! stable hash, so the same person gets the same mail whatever else happens.
+
+mod block;
+mod candidate;
+mod category;
+mod fill;
+mod offer;
+mod pick;
+mod rerank;
+
+pub use block::{BlockChoice, Blocks};
+pub use category::CategoryChoice;
+pub use fill::{Composer, Composition, Filling, Limits};
+pub use offer::{OfferChoice, Offers};
+pub use pick::{PassedOver, Pick};

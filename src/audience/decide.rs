@@ -1,0 +1,357 @@
+//! The gates a person passes before a mail is composed; the first that is shut is the reason.
+//!
+//! The order is fixed. The holdout comes before the caps, so that treated and held-out people are drawn from
+//! the same eligible set.
+
+use std::borrow::Cow;
+use std::str::FromStr as _;
+
+use serde::{Deserialize, Serialize};
+
+use super::history::{Past, SendHistory, Suppressions, canonical_address};
+use super::segments::Segments;
+use super::trigger::{Occasion, Triggered, triggered};
+use crate::condition::{Condition, Subject as _, Truth};
+use crate::holdout::{Share, bucket};
+use crate::id::stable_hash;
+use crate::profile::Person;
+use crate::project::campaign::TriggerKind;
+use crate::project::checked::{Campaign, Cap};
+
+/// Why a person gets no mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The address cannot be written to.
+    BadAddress,
+    /// The address is on the suppression list.
+    Suppressed,
+    /// The person opposed commercial use of their data.
+    Objected,
+    /// The consent that the campaign needs was not given.
+    NoConsent,
+    /// The campaign is not for this person, or nothing started it for them.
+    NotInAudience,
+    /// What the campaign wanted has happened.
+    GoalReached,
+    /// The person is kept untreated, to measure against.
+    Holdout,
+    /// This edition is already in the ledger for this person.
+    AlreadySent,
+    /// The time for this edition has passed.
+    TooLate,
+    /// The person had enough mails lately.
+    FrequencyCap,
+    /// A campaign of higher priority writes to the person now.
+    LowerPriority,
+    /// A field the campaign requires is unknown.
+    MissingData,
+    /// A slot could not be filled with enough things.
+    SlotUnfilled,
+}
+
+impl Reason {
+    /// All reasons, in the order of the gates.
+    pub const ALL: [Self; 13] = [
+        Self::BadAddress,
+        Self::Suppressed,
+        Self::Objected,
+        Self::NoConsent,
+        Self::NotInAudience,
+        Self::GoalReached,
+        Self::Holdout,
+        Self::AlreadySent,
+        Self::TooLate,
+        Self::FrequencyCap,
+        Self::LowerPriority,
+        Self::MissingData,
+        Self::SlotUnfilled,
+    ];
+
+    /// Returns the reason in words, as summaries print it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::BadAddress => "bad address",
+            Self::Suppressed => "suppressed",
+            Self::Objected => "objected",
+            Self::NoConsent => "no consent",
+            Self::NotInAudience => "not in audience",
+            Self::GoalReached => "goal reached",
+            Self::Holdout => "holdout",
+            Self::AlreadySent => "already sent",
+            Self::TooLate => "too late",
+            Self::FrequencyCap => "frequency cap",
+            Self::LowerPriority => "lower priority",
+            Self::MissingData => "missing data",
+            Self::SlotUnfilled => "slot unfilled",
+        }
+    }
+
+    /// Returns the key used in JSON.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::BadAddress => "bad_address",
+            Self::Suppressed => "suppressed",
+            Self::Objected => "objected",
+            Self::NoConsent => "no_consent",
+            Self::NotInAudience => "not_in_audience",
+            Self::GoalReached => "goal_reached",
+            Self::Holdout => "holdout",
+            Self::AlreadySent => "already_sent",
+            Self::TooLate => "too_late",
+            Self::FrequencyCap => "frequency_cap",
+            Self::LowerPriority => "lower_priority",
+            Self::MissingData => "missing_data",
+            Self::SlotUnfilled => "slot_unfilled",
+        }
+    }
+}
+
+/// A shut gate: the reason, and the value behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skip {
+    /// Why.
+    pub reason: Reason,
+    /// The rule or value behind it; the same text for all whom the same rule stops, so that it can be counted.
+    pub detail: Cow<'static, str>,
+}
+
+impl Skip {
+    /// Builds a skip.
+    pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+}
+
+/// One line of `explain`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Checked {
+    /// The gate or the condition.
+    pub what: String,
+    /// Whether it let the person pass.
+    pub passed: bool,
+    /// The person's own value.
+    pub value: String,
+}
+
+/// Everything about a campaign that the gates need, resolved once for all people.
+#[derive(Debug)]
+pub struct Gate<'a> {
+    /// The campaign.
+    pub campaign: &'a Campaign,
+    /// Segments to be in, as positions; empty means everybody.
+    pub include: Vec<usize>,
+    /// Segments not to be in, as positions.
+    pub exclude: Vec<usize>,
+    /// Conditions of the campaign's own.
+    pub conditions: Vec<Condition>,
+    /// The due edition of a campaign that goes to a list; a triggered campaign finds its own per person.
+    pub occasion: Option<Triggered>,
+    /// Share kept untreated; zero when the campaign is exempt.
+    pub holdout: Share,
+    /// Contact pressure, over all campaigns.
+    pub caps: &'a [Cap],
+    /// All segments.
+    pub segments: &'a Segments,
+    /// Mails of the past.
+    pub history: &'a SendHistory,
+    /// Addresses not to write to.
+    pub suppressions: &'a Suppressions,
+    /// Whether the contacts say anything about the consent to profiling.
+    pub asks_profiling: bool,
+}
+
+impl Gate<'_> {
+    /// Leads a person through the gates; `log` collects every gate for `explain`, which then goes on after the first shut one.
+    pub fn pass(&self, person: &Person<'_>, mut log: Option<&mut Vec<Checked>>) -> Result<Occasion, Skip> {
+        let mut first: Option<Skip> = None;
+        let mut occasion = None;
+        let gates: [&dyn Fn(&mut Option<Occasion>, Option<&mut Vec<Checked>>) -> Result<(), Skip>; 9] = [
+            &|_, log| note(log, "address", address(person)),
+            &|_, log| note(log, "suppression", self.suppression(person)),
+            &|_, log| note(log, "objection", self.objection(person)),
+            &|_, log| note(log, "consent", self.consent(person)),
+            &|_, log| self.audience(person, log),
+            &|occasion, log| note(log, "due", self.due(person, occasion)),
+            &|_, log| note(log, "holdout", self.held_out(person)),
+            &|occasion, log| note(log, "already sent", self.already_sent(person, occasion.as_ref())),
+            &|_, log| note(log, "frequency cap", self.capped(person)),
+        ];
+        for gate in gates {
+            if let Err(skip) = gate(&mut occasion, log.as_deref_mut()) {
+                first.get_or_insert(skip);
+                if log.is_none() {
+                    break;
+                }
+            }
+        }
+        match (first, occasion) {
+            (None, Some(occasion)) => Ok(occasion),
+            (Some(skip), _) => Err(skip),
+            (None, None) => Err(Skip::new(Reason::NotInAudience, "nothing is due")),
+        }
+    }
+
+    fn suppression(&self, person: &Person<'_>) -> Outcome {
+        let canonical = canonical_address(&person.profile.contact.email);
+        let listed = self.suppressions.by_address.get(&canonical);
+        match listed {
+            Some(reason) => Err(Skip::new(Reason::Suppressed, reason.clone())),
+            None if self.suppressions.hashes.contains(&stable_hash(&["forgotten", &canonical])) => Err(Skip::new(Reason::Suppressed, "forgotten")),
+            None => Ok("none".into()),
+        }
+    }
+
+    fn objection(&self, person: &Person<'_>) -> Outcome {
+        if self.campaign.spec.compulsory {
+            return Ok("not asked: compulsory".into());
+        }
+        if person.profile.contact.objection { Err(Skip::new(Reason::Objected, "to commercial use")) } else { Ok("none".into()) }
+    }
+
+    fn consent(&self, person: &Person<'_>) -> Outcome {
+        if self.campaign.spec.compulsory {
+            return Ok("not asked: compulsory".into());
+        }
+        let purpose = self.campaign.spec.consent.as_ref().map_or("newsletter", |purpose| purpose.as_ref().as_str());
+        if person.consent(purpose) != Truth::True {
+            return Err(Skip::new(Reason::NoConsent, purpose.to_owned()));
+        }
+        let watches = self.campaign.spec.trigger.as_ref().is_some_and(|trigger| trigger.on == TriggerKind::AbandonedCart);
+        if watches && self.asks_profiling && person.consent("profiling") != Truth::True {
+            return Err(Skip::new(Reason::NoConsent, "profiling"));
+        }
+        let at = person.profile.contact.consents.get(purpose).and_then(|consent| consent.at);
+        let since = at.map(|at| format!(" since {}", at.date(person.reading.now.zone))).unwrap_or_default();
+        Ok(format!("{purpose}{since}").into())
+    }
+
+    fn audience(&self, person: &Person<'_>, mut log: Option<&mut Vec<Checked>>) -> Result<(), Skip> {
+        let holds = |at: &usize| person.segments.truths.get(*at).is_some_and(|truth| truth.is_true());
+        let names = |list: &[usize]| list.iter().map(|at| self.segments.names()[*at].as_str()).collect::<Vec<_>>().join(", ");
+        let mut first = None;
+        if let Some(log) = log.as_deref_mut() {
+            let rules = self.include.iter().chain(&self.exclude).filter_map(|at| Some((at, self.segments.rule(&self.segments.names()[*at])?)));
+            for (at, rule) in rules {
+                let name = &self.segments.names()[*at];
+                log.extend(rule.explain(person).into_iter().map(|check| Checked {
+                    what: format!("segment {name}: {}", check.text),
+                    passed: check.truth.is_true() != self.exclude.contains(at),
+                    value: check.value,
+                }));
+            }
+        }
+        if !self.include.is_empty() && !self.include.iter().any(holds) {
+            first = Some(Skip::new(Reason::NotInAudience, names(&self.include)));
+        }
+        if let Some(at) = self.exclude.iter().find(|at| holds(at)) {
+            first.get_or_insert(Skip::new(Reason::NotInAudience, format!("excluded: {}", self.segments.names()[*at])));
+        }
+        for condition in &self.conditions {
+            if let Some(log) = log.as_deref_mut() {
+                log.extend(condition.explain(person).into_iter().map(|check| Checked {
+                    what: check.text,
+                    passed: check.truth.is_true(),
+                    value: check.value,
+                }));
+            }
+            if !condition.eval(person).is_true() {
+                first.get_or_insert_with(|| Skip::new(Reason::NotInAudience, condition.to_string()));
+            }
+        }
+        first.map_or(Ok(()), Err)
+    }
+
+    fn due(&self, person: &Person<'_>, occasion: &mut Option<Occasion>) -> Outcome {
+        let found = match (&self.occasion, &self.campaign.spec.trigger) {
+            (Some(found), _) => found.clone(),
+            (None, Some(trigger)) => triggered(self.campaign, trigger.on, person),
+            (None, None) => Triggered::No("the campaign has neither a schedule nor a trigger"),
+        };
+        match found {
+            Triggered::Due(found) => {
+                let words = found.edition.to_string();
+                *occasion = Some(*found);
+                Ok(words.into())
+            }
+            Triggered::TooLate(found) => {
+                let skip = Skip::new(Reason::TooLate, format!("due more than {} ago", self.campaign.late));
+                *occasion = Some(*found);
+                Err(skip)
+            }
+            Triggered::NotYet(_) => Err(Skip::new(Reason::NotInAudience, "the first mail is not due yet")),
+            Triggered::No(why) => Err(Skip::new(Reason::NotInAudience, why)),
+        }
+    }
+
+    fn held_out(&self, person: &Person<'_>) -> Outcome {
+        let (salt, id) = (self.campaign.name.as_str(), person.profile.contact.id.as_str());
+        let share = self.holdout.n_buckets();
+        if share == 0 {
+            let why = if self.campaign.spec.compulsory { "off: compulsory" } else if self.campaign.spec.time_limited { "off: time-limited offer" } else { "off" };
+            return Ok(why.into());
+        }
+        if self.holdout.holds_out(salt, id) {
+            return Err(Skip::new(Reason::Holdout, percent(share)));
+        }
+        Ok(format!("bucket {} of 10000, held out below {share}", bucket(salt, id)).into())
+    }
+
+    fn already_sent(&self, person: &Person<'_>, occasion: Option<&Occasion>) -> Outcome {
+        let Some(occasion) = occasion else { return Ok("nothing is due".into()) };
+        let sent = |past: &Past| past.campaign == self.campaign.name && past.edition == occasion.edition;
+        if self.past(person).iter().any(sent) {
+            // Editions of a sequence name a person's own cart or card: the step alone can be counted.
+            let edition = occasion.step.clone().unwrap_or_else(|| occasion.edition.to_string());
+            return Err(Skip::new(Reason::AlreadySent, edition));
+        }
+        Ok("no".into())
+    }
+
+    fn capped(&self, person: &Person<'_>) -> Outcome {
+        if self.campaign.spec.compulsory {
+            return Ok("not asked: compulsory".into());
+        }
+        let mut words = Vec::new();
+        for cap in self.caps {
+            let since = person.reading.now.at.minus(cap.window);
+            let n = self.past(person).iter().filter(|past| !past.compulsory && past.at > since).count();
+            if n >= cap.n as usize {
+                return Err(Skip::new(Reason::FrequencyCap, format!("{} per {}", cap.n, cap.window)));
+            }
+            words.push(format!("{n} of {} in {}", cap.n, cap.window));
+        }
+        Ok(if words.is_empty() { "none".into() } else { words.join(", ").into() })
+    }
+
+    fn past(&self, person: &Person<'_>) -> &[Past] {
+        self.history.of(person.profile.contact.id.as_str())
+    }
+}
+
+/// What a gate says: the value that let the person pass, or the skip.
+type Outcome = Result<Cow<'static, str>, Skip>;
+
+fn note(log: Option<&mut Vec<Checked>>, what: &str, outcome: Outcome) -> Result<(), Skip> {
+    if let Some(log) = log {
+        let (passed, value) = match &outcome {
+            Ok(value) => (true, value.to_string()),
+            Err(skip) => (false, skip.detail.to_string()),
+        };
+        log.push(Checked { what: what.to_owned(), passed, value });
+    }
+    outcome.map(|_| ())
+}
+
+fn address(person: &Person<'_>) -> Outcome {
+    let email = person.profile.contact.email.trim();
+    match lettre::Address::from_str(email) {
+        Ok(_) => Ok("well formed".into()),
+        Err(_) if email.is_empty() => Err(Skip::new(Reason::BadAddress, "empty")),
+        Err(_) => Err(Skip::new(Reason::BadAddress, "malformed")),
+    }
+}
+
+fn percent(buckets: u64) -> String {
+    if buckets.is_multiple_of(100) { format!("{}%", buckets / 100) } else { format!("{}.{:02}%", buckets / 100, buckets % 100) }
+}

@@ -1,0 +1,118 @@
+//! What starts a mail for one person: the date of a list, or the event that a sequence hangs on.
+
+use chrono::{Datelike as _, NaiveDate, NaiveTime};
+
+use crate::clock::{Now, Span, Timestamp};
+use crate::id::Edition;
+use crate::profile::{Owned, Person};
+use crate::project::campaign::TriggerKind;
+use crate::project::checked::{Campaign, Step, When};
+
+/// Hour of the day, in the project's zone, at which mails that hang on a date are due.
+const DATE_HOUR: u32 = 9;
+
+/// One mail that is due for one person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Occasion {
+    /// Its edition: with campaign and recipient, the send key.
+    pub edition: Edition,
+    /// When it was due.
+    pub due_at: Timestamp,
+    /// When it becomes too late.
+    pub expires_at: Timestamp,
+    /// Step of a sequence.
+    pub step: Option<String>,
+    /// What expires or ends.
+    pub owned: Option<Owned>,
+}
+
+/// What a trigger says of one person at `now`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Triggered {
+    /// A mail is due.
+    Due(Box<Occasion>),
+    /// A mail was due and it is too late for it now.
+    TooLate(Box<Occasion>),
+    /// Nothing happened to this person; the words say what is missing.
+    No(&'static str),
+    /// Something happened, and its first mail is due later.
+    NotYet(Timestamp),
+}
+
+/// Finds the latest step that is due for a person.
+pub fn triggered(campaign: &Campaign, kind: TriggerKind, person: &Person<'_>) -> Triggered {
+    let now = person.reading.now;
+    match kind {
+        TriggerKind::AbandonedCart => {
+            let Some(cart) = person.cart() else { return Triggered::No("no open cart") };
+            let (Some(opened_at), Some(touched_at)) = (cart.opened_at(), cart.touched_at()) else { return Triggered::No("no open cart") };
+            latest_step(campaign, now, touched_at, &opened_at.to_string(), None)
+        }
+        TriggerKind::ExpiringPayment => soonest(campaign, now, &person.profile.possessions.payment_methods, "no card that expires"),
+        TriggerKind::EndingContract => soonest(campaign, now, &person.profile.possessions.contracts, "no contract that ends"),
+        TriggerKind::Birthday => {
+            let Some(birthday) = person.profile.contact.birthday else { return Triggered::No("no birthday known") };
+            // The nearest birthday decides, so that mails some days before and after both find theirs.
+            let year = now.today().year();
+            let nearest = (year - 1..=year + 1).filter_map(|year| birthday_in(birthday, year)).min_by_key(|day| (*day - now.today()).num_days().abs());
+            let Some(day) = nearest else { return Triggered::No("no birthday known") };
+            latest_step(campaign, now, at_hour(day, now), &day.year().to_string(), None)
+        }
+    }
+}
+
+/// Returns the birthday in a year; 29 February is kept on the 28th when there is no 29th.
+fn birthday_in(birthday: NaiveDate, year: i32) -> Option<NaiveDate> {
+    birthday.with_year(year).or_else(|| NaiveDate::from_ymd_opt(year, 2, 28))
+}
+
+fn at_hour(day: NaiveDate, now: Now) -> Timestamp {
+    let hour = NaiveTime::from_hms_opt(DATE_HOUR, 0, 0).unwrap_or(NaiveTime::MIN);
+    Timestamp::from_local(day.and_time(hour), now.zone)
+}
+
+/// Finds a due mail among things that end, the first to end first.
+fn soonest(campaign: &Campaign, now: Now, owned: &[Owned], nothing: &'static str) -> Triggered {
+    let mut owned: Vec<&Owned> = owned.iter().filter(|owned| owned.ends_on >= now.today()).collect();
+    owned.sort();
+    let mut best = Triggered::No(nothing);
+    for owned in owned {
+        let key = format!("{}@{}", owned.id, owned.ends_on);
+        let found = latest_step(campaign, now, at_hour(owned.ends_on, now), &key, Some(owned));
+        match found {
+            Triggered::Due(_) => return found,
+            Triggered::TooLate(_) => best = found,
+            Triggered::NotYet(_) if !matches!(best, Triggered::TooLate(_)) => best = found,
+            _ => {}
+        }
+    }
+    best
+}
+
+/// Returns the latest step whose instant has come: an earlier step that was missed is not sent after a later one.
+fn latest_step(campaign: &Campaign, now: Now, origin: Timestamp, key: &str, owned: Option<&Owned>) -> Triggered {
+    let due_at = |step: &Step| match step.when {
+        When::After(span) => origin.plus(span),
+        When::Before(span) => before(origin, span, now),
+    };
+    let reached = campaign.steps.iter().filter(|step| due_at(step) <= now.at).max_by_key(|step| due_at(step));
+    let Some(step) = reached else {
+        return campaign.steps.iter().map(due_at).min().map_or(Triggered::No("the campaign has no step"), Triggered::NotYet);
+    };
+    let due_at = due_at(step);
+    let occasion = Box::new(Occasion {
+        edition: Edition(format!("{}/{key}", step.name)),
+        due_at,
+        expires_at: due_at.plus(campaign.late),
+        step: Some(step.name.clone()),
+        owned: owned.cloned(),
+    });
+    if now.at <= occasion.expires_at { Triggered::Due(occasion) } else { Triggered::TooLate(occasion) }
+}
+
+/// Goes back whole days on the calendar, so that a change of clocks moves nothing, and the rest as time.
+fn before(origin: Timestamp, span: Span, now: Now) -> Timestamp {
+    let days = span.0 / crate::clock::DAY_US;
+    let local = origin.local(now.zone).naive_local() - chrono::Duration::days(days);
+    Timestamp::from_local(local, now.zone).minus(Span(span.0 % crate::clock::DAY_US))
+}

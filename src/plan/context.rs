@@ -1,0 +1,159 @@
+//! What a template sees, frozen as JSON; the shape is in ARCHITECTURE.md.
+
+use serde_json::{Map, Value, json};
+
+use super::draft::Draft;
+use super::planner::Admission;
+use crate::catalogue::Product;
+use crate::money::Money;
+use crate::profile::{CartLine, Person};
+use crate::project::Project;
+use crate::project::campaign::{CampaignKind, Fill, TriggerKind};
+use crate::project::checked::Campaign;
+use crate::selection::{CategoryChoice, Filling, OfferChoice, Pick};
+
+/// Freezes one mail. The links that carry a token are added when it is rendered.
+pub(super) fn draft(project: &Project, campaign: &Campaign, person: &Person<'_>, admission: &Admission) -> Draft {
+    let contact = &person.profile.contact;
+    let locale = contact.locale.clone().unwrap_or_else(|| project.locale.clone());
+    let occasion = &admission.occasion;
+    let slots: Map<String, Value> =
+        admission.composition.slots.iter().map(|(name, filling)| (name.to_string(), slot(project, campaign, person, name, filling))).collect();
+    let links = &project.config.links;
+    let cart_key = person.cart().and_then(|cart| cart.opened_at()).map(|at| format!("{:x}", crate::id::stable_hash(&["cart", contact.id.as_str(), &at.to_string()])));
+    let cart_link = links.cart.as_ref().zip(cart_key).map(|(link, key)| link.get_ref().replace("{cart}", &key));
+    let context = json!({
+        "recipient": {
+            "id": contact.id,
+            "first_name": contact.first_name,
+            "last_name": contact.last_name,
+            "locale": locale,
+            "language": locale.split(['-', '_']).next(),
+            "city": contact.city,
+            "country": contact.country,
+            "loyalty_tier": contact.loyalty_tier,
+            "loyalty_points": contact.loyalty_points,
+            "lifecycle": person.lifecycle().word(),
+            "attr": contact.attributes,
+        },
+        "campaign": {
+            "name": campaign.name,
+            "title": campaign.spec.title,
+            "edition": occasion.edition,
+            "kind": match campaign.spec.kind { CampaignKind::Newsletter => "newsletter", CampaignKind::Relance => "relance", CampaignKind::Reminder => "reminder" },
+            "step": occasion.step,
+        },
+        "sender": { "name": project.config.sender.name, "postal_address": project.config.sender.postal_address },
+        "links": { "home": links.home.get_ref(), "unsubscribe": null, "preferences": null, "cart": cart_link },
+        "slots": slots,
+        "offer": admission.composition.offer.as_ref().map(|choice| offer(choice, &locale, &project.locale)),
+        "because": admission.composition.because,
+        "now": occasion.due_at.max(person.reading.now.at).to_string(),
+    });
+    Draft {
+        campaign: campaign.name.clone(),
+        edition: occasion.edition.clone(),
+        step: occasion.step.clone(),
+        recipient: contact.id.clone(),
+        address: contact.email.trim().to_owned(),
+        name: full_name(contact.first_name.as_deref(), contact.last_name.as_deref()),
+        locale,
+        at: person.reading.now.at,
+        variant: admission.variant.clone(),
+        context,
+    }
+}
+
+/// Says whether a dotted path leads to nothing.
+pub(super) fn is_unknown(context: &Value, path: &str) -> bool {
+    path.split('.').try_fold(context, |value, key| value.get(key)).is_none_or(Value::is_null)
+}
+
+fn slot(project: &Project, campaign: &Campaign, person: &Person<'_>, name: &crate::id::SlotName, filling: &Filling) -> Value {
+    let per_row = campaign.slots.get(name).map_or(2, |slot| slot.spec.per_row.max(1));
+    match filling {
+        Filling::Block(choice) => json!({ "block": choice.block }),
+        Filling::Products { picks, .. } => {
+            let items: Vec<Value> = picks.iter().map(|pick| picked(person, pick)).collect();
+            json!({ "rows": rows(&items, per_row), "items": items })
+        }
+        Filling::Categories { items } => json!({ "items": items.iter().map(|item| category(project, item)).collect::<Vec<_>>() }),
+        Filling::Cart { lines, n } => {
+            let items: Vec<Value> = lines.iter().map(|line| in_cart(person, line)).collect();
+            json!({ "rows": rows(&items, per_row), "items": items, "total": person.cart_value().map(money), "n": n })
+        }
+        Filling::Subject { owned } => {
+            let is_contract = campaign.spec.trigger.as_ref().is_some_and(|trigger| trigger.on == TriggerKind::EndingContract);
+            debug_assert_eq!(campaign.slots.get(name).map(|slot| slot.spec.fill), Some(Fill::Subject));
+            json!({
+                "what": if is_contract { "contract" } else { "payment_method" },
+                "brand": if is_contract { None } else { owned.label.as_ref() },
+                "last4": owned.last4,
+                "expires_on": owned.ends_on.to_string(),
+                "days_left": (owned.ends_on - person.reading.now.today()).num_days(),
+                "title": if is_contract { owned.label.as_ref() } else { None },
+            })
+        }
+    }
+}
+
+fn rows(items: &[Value], per_row: usize) -> Vec<Vec<Value>> {
+    items.chunks(per_row).map(<[Value]>::to_vec).collect()
+}
+
+fn picked(person: &Person<'_>, pick: &Pick) -> Value {
+    let label = serde_json::to_value(pick.strategy).unwrap_or(Value::Null);
+    item(person, person.catalogue.product(pick.ix), label, Value::String(pick.because.clone()), Value::Null)
+}
+
+fn in_cart(person: &Person<'_>, line: &CartLine) -> Value {
+    item(person, person.catalogue.product(line.product), "cart".into(), Value::Null, line.quantity.into())
+}
+
+fn item(person: &Person<'_>, product: &Product, label: Value, because: Value, quantity: Value) -> Value {
+    let language = person.language().unwrap_or("");
+    // A column such as `title_en` is the product's own translation.
+    let translated = |name: &str| product.attributes.get(&format!("{name}_{language}")).filter(|text| !text.is_empty()).cloned();
+    json!({
+        "id": product.id,
+        "title": translated("title").unwrap_or_else(|| product.title.clone()),
+        "url": product.url,
+        "image": product.image_url,
+        "price": money(product.price),
+        "list_price": product.list_price.map(money),
+        "category": translated("category").or_else(|| product.category.clone()),
+        "brand": product.brand,
+        "description": translated("description").or_else(|| product.description.clone()),
+        "label": label,
+        "because": because,
+        "quantity": quantity,
+        "attr": product.attributes,
+    })
+}
+
+fn money(money: Money) -> Value {
+    json!({ "minor": money.minor, "currency": money.currency })
+}
+
+fn category(project: &Project, item: &CategoryChoice) -> Value {
+    let home = project.config.links.home.get_ref().trim_end_matches('/');
+    let url = match &project.config.links.category {
+        Some(link) => link.get_ref().replace("{topic}", &item.topic),
+        None => format!("{home}/{}", item.topic),
+    };
+    json!({ "name": item.name, "topic": item.topic, "url": url })
+}
+
+fn offer(choice: &OfferChoice, locale: &str, default_locale: &str) -> Value {
+    let language = |locale: &str| locale.split(['-', '_']).next().unwrap_or(locale).to_owned();
+    let title = [locale.to_owned(), language(locale), default_locale.to_owned(), language(default_locale)]
+        .iter()
+        .find_map(|tag| choice.titles.get(tag))
+        .or_else(|| choice.titles.values().next());
+    json!({ "name": choice.name, "title": title, "percent": choice.percent, "code": choice.code, "until": choice.until.map(|day| day.to_string()) })
+}
+
+fn full_name(first: Option<&str>, last: Option<&str>) -> Option<String> {
+    let name = [first, last].into_iter().flatten().map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    (!name.is_empty()).then_some(name)
+}

@@ -1,0 +1,242 @@
+//! One campaign, resolved once, then asked about any number of people.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::context;
+use super::draft::Draft;
+use crate::audience::history::{SendHistory, Suppressions};
+use crate::audience::{Checked, Gate, Occasion, Reason, Segments, Skip, Triggered};
+use crate::catalogue::{Catalogue, Models};
+use crate::clock::Now;
+use crate::condition::{Schema, Truth, compile_all};
+use crate::error::{Error, Result};
+use crate::holdout::Share;
+use crate::id::{CampaignName, ContactId};
+use crate::profile::{Memberships, Person, Profile, Reading};
+use crate::project::Project;
+use crate::project::checked::Campaign;
+use crate::project::content::Level;
+use crate::selection::{Blocks, Composer, Composition, Limits, Offers};
+
+/// Everything that decisions look at and that is the same for all people.
+#[derive(Debug, Clone, Copy)]
+pub struct World<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// Names that conditions may use.
+    pub schema: &'a Schema,
+    /// Products.
+    pub catalogue: &'a Catalogue,
+    /// What was learned from orders.
+    pub models: &'a Models,
+    /// Segments.
+    pub segments: &'a Segments,
+    /// Blocks.
+    pub blocks: &'a Blocks,
+    /// Offers.
+    pub offers: &'a Offers,
+    /// Mails of the past.
+    pub history: &'a SendHistory,
+    /// Addresses not to write to.
+    pub suppressions: &'a Suppressions,
+    /// People whom a campaign of higher priority writes to in this run.
+    pub taken: &'a HashMap<ContactId, CampaignName>,
+    /// The instant.
+    pub now: Now,
+    /// The most precise level of block.
+    pub max_level: Level,
+    /// Whether the contacts say anything about the consent to profiling.
+    pub asks_profiling: bool,
+}
+
+impl World<'_> {
+    fn reading(&self) -> Reading {
+        let settings = &self.project.settings;
+        Reading {
+            now: self.now,
+            currency: self.project.currency,
+            dormant_after: settings.dormant_after,
+            cart_expires_after: settings.cart_expires_after,
+        }
+    }
+}
+
+/// What was decided for one person and one edition.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// A mail is to be sent.
+    Admitted(Box<Admission>),
+    /// No mail, and why.
+    Skipped(Skip),
+}
+
+/// A mail to be sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Admission {
+    /// Its edition and times.
+    pub occasion: Occasion,
+    /// Arm of an experiment.
+    pub variant: Option<String>,
+    /// What fills it.
+    pub composition: Composition,
+}
+
+/// One decision with everything that led to it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explanation {
+    /// The person.
+    pub recipient: ContactId,
+    /// Every gate and condition, with the person's own values.
+    pub checks: Vec<Checked>,
+    /// The segments the person is in.
+    pub segments: Vec<String>,
+    /// The reason there is no mail, if there is none.
+    pub skipped: Option<Skip>,
+    /// The edition, if one is due.
+    pub edition: Option<String>,
+    /// What fills the mail, or would if it were sent.
+    pub composition: Option<Composition>,
+}
+
+/// A campaign ready to decide.
+#[derive(Debug)]
+pub struct Planner<'a> {
+    world: World<'a>,
+    campaign: &'a Campaign,
+    gate: Gate<'a>,
+    composer: Composer<'a>,
+}
+
+impl<'a> Planner<'a> {
+    /// Resolves a campaign's segments and conditions; `occasion` is the due edition of a campaign that goes to a list.
+    ///
+    /// # Errors
+    /// `Kind::Project` with the mistakes of the campaign's own conditions.
+    pub fn new(world: World<'a>, campaign: &'a Campaign, occasion: Option<Triggered>) -> Result<Self> {
+        let spec = &campaign.spec;
+        let conditions = compile_all(&spec.audience.all, &campaign.text, world.schema).map_err(Error::project)?.conditions;
+        let positions = |names: &[toml::Spanned<String>]| names.iter().filter_map(|name| world.segments.position(name.get_ref())).collect();
+        let exempt = spec.compulsory || spec.time_limited;
+        let gate = Gate {
+            campaign,
+            include: positions(&spec.audience.include),
+            exclude: positions(&spec.audience.exclude),
+            conditions,
+            occasion,
+            holdout: if exempt { Share::NONE } else { campaign.holdout.map_or(Share::NONE, Share::from_percent) },
+            caps: &world.project.settings.caps,
+            segments: world.segments,
+            history: world.history,
+            suppressions: world.suppressions,
+            asks_profiling: world.asks_profiling,
+        };
+        let limits = Limits { max_level: world.max_level, asks_profiling: world.asks_profiling };
+        let composer = Composer::new(world.catalogue, world.models, world.blocks, world.offers, limits, world.now.at);
+        Ok(Self { world, campaign, gate, composer })
+    }
+
+    /// Decides for one person.
+    pub fn decide(&self, profile: &Profile) -> Decision {
+        let truths = self.segments_of(profile);
+        let person = self.person(profile, &truths);
+        match self.admit(&person) {
+            Ok(admission) => Decision::Admitted(Box::new(admission)),
+            Err(skip) => Decision::Skipped(skip),
+        }
+    }
+
+    /// Decides for one person and keeps every step; a mail that is not sent is composed all the same when an edition is known.
+    pub fn explain(&self, profile: &Profile) -> Explanation {
+        let truths = self.segments_of(profile);
+        let person = self.person(profile, &truths);
+        let mut checks = Vec::new();
+        let passed = self.gate.pass(&person, Some(&mut checks)).and_then(|occasion| self.not_taken(&person).map(|()| occasion));
+        let in_segment = |(name, truth): (&String, &Truth)| truth.is_true().then(|| name.clone());
+        let mut explanation = Explanation {
+            recipient: profile.contact.id.clone(),
+            segments: self.world.segments.names().iter().zip(&truths).filter_map(in_segment).collect(),
+            skipped: passed.as_ref().err().cloned(),
+            edition: None,
+            composition: None,
+            checks: Vec::new(),
+        };
+        if let Some(occasion) = passed.ok().or_else(|| self.supposed(&person)) {
+            explanation.edition = Some(occasion.edition.to_string());
+            match self.composer.compose(self.campaign, &occasion, &person, self.past(profile), Some(&mut checks)) {
+                Ok(composition) => explanation.composition = Some(composition),
+                Err(skip) => {
+                    explanation.skipped.get_or_insert(skip);
+                }
+            }
+        }
+        explanation.checks = checks;
+        explanation
+    }
+
+    /// Composes a mail whatever the gates say, for a look at it; `None` when it cannot be composed.
+    pub fn suppose(&self, profile: &Profile) -> Option<Admission> {
+        let truths = self.segments_of(profile);
+        let person = self.person(profile, &truths);
+        let occasion = self.supposed(&person)?;
+        let composition = self.composer.compose(self.campaign, &occasion, &person, self.past(profile), None).ok()?;
+        Some(Admission { occasion, variant: None, composition })
+    }
+
+    /// Freezes an admitted mail.
+    pub fn draft(&self, profile: &Profile, admission: &Admission) -> Draft {
+        let truths = self.segments_of(profile);
+        let person = self.person(profile, &truths);
+        context::draft(self.world.project, self.campaign, &person, admission)
+    }
+
+    fn admit(&self, person: &Person<'_>) -> Result<Admission, Skip> {
+        let occasion = self.gate.pass(person, None)?;
+        self.not_taken(person)?;
+        let composition = self.composer.compose(self.campaign, &occasion, person, self.past(person.profile), None)?;
+        let admission = Admission { occasion, variant: None, composition };
+        if !self.campaign.spec.requires.is_empty() {
+            let draft = context::draft(self.world.project, self.campaign, person, &admission);
+            let missing = self.campaign.spec.requires.iter().find(|path| context::is_unknown(&draft.context, path.get_ref()));
+            if let Some(path) = missing {
+                return Err(Skip::new(Reason::MissingData, path.get_ref().clone()));
+            }
+        }
+        Ok(admission)
+    }
+
+    fn not_taken(&self, person: &Person<'_>) -> Result<(), Skip> {
+        if self.campaign.spec.compulsory {
+            return Ok(());
+        }
+        let by = self.world.taken.get(person.profile.contact.id.as_str()).filter(|by| **by != self.campaign.name);
+        by.map_or(Ok(()), |by| Err(Skip::new(Reason::LowerPriority, by.to_string())))
+    }
+
+    /// The occasion a person has, in time or not.
+    fn supposed(&self, person: &Person<'_>) -> Option<Occasion> {
+        let found = match (&self.gate.occasion, &self.campaign.spec.trigger) {
+            (Some(found), _) => found.clone(),
+            (None, Some(trigger)) => crate::audience::triggered(self.campaign, trigger.on, person),
+            (None, None) => return None,
+        };
+        match found {
+            Triggered::Due(occasion) | Triggered::TooLate(occasion) => Some(*occasion),
+            Triggered::No(_) | Triggered::NotYet(_) => None,
+        }
+    }
+
+    fn segments_of(&self, profile: &Profile) -> Vec<Truth> {
+        self.world.segments.decide(profile, self.world.catalogue, self.world.reading())
+    }
+
+    fn person<'p>(&'p self, profile: &'p Profile, truths: &'p [Truth]) -> Person<'p> {
+        let segments = Memberships { names: self.world.segments.names(), truths };
+        Person { profile, catalogue: self.world.catalogue, reading: self.world.reading(), segments }
+    }
+
+    fn past(&self, profile: &Profile) -> &[crate::audience::history::Past] {
+        self.world.history.of(profile.contact.id.as_str())
+    }
+}

@@ -1,0 +1,117 @@
+//! The totals of a plan, and what changed since the previous edition.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::planner::Decision;
+use crate::audience::Reason;
+use crate::selection::Filling;
+
+/// Details kept apart under one reason; the rest are added up as `other`.
+const DETAILS_MAX: usize = 12;
+
+/// Counts of everything a plan decided; they add up to the number of contacts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Contacts looked at.
+    pub contacts: u64,
+    /// Mails to send.
+    pub planned: u64,
+    /// Contacts without a mail, by reason.
+    pub skipped: BTreeMap<Reason, u64>,
+    /// The rule or value behind each reason.
+    pub details: BTreeMap<Reason, BTreeMap<String, u64>>,
+    /// For each slot, what fills it: block names, strategies of picks.
+    pub slots: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Blocks shown per level.
+    pub levels: BTreeMap<String, u64>,
+    /// Mails per step of a sequence.
+    pub steps: BTreeMap<String, u64>,
+    /// Mails per offer.
+    pub offers: BTreeMap<String, u64>,
+}
+
+impl Totals {
+    /// Counts one decision.
+    pub fn add(&mut self, decision: &Decision) {
+        self.contacts += 1;
+        match decision {
+            Decision::Skipped(skip) => {
+                *self.skipped.entry(skip.reason).or_default() += 1;
+                let details = self.details.entry(skip.reason).or_default();
+                let key = if details.len() < DETAILS_MAX || details.contains_key(&*skip.detail) { &*skip.detail } else { "other" };
+                *details.entry(key.to_owned()).or_default() += 1;
+            }
+            Decision::Admitted(admission) => {
+                self.planned += 1;
+                if let Some(step) = &admission.occasion.step {
+                    *self.steps.entry(step.clone()).or_default() += 1;
+                }
+                if let Some(offer) = &admission.composition.offer {
+                    *self.offers.entry(offer.name.clone()).or_default() += 1;
+                }
+                for (name, filling) in &admission.composition.slots {
+                    self.add_filling(name.as_str(), filling);
+                }
+            }
+        }
+    }
+
+    /// Returns the number of contacts without a mail.
+    pub fn n_skipped(&self) -> u64 {
+        self.skipped.values().sum()
+    }
+
+    /// Lists what differs from an earlier plan by more than nothing.
+    pub fn since(&self, before: &Self) -> Vec<Change> {
+        let mut changes = vec![Change { what: "to send".to_owned(), before: before.planned, after: self.planned }];
+        changes.extend(Reason::ALL.iter().map(|reason| Change {
+            what: reason.words().to_owned(),
+            before: before.skipped.get(reason).copied().unwrap_or(0),
+            after: self.skipped.get(reason).copied().unwrap_or(0),
+        }));
+        changes.retain(|change| change.before != change.after);
+        changes
+    }
+
+    fn add_filling(&mut self, slot: &str, filling: &Filling) {
+        let counts = self.slots.entry(slot.to_owned()).or_default();
+        let mut count = |key: String| *counts.entry(key).or_default() += 1;
+        match filling {
+            Filling::Block(choice) => {
+                count(choice.block.to_string());
+                let level = format!("{:?}", choice.level).to_lowercase();
+                *self.levels.entry(level).or_default() += 1;
+            }
+            Filling::Products { picks, .. } => {
+                for pick in picks {
+                    count(word(&pick.strategy));
+                }
+            }
+            Filling::Categories { items } => {
+                if let Some(first) = items.first() {
+                    count(first.topic.clone());
+                }
+            }
+            Filling::Cart { .. } => count("cart".to_owned()),
+            Filling::Subject { .. } => count("subject".to_owned()),
+        }
+    }
+}
+
+/// One figure before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Which figure.
+    pub what: String,
+    /// In the earlier plan.
+    pub before: u64,
+    /// Now.
+    pub after: u64,
+}
+
+/// Returns the word that a unit variant has in JSON.
+fn word(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,139 @@
+//! Blocks: the most precise one that a person is eligible for, always at least the general one.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::condition::{Conjunction, Schema, compile_all};
+use crate::error::Diagnostic;
+use crate::id::{BlockName, SlotName, stable_unit};
+use crate::profile::Person;
+use crate::project::Project;
+use crate::project::content::Level;
+
+/// A block whose condition is compiled.
+#[derive(Debug, Clone)]
+struct Candidate {
+    name: BlockName,
+    level: Level,
+    priority: i32,
+    weight: f64,
+    from: Option<NaiveDate>,
+    until: Option<NaiveDate>,
+    campaigns: Vec<String>,
+    rule: Conjunction,
+}
+
+/// All blocks of a project by slot, the most precise first.
+#[derive(Debug, Clone, Default)]
+pub struct Blocks {
+    by_slot: BTreeMap<SlotName, Vec<Candidate>>,
+}
+
+/// The block shown in a slot.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BlockChoice {
+    /// Its name.
+    pub block: BlockName,
+    /// Its level.
+    pub level: Level,
+    /// The conditions that made it eligible, or that it is for everybody.
+    pub because: String,
+    /// Kinds of data its condition looks at.
+    #[serde(skip)]
+    pub uses: Vec<&'static str>,
+    /// Blocks before it in order, and why they were not shown.
+    pub passed_over: Vec<(BlockName, String)>,
+}
+
+impl Blocks {
+    /// Compiles the conditions of all blocks; reports all mistakes.
+    pub fn compile(project: &Project, schema: &Schema) -> (Self, Vec<Diagnostic>) {
+        let mut diagnostics = Vec::new();
+        let mut by_slot: BTreeMap<SlotName, Vec<Candidate>> = BTreeMap::new();
+        for (name, block) in &project.blocks {
+            let spec = &block.spec;
+            let rule = compile_all(&spec.all, &block.text, schema).unwrap_or_else(|mistakes| {
+                diagnostics.extend(mistakes);
+                Conjunction::default()
+            });
+            by_slot.entry(SlotName(spec.slot.get_ref().clone())).or_default().push(Candidate {
+                name: name.clone(),
+                level: spec.level,
+                priority: spec.priority,
+                weight: spec.weight,
+                from: spec.from,
+                until: spec.until,
+                campaigns: spec.campaigns.iter().map(|name| name.get_ref().clone()).collect(),
+                rule,
+            });
+        }
+        for blocks in by_slot.values_mut() {
+            blocks.sort_by(|a, b| b.level.cmp(&a.level).then(b.priority.cmp(&a.priority)).then_with(|| a.name.cmp(&b.name)));
+        }
+        (Self { by_slot }, diagnostics)
+    }
+
+    /// Returns the names of the blocks that may fill a slot of a campaign, in order.
+    pub fn eligible(&self, slot: &SlotName, campaign: &str) -> Vec<BlockName> {
+        let blocks = self.by_slot.get(slot).map_or(&[][..], Vec::as_slice);
+        blocks.iter().filter(|block| block.serves(campaign)).map(|block| block.name.clone()).collect()
+    }
+
+    /// Chooses for one person: level, then priority, then by weight with a stable hash; `max_level` caps the precision.
+    pub fn choose(&self, slot: &SlotName, campaign: &str, edition: &str, person: &Person<'_>, max_level: Level) -> Option<BlockChoice> {
+        let today = person.reading.now.today();
+        let mut passed_over = Vec::new();
+        let mut best: Vec<&Candidate> = Vec::new();
+        for block in self.by_slot.get(slot)?.iter().filter(|block| block.serves(campaign)) {
+            if best.first().is_some_and(|first| (first.level, first.priority) != (block.level, block.priority)) {
+                break;
+            }
+            match block.refusal(person, today, max_level) {
+                None => best.push(block),
+                Some(why) => passed_over.push((block.name.clone(), why)),
+            }
+        }
+        let chosen = by_weight(&best, &[campaign, edition, slot.as_str(), person.profile.contact.id.as_str()])?;
+        passed_over.extend(best.iter().filter(|block| block.name != chosen.name).map(|block| (block.name.clone(), "drawn by weight".to_owned())));
+        let because = if chosen.rule.conditions.is_empty() { "for everybody".to_owned() } else { chosen.rule.to_string() };
+        let uses = chosen.rule.conditions.iter().flat_map(|condition| condition.uses().iter().map(|kind| kind.word())).collect();
+        Some(BlockChoice { block: chosen.name.clone(), level: chosen.level, because, uses, passed_over })
+    }
+}
+
+impl Candidate {
+    fn serves(&self, campaign: &str) -> bool {
+        self.campaigns.is_empty() || self.campaigns.iter().any(|name| name == campaign)
+    }
+
+    /// Returns why the block cannot be shown to a person, if it cannot.
+    fn refusal(&self, person: &Person<'_>, today: NaiveDate, max_level: Level) -> Option<String> {
+        if self.level > max_level {
+            return Some("more personal than allowed for this mail".to_owned());
+        }
+        if self.from.is_some_and(|from| today < from) {
+            return Some("not begun".to_owned());
+        }
+        if self.until.is_some_and(|until| until < today) {
+            return Some("over".to_owned());
+        }
+        let failed = self.rule.conditions.iter().find(|condition| !condition.eval(person).is_true())?;
+        let value = failed.explain(person).into_iter().find(|check| !check.truth.is_true()).map(|check| check.value).unwrap_or_default();
+        Some(format!("{failed}: {value}"))
+    }
+}
+
+/// Draws one by weight with a stable hash of the parts.
+fn by_weight<'a>(blocks: &[&'a Candidate], parts: &[&str]) -> Option<&'a Candidate> {
+    let total: f64 = blocks.iter().map(|block| block.weight).sum();
+    let mut left = stable_unit(parts) * total;
+    for block in blocks {
+        left -= block.weight;
+        if left < 0.0 {
+            return Some(block);
+        }
+    }
+    blocks.last().copied()
+}

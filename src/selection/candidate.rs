@@ -1,0 +1,112 @@
+//! Candidates: each strategy proposes products with a score from 0 to 1, and remembers the product that led to them.
+
+use crate::catalogue::{Catalogue, Models, Neighbour};
+use crate::clock::Span;
+use crate::id::ProductIx;
+use crate::profile::{Person, Purchased};
+use crate::project::campaign::Strategy;
+
+/// Products one strategy may propose.
+const PROPOSALS_MAX: usize = 60;
+/// Products of the person's own that lead to others.
+const SEEDS_MAX: usize = 20;
+/// Age up to which a view is recent.
+const RECENT_VIEW: Span = Span::days(30);
+/// Age up to which a product is new in the catalogue.
+pub(super) const NEW_IN: Span = Span::days(45);
+/// Different days of purchase that make a habit.
+const HABIT_DAYS_MIN: u32 = 3;
+/// A habit is due from this share of its own interval...
+const HABIT_FROM: f64 = 0.9;
+/// ...until so many intervals have passed that it is no habit any more.
+const HABIT_UNTIL: f64 = 2.0;
+/// Favourite topics looked into.
+const TOPICS_MAX: usize = 4;
+
+/// One product proposed by one strategy.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Proposal {
+    pub(super) product: ProductIx,
+    pub(super) score: f32,
+    pub(super) strategy: Strategy,
+    /// The product of the person's own that led here.
+    pub(super) seed: Option<ProductIx>,
+}
+
+/// Asks one strategy; `new_in` lists the newest products, newest first.
+pub(super) fn propose(strategy: Strategy, person: &Person<'_>, catalogue: &Catalogue, models: &Models, new_in: &[ProductIx]) -> Vec<Proposal> {
+    let proposal = |product, score| Proposal { product, score, strategy, seed: None };
+    let mut proposals: Vec<Proposal> = match strategy {
+        Strategy::Usual => person.profile.purchased.iter().filter_map(|bought| Some(proposal(bought.product, habit(bought, person)?))).collect(),
+        Strategy::Cart => person.cart().unwrap_or_default().lines.iter().map(|line| proposal(line.product, 1.0)).collect(),
+        Strategy::RecentlyViewed => {
+            let since = person.reading.now.at.minus(RECENT_VIEW);
+            let recent = person.profile.interests.iter().take_while(|interest| interest.last_at > since);
+            recent.zip(0_u16..).map(|(interest, rank)| proposal(interest.product, 1.0 / (1.0 + 0.1 * f32::from(rank)))).collect()
+        }
+        Strategy::AlsoBought => neighbours(strategy, &seeds(person, false), |product| models.also_bought.of(product)),
+        Strategy::Similar => neighbours(strategy, &seeds(person, true), |product| models.similar.of(product)),
+        Strategy::PopularInCategory => {
+            let liked = person.profile.affinities.iter().filter(|affinity| person.profile.affinity(affinity.topic) > 0.0).take(TOPICS_MAX);
+            let of_topic = |affinity: &crate::profile::Affinity| {
+                let share = affinity.share.sqrt();
+                let popular = models.popularity.of_topic(affinity.topic).iter().take(PROPOSALS_MAX / TOPICS_MAX);
+                popular.zip(0_u16..).map(move |(product, rank)| (*product, share / (1.0 + 0.15 * f32::from(rank)))).collect::<Vec<_>>()
+            };
+            liked.flat_map(of_topic).map(|(product, score)| proposal(product, score)).collect()
+        }
+        Strategy::PopularRecent => {
+            models.popularity.overall.iter().take(PROPOSALS_MAX).map(|product| proposal(*product, models.popularity.relative(*product).sqrt())).collect()
+        }
+        Strategy::NewIn => {
+            let liking = |product: &ProductIx| catalogue.product(*product).topics.iter().map(|topic| person.profile.affinity(*topic)).fold(0.0, f32::max);
+            new_in.iter().map(|product| proposal(*product, 0.3 + 0.7 * liking(product).sqrt())).collect()
+        }
+        Strategy::Pinned | Strategy::Exploration => Vec::new(),
+    };
+    proposals.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.product.cmp(&b.product)));
+    proposals.dedup_by_key(|proposal| proposal.product);
+    proposals.truncate(PROPOSALS_MAX);
+    proposals
+}
+
+/// Returns how due a habit is: 1 on its day, less as the day passes, `None` when it is no habit or not due.
+#[expect(clippy::cast_possible_truncation, reason = "a score with seven digits")]
+fn habit(bought: &Purchased, person: &Person<'_>) -> Option<f32> {
+    if bought.n_days < HABIT_DAYS_MIN {
+        return None;
+    }
+    let interval = bought.last_at.since(bought.first_at).in_days() / f64::from(bought.n_days - 1);
+    let elapsed = person.reading.now.at.since(bought.last_at).in_days() / interval;
+    let due = (HABIT_FROM..=HABIT_UNTIL).contains(&elapsed);
+    due.then(|| (1.0 - 0.5 * (elapsed - 1.0).abs()) as f32)
+}
+
+/// The person's own products that lead to others, with weights that sum to 1.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "shares with seven digits")]
+fn seeds(person: &Person<'_>, views_first: bool) -> Vec<(ProductIx, f32)> {
+    let views = person.profile.interests.iter().map(|interest| (interest.product, interest.weight * if views_first { 3 } else { 1 }));
+    let bought = person.profile.purchased.iter().map(|bought| (bought.product, bought.weight));
+    let mut seeds: Vec<(ProductIx, u64)> = views.chain(bought).filter(|seed| seed.1 > 0).collect();
+    seeds.sort_unstable_by_key(|seed| (std::cmp::Reverse(seed.1), seed.0));
+    seeds.truncate(SEEDS_MAX);
+    let total: u64 = seeds.iter().map(|seed| seed.1).sum();
+    seeds.into_iter().map(|(product, weight)| (product, (weight as f64 / total as f64) as f32)).collect()
+}
+
+/// Adds up, over the seeds, the neighbours each leads to; the seed that weighs most is the one named.
+fn neighbours<'a>(strategy: Strategy, seeds: &[(ProductIx, f32)], of: impl Fn(ProductIx) -> &'a [Neighbour]) -> Vec<Proposal> {
+    let lead = |(seed, weight): &(ProductIx, f32)| {
+        let (seed, weight) = (*seed, *weight);
+        of(seed).iter().map(move |neighbour| (neighbour.product, seed, weight * neighbour.score))
+    };
+    let mut led: Vec<(ProductIx, ProductIx, f32)> = seeds.iter().flat_map(lead).collect();
+    led.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
+    let sum = |run: &[(ProductIx, ProductIx, f32)]| Proposal {
+        product: run[0].0,
+        score: run.iter().map(|led| led.2).sum::<f32>().min(1.0).sqrt(),
+        strategy,
+        seed: Some(run[0].1),
+    };
+    led.chunk_by(|a, b| a.0 == b.0).map(sum).collect()
+}

@@ -1,0 +1,260 @@
+//! Product picks: proposals of all strategies, filtered, scored, re-ranked; each with its reason.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use super::candidate::{Proposal, propose};
+use super::rerank::{Ranked, Rules, SHORTLIST_MAX, choose};
+use crate::audience::history::Past;
+use crate::catalogue::{Catalogue, Models, Product};
+use crate::clock::{Span, Timestamp};
+use crate::condition::topic_slug;
+use crate::id::{ProductId, ProductIx, stable_hash};
+use crate::profile::Person;
+use crate::project::campaign::Strategy;
+use crate::project::checked::Slot;
+
+/// A chosen product.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pick {
+    /// Place in the slot, from 1.
+    pub rank: usize,
+    /// The product.
+    #[serde(skip)]
+    pub ix: ProductIx,
+    /// Its id.
+    pub product: ProductId,
+    /// Sum over the strategies of weight times score.
+    pub score: f32,
+    /// The strategy that weighs most; the label in the mail follows it.
+    pub strategy: Strategy,
+    /// Why, in words with ids only.
+    pub because: String,
+}
+
+/// A product that was proposed and not chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PassedOver {
+    /// Its id.
+    pub product: ProductId,
+    /// Why not.
+    pub why: String,
+}
+
+/// What a product slot needs besides the person.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shelf<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) models: &'a Models,
+    pub(super) new_in: &'a [ProductIx],
+    /// Mails of the past to this person.
+    pub(super) past: &'a [Past],
+    /// Products already in the mail.
+    pub(super) in_mail: &'a [ProductIx],
+    /// Whether what the person did may be used.
+    pub(super) may_profile: bool,
+    /// Names this mail for draws: campaign, edition.
+    pub(super) mail: (&'a str, &'a str),
+}
+
+/// Strategies that use nothing about the person.
+fn is_impersonal(strategy: Strategy) -> bool {
+    matches!(strategy, Strategy::PopularRecent | Strategy::NewIn | Strategy::Pinned | Strategy::Exploration)
+}
+
+/// Fills one slot; `passed_over` collects the refused when `explain` asks for them.
+pub(super) fn picks(slot: &Slot, person: &Person<'_>, shelf: Shelf<'_>, mut passed_over: Option<&mut Vec<PassedOver>>) -> Vec<Pick> {
+    let filter = Filter::new(slot, person, shelf);
+    let merged = merge(slot, person, shelf);
+    let mut kept: Vec<Proposal> = Vec::with_capacity(merged.len());
+    for proposal in merged {
+        match filter.refusal(&proposal) {
+            None => kept.push(proposal),
+            Some(why) => {
+                if let Some(list) = passed_over.as_deref_mut() {
+                    list.push(PassedOver { product: shelf.catalogue.product(proposal.product).id.clone(), why });
+                }
+            }
+        }
+    }
+    let pinned: Vec<ProductIx> = slot.spec.pinned.iter().filter_map(|id| shelf.catalogue.find(id)).filter(|ix| filter.may_show(*ix)).take(slot.spec.count).collect();
+    kept.retain(|proposal| !pinned.contains(&proposal.product));
+    let explored = explore(slot, person, shelf, &filter, &kept, pinned.len());
+    let open = slot.spec.count - pinned.len() - explored.len();
+    let chosen = rerank(slot, person, shelf, &kept, &pinned, open);
+
+    let by_hand = |product: &ProductIx, strategy| Proposal { product: *product, score: 1.0, strategy, seed: None };
+    let pinned = pinned.iter().map(|product| by_hand(product, Strategy::Pinned));
+    let explored = explored.iter().map(|product| by_hand(product, Strategy::Exploration));
+    let all: Vec<Proposal> = pinned.chain(chosen).chain(explored).collect();
+    all.iter().zip(1..).map(|(proposal, rank)| finished(proposal, rank, shelf.catalogue)).collect()
+}
+
+/// Adds up the proposals of all strategies by product, best first.
+#[expect(clippy::cast_possible_truncation, reason = "weights are small numbers written by hand")]
+fn merge(slot: &Slot, person: &Person<'_>, shelf: Shelf<'_>) -> Vec<Proposal> {
+    let strategies = slot.spec.strategies.iter().filter(|(strategy, _)| shelf.may_profile || is_impersonal(**strategy));
+    let mut all: Vec<Proposal> = Vec::new();
+    for (strategy, weight) in strategies {
+        let proposals = propose(*strategy, person, shelf.catalogue, shelf.models, shelf.new_in);
+        all.extend(proposals.into_iter().map(|proposal| Proposal { score: proposal.score * *weight as f32, ..proposal }));
+    }
+    all.sort_by(|a, b| a.product.cmp(&b.product).then(b.score.total_cmp(&a.score)).then(a.strategy.cmp(&b.strategy)));
+    let sum = |run: &[Proposal]| Proposal { score: run.iter().map(|proposal| proposal.score).sum(), ..run[0] };
+    let mut merged: Vec<Proposal> = all.chunk_by(|a, b| a.product == b.product).map(sum).collect();
+    merged.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.product.cmp(&b.product)));
+    merged
+}
+
+fn rerank(slot: &Slot, person: &Person<'_>, shelf: Shelf<'_>, kept: &[Proposal], pinned: &[ProductIx], open: usize) -> Vec<Proposal> {
+    let top = kept.first().map_or(1.0, |best| best.score.max(f32::EPSILON));
+    let known: HashSet<_> = person.profile.affinities.iter().map(|affinity| affinity.topic).collect();
+    let ranked = |proposal: &Proposal| Ranked {
+        product: proposal.product,
+        score: proposal.score / top,
+        viewed: person.profile.interests.iter().any(|interest| interest.product == proposal.product && interest.n_views > 0),
+        novel: shelf.catalogue.product(proposal.product).leaf_category().is_some_and(|leaf| !known.contains(&leaf)),
+    };
+    let mut shortlist: Vec<(Ranked, &Proposal)> = Vec::with_capacity(SHORTLIST_MAX);
+    let mut n_novel = 0;
+    for proposal in kept {
+        let candidate = ranked(proposal);
+        // Past the shortlist only what the novelty rule may need is let in.
+        if shortlist.len() < SHORTLIST_MAX || (candidate.novel && n_novel < slot.spec.min_novel) {
+            n_novel += usize::from(candidate.novel);
+            shortlist.push((candidate, proposal));
+        }
+    }
+    let candidates: Vec<Ranked> = shortlist.iter().map(|entry| entry.0).collect();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "shares of a handful of picks")]
+    let rules = Rules {
+        count: open,
+        diversity: slot.spec.diversity as f32,
+        max_per_category: slot.spec.max_per_category.unwrap_or(usize::MAX),
+        max_viewed: slot.spec.max_viewed_share.map_or(usize::MAX, |share| (share * slot.spec.count as f64).floor() as usize),
+        min_novel: slot.spec.min_novel,
+    };
+    choose(&candidates, pinned, rules, shelf.catalogue).into_iter().map(|at| *shortlist[at].1).collect()
+}
+
+/// Draws products of the popular list that nothing proposed, by a stable hash of mail and person.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share of a handful of picks")]
+fn explore(slot: &Slot, person: &Person<'_>, shelf: Shelf<'_>, filter: &Filter<'_>, kept: &[Proposal], n_pinned: usize) -> Vec<ProductIx> {
+    let wanted = ((slot.spec.exploration * slot.spec.count as f64).round() as usize).min(slot.spec.count.saturating_sub(n_pinned));
+    if wanted == 0 {
+        return Vec::new();
+    }
+    let proposed: HashSet<ProductIx> = kept.iter().map(|proposal| proposal.product).collect();
+    let (campaign, edition) = shelf.mail;
+    let draw = |product: &ProductIx| stable_hash(&["exploration", campaign, edition, person.profile.contact.id.as_str(), shelf.catalogue.product(*product).id.as_str()]);
+    let unseen = shelf.models.popularity.overall.iter().filter(|product| !proposed.contains(product) && filter.may_show(**product));
+    let mut drawn: Vec<ProductIx> = unseen.copied().collect();
+    drawn.sort_by_key(|product| (draw(product), *product));
+    drawn.truncate(wanted);
+    drawn
+}
+
+fn finished(proposal: &Proposal, rank: usize, catalogue: &Catalogue) -> Pick {
+    let seed = proposal.seed.map(|seed| catalogue.product(seed).id.as_str());
+    let category = || catalogue.product(proposal.product).leaf_category().map_or("the shop", |leaf| catalogue.topics[leaf.at()].name.as_str());
+    let because = match (proposal.strategy, seed) {
+        (Strategy::Usual, _) => "bought regularly, and it is time again".to_owned(),
+        (Strategy::Cart, _) => "in the open cart".to_owned(),
+        (Strategy::RecentlyViewed, _) => "viewed lately".to_owned(),
+        (Strategy::AlsoBought, Some(seed)) => format!("bought together with {seed}"),
+        (Strategy::Similar, Some(seed)) => format!("resembles {seed}"),
+        (Strategy::PopularInCategory, _) => format!("popular in {}", category()),
+        (Strategy::PopularRecent, _) => "popular now".to_owned(),
+        (Strategy::NewIn, _) => "new in the catalogue".to_owned(),
+        (Strategy::Pinned, _) => "pinned by the author".to_owned(),
+        (Strategy::Exploration, _) => "drawn for exploration".to_owned(),
+        (Strategy::AlsoBought | Strategy::Similar, None) => "close to what the person knows".to_owned(),
+    };
+    Pick { rank, ix: proposal.product, product: catalogue.product(proposal.product).id.clone(), score: proposal.score, strategy: proposal.strategy, because }
+}
+
+/// The filters of one slot for one person.
+struct Filter<'a> {
+    slot: &'a Slot,
+    person: &'a Person<'a>,
+    shelf: Shelf<'a>,
+    /// Category paths allowed, as slugs from the widest component.
+    only: Vec<Vec<String>>,
+    shown: HashSet<&'a str>,
+    band: Option<(i64, i64)>,
+}
+
+impl<'a> Filter<'a> {
+    fn new(slot: &'a Slot, person: &'a Person<'a>, shelf: Shelf<'a>) -> Self {
+        let now = person.reading.now.at;
+        let shown = slot.not_shown_within.map_or_else(HashSet::new, |span| {
+            let recent = shelf.past.iter().filter(|past| past.at > now.minus(span));
+            recent.flat_map(|past| past.products.iter().map(ProductId::as_str)).collect()
+        });
+        let band = if slot.spec.price_band && shelf.may_profile { person.profile.orders.price_band } else { None };
+        let only = slot.spec.only_categories.iter().map(|path| path.split('>').map(topic_slug).collect()).collect();
+        Self { slot, person, shelf, only, shown, band }
+    }
+
+    /// Returns why a proposal cannot be shown, if it cannot.
+    fn refusal(&self, proposal: &Proposal) -> Option<String> {
+        let product = self.shelf.catalogue.product(proposal.product);
+        if f64::from(proposal.score) < self.slot.spec.relevance_floor {
+            return Some(format!("score {:.2} under the floor", proposal.score));
+        }
+        self.hard_refusal(proposal.product, product).or_else(|| self.soft_refusal(proposal, product))
+    }
+
+    /// Says whether a product may be shown by hand or by draw.
+    fn may_show(&self, ix: ProductIx) -> bool {
+        let product = self.shelf.catalogue.product(ix);
+        let by_draw = Proposal { product: ix, score: 1.0, strategy: Strategy::Exploration, seed: None };
+        self.hard_refusal(ix, product).is_none() && self.soft_refusal(&by_draw, product).is_none()
+    }
+
+    fn hard_refusal(&self, ix: ProductIx, product: &Product) -> Option<String> {
+        let spec = &self.slot.spec;
+        let path = || product.topics[..product.n_categories].iter().map(|topic| self.shelf.catalogue.topics[topic.at()].slug.as_str());
+        let under = |wanted: &Vec<String>| path().count() >= wanted.len() && path().zip(wanted).all(|(component, slug)| component == slug);
+        if !product.available(self.person.reading.now.at) {
+            return Some(if product.stock == Some(0) { "out of stock".to_owned() } else { "not for sale now".to_owned() });
+        }
+        if self.shelf.in_mail.contains(&ix) {
+            return Some("already in the mail".to_owned());
+        }
+        if spec.deny.iter().any(|id| id == product.id.as_str()) {
+            return Some("denied".to_owned());
+        }
+        if !spec.allow.is_empty() && !spec.allow.iter().any(|id| id == product.id.as_str()) {
+            return Some("not in the list allowed".to_owned());
+        }
+        if !self.only.is_empty() && !self.only.iter().any(under) {
+            return Some("in another category".to_owned());
+        }
+        None
+    }
+
+    fn soft_refusal(&self, proposal: &Proposal, product: &Product) -> Option<String> {
+        if proposal.strategy != Strategy::Usual
+            && let Some(at) = self.slot.not_bought_within.and_then(|span| self.bought_since(proposal.product, span))
+        {
+            return Some(format!("bought {}", at.date(self.person.reading.now.zone)));
+        }
+        if self.shown.contains(product.id.as_str()) {
+            return Some("shown lately".to_owned());
+        }
+        if let Some((low, high)) = self.band
+            && !(low..=high).contains(&product.price.minor)
+        {
+            return Some("outside the price band".to_owned());
+        }
+        None
+    }
+
+    fn bought_since(&self, product: ProductIx, span: Span) -> Option<Timestamp> {
+        let since = self.person.reading.now.at.minus(span);
+        let recent = self.person.profile.purchased.iter().take_while(|bought| bought.last_at > since);
+        recent.filter(|bought| bought.product == product).map(|bought| bought.last_at).next()
+    }
+}
