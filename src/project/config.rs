@@ -358,3 +358,12 @@ pub struct SecretsSection {
     /// Key of tokens and Message-IDs, at least 32 characters; made in `.relance/key` when absent.
     pub key: Option<Secret>,
 }
+
+/// Returns a URL as written with its password hidden; used when values are shown.
+pub fn url_without_password(written: &str) -> String {
+    let Some((scheme, rest)) = written.split_once("://") else { return written.to_owned() };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((login, host)) = authority.rsplit_once('@') else { return written.to_owned() };
+    let user = login.split(':').next().unwrap_or_default();
+    format!("{scheme}://{user}:***@{host}{}", rest.get(authority.len()..).unwrap_or_default())
+}

@@ -1,0 +1,280 @@
+//! Checks of `relance.toml`: zone, locale, currency, addresses, links, sources, limits, delivery.
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use toml::Spanned;
+
+use super::Notes;
+use crate::clock::Span;
+use crate::money::Currency;
+use crate::project::checked::{Cap, Settings};
+use crate::project::config::{Config, DeliveryKind, Secret, SourceSpec};
+
+/// What the checks of the configuration make of it; a part is absent when it is wrong.
+pub(in crate::project) struct Basics {
+    pub(in crate::project) zone: Option<Tz>,
+    pub(in crate::project) currency: Option<Currency>,
+    pub(in crate::project) locale: Option<String>,
+    pub(in crate::project) settings: Option<Settings>,
+}
+
+/// Checks the whole configuration.
+pub(in crate::project) fn check(notes: &mut Notes<'_>, config: &Config) -> Basics {
+    let zone = zone(notes, &config.project.timezone);
+    let currency = Currency::parse(config.project.currency.get_ref());
+    if currency.is_none() {
+        let written = &config.project.currency;
+        let message = format!("`{}` is not a currency", written.get_ref());
+        notes.error("config::not-a-currency", written.span(), message, "three letters (ISO 4217)", "write for example `EUR`");
+    }
+    let locale = locale(notes, &config.project.locale);
+    if config.project.name.trim().is_empty() {
+        let place = notes.locate(&["project", "name"]);
+        notes.error("config::empty", place, "the project has no name".to_owned(), "a few words", "write for example `name = \"Boutique\"`");
+    }
+    senders(notes, config);
+    links(notes, config);
+    let max_age = sources(notes, config);
+    delivery(notes, config);
+    Basics { zone, currency, locale, settings: settings(notes, config, max_age) }
+}
+
+fn zone(notes: &mut Notes<'_>, written: &Spanned<String>) -> Option<Tz> {
+    let zone = written.get_ref().parse::<Tz>().ok();
+    if zone.is_none() {
+        let guess = crate::error::closest(written.get_ref(), chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+        let help = guess.map_or_else(|| "write for example `Europe/Paris`".to_owned(), |guess| format!("did you mean `{guess}`?"));
+        let message = format!("`{}` is not a time zone", written.get_ref());
+        notes.error("config::not-a-timezone", written.span(), message, "a name of the IANA list", help);
+    }
+    zone
+}
+
+fn locale(notes: &mut Notes<'_>, written: &Spanned<String>) -> Option<String> {
+    if written.get_ref().parse::<icu_locale_core::LanguageIdentifier>().is_ok() {
+        return Some(written.get_ref().clone());
+    }
+    let message = format!("`{}` is not a language", written.get_ref());
+    notes.error("config::not-a-locale", written.span(), message, "a language tag (BCP 47)", "write for example `fr-FR`");
+    None
+}
+
+fn address(notes: &mut Notes<'_>, written: &Spanned<String>, filled: &str) {
+    if filled.parse::<lettre::Address>().is_err() {
+        let message = format!("`{}` is not an e-mail address", written.get_ref());
+        notes.error("config::not-an-address", written.span(), message, "local part, `@`, domain", "write for example `news@shop.example`");
+    }
+}
+
+fn senders(notes: &mut Notes<'_>, config: &Config) {
+    let sender = &config.sender;
+    address(notes, &sender.address, sender.address.get_ref());
+    if let Some(reply_to) = &sender.reply_to {
+        address(notes, reply_to, reply_to.get_ref());
+    }
+    if let Some(return_path) = &sender.return_path {
+        address(notes, return_path, &return_path.get_ref().replace("{token}", "t"));
+    }
+    if let Some(redirect_to) = &config.delivery.redirect_to {
+        address(notes, redirect_to, redirect_to.get_ref());
+    }
+    for (key, text) in [("name", &sender.name), ("postal_address", &sender.postal_address)] {
+        let place = notes.locate(&["sender", key]);
+        if text.trim().is_empty() {
+            let message = format!("the sender's `{key}` is empty");
+            notes.error("config::empty", place, message, "every mail shows it", format!("fill in `{key}`"));
+        } else if key == "name" && text.chars().any(char::is_control) {
+            let message = "the sender's `name` holds a control character".to_owned();
+            notes.error("config::control-character", place, message, "goes into a header", "write it on one line, without tabs");
+        }
+    }
+}
+
+/// Checks a link: a URL once its placeholders are filled, with the placeholder it needs.
+fn link(notes: &mut Notes<'_>, written: &Spanned<String>, schemes: &[&str], needs: Option<&str>) {
+    let filled = written.get_ref().replace("{token}", "t").replace("{cart}", "c");
+    let wanted = schemes.join(" or ");
+    match url::Url::parse(&filled) {
+        Ok(url) if !schemes.contains(&url.scheme()) => {
+            let message = format!("`{}` is not an {wanted} link", written.get_ref());
+            notes.error("config::not-https", written.span(), message, format!("begins with `{}://`", url.scheme()), "write `https://...`");
+        }
+        Ok(_) if filled.contains(['{', '}']) => {
+            let message = format!("`{}` holds a placeholder that is not known", written.get_ref());
+            notes.error("config::unknown-placeholder", written.span(), message, "placeholders are `{token}`, `{cart}`", "remove the braces");
+        }
+        Ok(_) => {}
+        Err(error) => {
+            let message = format!("`{}` is not a link", written.get_ref());
+            notes.error("config::not-a-url", written.span(), message, error.to_string(), "write `https://shop.example/...`");
+        }
+    }
+    if let Some(needed) = needs.filter(|needed| !written.get_ref().contains(needed)) {
+        let message = format!("`{}` does not say for whom", written.get_ref());
+        let help = format!("add the token, for example `{}?t={needed}`", written.get_ref());
+        notes.error("config::no-token", written.span(), message, format!("`{needed}` is missing"), help);
+    }
+}
+
+fn links(notes: &mut Notes<'_>, config: &Config) {
+    let links = &config.links;
+    link(notes, &links.unsubscribe, &["https"], Some("{token}"));
+    link(notes, &links.preferences, &["https"], Some("{token}"));
+    link(notes, &links.home, &["https", "http"], None);
+    if let Some(cart) = &links.cart {
+        link(notes, cart, &["https", "http"], None);
+    }
+    if let Some(assets) = &config.assets {
+        link(notes, &assets.url, &["https", "http"], None);
+    }
+    for (key, value) in &links.utm {
+        if value.replace("{campaign}", "").replace("{edition}", "").contains(['{', '}']) {
+            let place = notes.locate(&["links", "utm", key]);
+            let message = format!("`{value}` holds a placeholder that is not known");
+            let label = "placeholders are `{campaign}`, `{edition}`";
+            notes.error("config::unknown-placeholder", place, message, label, "write one of these, or remove the braces");
+        }
+    }
+}
+
+fn sources(notes: &mut Notes<'_>, config: &Config) -> BTreeMap<String, Span> {
+    let sources = &config.sources;
+    let named = [
+        ("contacts", Some(&sources.contacts)),
+        ("identities", sources.identities.as_ref()),
+        ("events", sources.events.as_ref()),
+        ("orders", sources.orders.as_ref()),
+        ("products", sources.products.as_ref()),
+        ("payment_methods", sources.payment_methods.as_ref()),
+        ("contracts", sources.contracts.as_ref()),
+    ];
+    let mut max_age = BTreeMap::new();
+    for (name, spec) in named {
+        let Some(spec) = spec else { continue };
+        source(notes, name, spec);
+        if let Some(span) = spec.max_age.as_ref().and_then(|age| notes.span(age)) {
+            max_age.insert(name.to_owned(), span);
+        }
+    }
+    max_age
+}
+
+fn source(notes: &mut Notes<'_>, name: &str, spec: &SourceSpec) {
+    let table = notes.locate(&["sources", name]);
+    match (&spec.files, &spec.sql, &spec.database) {
+        (Some(_), None, None) | (None, Some(_), Some(_)) => {}
+        (Some(_), _, _) => {
+            let message = format!("source `{name}` has both files and a query");
+            notes.error("source::two-kinds", table, message, "one of the two", "keep `files`, or `sql` with `database`");
+        }
+        (None, Some(_), None) => {
+            let message = format!("source `{name}` has a query and no database");
+            let help = "add `database = { env = \"SHOP_DATABASE_URL\" }`";
+            notes.error("source::no-database", table, message, "`database` belongs here", help);
+        }
+        (None, None, _) => {
+            let message = format!("source `{name}` has nothing to read");
+            notes.error("source::no-input", table, message, "`files` or `sql` belongs here", format!("add `files = \"data/{name}.csv\"`"));
+        }
+    }
+    secret(notes, &format!("sources.{name}.database"), spec.database.as_ref());
+    if let Some(written) = &spec.encoding
+        && encoding_rs::Encoding::for_label(written.get_ref().as_bytes()).is_none()
+    {
+        let message = format!("`{}` is not a text encoding", written.get_ref());
+        notes.error("source::not-an-encoding", written.span(), message, "a WHATWG label", "write for example `windows-1252`");
+    }
+    if let Some(written) = &spec.timezone {
+        zone(notes, written);
+    }
+    if !matches!(spec.decimal, '.' | ',') {
+        let place = notes.locate(&["sources", name, "decimal"]);
+        let message = format!("`{}` is not a decimal mark", spec.decimal);
+        notes.error("source::bad-decimal", place, message, "`.` or `,`", "write `decimal = \",\"`");
+    }
+    if spec.delimiter.is_some_and(|mark| !mark.is_ascii() || matches!(mark, '"' | '\n' | '\r')) {
+        let place = notes.locate(&["sources", name, "delimiter"]);
+        notes.error("source::bad-delimiter", place, "not a separator".to_owned(), "one ASCII character", "write `delimiter = \";\"`");
+    }
+}
+
+/// Checks that a secret is not written down; its place is not shown, since it holds it.
+fn secret(notes: &mut Notes<'_>, key: &str, secret: Option<&Secret>) {
+    if let Some(Secret::Url(url)) = secret
+        && url::Url::parse(url).is_ok_and(|url| url.password().is_some())
+    {
+        let message = format!("`{key}` holds a password");
+        let help = format!("put the URL in an environment variable and write `{key} = {{ env = \"NAME\" }}`");
+        notes.error_unplaced("config::secret-in-file", message, help);
+    }
+}
+
+fn delivery(notes: &mut Notes<'_>, config: &Config) {
+    let delivery = &config.delivery;
+    secret(notes, "ledger.database", config.ledger.database.as_ref());
+    if matches!(config.secrets.key, Some(Secret::Url(_))) {
+        let help = "write `key = { env = \"RELANCE_KEY\" }`";
+        notes.error_unplaced("config::secret-in-file", "`secrets.key` is written in the file".to_owned(), help);
+    }
+    let place = notes.locate(&["delivery", "to"]);
+    match (delivery.to, &delivery.path, &delivery.smtp) {
+        (DeliveryKind::Smtp, _, None) => {
+            let message = "mails go to an SMTP server, and none is named".to_owned();
+            notes.error("delivery::no-server", place, message, "needs `[delivery.smtp]`", "add `[delivery.smtp]` with `host = \"smtp.shop.example\"`");
+        }
+        (DeliveryKind::Smtp, _, Some(_)) | (_, Some(_), _) => {}
+        (_, None, _) => {
+            let message = "mails go to files, and no path is given".to_owned();
+            notes.error("delivery::no-path", place, message, "needs `path`", "add `path = \"outbox\"`");
+        }
+    }
+    let Some(smtp) = &delivery.smtp else { return };
+    if matches!(smtp.password, Some(Secret::Url(_))) {
+        let help = "write `password = { env = \"SMTP_PASSWORD\" }`";
+        notes.error_unplaced("config::secret-in-file", "`delivery.smtp.password` is written in the file".to_owned(), help);
+    }
+    if smtp.host.trim().is_empty() || smtp.host.contains(|letter: char| letter.is_whitespace() || matches!(letter, '/' | '@')) {
+        let place = notes.locate(&["delivery", "smtp", "host"]);
+        let message = format!("`{}` is not a host name", smtp.host);
+        notes.error("delivery::bad-host", place, message, "a name without scheme or port", "write for example `smtp.shop.example`");
+    }
+    if smtp.user.is_some() != smtp.password.is_some() {
+        let place = notes.locate(&["delivery", "smtp"]);
+        let message = "the SMTP user and password go together".to_owned();
+        notes.error("delivery::half-login", place, message, "one of the two is missing", "write both `user` and `password`, or none");
+    }
+    for (key, n, most) in [("connections", smtp.connections as u64, 200), ("messages_per_connection", u64::from(smtp.messages_per_connection), 100_000)] {
+        if !(1..=most).contains(&n) {
+            let place = notes.locate(&["delivery", "smtp", key]);
+            let message = format!("`{key}` is {n}");
+            notes.error("delivery::out-of-range", place, message, format!("from 1 to {most}"), format!("write for example `{key} = 4`"));
+        }
+    }
+}
+
+fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Span>) -> Option<Settings> {
+    let profile = &config.profile;
+    let half_life = notes.span(&profile.half_life);
+    let popularity_half_life = notes.span(&profile.popularity_half_life);
+    let dormant_after = notes.span(&profile.dormant_after);
+    let cart_expires_after = notes.span(&profile.cart_expires_after);
+    let mut caps = Vec::new();
+    for written in &config.limits.caps {
+        match Cap::parse(written.get_ref()) {
+            Some(cap) => caps.push(cap),
+            None => {
+                let message = format!("`{}` is not a cap", written.get_ref());
+                notes.error("config::not-a-cap", written.span(), message, "a number of mails per length of time", "write for example `3 per 7d`");
+            }
+        }
+    }
+    Some(Settings {
+        half_life: half_life?,
+        popularity_half_life: popularity_half_life?,
+        dormant_after: dormant_after?,
+        cart_expires_after: cart_expires_after?,
+        caps,
+        max_age,
+    })
+}

@@ -1,0 +1,161 @@
+//! The project after every check: texts of durations, schedules and shares are values here and are parsed nowhere else.
+
+use std::collections::BTreeMap;
+
+use super::Text;
+use super::campaign::{CampaignSpec, Localized, SlotSpec, StepSpec};
+use super::content::OfferSpec;
+use super::schedule::Schedule;
+use crate::clock::Span;
+use crate::id::{CampaignName, SlotName};
+
+/// A campaign whose every part is valid.
+#[derive(Debug, Clone)]
+pub struct Campaign {
+    /// Its file name without the extension.
+    pub name: CampaignName,
+    /// The file; spans of `spec` are offsets in it.
+    pub text: Text,
+    /// As written.
+    pub spec: CampaignSpec,
+    /// How late an edition may still go out.
+    pub late: Span,
+    /// When it goes out, for a campaign that goes to a list; exactly one of this and `spec.trigger` is there.
+    pub schedule: Option<Schedule>,
+    /// The mails of a triggered sequence, in order; empty for a campaign with a schedule.
+    pub steps: Vec<Step>,
+    /// Percentage kept untreated, 0 to 100, as declared; `time_limited` turns it off.
+    pub holdout: Option<f64>,
+    /// How long after the mail success is counted; absent for some compulsory campaigns.
+    pub horizon: Option<Span>,
+    /// What fills each slot.
+    pub slots: BTreeMap<SlotName, Slot>,
+}
+
+impl Campaign {
+    /// Returns the step of this name.
+    pub fn step(&self, name: &str) -> Option<&Step> {
+        self.steps.iter().find(|step| step.name == name)
+    }
+
+    /// Returns the template file of a step, or of the campaign.
+    pub fn template<'a>(&'a self, step: Option<&'a Step>) -> &'a str {
+        step.and_then(|step| step.spec.template.as_ref()).unwrap_or(&self.spec.template).get_ref()
+    }
+
+    /// Returns the subject of a step, or of the campaign, in every language.
+    pub fn subject<'a>(&'a self, step: Option<&'a Step>) -> &'a Localized {
+        step.map(|step| &step.spec.subject).filter(|subject| !subject.is_empty()).unwrap_or(&self.spec.subject)
+    }
+
+    /// Returns the preheader of a step, or of the campaign, in every language; may be empty.
+    pub fn preheader<'a>(&'a self, step: Option<&'a Step>) -> &'a Localized {
+        step.map(|step| &step.spec.preheader).filter(|preheader| !preheader.is_empty()).unwrap_or(&self.spec.preheader)
+    }
+}
+
+/// One mail of a sequence.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Name, part of the edition.
+    pub name: String,
+    /// Its time from the trigger.
+    pub when: When,
+    /// Offer it may carry: a name of `offers.toml`.
+    pub offer: Option<String>,
+    /// As written.
+    pub spec: StepSpec,
+}
+
+/// The time of a step from its trigger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// This long after the trigger's instant.
+    After(Span),
+    /// This long before the trigger's date.
+    Before(Span),
+}
+
+/// What fills one place of the template.
+#[derive(Debug, Clone)]
+pub struct Slot {
+    /// As written.
+    pub spec: SlotSpec,
+    /// Products: none the person bought within this time.
+    pub not_bought_within: Option<Span>,
+    /// Products: none shown to the person within this time.
+    pub not_shown_within: Option<Span>,
+}
+
+/// A benefit whose every part is valid.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// As written.
+    pub spec: OfferSpec,
+    /// A person gets it at most once in this time.
+    pub once_per: Option<Span>,
+}
+
+/// The durations and limits of `relance.toml`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Time after which an act weighs half.
+    pub half_life: Span,
+    /// Time after which an order weighs half in what is popular.
+    pub popularity_half_life: Span,
+    /// Silence after which a person who bought is dormant.
+    pub dormant_after: Span,
+    /// Time without a purchase after which a cart is forgotten.
+    pub cart_expires_after: Span,
+    /// Contact pressure; each must hold.
+    pub caps: Vec<Cap>,
+    /// Age above which a source is stale, by source name (`contacts`, `events`, ...).
+    pub max_age: BTreeMap<String, Span>,
+}
+
+/// Most mails in a rolling window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cap {
+    /// Mails, at least 1.
+    pub n: u32,
+    /// Length of the window.
+    pub window: Span,
+}
+
+impl Cap {
+    /// Reads `3 per 7d`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (n, window) = text.split_once(" per ")?;
+        let cap = Self { n: n.trim().parse().ok()?, window: Span::parse(window)? };
+        (cap.n > 0 && cap.window.0 > 0).then_some(cap)
+    }
+}
+
+/// Reads `5%` or `0.5 %`, from 0 to 100.
+pub fn percentage(text: &str) -> Option<f64> {
+    let percent: f64 = text.trim().strip_suffix('%')?.trim().parse().ok()?;
+    (0.0..=100.0).contains(&percent).then_some(percent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cap_is_a_number_per_window() {
+        assert_eq!(Cap::parse("3 per 7d"), Some(Cap { n: 3, window: Span::days(7) }));
+        assert_eq!(Cap::parse("1 per 12 hours"), Some(Cap { n: 1, window: Span::hours(12) }));
+        for wrong in ["", "3", "3 per", "0 per 7d", "-1 per 7d", "3 per 0d", "three per 7d", "3 per week", "3 / 7d"] {
+            assert_eq!(Cap::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_percentage_has_its_sign() {
+        assert_eq!(percentage("5%"), Some(5.0));
+        assert_eq!(percentage("0.5 %"), Some(0.5));
+        for wrong in ["5", "-1%", "101%", "NaN%", "inf%", "%"] {
+            assert_eq!(percentage(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+hello = Hello,
+hello-name = Hello { $name },
+hero-general = Every Thursday, a few things chosen with care. This week, home and table.
+hero-tea = The new harvest is here: green spring teas and two blends of the season.
+see-shop = See the shop
+see-tea = See the teas
+why-you = You get this letter because you asked for it.
+preferences = My preferences
+unsubscribe = Unsubscribe
+label-also_bought = Often bought together
+label-popular_in_category = Liked in your categories
+label-popular_recent = Popular this week
