@@ -162,32 +162,22 @@ pub struct Gate<'a> {
 }
 
 impl Gate<'_> {
-    /// Leads a person through the gates; `log` collects every gate for `explain`, which then goes on after the first shut one.
-    pub fn pass(&self, person: &Person<'_>, mut log: Option<&mut Vec<Checked>>) -> Result<Occasion, Skip> {
-        let mut first: Option<Skip> = None;
+    /// Leads a person through the gates; with a `log`, which `explain` asks for, every gate is asked even after the first shut one.
+    pub fn pass(&self, person: &Person<'_>, log: Option<&mut Vec<Checked>>) -> Result<Occasion, Skip> {
         let mut occasion = None;
-        let gates: [&dyn Fn(&mut Option<Occasion>, Option<&mut Vec<Checked>>) -> Result<(), Skip>; 9] = [
-            &|_, log| note(log, "address", address(person)),
-            &|_, log| note(log, "suppression", self.suppression(person)),
-            &|_, log| note(log, "objection", self.objection(person)),
-            &|_, log| note(log, "consent", self.consent(person)),
-            &|_, log| self.audience(person, log),
-            &|occasion, log| note(log, "due", self.due(person, occasion)),
-            &|_, log| note(log, "holdout", self.held_out(person)),
-            &|occasion, log| note(log, "already sent", self.already_sent(person, occasion.as_ref())),
-            &|_, log| note(log, "frequency cap", self.capped(person)),
-        ];
-        for gate in gates {
-            if let Err(skip) = gate(&mut occasion, log.as_deref_mut()) {
-                first.get_or_insert(skip);
-                if log.is_none() {
-                    break;
-                }
-            }
-        }
-        match (first, occasion) {
-            (None, Some(occasion)) => Ok(occasion),
+        let mut way = Way { log, shut: None };
+        way.ask("address", || address(person));
+        way.ask("suppression", || self.suppression(person));
+        way.ask("objection", || self.objection(person));
+        way.ask("consent", || self.consent(person));
+        self.audience(person, &mut way);
+        way.ask("due", || self.due(person, &mut occasion));
+        way.ask("holdout", || self.held_out(person));
+        way.ask("already sent", || self.already_sent(person, occasion.as_ref()));
+        way.ask("frequency cap", || self.capped(person));
+        match (way.shut, occasion) {
             (Some(skip), _) => Err(skip),
+            (None, Some(occasion)) => Ok(occasion),
             (None, None) => Err(Skip::new(Reason::NotInAudience, "nothing is due")),
         }
     }
@@ -226,40 +216,36 @@ impl Gate<'_> {
         Ok(format!("{purpose}{since}").into())
     }
 
-    fn audience(&self, person: &Person<'_>, mut log: Option<&mut Vec<Checked>>) -> Result<(), Skip> {
+    fn audience(&self, person: &Person<'_>, way: &mut Way<'_>) {
+        let names = self.segments.names();
         let holds = |at: &usize| person.segments.truths.get(*at).is_some_and(|truth| truth.is_true());
-        let names = |list: &[usize]| list.iter().map(|at| self.segments.names()[*at].as_str()).collect::<Vec<_>>().join(", ");
-        let mut first = None;
-        if let Some(log) = log.as_deref_mut() {
-            let rules = self.include.iter().chain(&self.exclude).filter_map(|at| Some((at, self.segments.rule(&self.segments.names()[*at])?)));
-            for (at, rule) in rules {
-                let name = &self.segments.names()[*at];
-                log.extend(rule.explain(person).into_iter().map(|check| Checked {
-                    what: format!("segment {name}: {}", check.text),
+        if let Some(log) = way.log.as_deref_mut() {
+            for at in self.include.iter().chain(&self.exclude) {
+                let checks = self.segments.rule(&names[*at]).map(|rule| rule.explain(person)).unwrap_or_default();
+                log.extend(checks.into_iter().map(|check| Checked {
+                    what: format!("segment {}: {}", names[*at], check.text),
                     passed: check.truth.is_true() != self.exclude.contains(at),
                     value: check.value,
                 }));
             }
         }
-        if !self.include.is_empty() && !self.include.iter().any(holds) {
-            first = Some(Skip::new(Reason::NotInAudience, names(&self.include)));
-        }
-        if let Some(at) = self.exclude.iter().find(|at| holds(at)) {
-            first.get_or_insert(Skip::new(Reason::NotInAudience, format!("excluded: {}", self.segments.names()[*at])));
-        }
+        way.ask("audience", || {
+            if self.include.is_empty() {
+                return Ok("everybody".into());
+            }
+            let all = || self.include.iter().map(|at| names[*at].as_str()).collect::<Vec<_>>().join(", ");
+            let first = self.include.iter().find(|at| holds(at)).ok_or_else(|| Skip::new(Reason::NotInAudience, all()))?;
+            Ok(names[*first].clone().into())
+        });
+        way.ask("excluded", || match self.exclude.iter().find(|at| holds(at)) {
+            Some(at) => Err(Skip::new(Reason::NotInAudience, format!("excluded: {}", names[*at]))),
+            None => Ok("no".into()),
+        });
         for condition in &self.conditions {
-            if let Some(log) = log.as_deref_mut() {
-                log.extend(condition.explain(person).into_iter().map(|check| Checked {
-                    what: check.text,
-                    passed: check.truth.is_true(),
-                    value: check.value,
-                }));
-            }
-            if !condition.eval(person).is_true() {
-                first.get_or_insert_with(|| Skip::new(Reason::NotInAudience, condition.to_string()));
-            }
+            way.ask("condition", || {
+                if condition.eval(person).is_true() { Ok(condition.to_string().into()) } else { Err(Skip::new(Reason::NotInAudience, condition.to_string())) }
+            });
         }
-        first.map_or(Ok(()), Err)
     }
 
     fn due(&self, person: &Person<'_>, occasion: &mut Option<Occasion>) -> Outcome {
@@ -332,15 +318,30 @@ impl Gate<'_> {
 /// What a gate says: the value that let the person pass, or the skip.
 type Outcome = Result<Cow<'static, str>, Skip>;
 
-fn note(log: Option<&mut Vec<Checked>>, what: &str, outcome: Outcome) -> Result<(), Skip> {
-    if let Some(log) = log {
-        let (passed, value) = match &outcome {
-            Ok(value) => (true, value.to_string()),
-            Err(skip) => (false, skip.detail.to_string()),
-        };
-        log.push(Checked { what: what.to_owned(), passed, value });
+/// A person on the way through the gates.
+struct Way<'l> {
+    log: Option<&'l mut Vec<Checked>>,
+    shut: Option<Skip>,
+}
+
+impl Way<'_> {
+    /// Asks one gate, unless one is shut already and nobody wants to know the rest.
+    fn ask(&mut self, what: &str, gate: impl FnOnce() -> Outcome) {
+        if self.shut.is_some() && self.log.is_none() {
+            return;
+        }
+        let outcome = gate();
+        if let Some(log) = self.log.as_deref_mut() {
+            let (passed, value) = match &outcome {
+                Ok(value) => (true, value.to_string()),
+                Err(skip) => (false, skip.detail.to_string()),
+            };
+            log.push(Checked { what: what.to_owned(), passed, value });
+        }
+        if let Err(skip) = outcome {
+            self.shut.get_or_insert(skip);
+        }
     }
-    outcome.map(|_| ())
 }
 
 fn address(person: &Person<'_>) -> Outcome {

@@ -30,7 +30,7 @@ pub struct Similar {
 
 impl Similar {
     /// Compares all products that share a telling term.
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "frequencies and cosines need no more than 24 bits")]
+    #[expect(clippy::cast_precision_loss, reason = "frequencies and cosines need no more than 24 bits")]
     pub fn build(catalogue: &Catalogue) -> Self {
         let bags: Vec<Vec<String>> = catalogue.products.iter().map(|product| terms(product, catalogue)).collect();
         let mut postings: HashMap<&str, Vec<u32>> = HashMap::new();

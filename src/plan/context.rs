@@ -103,14 +103,15 @@ fn rows(items: &[Value], per_row: usize) -> Vec<Vec<Value>> {
 
 fn picked(person: &Person<'_>, pick: &Pick) -> Value {
     let label = serde_json::to_value(pick.strategy).unwrap_or(Value::Null);
-    item(person, person.catalogue.product(pick.ix), label, Value::String(pick.because.clone()), Value::Null)
+    item(person, person.catalogue.product(pick.ix), &json!({ "label": label, "because": pick.because, "quantity": null }))
 }
 
 fn in_cart(person: &Person<'_>, line: &CartLine) -> Value {
-    item(person, person.catalogue.product(line.product), "cart".into(), Value::Null, line.quantity.into())
+    item(person, person.catalogue.product(line.product), &json!({ "label": "cart", "because": null, "quantity": line.quantity }))
 }
 
-fn item(person: &Person<'_>, product: &Product, label: Value, because: Value, quantity: Value) -> Value {
+/// Shows a product; `place` says why it stands there and in what number.
+fn item(person: &Person<'_>, product: &Product, place: &Value) -> Value {
     let language = person.language().unwrap_or("");
     // A column such as `title_en` is the product's own translation.
     let translated = |name: &str| product.attributes.get(&format!("{name}_{language}")).filter(|text| !text.is_empty()).cloned();
@@ -124,9 +125,9 @@ fn item(person: &Person<'_>, product: &Product, label: Value, because: Value, qu
         "category": translated("category").or_else(|| product.category.clone()),
         "brand": product.brand,
         "description": translated("description").or_else(|| product.description.clone()),
-        "label": label,
-        "because": because,
-        "quantity": quantity,
+        "label": place["label"],
+        "because": place["because"],
+        "quantity": place["quantity"],
         "attr": product.attributes,
     })
 }

@@ -28,7 +28,7 @@ pub fn due(campaign: &Campaign, now: Now, anyway: bool) -> DueCampaign {
             owned: None,
         })
     };
-    match schedule.due(now, campaign.late) {
+    match schedule.due(now.zone, now.at, campaign.late) {
         Due::Now(occurrence) => DueCampaign::List(Triggered::Due(occasion(occurrence))),
         Due::TooLate(occurrence) if anyway => DueCampaign::List(Triggered::Due(occasion(occurrence))),
         Due::TooLate(occurrence) => DueCampaign::List(Triggered::TooLate(occasion(occurrence))),

@@ -93,6 +93,10 @@ pub struct LinksSection {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub cart: Option<Spanned<String>>,
+    /// The page of a category; `{topic}` is replaced by its slug. `home/TOPIC` when absent.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub category: Option<Spanned<String>>,
     /// Tags added to every link of a mail; `{campaign}` and `{edition}` are replaced.
     #[serde(default)]
     pub utm: BTreeMap<String, String>,
@@ -336,7 +340,7 @@ pub enum Secret {
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LedgerSection {
-    /// `{ url = "sqlite://.relance/ledger.db" }` by default, or PostgreSQL by `{ env = "RELANCE_LEDGER_URL" }`.
+    /// `{ url = "sqlite://.relance/ledger.db" }` by default, or `PostgreSQL` by `{ env = "RELANCE_LEDGER_URL" }`.
     pub database: Option<Secret>,
 }
 

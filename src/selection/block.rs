@@ -97,7 +97,7 @@ impl Blocks {
         }
         let chosen = by_weight(&best, &[campaign, edition, slot.as_str(), person.profile.contact.id.as_str()])?;
         passed_over.extend(best.iter().filter(|block| block.name != chosen.name).map(|block| (block.name.clone(), "drawn by weight".to_owned())));
-        let because = if chosen.rule.conditions.is_empty() { "for everybody".to_owned() } else { chosen.rule.to_string() };
+        let because = if chosen.rule.conditions.is_empty() { "for everybody".to_owned() } else { in_words(&chosen.rule) };
         let uses = chosen.rule.conditions.iter().flat_map(|condition| condition.uses().iter().map(|kind| kind.word())).collect();
         Some(BlockChoice { block: chosen.name.clone(), level: chosen.level, because, uses, passed_over })
     }
@@ -123,6 +123,11 @@ impl Candidate {
         let value = failed.explain(person).into_iter().find(|check| !check.truth.is_true()).map(|check| check.value).unwrap_or_default();
         Some(format!("{failed}: {value}"))
     }
+}
+
+/// Prints the conditions of a rule as one line.
+fn in_words(rule: &Conjunction) -> String {
+    rule.conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" AND ")
 }
 
 /// Draws one by weight with a stable hash of the parts.

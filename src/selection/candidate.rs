@@ -96,11 +96,11 @@ fn seeds(person: &Person<'_>, views_first: bool) -> Vec<(ProductIx, f32)> {
 
 /// Adds up, over the seeds, the neighbours each leads to; the seed that weighs most is the one named.
 fn neighbours<'a>(strategy: Strategy, seeds: &[(ProductIx, f32)], of: impl Fn(ProductIx) -> &'a [Neighbour]) -> Vec<Proposal> {
-    let lead = |(seed, weight): &(ProductIx, f32)| {
+    let from_seed = |(seed, weight): &(ProductIx, f32)| {
         let (seed, weight) = (*seed, *weight);
         of(seed).iter().map(move |neighbour| (neighbour.product, seed, weight * neighbour.score))
     };
-    let mut led: Vec<(ProductIx, ProductIx, f32)> = seeds.iter().flat_map(lead).collect();
+    let mut led: Vec<(ProductIx, ProductIx, f32)> = seeds.iter().flat_map(from_seed).collect();
     led.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
     let sum = |run: &[(ProductIx, ProductIx, f32)]| Proposal {
         product: run[0].0,

@@ -8,7 +8,7 @@ use super::block::{BlockChoice, Blocks};
 use super::candidate::NEW_IN;
 use super::category::{CategoryChoice, order};
 use super::offer::{OfferChoice, Offers};
-use super::pick::{PassedOver, Pick, Shelf, picks};
+use super::pick::{PassedOver, Pick, Stock, picks};
 use crate::audience::history::Past;
 use crate::audience::{Checked, Occasion, Reason, Skip};
 use crate::catalogue::{Catalogue, Models};
@@ -125,8 +125,8 @@ impl<'a> Composer<'a> {
         let in_order = campaign.slots.iter().filter(|(_, slot)| given(slot)).chain(campaign.slots.iter().filter(|(_, slot)| !given(slot)));
         let mail = (campaign.name.as_str(), occasion.edition.as_str());
         for (name, slot) in in_order {
-            let shelf = Shelf { catalogue: self.catalogue, models: self.models, new_in: &self.new_in, past, in_mail: &in_mail, may_profile, mail };
-            let filling = self.fill(name, slot, occasion, person, shelf, log.is_some())?;
+            let stock = Stock { catalogue: self.catalogue, models: self.models, new_in: &self.new_in, past, in_mail: &in_mail, may_profile, mail };
+            let filling = self.fill(name, slot, occasion, person, stock, log.is_some())?;
             match &filling {
                 Filling::Products { picks, .. } => in_mail.extend(picks.iter().map(|pick| pick.ix)),
                 Filling::Cart { lines, .. } => in_mail.extend(lines.iter().map(|line| line.product)),
@@ -143,26 +143,26 @@ impl<'a> Composer<'a> {
         Ok(composition)
     }
 
-    fn fill(&self, name: &SlotName, slot: &Slot, occasion: &Occasion, person: &Person<'_>, shelf: Shelf<'_>, explain: bool) -> Result<Filling, Skip> {
+    fn fill(&self, name: &SlotName, slot: &Slot, occasion: &Occasion, person: &Person<'_>, stock: Stock<'_>, explain: bool) -> Result<Filling, Skip> {
         let unfilled = |why: String| Skip::new(Reason::SlotUnfilled, format!("{name}: {why}"));
         match slot.spec.fill {
             Fill::Block => {
-                let same_for_all = slot.spec.mode == SlotMode::Editorial || !shelf.may_profile;
+                let same_for_all = slot.spec.mode == SlotMode::Editorial || !stock.may_profile;
                 let max_level = if same_for_all { Level::General } else { self.limits.max_level };
-                let (campaign, edition) = shelf.mail;
+                let (campaign, edition) = stock.mail;
                 let choice = self.blocks.choose(name, campaign, edition, person, max_level);
                 choice.map(Filling::Block).ok_or_else(|| unfilled("no block".to_owned()))
             }
             Fill::Products => {
-                let may_profile = shelf.may_profile && slot.spec.mode == SlotMode::Automatic && self.limits.max_level > Level::General;
+                let may_profile = stock.may_profile && slot.spec.mode == SlotMode::Automatic && self.limits.max_level > Level::General;
                 let mut passed_over = Vec::new();
-                let picks = picks(slot, person, Shelf { may_profile, ..shelf }, explain.then_some(&mut passed_over));
+                let picks = picks(slot, person, Stock { may_profile, ..stock }, explain.then_some(&mut passed_over));
                 if picks.len() < slot.spec.min {
                     return Err(unfilled(format!("fewer than {} products", slot.spec.min)));
                 }
                 Ok(Filling::Products { picks, passed_over })
             }
-            Fill::Categories => Ok(Filling::Categories { items: order(&slot.spec.categories, slot.spec.count, person, shelf.may_profile) }),
+            Fill::Categories => Ok(Filling::Categories { items: order(&slot.spec.categories, slot.spec.count, person, stock.may_profile) }),
             Fill::Cart => {
                 let cart = person.cart().unwrap_or_default();
                 let on_sale = |line: &&CartLine| self.catalogue.product(line.product).available(person.reading.now.at);

@@ -44,7 +44,7 @@ pub struct PassedOver {
 
 /// What a product slot needs besides the person.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shelf<'a> {
+pub(super) struct Stock<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) models: &'a Models,
     pub(super) new_in: &'a [ProductIx],
@@ -64,40 +64,40 @@ fn is_impersonal(strategy: Strategy) -> bool {
 }
 
 /// Fills one slot; `passed_over` collects the refused when `explain` asks for them.
-pub(super) fn picks(slot: &Slot, person: &Person<'_>, shelf: Shelf<'_>, mut passed_over: Option<&mut Vec<PassedOver>>) -> Vec<Pick> {
-    let filter = Filter::new(slot, person, shelf);
-    let merged = merge(slot, person, shelf);
+pub(super) fn picks(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, mut passed_over: Option<&mut Vec<PassedOver>>) -> Vec<Pick> {
+    let filter = Filter::new(slot, person, stock);
+    let merged = merge(slot, person, stock);
     let mut kept: Vec<Proposal> = Vec::with_capacity(merged.len());
     for proposal in merged {
         match filter.refusal(&proposal) {
             None => kept.push(proposal),
             Some(why) => {
                 if let Some(list) = passed_over.as_deref_mut() {
-                    list.push(PassedOver { product: shelf.catalogue.product(proposal.product).id.clone(), why });
+                    list.push(PassedOver { product: stock.catalogue.product(proposal.product).id.clone(), why });
                 }
             }
         }
     }
-    let pinned: Vec<ProductIx> = slot.spec.pinned.iter().filter_map(|id| shelf.catalogue.find(id)).filter(|ix| filter.may_show(*ix)).take(slot.spec.count).collect();
+    let pinned: Vec<ProductIx> = slot.spec.pinned.iter().filter_map(|id| stock.catalogue.find(id)).filter(|ix| filter.may_show(*ix)).take(slot.spec.count).collect();
     kept.retain(|proposal| !pinned.contains(&proposal.product));
-    let explored = explore(slot, person, shelf, &filter, &kept, pinned.len());
+    let explored = explore(slot, person, stock, &filter, &kept, pinned.len());
     let open = slot.spec.count - pinned.len() - explored.len();
-    let chosen = rerank(slot, person, shelf, &kept, &pinned, open);
+    let chosen = rerank(slot, person, stock, &kept, &pinned, open);
 
     let by_hand = |product: &ProductIx, strategy| Proposal { product: *product, score: 1.0, strategy, seed: None };
     let pinned = pinned.iter().map(|product| by_hand(product, Strategy::Pinned));
     let explored = explored.iter().map(|product| by_hand(product, Strategy::Exploration));
     let all: Vec<Proposal> = pinned.chain(chosen).chain(explored).collect();
-    all.iter().zip(1..).map(|(proposal, rank)| finished(proposal, rank, shelf.catalogue)).collect()
+    all.iter().zip(1..).map(|(proposal, rank)| finished(proposal, rank, stock.catalogue)).collect()
 }
 
 /// Adds up the proposals of all strategies by product, best first.
 #[expect(clippy::cast_possible_truncation, reason = "weights are small numbers written by hand")]
-fn merge(slot: &Slot, person: &Person<'_>, shelf: Shelf<'_>) -> Vec<Proposal> {
-    let strategies = slot.spec.strategies.iter().filter(|(strategy, _)| shelf.may_profile || is_impersonal(**strategy));
+fn merge(slot: &Slot, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
+    let strategies = slot.spec.strategies.iter().filter(|(strategy, _)| stock.may_profile || is_impersonal(**strategy));
     let mut all: Vec<Proposal> = Vec::new();
     for (strategy, weight) in strategies {
-        let proposals = propose(*strategy, person, shelf.catalogue, shelf.models, shelf.new_in);
+        let proposals = propose(*strategy, person, stock.catalogue, stock.models, stock.new_in);
         all.extend(proposals.into_iter().map(|proposal| Proposal { score: proposal.score * *weight as f32, ..proposal }));
     }
     all.sort_by(|a, b| a.product.cmp(&b.product).then(b.score.total_cmp(&a.score)).then(a.strategy.cmp(&b.strategy)));
@@ -107,14 +107,14 @@ fn merge(slot: &Slot, person: &Person<'_>, shelf: Shelf<'_>) -> Vec<Proposal> {
     merged
 }
 
-fn rerank(slot: &Slot, person: &Person<'_>, shelf: Shelf<'_>, kept: &[Proposal], pinned: &[ProductIx], open: usize) -> Vec<Proposal> {
+fn rerank(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, kept: &[Proposal], pinned: &[ProductIx], open: usize) -> Vec<Proposal> {
     let top = kept.first().map_or(1.0, |best| best.score.max(f32::EPSILON));
     let known: HashSet<_> = person.profile.affinities.iter().map(|affinity| affinity.topic).collect();
     let ranked = |proposal: &Proposal| Ranked {
         product: proposal.product,
         score: proposal.score / top,
         viewed: person.profile.interests.iter().any(|interest| interest.product == proposal.product && interest.n_views > 0),
-        novel: shelf.catalogue.product(proposal.product).leaf_category().is_some_and(|leaf| !known.contains(&leaf)),
+        novel: stock.catalogue.product(proposal.product).leaf_category().is_some_and(|leaf| !known.contains(&leaf)),
     };
     let mut shortlist: Vec<(Ranked, &Proposal)> = Vec::with_capacity(SHORTLIST_MAX);
     let mut n_novel = 0;
@@ -135,20 +135,20 @@ fn rerank(slot: &Slot, person: &Person<'_>, shelf: Shelf<'_>, kept: &[Proposal],
         max_viewed: slot.spec.max_viewed_share.map_or(usize::MAX, |share| (share * slot.spec.count as f64).floor() as usize),
         min_novel: slot.spec.min_novel,
     };
-    choose(&candidates, pinned, rules, shelf.catalogue).into_iter().map(|at| *shortlist[at].1).collect()
+    choose(&candidates, pinned, rules, stock.catalogue).into_iter().map(|at| *shortlist[at].1).collect()
 }
 
 /// Draws products of the popular list that nothing proposed, by a stable hash of mail and person.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share of a handful of picks")]
-fn explore(slot: &Slot, person: &Person<'_>, shelf: Shelf<'_>, filter: &Filter<'_>, kept: &[Proposal], n_pinned: usize) -> Vec<ProductIx> {
+fn explore(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, filter: &Filter<'_>, kept: &[Proposal], n_pinned: usize) -> Vec<ProductIx> {
     let wanted = ((slot.spec.exploration * slot.spec.count as f64).round() as usize).min(slot.spec.count.saturating_sub(n_pinned));
     if wanted == 0 {
         return Vec::new();
     }
     let proposed: HashSet<ProductIx> = kept.iter().map(|proposal| proposal.product).collect();
-    let (campaign, edition) = shelf.mail;
-    let draw = |product: &ProductIx| stable_hash(&["exploration", campaign, edition, person.profile.contact.id.as_str(), shelf.catalogue.product(*product).id.as_str()]);
-    let unseen = shelf.models.popularity.overall.iter().filter(|product| !proposed.contains(product) && filter.may_show(**product));
+    let (campaign, edition) = stock.mail;
+    let draw = |product: &ProductIx| stable_hash(&["exploration", campaign, edition, person.profile.contact.id.as_str(), stock.catalogue.product(*product).id.as_str()]);
+    let unseen = stock.models.popularity.overall.iter().filter(|product| !proposed.contains(product) && filter.may_show(**product));
     let mut drawn: Vec<ProductIx> = unseen.copied().collect();
     drawn.sort_by_key(|product| (draw(product), *product));
     drawn.truncate(wanted);
@@ -178,7 +178,7 @@ fn finished(proposal: &Proposal, rank: usize, catalogue: &Catalogue) -> Pick {
 struct Filter<'a> {
     slot: &'a Slot,
     person: &'a Person<'a>,
-    shelf: Shelf<'a>,
+    stock: Stock<'a>,
     /// Category paths allowed, as slugs from the widest component.
     only: Vec<Vec<String>>,
     shown: HashSet<&'a str>,
@@ -186,20 +186,20 @@ struct Filter<'a> {
 }
 
 impl<'a> Filter<'a> {
-    fn new(slot: &'a Slot, person: &'a Person<'a>, shelf: Shelf<'a>) -> Self {
+    fn new(slot: &'a Slot, person: &'a Person<'a>, stock: Stock<'a>) -> Self {
         let now = person.reading.now.at;
         let shown = slot.not_shown_within.map_or_else(HashSet::new, |span| {
-            let recent = shelf.past.iter().filter(|past| past.at > now.minus(span));
+            let recent = stock.past.iter().filter(|past| past.at > now.minus(span));
             recent.flat_map(|past| past.products.iter().map(ProductId::as_str)).collect()
         });
-        let band = if slot.spec.price_band && shelf.may_profile { person.profile.orders.price_band } else { None };
+        let band = if slot.spec.price_band && stock.may_profile { person.profile.orders.price_band } else { None };
         let only = slot.spec.only_categories.iter().map(|path| path.split('>').map(topic_slug).collect()).collect();
-        Self { slot, person, shelf, only, shown, band }
+        Self { slot, person, stock, only, shown, band }
     }
 
     /// Returns why a proposal cannot be shown, if it cannot.
     fn refusal(&self, proposal: &Proposal) -> Option<String> {
-        let product = self.shelf.catalogue.product(proposal.product);
+        let product = self.stock.catalogue.product(proposal.product);
         if f64::from(proposal.score) < self.slot.spec.relevance_floor {
             return Some(format!("score {:.2} under the floor", proposal.score));
         }
@@ -208,19 +208,19 @@ impl<'a> Filter<'a> {
 
     /// Says whether a product may be shown by hand or by draw.
     fn may_show(&self, ix: ProductIx) -> bool {
-        let product = self.shelf.catalogue.product(ix);
+        let product = self.stock.catalogue.product(ix);
         let by_draw = Proposal { product: ix, score: 1.0, strategy: Strategy::Exploration, seed: None };
         self.hard_refusal(ix, product).is_none() && self.soft_refusal(&by_draw, product).is_none()
     }
 
     fn hard_refusal(&self, ix: ProductIx, product: &Product) -> Option<String> {
         let spec = &self.slot.spec;
-        let path = || product.topics[..product.n_categories].iter().map(|topic| self.shelf.catalogue.topics[topic.at()].slug.as_str());
+        let path = || product.topics[..product.n_categories].iter().map(|topic| self.stock.catalogue.topics[topic.at()].slug.as_str());
         let under = |wanted: &Vec<String>| path().count() >= wanted.len() && path().zip(wanted).all(|(component, slug)| component == slug);
         if !product.available(self.person.reading.now.at) {
             return Some(if product.stock == Some(0) { "out of stock".to_owned() } else { "not for sale now".to_owned() });
         }
-        if self.shelf.in_mail.contains(&ix) {
+        if self.stock.in_mail.contains(&ix) {
             return Some("already in the mail".to_owned());
         }
         if spec.deny.iter().any(|id| id == product.id.as_str()) {

@@ -47,8 +47,9 @@ pub(super) fn choose(candidates: &[Ranked], chosen: &[ProductIx], rules: Rules, 
         let novel_owed = rules.min_novel.saturating_sub(n_novel);
         let fits = |at: usize| {
             let candidate = &candidates[at];
+            let viewed_enough = candidate.viewed && n_viewed >= rules.max_viewed;
             !picks.contains(&at)
-                && !(candidate.viewed && n_viewed >= rules.max_viewed)
+                && !viewed_enough
                 && same_category(candidate.product, &taken, catalogue) < rules.max_per_category
         };
         let worth = |at: usize| (1.0 - rules.diversity) * candidates[at].score - rules.diversity * likeness[at];
