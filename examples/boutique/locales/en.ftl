@@ -2,7 +2,9 @@
 
 ## Everywhere
 tagline = Gifts and things for the home, from London to Nantes
-top-line = The letter from the house ·
+top-line-newsletter = The letter from the house ·
+top-line-relance = A word about your basket ·
+top-line-reminder = About your account ·
 unsubscribe = Unsubscribe
 preferences = Choose my e-mails
 hello = Hello,

@@ -2,7 +2,9 @@
 
 ## Partout
 tagline = Cadeaux et objets de maison, de Londres à Nantes
-top-line = La lettre de la maison ·
+top-line-newsletter = La lettre de la maison ·
+top-line-relance = Un mot à propos de votre panier ·
+top-line-reminder = À propos de votre compte ·
 unsubscribe = Se désabonner
 preferences = Choisir mes e-mails
 hello = Bonjour,
