@@ -97,7 +97,7 @@ hero-loyal-link = https://boutique.example/en/private-view
 hero-loyal-alt = A teapot and candles by a window, in the evening
 
 hero-favourite-eyebrow = In the departments this week
-hero-favourite-text = New pieces have just arrived. We thought you might like them.
+hero-favourite-text = A department we enjoy filling. Some of its pieces may be for you.
 hero-favourite-button = Have a look round
 
 ## Letter: the pages to read

@@ -97,7 +97,7 @@ hero-loyal-link = https://boutique.example/avant-premiere
 hero-loyal-alt = Une théière et des bougies devant une fenêtre, le soir
 
 hero-favourite-eyebrow = Cette semaine en rayon
-hero-favourite-text = De nouvelles pièces viennent d’arriver. Nous avons pensé qu’elles vous plairaient.
+hero-favourite-text = Un rayon que nous avons plaisir à garnir. Quelques-unes de ses pièces pourraient être pour vous.
 hero-favourite-button = Faire un tour
 
 ## Lettre : les pages à lire
