@@ -96,6 +96,20 @@ hero-loyal-button = Come in
 hero-loyal-link = https://boutique.example/en/private-view
 hero-loyal-alt = A teapot and candles by a window, in the evening
 
+hero-paris-eyebrow = 24 to 27 November
+hero-paris-title = Four days in Paris
+hero-paris-text = We are opening a pop-up shop in passage des Échassiers. Tea, biscuits, and our things to hold in your hand.
+hero-paris-button = Opening hours and map
+hero-paris-link = https://boutique.example/en/paris
+hero-paris-alt = The window of Maison Héron
+
+hero-lights-eyebrow = At nightfall
+hero-lights-title = One more candle
+hero-lights-text = Old glass, pierced metal, beeswax: all you need to compose your evening light.
+hero-lights-button = See the candle holders
+hero-lights-link = https://boutique.example/en/candle-holders
+hero-lights-alt = A teapot and candles by a window, in the evening
+
 hero-favourite-eyebrow = In the departments this week
 hero-favourite-text = A department we enjoy filling. Some of its pieces may be for you.
 hero-favourite-button = Have a look round

@@ -96,6 +96,20 @@ hero-loyal-button = Entrer
 hero-loyal-link = https://boutique.example/avant-premiere
 hero-loyal-alt = Une théière et des bougies devant une fenêtre, le soir
 
+hero-paris-eyebrow = Du 24 au 27 novembre
+hero-paris-title = Quatre jours à Paris
+hero-paris-text = Nous ouvrons une boutique éphémère passage des Échassiers. Du thé, des biscuits et nos objets à prendre en main.
+hero-paris-button = Horaires et plan
+hero-paris-link = https://boutique.example/paris
+hero-paris-alt = La vitrine de Maison Héron
+
+hero-lights-eyebrow = À la tombée du jour
+hero-lights-title = Une bougie de plus
+hero-lights-text = Verre ancien, métal ajouré, cire d’abeille : de quoi composer votre lumière du soir.
+hero-lights-button = Voir les bougeoirs
+hero-lights-link = https://boutique.example/bougeoirs
+hero-lights-alt = Une théière et des bougies devant une fenêtre, le soir
+
 hero-favourite-eyebrow = Cette semaine en rayon
 hero-favourite-text = Un rayon que nous avons plaisir à garnir. Quelques-unes de ses pièces pourraient être pour vous.
 hero-favourite-button = Faire un tour
