@@ -122,6 +122,16 @@ pub struct Sources {
     pub contracts: Option<SourceSpec>,
 }
 
+impl Sources {
+    /// Lists the sources that are declared, by name.
+    pub fn each(&self) -> Vec<(&'static str, &SourceSpec)> {
+        let mut all = vec![("contacts", Some(&self.contacts)), ("contracts", self.contracts.as_ref()), ("events", self.events.as_ref())];
+        all.extend([("identities", self.identities.as_ref()), ("orders", self.orders.as_ref())]);
+        all.extend([("payment_methods", self.payment_methods.as_ref()), ("products", self.products.as_ref())]);
+        all.into_iter().filter_map(|(name, spec)| Some((name, spec?))).collect()
+    }
+}
+
 /// One source: files or a query, and how their columns are named.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -1,2 +1,47 @@
 //! Profiles, catalogue and models on disk, valid for the inputs named in a manifest.
+//!
+//! A snapshot is a cache in `.relance/profiles/`: safe to delete, built again when an input, the definition of a
+//! profile or the day changes. Reading one gives what building would have given, byte for byte.
+
+mod build;
+mod manifest;
 mod store;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+pub use build::{BuildReport, Read, build};
+pub use manifest::Folder;
+
+use crate::catalogue::{Catalogue, Models};
+use crate::clock::{Now, Timestamp};
+use crate::profile::Profile;
+
+/// Everything that decisions rest on, at one instant.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// When.
+    pub now: Now,
+    /// Products.
+    pub catalogue: Catalogue,
+    /// What was learned from orders.
+    pub models: Models,
+    /// Everybody, in id order.
+    pub profiles: Vec<Profile>,
+    /// What the inputs hold besides.
+    pub inputs: Inputs,
+}
+
+/// What is known of the inputs as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inputs {
+    /// Purposes that the contacts have a consent column for.
+    pub purposes: BTreeSet<String>,
+    /// Extra columns of the contacts.
+    pub attributes: BTreeSet<String>,
+    /// Rows per source.
+    pub counts: BTreeMap<String, u64>,
+    /// When the first row that was dated after `now` comes into existence.
+    pub next_hidden_at: Option<Timestamp>,
+}

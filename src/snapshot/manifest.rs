@@ -1,0 +1,173 @@
+//! The folder of a snapshot: what it was built from, and whether that is still what stands there.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::build::{BuildReport, serves};
+use super::{Inputs, Snapshot, store};
+use crate::catalogue::{Catalogue, Models};
+use crate::clock::{Now, Timestamp};
+use crate::error::{Error, Kind, Result, io_error};
+use crate::profile::Profile;
+use crate::project::Project;
+use crate::source::{InputFile, SourceReport};
+
+/// Changes whenever a profile or a model means something else; old snapshots are then built again.
+const FORMAT: u32 = 1;
+
+/// Where the snapshot of a project lives.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Manifest {
+    format: u32,
+    definition: String,
+    at: Timestamp,
+    zone: Tz,
+    inputs: Inputs,
+    files: BTreeMap<String, Vec<File>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct File {
+    name: String,
+    bytes: u64,
+    modified: Option<Timestamp>,
+    sha256: String,
+}
+
+impl Folder {
+    /// Names the snapshot of a project; nothing is read.
+    pub fn of(project: &Project) -> Self {
+        Self { path: project.root.join(".relance").join("profiles") }
+    }
+
+    /// Writes a snapshot whole: a reader sees the old one or the new one.
+    ///
+    /// A project with a query among its sources has no snapshot: what the query would give now is not known.
+    pub fn write(&self, project: &Project, snapshot: &Snapshot, report: &BuildReport) -> Result<bool> {
+        if report.sources.values().any(|source| source.files.is_empty()) {
+            return Ok(false);
+        }
+        let parent = self.path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(parent).map_err(|error| io_error("create", parent, error))?;
+        let fresh = parent.join(format!("profiles.{}.new", std::process::id()));
+        _ = fs::remove_dir_all(&fresh);
+        fs::create_dir(&fresh).map_err(|error| io_error("create", &fresh, error))?;
+        let written = self.write_into(&fresh, project, snapshot, report);
+        if let Err(error) = written {
+            _ = fs::remove_dir_all(&fresh);
+            return Err(error);
+        }
+        let old = parent.join(format!("profiles.{}.old", std::process::id()));
+        let moved = fs::rename(&self.path, &old).is_ok();
+        let result = fs::rename(&fresh, &self.path).map_err(|error| io_error("write", &self.path, error));
+        if moved {
+            _ = fs::remove_dir_all(&old);
+        }
+        result.map(|()| true)
+    }
+
+    /// Reads the whole snapshot when it is what building at `now` would give.
+    pub fn read(&self, project: &Project, now: Now) -> Option<Snapshot> {
+        let (catalogue, models, inputs) = self.read_shared(project, now)?;
+        let profiles = store::read_all(&self.path.join("profiles.parquet")).ok()?;
+        Some(Snapshot { now, catalogue, models, profiles, inputs })
+    }
+
+    /// Reads the snapshot with one person only, by id or by address; `Some` with nobody when the person does not exist.
+    pub fn read_one(&self, project: &Project, now: Now, whom: &str) -> Option<Snapshot> {
+        let (catalogue, models, inputs) = self.read_shared(project, now)?;
+        let path = self.path.join("profiles.parquet");
+        let by_id: Vec<Profile> = store::find_by_id(&path, whom).ok()?.into_iter().collect();
+        let profiles = if by_id.is_empty() && whom.contains('@') { store::find_by_address(&path, whom).ok()? } else { by_id };
+        Some(Snapshot { now, catalogue, models, profiles, inputs })
+    }
+
+    fn write_into(&self, folder: &Path, project: &Project, snapshot: &Snapshot, report: &BuildReport) -> Result<()> {
+        let write = |name: &str, bytes: &[u8]| {
+            let path = folder.join(name);
+            fs::write(&path, bytes).map_err(|error| io_error("write", &path, error))
+        };
+        store::write(&folder.join("profiles.parquet"), &snapshot.profiles)?;
+        write("catalogue.bin", &encode(&snapshot.catalogue)?)?;
+        write("models.bin", &encode(&snapshot.models)?)?;
+        let files = report.sources.iter().map(|(name, source)| Ok(((*name).to_owned(), files_of(source)?))).collect::<Result<_>>()?;
+        let manifest = Manifest {
+            format: FORMAT,
+            definition: definition(project),
+            at: snapshot.now.at,
+            zone: snapshot.now.zone,
+            inputs: snapshot.inputs.clone(),
+            files,
+        };
+        let json = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::new(Kind::Io, "cannot write the manifest").caused_by(error))?;
+        write("manifest.json", &json)
+    }
+
+    fn read_shared(&self, project: &Project, now: Now) -> Option<(Catalogue, Models, Inputs)> {
+        let manifest: Manifest = serde_json::from_slice(&fs::read(self.path.join("manifest.json")).ok()?).ok()?;
+        let built = Now { at: manifest.at, zone: manifest.zone };
+        let same = manifest.format == FORMAT && manifest.definition == definition(project);
+        if !same || !serves(&built, manifest.inputs.next_hidden_at, now) || !unchanged(project, &manifest) {
+            return None;
+        }
+        let decode = |name: &str| fs::read(self.path.join(name)).ok();
+        let catalogue = decode_as(&decode("catalogue.bin")?)?;
+        let models = decode_as(&decode("models.bin")?)?;
+        Some((catalogue, models, manifest.inputs))
+    }
+}
+
+/// Hashes what of the configuration changes a profile.
+fn definition(project: &Project) -> String {
+    let profile = &project.settings;
+    let spans = [profile.half_life, profile.popularity_half_life].map(|span| span.0);
+    let sources = serde_json::to_string(&project.config.sources).unwrap_or_default();
+    let text = format!("{FORMAT} {} {spans:?} {} {} {sources}", env!("CARGO_PKG_VERSION"), project.zone, project.currency);
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn files_of(source: &SourceReport) -> Result<Vec<File>> {
+    source.files.iter().map(|file| Ok(File { name: file.name.clone(), bytes: file.bytes, modified: file.modified, sha256: file.digest()? })).collect()
+}
+
+/// Says whether the files are those of the manifest: same names, and same size and time, or else same content.
+fn unchanged(project: &Project, manifest: &Manifest) -> bool {
+    let specs = project.config.sources.each();
+    let declared = specs.iter().map(|(name, _)| *name);
+    declared.eq(manifest.files.keys().map(String::as_str))
+        && specs.iter().all(|(name, spec)| {
+            let Ok(found) = crate::source::list(name, spec, &project.root) else { return false };
+            let known = &manifest.files[*name];
+            found.len() == known.len() && found.iter().zip(known).all(|(found, known)| is_same(found, known))
+        })
+}
+
+fn is_same(found: &InputFile, known: &File) -> bool {
+    found.name == known.name
+        && found.bytes == known.bytes
+        && (found.modified.is_some() && found.modified == known.modified || found.digest().is_ok_and(|digest| digest == known.sha256))
+}
+
+fn encode(value: &impl Serialize) -> Result<Vec<u8>> {
+    let failed = |error: String| Error::new(Kind::Io, format!("cannot write the snapshot: {error}"));
+    let bytes = postcard::to_stdvec(value).map_err(|error| failed(error.to_string()))?;
+    zstd::encode_all(bytes.as_slice(), 1).map_err(|error| failed(error.to_string()))
+}
+
+fn decode_as<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    postcard::from_bytes(&zstd::decode_all(bytes).ok()?).ok()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
