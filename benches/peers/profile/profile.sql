@@ -1,7 +1,7 @@
 -- The profile of every contact at $now, from events, orders, products and contacts: the fields of relance's fold, as DuckDB does them best.
 --
 -- Each large table is read once per grouping. What is by product (views, cart lines, tastes) comes from one grouping by contact and
--- product: a decayed sum by category is the sum over its products, so categories are joined to millions of pairs rather than to every event.
+-- product: a decayed sum by category is the sum over its products, so categories are joined to pairs rather than to every event.
 -- `fold.py` gives the views `acts` and `order_lines` (what is known at $now; `t` is the instant), `products` and `contacts`.
 
 COPY (
@@ -33,8 +33,10 @@ COPY (
     ),
     by_product AS (
         SELECT contact_id,
-               list_reverse_sort(list({t: viewed_at, product_id: product_id, views: views}) FILTER (viewed_at IS NOT NULL))[:20] AS recent_views,
-               list_reverse_sort(list({t: bought_at, product_id: product_id, pieces: pieces}) FILTER (pieces IS NOT NULL))[:20] AS recent_purchases,
+               list_reverse_sort(list({t: viewed_at, product_id: product_id, views: views})
+                   FILTER (viewed_at IS NOT NULL))[:20] AS recent_views,
+               list_reverse_sort(list({t: bought_at, product_id: product_id, pieces: pieces})
+                   FILTER (pieces IS NOT NULL))[:20] AS recent_purchases,
                list({product_id: product_id, quantity: cart_quantity, added_at: added_at})
                    FILTER (added_at > coalesce(greatest(removed_at, bought_at), TIMESTAMP '1970-01-01')) AS cart
         FROM lines
@@ -83,7 +85,9 @@ COPY (
            n_orders, spent, basket, first_order_at, last_order_at, days_between_orders,
            date_diff('day', last_order_at, $now) AS recency_days,
            recent_views, recent_purchases, cart, affinities,
-           CASE greatest(mobile, desktop, tablet) WHEN 0 THEN NULL WHEN mobile THEN 'mobile' WHEN desktop THEN 'desktop' WHEN tablet THEN 'tablet' END AS device,
+           CASE greatest(mobile, desktop, tablet)
+               WHEN 0 THEN NULL WHEN mobile THEN 'mobile' WHEN desktop THEN 'desktop' WHEN tablet THEN 'tablet'
+           END AS device,
            [h0, h1, h2, h3, h4, h5, h6, h7, h8, h9, h10, h11, h12, h13, h14, h15, h16, h17, h18, h19, h20, h21, h22, h23] AS hours,
            acquisition_source
     FROM contacts c
