@@ -6,9 +6,11 @@ mod context;
 pub mod draft;
 mod edition;
 mod planner;
+mod rules;
 mod totals;
 
 pub use draft::Draft;
 pub use edition::{DueCampaign, due};
 pub use planner::{Admission, Decision, Explanation, Planner, World};
+pub use rules::Rules;
 pub use totals::{Change, Totals};

@@ -1,0 +1,168 @@
+//! What most commands start from: the project, its rules, the instant, the data.
+
+use std::collections::{BTreeSet, HashMap};
+
+use relance::audience::history::{SendHistory, Suppressions};
+use relance::clock::{Now, Timestamp};
+use relance::condition::Schema;
+use relance::error::{Diagnostic, Error, Kind, Result};
+use relance::id::{CampaignName, ContactId};
+use relance::ledger::Ledger;
+use relance::plan::{Rules, World};
+use relance::project::config::Secret;
+use relance::project::content::Level;
+use relance::project::{self, Project};
+use relance::snapshot::{self, Folder, Snapshot};
+use secrecy::ExposeSecret as _;
+
+use super::args::Globals;
+use super::out::{Out, count};
+use super::secrets;
+
+/// An open project at an instant.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) project: Project,
+    pub(crate) warnings: Vec<Diagnostic>,
+    pub(crate) now: Now,
+    /// The wall clock, whatever `--now` says: the age of files and leases is counted with it.
+    pub(crate) wall_clock: Timestamp,
+}
+
+impl App {
+    /// Loads the project and settles the instant.
+    pub(crate) fn open(globals: &Globals) -> Result<Self> {
+        let (project, warnings) = project::load(&globals.project, globals.env.as_deref())?;
+        let wall_clock = relance::ledger::system_now();
+        let at = match &globals.now {
+            None => wall_clock,
+            Some(text) => Timestamp::parse(text, project.zone).ok_or_else(|| {
+                Error::new(Kind::Usage, format!("`{text}` is not an instant")).help("write it as 2011-11-14T09:00:00Z, or 2011-11-14T10:00 in the project's zone")
+            })?,
+        };
+        let now = Now { at, zone: project.zone };
+        Ok(Self { project, warnings, now, wall_clock })
+    }
+
+    /// Compiles every condition without knowing the data: enough to refuse a typo.
+    pub(crate) fn rules(&self) -> Result<Rules> {
+        Rules::compile(&self.project, Schema::default()).map(|(rules, _)| rules).map_err(Error::project)
+    }
+
+    /// Returns the data as it stands, from the snapshot when it still holds; says what was read.
+    pub(crate) fn snapshot(&self, out: &Out) -> Result<Snapshot> {
+        if let Some(snapshot) = Folder::of(&self.project).read(&self.project, self.now) {
+            out.did("Reading", format!("{} profiles from the snapshot", count(snapshot.profiles.len() as u64)));
+            return Ok(snapshot);
+        }
+        self.build(out).map(|(snapshot, _)| snapshot)
+    }
+
+    /// Returns the data with one person only when the snapshot holds, with everybody otherwise.
+    pub(crate) fn snapshot_of(&self, whom: &str, out: &Out) -> Result<Snapshot> {
+        match Folder::of(&self.project).read_one(&self.project, self.now, whom) {
+            Some(snapshot) => Ok(snapshot),
+            None => self.build(out).map(|(snapshot, _)| snapshot),
+        }
+    }
+
+    /// Reads every source and keeps the snapshot.
+    pub(crate) fn build(&self, out: &Out) -> Result<(Snapshot, snapshot::BuildReport)> {
+        let started = std::time::Instant::now();
+        let urls = secrets::source_urls(&self.project)?;
+        let bar = super::progress::Spinner::start(out, "Reading");
+        let (snapshot, report) = snapshot::build(&self.project, self.now, &urls, &mut |read| bar.say(&format!("{} {} rows", read.source, count(read.n_rows))))?;
+        bar.end();
+        for (name, source) in &report.sources {
+            let spec = self.project.config.sources.each().into_iter().find(|(known, _)| known == name).map(|(_, spec)| spec);
+            if let Some(error) = spec.and_then(|spec| relance::source::stale(name, source, spec, self.wall_clock)) {
+                return Err(error);
+            }
+            for rejection in &source.rejections {
+                out.warn(format!("{name}: row refused: {rejection}"));
+            }
+        }
+        if let Err(error) = Folder::of(&self.project).write(&self.project, &snapshot, &report) {
+            out.warn(format!("{error}; going on without it"));
+        }
+        let rows: u64 = report.sources.values().map(|source| source.n_rows).sum();
+        out.did("Reading", format!("{} sources, {} rows, {} people  ({:.1} s)", report.sources.len(), count(rows), count(snapshot.profiles.len() as u64), started.elapsed().as_secs_f64()));
+        Ok((snapshot, report))
+    }
+
+    /// Opens the ledger; `create` makes one when there is none.
+    pub(crate) async fn ledger(&self, create: bool) -> Result<Option<Ledger>> {
+        let secret = self.project.config.ledger.database.clone().unwrap_or(Secret::Url("sqlite://.relance/ledger.db".to_owned()));
+        let url = secrets::within(secrets::read(&secret, &self.project.root)?.expose_secret(), &self.project.root);
+        if let Some(path) = url.strip_prefix("sqlite://") {
+            let path = std::path::Path::new(path);
+            if !create && !path.exists() {
+                return Ok(None);
+            }
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder).map_err(|error| relance::error::io_error("create", folder, error))?;
+            }
+        }
+        Ledger::open(&url, create).await.map(Some)
+    }
+
+    /// Returns what the ledger knows that decisions look at; nothing when there is no ledger yet.
+    pub(crate) async fn memory(&self, ledger: Option<&Ledger>) -> Result<(SendHistory, Suppressions)> {
+        match ledger {
+            None => Ok((SendHistory::default(), Suppressions::default())),
+            Some(ledger) => Ok((ledger.history(self.now.at.minus(self.memory_span())).await?, ledger.suppressions().await?)),
+        }
+    }
+
+    /// How far back any rule of the project looks at what was sent.
+    fn memory_span(&self) -> relance::clock::Span {
+        let caps = self.project.settings.caps.iter().map(|cap| cap.window);
+        let slots = self.project.campaigns.values().flat_map(|campaign| campaign.slots.values().filter_map(|slot| slot.not_shown_within));
+        let offers = self.project.offers.values().filter_map(|offer| offer.once_per);
+        // A triggered edition is never repeated while its trigger can still stand.
+        let trigger = std::iter::once(relance::clock::Span::days(400));
+        caps.chain(slots).chain(offers).chain(trigger).max().unwrap_or(relance::clock::Span::days(400))
+    }
+}
+
+/// What decisions look at besides the project and the snapshot.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) history: SendHistory,
+    pub(crate) suppressions: Suppressions,
+    pub(crate) taken: HashMap<ContactId, CampaignName>,
+}
+
+/// Puts together what a planner needs.
+pub(crate) fn world<'a>(app: &'a App, rules: &'a Rules, snapshot: &'a Snapshot, memory: &'a Memory, max_level: Level) -> World<'a> {
+    World {
+        project: &app.project,
+        schema: &rules.schema,
+        catalogue: &snapshot.catalogue,
+        models: &snapshot.models,
+        segments: &rules.segments,
+        blocks: &rules.blocks,
+        offers: &rules.offers,
+        history: &memory.history,
+        suppressions: &memory.suppressions,
+        taken: &memory.taken,
+        now: app.now,
+        max_level,
+        asks_profiling: snapshot.inputs.purposes.contains("profiling"),
+    }
+}
+
+/// The names that conditions may use once the data has been read.
+pub(crate) fn schema_of(snapshot: &Snapshot) -> Schema {
+    let topics: BTreeSet<String> = snapshot.catalogue.topics.iter().map(|topic| topic.slug.clone()).collect();
+    Schema { attributes: Some(snapshot.inputs.attributes.clone()), topics: Some(topics), ..Schema::default() }
+}
+
+/// Runs an asynchronous piece of work to its end.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(Kind::Io, format!("cannot start the runtime: {error}")).caused_by(error))?;
+    runtime.block_on(work)
+}

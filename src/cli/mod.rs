@@ -1,0 +1,117 @@
+//! The command line: one file per command; this one declares them all.
+
+mod app;
+mod args;
+mod campaigns;
+mod check;
+mod config;
+mod errors;
+mod explain;
+mod export;
+mod init;
+mod mailer;
+mod out;
+mod plan;
+mod preview;
+mod profile;
+mod progress;
+mod run;
+mod schema;
+mod secrets;
+mod send;
+mod shell;
+mod status;
+mod summary;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use args::Globals;
+use out::Out;
+use relance::error::Result;
+
+/// E-mail personalisation in batches: decides for each person whether to write and what to show, renders, sends once, remembers.
+#[derive(Debug, Parser)]
+#[command(name = "relance", version, max_term_width = 100, after_long_help = args::ENVIRONMENT)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a starter project with invented data, and say what to type next.
+    Init(init::Args),
+    /// Validate the whole project, all problems at once.
+    Check(check::Args),
+    /// Run the expectations of `tests/*.toml`.
+    Test(test::Args),
+    /// Decide and print totals; nothing is sent.
+    Plan(plan::Args),
+    /// Show one decision with every reason.
+    Explain(explain::Args),
+    /// Render one mail and show it.
+    Preview(preview::Args),
+    /// Plan, confirm, send and record.
+    Run(run::Args),
+    /// Send what the ledger holds: one of many senders.
+    Send(send::Args),
+    /// Render to files; nothing is recorded.
+    Export(export::Args),
+    /// Show the last runs, locks and mails in doubt.
+    Status,
+    /// Show one person's whole profile, or build the profiles.
+    Profile(profile::Args),
+    /// Print the merged configuration with the origin of each value.
+    Config,
+    /// Print the JSON schema of a project file or of an output.
+    Schema(schema::Args),
+    /// Print the completions of a shell.
+    Completions(shell::Args),
+    /// Print the manual page.
+    Man,
+}
+
+/// Parses the command line, runs the command, and turns its end into an exit code.
+pub(crate) fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            return match error.print() {
+                Ok(()) => ExitCode::from(code),
+                Err(_) => ExitCode::from(74),
+            };
+        }
+    };
+    let out = Out::new(&cli.globals);
+    match run_command(cli, &out) {
+        Ok(code) => code,
+        Err(error) => errors::report(&error, &out),
+    }
+}
+
+fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
+    let globals = cli.globals;
+    match cli.command {
+        Command::Init(args) => init::run(&args, &globals, out),
+        Command::Check(args) => check::run(&args, &globals, out),
+        Command::Test(args) => test::run(&args, &globals, out),
+        Command::Plan(args) => plan::run(&args, &globals, out),
+        Command::Explain(args) => explain::run(&args, &globals, out),
+        Command::Preview(args) => preview::run(&args, &globals, out),
+        Command::Run(args) => run::run(&args, &globals, out),
+        Command::Send(args) => send::run(&args, &globals, out),
+        Command::Export(args) => export::run(&args, &globals, out),
+        Command::Status => status::run(&globals, out),
+        Command::Profile(args) => profile::run(&args, &globals, out),
+        Command::Config => config::run(&globals, out),
+        Command::Schema(args) => schema::run(&args, out),
+        Command::Completions(args) => shell::completions(&args, &mut Cli::command(), out),
+        Command::Man => shell::man(Cli::command(), out),
+    }
+}

@@ -1,0 +1,147 @@
+//! The only place that prints: data on standard output, talk on standard error.
+
+use std::fmt::Display;
+use std::io::{IsTerminal as _, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+
+use super::args::{Color, Globals, LogFormat};
+
+/// Width of the verb at the start of a line of talk.
+const VERB_WIDTH: usize = 9;
+
+/// How to talk.
+#[derive(Debug, Clone)]
+pub(crate) struct Out {
+    /// Data is JSON.
+    pub(crate) json: bool,
+    /// 0 talks, 1 only says what needs a person, 2 says errors only.
+    quiet: u8,
+    /// Bars may be drawn.
+    pub(crate) bars: bool,
+}
+
+impl Out {
+    pub(crate) fn new(globals: &Globals) -> Self {
+        match globals.color {
+            Color::Auto => {}
+            Color::Always => anstream::ColorChoice::Always.write_global(),
+            Color::Never => anstream::ColorChoice::Never.write_global(),
+        }
+        start_log(globals);
+        let bars = globals.quiet == 0 && globals.verbose == 0 && std::io::stderr().is_terminal() && std::env::var_os("RELANCE_NO_PROGRESS").is_none();
+        Self { json: globals.json, quiet: globals.quiet, bars }
+    }
+
+    /// Prints a line of data.
+    pub(crate) fn data(&self, line: impl Display) {
+        // A reader that closed the pipe has what it wanted.
+        _ = writeln!(anstream::stdout(), "{line}");
+    }
+
+    /// Prints bytes of data as they are.
+    pub(crate) fn bytes(&self, bytes: &[u8]) {
+        _ = std::io::stdout().write_all(bytes).and_then(|()| std::io::stdout().flush());
+    }
+
+    /// Prints one JSON value on one line, the form of every `--json` output: `schema` comes first.
+    pub(crate) fn value(&self, value: &Value) {
+        let mut framed = serde_json::Map::new();
+        framed.insert("schema".to_owned(), 1.into());
+        if let Value::Object(fields) = value {
+            framed.extend(fields.clone());
+        }
+        self.data(Value::Object(framed));
+    }
+
+    /// Says what was done: a right-aligned verb, then the rest.
+    pub(crate) fn did(&self, verb: &str, rest: impl Display) {
+        if self.quiet == 0 {
+            let style = Style::new().bold().fg_color(Some(AnsiColor::Green.into()));
+            _ = writeln!(anstream::stderr(), "{style}{verb:>VERB_WIDTH$}{style:#}  {rest}");
+        }
+    }
+
+    /// Says something that a person should act upon, also with one `-q`.
+    pub(crate) fn warn(&self, message: impl Display) {
+        if self.quiet < 2 {
+            let style = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+            _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {message}");
+        }
+    }
+
+    /// Says a line as it is.
+    pub(crate) fn say(&self, line: impl Display) {
+        if self.quiet == 0 {
+            _ = writeln!(anstream::stderr(), "{line}");
+        }
+    }
+
+    /// Says an error, always.
+    pub(crate) fn error(&self, text: impl Display) {
+        _ = write!(anstream::stderr(), "{text}");
+    }
+}
+
+/// Writes a heading or a word that stands out; colour repeats what the words say.
+pub(crate) fn bold(text: impl Display) -> String {
+    let style = Style::new().bold();
+    format!("{style}{text}{style:#}")
+}
+
+/// Writes something of less weight.
+pub(crate) fn dim(text: impl Display) -> String {
+    let style = Style::new().dimmed();
+    format!("{style}{text}{style:#}")
+}
+
+/// Writes a good sign.
+pub(crate) fn green(text: impl Display) -> String {
+    let style = Style::new().fg_color(Some(AnsiColor::Green.into()));
+    format!("{style}{text}{style:#}")
+}
+
+/// Writes a bad sign.
+pub(crate) fn red(text: impl Display) -> String {
+    let style = Style::new().fg_color(Some(AnsiColor::Red.into()));
+    format!("{style}{text}{style:#}")
+}
+
+/// Writes a count with its thousands apart: `48,213`.
+pub(crate) fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn start_log(globals: &Globals) {
+    let default = match globals.verbose {
+        0 => "off",
+        1 => "relance=info",
+        2 => "relance=debug",
+        _ => "relance=trace",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("RELANCE_LOG").unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    _ = match globals.log_format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::count;
+
+    #[test]
+    fn thousands_are_apart() {
+        assert_eq!([count(0), count(999), count(1000), count(1_234_567)].join(" "), "0 999 1,000 1,234,567");
+    }
+}

@@ -1,0 +1,87 @@
+//! Secrets from where the project says they are; never printed, never an argument.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+
+use relance::error::{Error, Kind, Result, io_error};
+use relance::project::Project;
+use relance::project::config::Secret;
+use secrecy::SecretString;
+
+/// Reads a secret.
+pub(crate) fn read(secret: &Secret, root: &Path) -> Result<SecretString> {
+    let text = match secret {
+        Secret::Env(name) => std::env::var(name).map_err(|_| {
+            Error::new(Kind::Project, format!("the environment variable `{name}` is not set")).help(format!("set `{name}`, or name another place in relance.toml"))
+        })?,
+        Secret::File(path) => read_file(&root.join(path))?,
+        Secret::Credential(name) => {
+            let folder = std::env::var("CREDENTIALS_DIRECTORY").map_err(|_| {
+                Error::new(Kind::Project, format!("the credential `{name}` is not given: CREDENTIALS_DIRECTORY is not set"))
+                    .help(format!("run under systemd with `LoadCredential={name}:/path`"))
+            })?;
+            read_file(&Path::new(&folder).join(name))?
+        }
+        Secret::Url(url) => url.clone(),
+    };
+    Ok(SecretString::from(text))
+}
+
+/// Resolves the database URL of every source that is a query.
+pub(crate) fn source_urls(project: &Project) -> Result<BTreeMap<String, String>> {
+    use secrecy::ExposeSecret as _;
+    let queries = project.config.sources.each().into_iter().filter_map(|(name, spec)| Some((name, spec.database.as_ref()?)));
+    queries.map(|(name, secret)| Ok((name.to_owned(), within(read(secret, &project.root)?.expose_secret(), &project.root)))).collect()
+}
+
+/// Starts a relative SQLite path at the project folder.
+pub(crate) fn within(url: &str, root: &Path) -> String {
+    match url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
+        Some(path) if !path.starts_with('/') && !path.starts_with(':') => format!("sqlite://{}", root.join(path).display()),
+        _ => url.to_owned(),
+    }
+}
+
+/// Reads the key of tokens and Message-IDs; makes one in `.relance/key` the first time.
+pub(crate) fn key(project: &Project) -> Result<SecretString> {
+    use secrecy::ExposeSecret as _;
+    const KEY_MIN: usize = 32;
+    let secret = match &project.config.secrets.key {
+        Some(secret) => read(secret, &project.root)?,
+        None => own_key(&project.root.join(".relance"))?,
+    };
+    if secret.expose_secret().len() < KEY_MIN {
+        return Err(Error::new(Kind::Project, format!("the key of [secrets] is shorter than {KEY_MIN} characters")).help("make one: `openssl rand -hex 32`"));
+    }
+    Ok(secret)
+}
+
+fn own_key(folder: &Path) -> Result<SecretString> {
+    let path = folder.join("key");
+    if path.exists() {
+        return read_file(&path).map(SecretString::from);
+    }
+    std::fs::create_dir_all(folder).map_err(|error| io_error("create", folder, error))?;
+    let mut random = [0_u8; 32];
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut source| std::io::Read::read_exact(&mut source, &mut random))
+        .map_err(|error| io_error("read", Path::new("/dev/urandom"), error))?;
+    let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(&path) {
+        Ok(mut file) => file.write_all(hex.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| io_error("write", &path, error))?,
+        // Another run made it in the meantime.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return read_file(&path).map(SecretString::from),
+        Err(error) => return Err(io_error("write", &path, error)),
+    }
+    Ok(SecretString::from(hex))
+}
+
+fn read_file(path: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(path).map_err(|error| io_error("read", path, error))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}

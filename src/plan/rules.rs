@@ -1,0 +1,45 @@
+//! Everything of a project that is compiled against the names its data has: segments, blocks, offers, audiences.
+
+use crate::audience::Segments;
+use crate::condition::{Schema, compile_all};
+use crate::error::{Diagnostic, Severity};
+use crate::project::Project;
+use crate::selection::{Blocks, Offers};
+
+/// The compiled rules of a project.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Names that conditions may use.
+    pub schema: Schema,
+    /// Segments.
+    pub segments: Segments,
+    /// Blocks.
+    pub blocks: Blocks,
+    /// Offers.
+    pub offers: Offers,
+}
+
+impl Rules {
+    /// Compiles every condition of a project; `attributes` and `topics` are known once the data has been read.
+    ///
+    /// # Errors
+    /// All mistakes together, when one of them is an error.
+    pub fn compile(project: &Project, mut schema: Schema) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+        schema.segments = project.segments.segments.keys().map(|name| name.get_ref().clone()).collect();
+        let (segments, mut found) = Segments::compile(project, &schema);
+        let (blocks, in_blocks) = Blocks::compile(project, &schema);
+        let (offers, in_offers) = Offers::compile(project, &schema);
+        found.extend(in_blocks);
+        found.extend(in_offers);
+        for campaign in project.campaigns.values() {
+            match compile_all(&campaign.spec.audience.all, &campaign.text, &schema) {
+                Ok(conditions) => found.extend(conditions.warnings().cloned()),
+                Err(mistakes) => found.extend(mistakes),
+            }
+        }
+        if found.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Err(found);
+        }
+        Ok((Self { schema, segments, blocks, offers }, found))
+    }
+}
