@@ -69,6 +69,8 @@ fn without_words(source: &str) -> String {
                 blank(&mut code, letters[at]);
                 at += 1;
             }
+            code.push_str(&close);
+            at += close.len();
         } else if letter == '"' {
             code.push('"');
             at += 1;
