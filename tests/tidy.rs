@@ -9,8 +9,26 @@ use std::path::{Path, PathBuf};
 
 /// The modules, in the order of the pipeline; `lib.rs` lists those that exist in this order.
 const ORDER: [&str; 20] = [
-    "error", "clock", "id", "money", "project", "condition", "source", "catalogue", "profile", "snapshot", "holdout", "audience", "selection",
-    "plan", "render", "message", "ledger", "delivery", "measure", "serve",
+    "error",
+    "clock",
+    "id",
+    "money",
+    "project",
+    "condition",
+    "source",
+    "catalogue",
+    "profile",
+    "snapshot",
+    "holdout",
+    "audience",
+    "selection",
+    "plan",
+    "render",
+    "message",
+    "ledger",
+    "delivery",
+    "measure",
+    "serve",
 ];
 const PURE: [&str; 8] = ["condition", "profile", "audience", "holdout", "selection", "plan", "render", "message"];
 const PURE_TOO: &str = "measure";
@@ -222,7 +240,10 @@ fn sources() -> Vec<(PathBuf, String)> {
     walk(&root, &mut files);
     files.sort();
     assert!(files.len() > 20, "the sources are found");
-    files.into_iter().map(|path| (path.strip_prefix(&root).expect("below src").to_owned(), fs::read_to_string(&path).expect("UTF-8"))).collect()
+    files
+        .into_iter()
+        .map(|path| (path.strip_prefix(&root).expect("below src").to_owned(), fs::read_to_string(&path).expect("UTF-8")))
+        .collect()
 }
 
 /// Returns the top module of a file of `src/`.
@@ -240,7 +261,8 @@ fn assert_none(faults: &[String]) {
 }
 
 fn faults_of(check: impl Fn(&str, &str) -> Vec<String>) -> Vec<String> {
-    let library = sources().into_iter().filter(|(path, _)| !matches!(module_of(path).as_str(), "lib" | "main" | "cli") && !is_test_file(path));
+    let library =
+        sources().into_iter().filter(|(path, _)| !matches!(module_of(path).as_str(), "lib" | "main" | "cli") && !is_test_file(path));
     library
         .flat_map(|(path, source)| {
             let faults = check(&module_of(&path), &source);
@@ -254,7 +276,8 @@ fn lib_lists_the_modules_in_order() {
     let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).expect("lib.rs");
     let code = code_of(&lib);
     let listed: Vec<&str> = code.lines().filter_map(|line| line.trim().strip_prefix("pub mod ")?.strip_suffix(';')).collect();
-    let positions: Vec<usize> = listed.iter().map(|name| ORDER.iter().position(|known| known == name).unwrap_or_else(|| panic!("`{name}` is new"))).collect();
+    let positions: Vec<usize> =
+        listed.iter().map(|name| ORDER.iter().position(|known| known == name).unwrap_or_else(|| panic!("`{name}` is new"))).collect();
     assert!(positions.is_sorted() && listed.len() > 10, "{listed:?}");
 }
 
@@ -278,7 +301,9 @@ fn the_library_prints_nothing_and_never_exits() {
 fn nothing_unwraps_outside_tests() {
     let all = sources().into_iter().filter(|(path, _)| !is_test_file(path));
     let faults: Vec<String> = all
-        .flat_map(|(path, source)| word_faults(&source, &[".unwrap()"]).into_iter().map(move |fault| format!("src/{}: {fault}", path.display())))
+        .flat_map(|(path, source)| {
+            word_faults(&source, &[".unwrap()"]).into_iter().map(move |fault| format!("src/{}: {fault}", path.display()))
+        })
         .collect();
     assert_none(&faults);
 }
@@ -298,16 +323,29 @@ fn the_checker_sees_each_fault() {
     }
     assert_eq!(layer_faults("project", "\n\nuse crate::plan;", &order), ["line 3: `project` uses `plan`, which stands after it"]);
     assert_eq!(layer_faults("extra", "", &order), ["module `extra` is not in the order"]);
-    for wrong in ["fn f() { std::fs::read(\"x\"); }", "let now = chrono::Utc::now();", "use tokio::time;", "let x = rand::random();", "let s = '\"'; std::net::X"] {
+    for wrong in [
+        "fn f() { std::fs::read(\"x\"); }",
+        "let now = chrono::Utc::now();",
+        "use tokio::time;",
+        "let x = rand::random();",
+        "let s = '\"'; std::net::X",
+    ] {
         assert_eq!(word_faults(wrong, &IMPURE).len(), 1, "{wrong}");
     }
-    for wrong in ["println!(\"x\")", "todo!()", "std::process::exit(1)", "r#\"x\"#; dbg!(1)", "/* a */ print!(\"x\")", "fn f<'a>(x: &'a str) { eprintln!() }"] {
+    for wrong in [
+        "println!(\"x\")",
+        "todo!()",
+        "std::process::exit(1)",
+        "r#\"x\"#; dbg!(1)",
+        "/* a */ print!(\"x\")",
+        "fn f<'a>(x: &'a str) { eprintln!() }",
+    ] {
         assert_eq!(word_faults(wrong, &LOUD).len(), 1, "{wrong}");
     }
-    assert_eq!(word_faults("a.unwrap()\n#[cfg(test)]\nmod tests { fn f() { b.unwrap() } }\nfn g() { c.unwrap() }", &[".unwrap()"]), [
-        "line 1: `.unwrap()`",
-        "line 4: `.unwrap()`"
-    ]);
+    assert_eq!(
+        word_faults("a.unwrap()\n#[cfg(test)]\nmod tests { fn f() { b.unwrap() } }\nfn g() { c.unwrap() }", &[".unwrap()"]),
+        ["line 1: `.unwrap()`", "line 4: `.unwrap()`"]
+    );
 }
 
 #[test]
@@ -326,7 +364,14 @@ fn the_checker_is_not_fooled() {
     ] {
         assert_none(&layer_faults("project", right, &order));
     }
-    for right in ["// println!", "let operand::x = 1;", "fn brand::y() {}", "\"println!\"", "my_println!()", "#[cfg(test)]\nmod tests { fn f() { println!() } }"] {
+    for right in [
+        "// println!",
+        "let operand::x = 1;",
+        "fn brand::y() {}",
+        "\"println!\"",
+        "my_println!()",
+        "#[cfg(test)]\nmod tests { fn f() { println!() } }",
+    ] {
         assert_none(&word_faults(right, &[&LOUD[..], &IMPURE[..]].concat()));
     }
     assert_eq!(code_of("a /* \n */ b\n'\\n' // c\n").lines().count(), 3, "lines keep their numbers");

@@ -28,7 +28,11 @@ impl Mistake {
     /// Turns the mistake into a diagnostic on a text.
     pub(super) fn at(self, text: &Text, offset: usize) -> Diagnostic {
         let start = self.span.start.saturating_sub(offset).min(text.inner().len());
-        let end = self.span.end.saturating_sub(offset).clamp(start, text.inner().len());
+        let mut end = self.span.end.saturating_sub(offset).clamp(start, text.inner().len());
+        if self.code == "toml::missing-key" {
+            // A table spans many lines; its first one is enough to show what lacks the key.
+            end = text.inner().get(start..end).and_then(|table| table.find('\n')).map_or(end, |n| start + n);
+        }
         let diagnostic = Diagnostic::error(self.code, self.message).at(text, start..end, self.label);
         match self.help {
             Some(help) => diagnostic.help(help),
@@ -135,7 +139,7 @@ fn explain(message: &str, span: Range<usize>, path: &str) -> Mistake {
         return Mistake {
             code: "toml::missing-key",
             message: format!("the key `{key}` is missing{in_table}"),
-            span: span.start..span.start.max(span.end),
+            span,
             label: format!("`{key}` belongs here"),
             help: Some(example(key)),
         };
