@@ -67,10 +67,14 @@ pub(super) fn typed<T: DeserializeOwned>(document: &Document<'_>) -> Result<T, V
         };
         let span = error.span().unwrap_or(0..0);
         let mistake = explain(error.message(), span.clone(), &path_of(document.get_ref(), &span).unwrap_or_default());
-        if mistake.code == "toml::missing-key" && removed.iter().any(|key| mistake.message.contains(&format!("`{key}`"))) {
-            break;
+        // A key taken out, or misspelt, is missed by the next reading: that is not a second mistake.
+        let follows = mistake.code == "toml::missing-key" && removed.iter().any(|key| mistake.message.contains(&format!("`{key}`")));
+        if !follows {
+            removed.extend(
+                mistake.help.as_deref().and_then(|help| help.strip_prefix("did you mean `")?.strip_suffix("`?")).map(str::to_owned),
+            );
+            mistakes.push(mistake);
         }
-        mistakes.push(mistake);
         match remove(document.get_mut(), &span) {
             Some(key) => removed.push(key),
             None => break,

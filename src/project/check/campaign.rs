@@ -40,7 +40,7 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &s
     requires(notes, &spec);
     let late = notes.span_or_zero(&spec.late);
     let schedule = schedule(notes, &spec);
-    let steps = steps(notes, &spec, names);
+    let steps = steps(notes, &spec);
     let horizon = measure(notes, &spec, name);
     let holdout = spec.audience.holdout.as_ref().and_then(|written| {
         let share = percentage(written.get_ref());
@@ -161,9 +161,9 @@ fn schedule(notes: &mut Notes<'_>, spec: &CampaignSpec) -> Option<Schedule> {
         .ok()
 }
 
-fn steps(notes: &mut Notes<'_>, spec: &CampaignSpec, _names: &Names) -> Vec<Step> {
+fn steps(notes: &mut Notes<'_>, spec: &CampaignSpec) -> Vec<Step> {
     let Some(trigger) = &spec.trigger else { return Vec::new() };
-    if spec.steps.is_empty() {
+    if spec.steps.is_empty() && spec.schedule.is_none() {
         let message = "a triggered campaign has no step".to_owned();
         let help = "add `[[steps]]` with `name = \"first\"` and `after = \"2h\"` or `before = \"30d\"`";
         notes.error("campaign::no-step", notes.locate(&["trigger"]), message, "starts a sequence of `[[steps]]`", help);
