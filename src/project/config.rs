@@ -336,7 +336,7 @@ pub enum Secret {
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LedgerSection {
-    /// `{ url = "sqlite://.relance/ledger.db" }` by default, or PostgreSQL by `{ env = "RELANCE_LEDGER_URL" }`.
+    /// `{ url = "sqlite://.relance/ledger.db" }` by default, or `PostgreSQL` by `{ env = "RELANCE_LEDGER_URL" }`.
     pub database: Option<Secret>,
 }
 

@@ -52,9 +52,7 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &s
     });
     let mut slots = BTreeMap::new();
     for (slot, filling) in &spec.slots {
-        if let Some(checked) = self::slot(notes, layers, &spec, slot, filling) {
-            slots.insert(SlotName::from(slot.as_str()), checked);
-        }
+        slots.insert(SlotName::from(slot.as_str()), self::slot(notes, layers, &spec, slot, filling));
     }
     if spec.min_unpersonalised_slots > spec.slots.len() {
         let place = notes.locate(&["min_unpersonalised_slots"]);
@@ -256,7 +254,7 @@ fn used_keys(fill: Fill) -> &'static [&'static str] {
     }
 }
 
-fn slot(notes: &mut Notes<'_>, layers: &Layers, campaign: &CampaignSpec, name: &str, spec: &SlotSpec) -> Option<Slot> {
+fn slot(notes: &mut Notes<'_>, layers: &Layers, campaign: &CampaignSpec, name: &str, spec: &SlotSpec) -> Slot {
     let table = notes.locate(&["slots", name]);
     if !is_name(name) {
         let message = format!("`{name}` cannot be the name of a slot");
@@ -286,7 +284,7 @@ fn slot(notes: &mut Notes<'_>, layers: &Layers, campaign: &CampaignSpec, name: &
     numbers(notes, name, spec);
     let not_bought_within = spec.not_bought_within.as_ref().map(|written| notes.span(written));
     let not_shown_within = spec.not_shown_within.as_ref().map(|written| notes.span(written));
-    Some(Slot { spec: spec.clone(), not_bought_within: not_bought_within.flatten(), not_shown_within: not_shown_within.flatten() })
+    Slot { spec: spec.clone(), not_bought_within: not_bought_within.flatten(), not_shown_within: not_shown_within.flatten() }
 }
 
 fn numbers(notes: &mut Notes<'_>, name: &str, spec: &SlotSpec) {

@@ -275,18 +275,17 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
     let cart_expires_after = notes.span(&profile.cart_expires_after);
     let mut caps = Vec::new();
     for written in &config.limits.caps {
-        match Cap::parse(written.get_ref()) {
-            Some(cap) => caps.push(cap),
-            None => {
-                let message = format!("`{}` is not a cap", written.get_ref());
-                notes.error(
-                    "config::not-a-cap",
-                    written.span(),
-                    message,
-                    "a number of mails per length of time",
-                    "write for example `3 per 7d`",
-                );
-            }
+        if let Some(cap) = Cap::parse(written.get_ref()) {
+            caps.push(cap);
+        } else {
+            let message = format!("`{}` is not a cap", written.get_ref());
+            notes.error(
+                "config::not-a-cap",
+                written.span(),
+                message,
+                "a number of mails per length of time",
+                "write for example `3 per 7d`",
+            );
         }
     }
     Some(Settings {
