@@ -110,9 +110,9 @@ impl Layers {
 
     fn merged<'a>(&'a self, padded: Option<&'a str>, found: &mut Vec<Diagnostic>) -> Option<Document<'a>> {
         let base = parse::document(self.base.inner()).map_err(|mistake| found.push(mistake.at(&self.base, 0)));
-        let overlay = padded.zip(self.overlay.as_ref()).map(|(toml, text)| {
-            parse::document(toml).map_err(|mistake| found.push(mistake.at(text, self.base.inner().len() + 1)))
-        });
+        let overlay = padded
+            .zip(self.overlay.as_ref())
+            .map(|(toml, text)| parse::document(toml).map_err(|mistake| found.push(mistake.at(text, self.base.inner().len() + 1))));
         let mut base = base.ok()?;
         if let Some(overlay) = overlay {
             merge(base.get_mut(), overlay.ok()?.into_inner());

@@ -131,7 +131,10 @@ pub fn load(root: &Path, env: Option<&str>) -> Result<(Project, Vec<Diagnostic>)
     let mut found = folder.found;
     let locales = by_name(locale_texts, &mut found, is_language);
     let config = config_layers.as_ref().and_then(|layers| layers.read(&mut found));
-    let basics = config.as_ref().zip(config_layers.as_ref()).map(|(config, layers)| check::config::check(&mut check::Notes::new(layers, &mut found), config));
+    let basics = config
+        .as_ref()
+        .zip(config_layers.as_ref())
+        .map(|(config, layers)| check::config::check(&mut check::Notes::new(layers, &mut found), config));
     let segments: Option<SegmentsFile> = parse::read(&segments_text, &mut found);
     let offers_file: Option<OffersFile> = parse::read(&offers_text, &mut found);
 
@@ -219,7 +222,9 @@ fn layers(folder: &mut Folder, env: Option<&str>) -> Result<Option<Layers>> {
             let n_before = folder.found.len();
             let overlay = folder.read(&name)?;
             if overlay.is_none() && folder.found.len() == n_before {
-                return Err(Error::new(Kind::Usage, format!("there is no `{name}`")).help(format!("create `{name}`, or leave out `--env {env}`")));
+                return Err(
+                    Error::new(Kind::Usage, format!("there is no `{name}`")).help(format!("create `{name}`, or leave out `--env {env}`"))
+                );
             }
             overlay
         }

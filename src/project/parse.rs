@@ -28,7 +28,11 @@ impl Mistake {
     /// Turns the mistake into a diagnostic on a text.
     pub(super) fn at(self, text: &Text, offset: usize) -> Diagnostic {
         let start = self.span.start.saturating_sub(offset).min(text.inner().len());
-        let end = self.span.end.saturating_sub(offset).clamp(start, text.inner().len());
+        let mut end = self.span.end.saturating_sub(offset).clamp(start, text.inner().len());
+        if self.code == "toml::missing-key" {
+            // A table spans many lines; its first one is enough to show what lacks the key.
+            end = text.inner().get(start..end).and_then(|table| table.find('\n')).map_or(end, |n| start + n);
+        }
         let diagnostic = Diagnostic::error(self.code, self.message).at(text, start..end, self.label);
         match self.help {
             Some(help) => diagnostic.help(help),
@@ -63,10 +67,14 @@ pub(super) fn typed<T: DeserializeOwned>(document: &Document<'_>) -> Result<T, V
         };
         let span = error.span().unwrap_or(0..0);
         let mistake = explain(error.message(), span.clone(), &path_of(document.get_ref(), &span).unwrap_or_default());
-        if mistake.code == "toml::missing-key" && removed.iter().any(|key| mistake.message.contains(&format!("`{key}`"))) {
-            break;
+        // A key taken out, or misspelt, is missed by the next reading: that is not a second mistake.
+        let follows = mistake.code == "toml::missing-key" && removed.iter().any(|key| mistake.message.contains(&format!("`{key}`")));
+        if !follows {
+            removed.extend(
+                mistake.help.as_deref().and_then(|help| help.strip_prefix("did you mean `")?.strip_suffix("`?")).map(str::to_owned),
+            );
+            mistakes.push(mistake);
         }
-        mistakes.push(mistake);
         match remove(document.get_mut(), &span) {
             Some(key) => removed.push(key),
             None => break,
@@ -135,7 +143,7 @@ fn explain(message: &str, span: Range<usize>, path: &str) -> Mistake {
         return Mistake {
             code: "toml::missing-key",
             message: format!("the key `{key}` is missing{in_table}"),
-            span: span.start..span.start.max(span.end),
+            span,
             label: format!("`{key}` belongs here"),
             help: Some(example(key)),
         };

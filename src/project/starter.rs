@@ -20,7 +20,9 @@ const NAME: &str = "@NAME@";
 pub fn write_starter(dir: &Path, name: &str) -> Result<Vec<PathBuf>> {
     let name = name.trim();
     if name.is_empty() || name.len() > 100 || name.chars().any(|letter| letter.is_control() || matches!(letter, '"' | '\\')) {
-        return Err(Error::new(Kind::Usage, "the project's name must be one line without quotes").help("write for example `--name Boutique`"));
+        return Err(
+            Error::new(Kind::Usage, "the project's name must be one line without quotes").help("write for example `--name Boutique`")
+        );
     }
     let mut files = Vec::new();
     collect(&STARTER, &mut files);

@@ -27,7 +27,12 @@ const RECIPIENT_FIELDS: [&str; 10] =
 pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &str, spec: CampaignSpec, names: &Names) -> Option<Campaign> {
     if spec.why.as_deref().is_none_or(|why| why.trim().is_empty()) {
         let message = format!("campaign `{name}` does not say why it exists");
-        notes.warning("campaign::no-why", notes.locate(&["title"]), message, "add `why = \"...\"`: the problem it answers, in one sentence");
+        notes.warning(
+            "campaign::no-why",
+            notes.locate(&["title"]),
+            message,
+            "add `why = \"...\"`: the problem it answers, in one sentence",
+        );
     }
     texts(notes, &spec, names);
     references(notes, &spec, names);
@@ -35,7 +40,7 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &s
     requires(notes, &spec);
     let late = notes.span_or_zero(&spec.late);
     let schedule = schedule(notes, &spec);
-    let steps = steps(notes, &spec, names);
+    let steps = steps(notes, &spec);
     let horizon = measure(notes, &spec, name);
     let holdout = spec.audience.holdout.as_ref().and_then(|written| {
         let share = percentage(written.get_ref());
@@ -47,9 +52,7 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &s
     });
     let mut slots = BTreeMap::new();
     for (slot, filling) in &spec.slots {
-        if let Some(checked) = self::slot(notes, layers, &spec, slot, filling) {
-            slots.insert(SlotName::from(slot.as_str()), checked);
-        }
+        slots.insert(SlotName::from(slot.as_str()), self::slot(notes, layers, &spec, slot, filling));
     }
     if spec.min_unpersonalised_slots > spec.slots.len() {
         let place = notes.locate(&["min_unpersonalised_slots"]);
@@ -109,14 +112,16 @@ fn compulsory(notes: &mut Notes<'_>, spec: &CampaignSpec) {
 
 fn requires(notes: &mut Notes<'_>, spec: &CampaignSpec) {
     for field in &spec.requires {
-        let known = field.get_ref().strip_prefix("recipient.").is_some_and(|field| {
-            RECIPIENT_FIELDS.contains(&field) || field.strip_prefix("attr.").is_some_and(|name| !name.is_empty())
-        });
+        let known = field
+            .get_ref()
+            .strip_prefix("recipient.")
+            .is_some_and(|field| RECIPIENT_FIELDS.contains(&field) || field.strip_prefix("attr.").is_some_and(|name| !name.is_empty()));
         if !known {
             let fields: Vec<String> = RECIPIENT_FIELDS.iter().map(|field| format!("recipient.{field}")).collect();
             let guess = crate::error::closest(field.get_ref(), fields.iter().map(String::as_str));
             let message = format!("`{}` is not a field of `recipient`", field.get_ref());
-            let help = guess.map_or_else(|| "write for example `recipient.first_name`".to_owned(), |guess| format!("did you mean `{guess}`?"));
+            let help =
+                guess.map_or_else(|| "write for example `recipient.first_name`".to_owned(), |guess| format!("did you mean `{guess}`?"));
             notes.error("campaign::unknown-field", field.span(), message, "a field of `recipient`, or `recipient.attr.NAME`", help);
         }
     }
@@ -137,7 +142,13 @@ fn schedule(notes: &mut Notes<'_>, spec: &CampaignSpec) -> Option<Schedule> {
     }
     if let (Some(_), Some(step)) = (&spec.schedule, spec.steps.first()) {
         let message = "steps belong to a trigger, not to a schedule".to_owned();
-        notes.error("campaign::steps-without-trigger", step.name.span(), message, "`schedule` above", "remove `[[steps]]`, or add `[trigger]`");
+        notes.error(
+            "campaign::steps-without-trigger",
+            step.name.span(),
+            message,
+            "`schedule` above",
+            "remove `[[steps]]`, or add `[trigger]`",
+        );
     }
     let written = spec.schedule.as_ref()?;
     Schedule::parse(written.get_ref())
@@ -148,9 +159,9 @@ fn schedule(notes: &mut Notes<'_>, spec: &CampaignSpec) -> Option<Schedule> {
         .ok()
 }
 
-fn steps(notes: &mut Notes<'_>, spec: &CampaignSpec, _names: &Names) -> Vec<Step> {
+fn steps(notes: &mut Notes<'_>, spec: &CampaignSpec) -> Vec<Step> {
     let Some(trigger) = &spec.trigger else { return Vec::new() };
-    if spec.steps.is_empty() {
+    if spec.steps.is_empty() && spec.schedule.is_none() {
         let message = "a triggered campaign has no step".to_owned();
         let help = "add `[[steps]]` with `name = \"first\"` and `after = \"2h\"` or `before = \"30d\"`";
         notes.error("campaign::no-step", notes.locate(&["trigger"]), message, "starts a sequence of `[[steps]]`", help);
@@ -161,7 +172,13 @@ fn steps(notes: &mut Notes<'_>, spec: &CampaignSpec, _names: &Names) -> Vec<Step
         let name = step.name.get_ref();
         if !is_name(name) {
             let message = format!("`{name}` cannot be the name of a step");
-            notes.error("campaign::bad-step-name", step.name.span(), message, "part of the edition", "use lower-case letters, digits, `-` and `_`");
+            notes.error(
+                "campaign::bad-step-name",
+                step.name.span(),
+                message,
+                "part of the edition",
+                "use lower-case letters, digits, `-` and `_`",
+            );
         } else if !seen.insert(name) {
             let message = format!("two steps are named `{name}`");
             notes.error("campaign::duplicate-step", step.name.span(), message, "the second", "give each step a name of its own");
@@ -216,13 +233,28 @@ fn used_keys(fill: Fill) -> &'static [&'static str] {
         Fill::Categories => &["count", "min", "categories"],
         Fill::Cart => &["count", "min", "per_row"],
         Fill::Products => &[
-            "count", "min", "per_row", "strategies", "not_bought_within", "not_shown_within", "price_band", "only_categories", "allow", "deny",
-            "pinned", "max_per_category", "max_viewed_share", "diversity", "min_novel", "exploration", "relevance_floor",
+            "count",
+            "min",
+            "per_row",
+            "strategies",
+            "not_bought_within",
+            "not_shown_within",
+            "price_band",
+            "only_categories",
+            "allow",
+            "deny",
+            "pinned",
+            "max_per_category",
+            "max_viewed_share",
+            "diversity",
+            "min_novel",
+            "exploration",
+            "relevance_floor",
         ],
     }
 }
 
-fn slot(notes: &mut Notes<'_>, layers: &Layers, campaign: &CampaignSpec, name: &str, spec: &SlotSpec) -> Option<Slot> {
+fn slot(notes: &mut Notes<'_>, layers: &Layers, campaign: &CampaignSpec, name: &str, spec: &SlotSpec) -> Slot {
     let table = notes.locate(&["slots", name]);
     if !is_name(name) {
         let message = format!("`{name}` cannot be the name of a slot");
@@ -237,7 +269,8 @@ fn slot(notes: &mut Notes<'_>, layers: &Layers, campaign: &CampaignSpec, name: &
             notes.error("slot::unused-key", place, message, label, format!("remove `{key}`, or change `fill`"));
         }
     }
-    let subject_trigger = campaign.trigger.as_ref().is_some_and(|trigger| matches!(trigger.on, TriggerKind::ExpiringPayment | TriggerKind::EndingContract));
+    let subject_trigger =
+        campaign.trigger.as_ref().is_some_and(|trigger| matches!(trigger.on, TriggerKind::ExpiringPayment | TriggerKind::EndingContract));
     if spec.fill == Fill::Subject && !subject_trigger {
         let message = format!("slot `{name}` shows what expires, and nothing does");
         let help = "write `on = \"expiring_payment\"` or `on = \"ending_contract\"` in `[trigger]`, or change `fill`";
@@ -251,7 +284,7 @@ fn slot(notes: &mut Notes<'_>, layers: &Layers, campaign: &CampaignSpec, name: &
     numbers(notes, name, spec);
     let not_bought_within = spec.not_bought_within.as_ref().map(|written| notes.span(written));
     let not_shown_within = spec.not_shown_within.as_ref().map(|written| notes.span(written));
-    Some(Slot { spec: spec.clone(), not_bought_within: not_bought_within.flatten(), not_shown_within: not_shown_within.flatten() })
+    Slot { spec: spec.clone(), not_bought_within: not_bought_within.flatten(), not_shown_within: not_shown_within.flatten() }
 }
 
 fn numbers(notes: &mut Notes<'_>, name: &str, spec: &SlotSpec) {
@@ -284,7 +317,8 @@ fn numbers(notes: &mut Notes<'_>, name: &str, spec: &SlotSpec) {
         let message = format!("a strategy of slot `{name}` has a weight that is not above zero");
         wrong("strategies", "slot::bad-weight", message, "weights are positive numbers", "remove the strategy, or write for example `1.0`");
     }
-    let shares = [("max_viewed_share", spec.max_viewed_share.unwrap_or(0.0)), ("diversity", spec.diversity), ("exploration", spec.exploration)];
+    let shares =
+        [("max_viewed_share", spec.max_viewed_share.unwrap_or(0.0)), ("diversity", spec.diversity), ("exploration", spec.exploration)];
     for (key, share) in shares {
         if !(0.0..=1.0).contains(&share) {
             let message = format!("`{key}` of slot `{name}` is {share}");

@@ -102,7 +102,13 @@ fn link(notes: &mut Notes<'_>, written: &Spanned<String>, schemes: &[&str], need
         }
         Ok(_) if filled.contains(['{', '}']) => {
             let message = format!("`{}` holds a placeholder that is not known", written.get_ref());
-            notes.error("config::unknown-placeholder", written.span(), message, "placeholders are `{token}`, `{cart}`", "remove the braces");
+            notes.error(
+                "config::unknown-placeholder",
+                written.span(),
+                message,
+                "placeholders are `{token}`, `{cart}`",
+                "remove the braces",
+            );
         }
         Ok(_) => {}
         Err(error) => {
@@ -221,7 +227,13 @@ fn delivery(notes: &mut Notes<'_>, config: &Config) {
     match (delivery.to, &delivery.path, &delivery.smtp) {
         (DeliveryKind::Smtp, _, None) => {
             let message = "mails go to an SMTP server, and none is named".to_owned();
-            notes.error("delivery::no-server", place, message, "needs `[delivery.smtp]`", "add `[delivery.smtp]` with `host = \"smtp.shop.example\"`");
+            notes.error(
+                "delivery::no-server",
+                place,
+                message,
+                "needs `[delivery.smtp]`",
+                "add `[delivery.smtp]` with `host = \"smtp.shop.example\"`",
+            );
         }
         (DeliveryKind::Smtp, _, Some(_)) | (_, Some(_), _) => {}
         (_, None, _) => {
@@ -244,7 +256,9 @@ fn delivery(notes: &mut Notes<'_>, config: &Config) {
         let message = "the SMTP user and password go together".to_owned();
         notes.error("delivery::half-login", place, message, "one of the two is missing", "write both `user` and `password`, or none");
     }
-    for (key, n, most) in [("connections", smtp.connections as u64, 200), ("messages_per_connection", u64::from(smtp.messages_per_connection), 100_000)] {
+    for (key, n, most) in
+        [("connections", smtp.connections as u64, 200), ("messages_per_connection", u64::from(smtp.messages_per_connection), 100_000)]
+    {
         if !(1..=most).contains(&n) {
             let place = notes.locate(&["delivery", "smtp", key]);
             let message = format!("`{key}` is {n}");
@@ -261,12 +275,17 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
     let cart_expires_after = notes.span(&profile.cart_expires_after);
     let mut caps = Vec::new();
     for written in &config.limits.caps {
-        match Cap::parse(written.get_ref()) {
-            Some(cap) => caps.push(cap),
-            None => {
-                let message = format!("`{}` is not a cap", written.get_ref());
-                notes.error("config::not-a-cap", written.span(), message, "a number of mails per length of time", "write for example `3 per 7d`");
-            }
+        if let Some(cap) = Cap::parse(written.get_ref()) {
+            caps.push(cap);
+        } else {
+            let message = format!("`{}` is not a cap", written.get_ref());
+            notes.error(
+                "config::not-a-cap",
+                written.span(),
+                message,
+                "a number of mails per length of time",
+                "write for example `3 per 7d`",
+            );
         }
     }
     Some(Settings {

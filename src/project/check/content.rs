@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{Languages, Notes, is_name};
+use crate::error::Diagnostic;
 use crate::id::{BlockName, CampaignName};
 use crate::project::block::Block;
 use crate::project::campaign::Fill;
 use crate::project::checked::{Campaign, Offer};
 use crate::project::content::{Level, OffersFile, SegmentsFile};
 use crate::project::layer::Layers;
-use crate::error::Diagnostic;
 
 /// Checks `segments.toml`.
 pub(in crate::project) fn segments(notes: &mut Notes<'_>, file: &SegmentsFile) {
@@ -25,7 +25,13 @@ pub(in crate::project) fn segments(notes: &mut Notes<'_>, file: &SegmentsFile) {
         }
         for condition in segment.all.iter().filter(|condition| condition.get_ref().trim().is_empty()) {
             let message = format!("a condition of segment `{}` is empty", name.get_ref());
-            notes.error("segment::empty-condition", condition.span(), message, "nothing to test", "remove it, or write for example `age >= 18`");
+            notes.error(
+                "segment::empty-condition",
+                condition.span(),
+                message,
+                "nothing to test",
+                "remove it, or write for example `age >= 18`",
+            );
         }
     }
     for members in file.exclusive.values() {
@@ -96,7 +102,13 @@ pub(in crate::project) fn blocks(
         let key = |key: &str| block.key(key);
         if !spec.weight.is_finite() || spec.weight <= 0.0 {
             let message = format!("block `{name}` has the weight {}", spec.weight);
-            notes.error("block::bad-weight", key("weight"), message, "must be above zero", "write for example `weight = 1.0`, or remove the file");
+            notes.error(
+                "block::bad-weight",
+                key("weight"),
+                message,
+                "must be above zero",
+                "write for example `weight = 1.0`, or remove the file",
+            );
         }
         if let (Some(from), Some(until)) = (spec.from, spec.until)
             && from > until

@@ -26,7 +26,14 @@ impl<'a> Notes<'a> {
     }
 
     /// Notes an error at a range of the file.
-    pub(super) fn error(&mut self, code: &'static str, span: Range<usize>, message: String, label: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn error(
+        &mut self,
+        code: &'static str,
+        span: Range<usize>,
+        message: String,
+        label: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         let (text, span) = self.layers.place(span);
         self.found.push(Diagnostic::error(code, message).at(text, span, label).help(help));
     }
@@ -64,7 +71,13 @@ impl<'a> Notes<'a> {
         let span = Span::parse(written.get_ref());
         if span.is_none() {
             let message = format!("`{}` is not a length of time", written.get_ref());
-            self.error("time::not-a-duration", written.span(), message, "a number and a unit", "write for example `12h`, `30d` or `2 weeks`");
+            self.error(
+                "time::not-a-duration",
+                written.span(),
+                message,
+                "a number and a unit",
+                "write for example `12h`, `30d` or `2 weeks`",
+            );
         }
         span
     }
@@ -125,10 +138,22 @@ impl Languages {
         for (tag, written) in text {
             if tag.parse::<icu_locale_core::LanguageIdentifier>().is_err() {
                 let message = format!("`{tag}` is not a language");
-                notes.error("text::not-a-language", written.span(), message, "belongs to a language tag", "write for example `fr` or `fr-BE`");
+                notes.error(
+                    "text::not-a-language",
+                    written.span(),
+                    message,
+                    "belongs to a language tag",
+                    "write for example `fr` or `fr-BE`",
+                );
             } else if !self.files.iter().any(|file| file == tag || file == language(tag) || language(file) == tag) {
                 let message = format!("the language `{tag}` has no file of words");
-                notes.error("text::no-locale-file", written.span(), message, "a text in this language", format!("create `locales/{tag}.ftl`"));
+                notes.error(
+                    "text::no-locale-file",
+                    written.span(),
+                    message,
+                    "a text in this language",
+                    format!("create `locales/{tag}.ftl`"),
+                );
             }
         }
     }

@@ -30,9 +30,11 @@ fn segments(project: &Project, found: &mut Vec<Diagnostic>) {
         let quoted = format!("'{}'", name.get_ref());
         if !named && !conditions.iter().any(|condition| condition.contains(&quoted)) {
             let message = format!("segment `{}` is used nowhere", name.get_ref());
-            found.push(Diagnostic::warning("segment::unused", message).at(&project.segments_text, name.span(), "").help(
-                "name it in the audience of a campaign or in the condition of a block, or remove it",
-            ));
+            found.push(
+                Diagnostic::warning("segment::unused", message)
+                    .at(&project.segments_text, name.span(), "")
+                    .help("name it in the audience of a campaign or in the condition of a block, or remove it"),
+            );
         }
     }
 }
@@ -66,9 +68,10 @@ fn blocks(project: &Project, found: &mut Vec<Diagnostic>) {
 
 fn templates(project: &Project, found: &mut Vec<Diagnostic>) {
     let named = |file: &str| {
-        project.campaigns.values().any(|campaign| {
-            campaign.template(None) == file || campaign.steps.iter().any(|step| campaign.template(Some(step)) == file)
-        })
+        project
+            .campaigns
+            .values()
+            .any(|campaign| campaign.template(None) == file || campaign.steps.iter().any(|step| campaign.template(Some(step)) == file))
     };
     for (file, text) in &project.templates {
         let included = || {
