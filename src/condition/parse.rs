@@ -14,7 +14,7 @@ pub const CONDITION_MAX_BYTES: usize = 10_000;
 /// Deepest nesting of parentheses, calls and operators.
 pub const CONDITION_DEPTH_MAX: usize = 32;
 /// Most terms: operators and commas of one condition.
-pub const CONDITION_TERMS_MAX: usize = 1_000;
+pub const CONDITION_TERMS_MAX: usize = 250;
 
 /// What may be written, for help lines.
 pub(super) const ALLOWED: &str =
@@ -51,7 +51,7 @@ pub(super) fn parse(origin: &Origin<'_>) -> Result<Expr, Diagnostic> {
         origin.place(error, start..text.len(), "starts here")
     })?;
     check_tokens(&tokens, origin)?;
-    let mut parser = Parser::new(&Plain).with_recursion_limit(2 * CONDITION_DEPTH_MAX + 8).with_tokens_with_locations(tokens);
+    let mut parser = Parser::new(&Plain).with_recursion_limit(CONDITION_DEPTH_MAX + 8).with_tokens_with_locations(tokens);
     let expression = parser.parse_expr().map_err(|error| syntax_error(&error, origin))?;
     let rest = parser.peek_token();
     if rest.token == Token::EOF {
