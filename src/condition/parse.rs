@@ -12,7 +12,7 @@ use crate::error::Diagnostic;
 /// Longest condition, in bytes.
 pub const CONDITION_MAX_BYTES: usize = 10_000;
 /// Deepest nesting of parentheses, calls and operators.
-pub const CONDITION_DEPTH_MAX: usize = 32;
+pub const CONDITION_DEPTH_MAX: usize = 16;
 /// Most terms: operators and commas of one condition.
 pub const CONDITION_TERMS_MAX: usize = 250;
 
