@@ -66,11 +66,18 @@ const SPLIT: &str = "split it into several segments and ask for them with in_seg
 
 /// Refuses every token outside the language, and trees too large to build, before anything recursive runs.
 fn check_tokens(tokens: &[TokenWithSpan], origin: &Origin<'_>) -> Result<(), Diagnostic> {
-    let (mut depth, mut n_terms) = (0_usize, 1_usize);
+    // A run of prefixes (`NOT NOT`, `- -`) nests as parentheses do.
+    let (mut depth, mut n_terms, mut n_prefixes) = (0_usize, 1_usize, 0_usize);
     for TokenWithSpan { token, span } in tokens {
         let refuse = |message: String, help: &str| {
             Err(origin.place(Diagnostic::error("condition::not-allowed", message).help(help), origin.bytes(*span), "not allowed here"))
         };
+        match token {
+            Token::Whitespace(_) => {}
+            Token::Plus | Token::Minus => n_prefixes += 1,
+            Token::Word(word) if word.keyword == Keyword::NOT => n_prefixes += 1,
+            _ => n_prefixes = 0,
+        }
         match token {
             Token::Whitespace(Whitespace::Space | Whitespace::Newline | Whitespace::Tab) | Token::EOF => {}
             Token::Whitespace(_) => return refuse("a comment in a condition".to_owned(), "write it as a comment of the file, after `#`"),
@@ -92,7 +99,7 @@ fn check_tokens(tokens: &[TokenWithSpan], origin: &Origin<'_>) -> Result<(), Dia
             Token::Number(..) | Token::SingleQuotedString(_) | Token::Period => {}
             other => return refuse(format!("`{other}` is not part of the language"), ALLOWED),
         }
-        if depth > CONDITION_DEPTH_MAX {
+        if depth > CONDITION_DEPTH_MAX || n_prefixes > CONDITION_DEPTH_MAX {
             return Err(too_deep(origin, origin.bytes(*span)));
         }
         if n_terms > CONDITION_TERMS_MAX {
