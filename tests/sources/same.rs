@@ -43,11 +43,10 @@ fn parquet(path: &Path) {
     writer.close().expect("a footer");
 }
 
-async fn fill<O: sqlx::ConnectOptions>(options: O)
+async fn fill<C: sqlx::Connection>(mut connection: C)
 where
-    for<'c> &'c mut O::Connection: sqlx::Executor<'c>,
+    for<'c> &'c mut C: sqlx::Executor<'c>,
 {
-    let mut connection = options.connect().await.expect("a connection");
     (&mut connection).execute(sqlx::raw_sql(AssertSqlSafe(TABLE))).await.expect("a table");
     connection.close().await.expect("closed");
 }
@@ -64,7 +63,8 @@ fn every_format_gives_the_same_rows() {
     gzip.write_all(CSV.as_bytes()).and_then(|()| gzip.finish().map(drop)).expect("compressed");
     fs::write(at("c.jsonl.zst"), zstd::encode_all(JSONL.as_bytes(), 1).expect("compressed")).expect("a file");
     parquet(&at("d.parquet"));
-    block_on(fill(sqlx::sqlite::SqliteConnectOptions::new().filename(at("e.db")).create_if_missing(true)));
+    let database = sqlx::sqlite::SqliteConnectOptions::new().filename(at("e.db")).create_if_missing(true);
+    block_on(async { fill(database.connect().await.expect("a connection")).await });
 
     let (expected, report) = rows::<Products>("products", r#"files = "a.csv""#, folder.path(), None).expect("readable");
     assert_eq!(expected.len(), 2);
@@ -81,7 +81,7 @@ fn every_format_gives_the_same_rows() {
 fn postgresql_gives_the_same_rows_and_is_never_written_to() {
     let server = Postgres::start();
     let url = server.url("shop");
-    block_on(fill(url.parse::<sqlx::postgres::PgConnectOptions>().expect("a URL")));
+    block_on(async { fill(sqlx::PgConnection::connect(&url).await.expect("a connection")).await });
     let folder = folder("a.csv", CSV);
     let expected = rows::<Products>("products", r#"files = "a.csv""#, folder.path(), None).expect("readable").0;
     let query = r#"sql = "SELECT * FROM product""#;
