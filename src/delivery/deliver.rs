@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::Destination;
 use super::breaker::Breaker;
 use super::files::FileWriter;
 use super::journal::{self, Journal};
@@ -16,7 +17,6 @@ use super::render::{Job, Render, render_all};
 use super::retry::Retry;
 use super::sender::{self, Crew};
 use super::smtp::Connector;
-use super::Destination;
 use crate::clock::{Span, Timestamp};
 use crate::error::{Error, Kind, Result};
 use crate::ledger::{HEARTBEAT_EVERY, Lease, Ledger, Outcome, State, system_now};
@@ -97,7 +97,12 @@ impl Clock {
 /// `Unavailable` when the server cannot be reached, refuses the sender, or refuses too many; `Busy` when the lease was lost;
 /// `Io` when a file or the ledger cannot be written. What was not sent is planned again whenever the ledger can still say so.
 pub async fn deliver(
-    ledger: &Ledger, lease: &Lease, destination: &Destination, render: &Render, options: &Options, cancel: CancellationToken,
+    ledger: &Ledger,
+    lease: &Lease,
+    destination: &Destination,
+    render: &Render,
+    options: &Options,
+    cancel: CancellationToken,
     on: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Summary> {
     let clock = Clock { at: options.now, started: Instant::now() };
@@ -110,7 +115,14 @@ pub async fn deliver(
 
     let (journal, writer) = journal::start(ledger.clone(), lease.clone(), clock, stop.clone());
     let (events, mut heard) = mpsc::unbounded_channel();
-    let crew = Crew { journal: journal.clone(), events: events.clone(), stop: stop.clone(), clock, retry: options.retry, on_uncertain: options.on_uncertain };
+    let crew = Crew {
+        journal: journal.clone(),
+        events: events.clone(),
+        stop: stop.clone(),
+        clock,
+        retry: options.retry,
+        on_uncertain: options.on_uncertain,
+    };
     let mut tasks: JoinSet<Result<()>> = JoinSet::new();
 
     let n_connections = match destination {
@@ -131,7 +143,14 @@ pub async fn deliver(
             tasks.spawn(sender::into_files(crew.clone(), writer, waiting));
         }
     }
-    let feeder = Feeder { ledger: ledger.clone(), lease: lease.clone(), render: Arc::clone(render), clock, stop: stop.clone(), limit: options.limit };
+    let feeder = Feeder {
+        ledger: ledger.clone(),
+        lease: lease.clone(),
+        render: Arc::clone(render),
+        clock,
+        stop: stop.clone(),
+        limit: options.limit,
+    };
     tasks.spawn(feeder.feed((n_connections * 16).clamp(CLAIM_ROWS_MIN, CLAIM_ROWS_MAX), jobs, journal.clone(), events));
     let heart = tokio::spawn(beat(ledger.clone(), lease.clone(), stop.clone()));
     drop((journal, crew));
@@ -151,7 +170,9 @@ pub async fn deliver(
             ..progress
         };
         on(progress);
-        if failure.is_none() && let Some((state, n)) = options.breaker.tripped(count) {
+        if failure.is_none()
+            && let Some((state, n)) = options.breaker.tripped(count)
+        {
             failure = Some(
                 Error::new(Kind::Unavailable, format!("stopped: {n} of {} mails are {state}", progress.done))
                     .help("see `relance status` for what the server said"),
@@ -171,7 +192,11 @@ pub async fn deliver(
     let failure = [written.err(), beaten.err(), failure].into_iter().flatten().next();
     let given_back = ledger.give_back(lease).await;
     if let Some(error) = failure {
-        return Err(error.detail(format!("{} sent, {} ended otherwise; what was not sent stays planned", progress.sent, progress.done - progress.sent)));
+        return Err(error.detail(format!(
+            "{} sent, {} ended otherwise; what was not sent stays planned",
+            progress.sent,
+            progress.done - progress.sent
+        )));
     }
     given_back?;
     Ok(Summary { counts: progress, interrupted: cancel.is_cancelled() })

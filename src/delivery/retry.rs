@@ -30,7 +30,11 @@ impl Retry {
         let doubled = self.first.0.saturating_mul(1_i64 << attempt.saturating_sub(1).min(40));
         let delay = doubled.clamp(0, self.longest.0.max(self.first.0));
         let spread = stable_unit(&["retry", key, &attempt.to_string()]);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a delay in microseconds; its last digits do not matter")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "a delay in microseconds; its last digits do not matter"
+        )]
         let extra = (delay as f64 * 0.5 * spread) as i64;
         Some(now.plus(Span(delay.saturating_add(extra))))
     }

@@ -54,7 +54,9 @@ impl Ledger {
             let mut claimed = Vec::with_capacity(rows.len());
             let mut damaged = Vec::new();
             for row in &rows {
-                let read = || -> Result<(i64, i64, Vec<u8>), sqlx::Error> { Ok((row.try_get("id")?, row.try_get("attempt")?, row.try_get("draft")?)) };
+                let read = || -> Result<(i64, i64, Vec<u8>), sqlx::Error> {
+                    Ok((row.try_get("id")?, row.try_get("attempt")?, row.try_get("draft")?))
+                };
                 let (id, attempt, draft) = read().map_err(|error| self.explain(error))?;
                 if dropped.remove(&id) {
                     continue;
@@ -84,11 +86,12 @@ impl Ledger {
     /// Gives back all that a lease has claimed and not begun to send; returns how many.
     pub async fn give_back(&self, lease: &Lease) -> Result<u64> {
         let mut transaction = self.begin().await?;
-        let done = sqlx::query("UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1 WHERE lease = $1 AND state = 'claimed'")
-            .bind(lease.token())
-            .execute(&mut *transaction)
-            .await
-            .map_err(|error| self.explain(error))?;
+        let done =
+            sqlx::query("UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1 WHERE lease = $1 AND state = 'claimed'")
+                .bind(lease.token())
+                .execute(&mut *transaction)
+                .await
+                .map_err(|error| self.explain(error))?;
         self.commit(transaction).await?;
         Ok(done.rows_affected())
     }

@@ -93,12 +93,15 @@ impl Ledger {
             Migration::new(*version, (*name).into(), MigrationType::Simple, AssertSqlSafe(*sql).into_sql_str(), false)
         });
         Migrator::with_migrations(known.collect()).run(&self.pool).await.map_err(|error| match error {
-            MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
-                Error::new(Kind::Data, format!("the ledger {} was written by a newer relance (its tables are at version {version})", self.place.shown))
-                    .help("use that version, or name another database in `[ledger]`")
-            }
+            MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => Error::new(
+                Kind::Data,
+                format!("the ledger {} was written by a newer relance (its tables are at version {version})", self.place.shown),
+            )
+            .help("use that version, or name another database in `[ledger]`"),
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => self.explain(error),
-            other => Error::new(Kind::Unavailable, format!("cannot prepare the tables of the ledger {}", self.place.shown)).caused_by(other),
+            other => {
+                Error::new(Kind::Unavailable, format!("cannot prepare the tables of the ledger {}", self.place.shown)).caused_by(other)
+            }
         })
     }
 

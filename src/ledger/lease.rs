@@ -109,7 +109,15 @@ impl Ledger {
     ///
     /// # Errors
     /// `Busy` when another sender is at work, naming its process, machine and start.
-    pub async fn take_lease(&self, campaign: &CampaignName, holder: &Holder, sharing: Sharing, redo: Redo, at: Timestamp, zone: Tz) -> Result<Lease> {
+    pub async fn take_lease(
+        &self,
+        campaign: &CampaignName,
+        holder: &Holder,
+        sharing: Sharing,
+        redo: Redo,
+        at: Timestamp,
+        zone: Tz,
+    ) -> Result<Lease> {
         let shared = sharing == Sharing::Shared && self.dialect == Dialect::Postgres;
         let mut transaction = self.begin().await?;
         if self.dialect == Dialect::Postgres {
@@ -126,15 +134,24 @@ impl Ledger {
                 let pid: i64 = row.try_get("pid")?;
                 let other = Holder { host: row.try_get("host")?, space: row.try_get("space")?, pid: u32::try_from(pid).unwrap_or(0) };
                 let shares: i64 = row.try_get("shared")?;
-                Ok((row.try_get::<i64, _>("id")?, other, shares == 1, Timestamp(row.try_get("since")?), Timestamp(row.try_get("expires_at")?)))
+                Ok((
+                    row.try_get::<i64, _>("id")?,
+                    other,
+                    shares == 1,
+                    Timestamp(row.try_get("since")?),
+                    Timestamp(row.try_get("expires_at")?),
+                ))
             };
             let (token, other, shares, since, expires_at) = read().map_err(|error| self.explain(error))?;
             if expires_at < at || other.is_gone() {
                 self.end_lease(&mut transaction, token, redo, at).await?;
             } else if !(shared && shares) {
                 let since = since.local(zone).format("%H:%M");
-                return Err(Error::new(Kind::Busy, format!("{campaign} is already running (pid {} on {}, since {since})", other.pid, other.host))
-                    .help("wait for it, or stop that process"));
+                return Err(Error::new(
+                    Kind::Busy,
+                    format!("{campaign} is already running (pid {} on {}, since {since})", other.pid, other.host),
+                )
+                .help("wait for it, or stop that process"));
             }
         }
         let token: i64 = sqlx::query_scalar(
@@ -196,7 +213,9 @@ impl Ledger {
     }
 
     async fn run(
-        &self, transaction: &mut Transaction<'static, Any>, query: sqlx::query::Query<'_, Any, sqlx::any::AnyArguments>,
+        &self,
+        transaction: &mut Transaction<'static, Any>,
+        query: sqlx::query::Query<'_, Any, sqlx::any::AnyArguments>,
     ) -> Result<()> {
         query.execute(&mut **transaction).await.map(|_| ()).map_err(|error| self.explain(error))
     }

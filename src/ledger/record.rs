@@ -37,7 +37,11 @@ impl Ledger {
 
     /// Records outcomes, then marks messages as being sent, all in one durable transaction.
     pub async fn write(
-        &self, lease: &Lease, sending: &[(MessageNo, &str)], outcomes: &[(MessageNo, Outcome)], at: Timestamp,
+        &self,
+        lease: &Lease,
+        sending: &[(MessageNo, &str)],
+        outcomes: &[(MessageNo, Outcome)],
+        at: Timestamp,
     ) -> Result<()> {
         let mut transaction = self.begin().await?;
         if !outcomes.is_empty() {
@@ -50,7 +54,11 @@ impl Ledger {
     }
 
     async fn write_sending(
-        &self, transaction: &mut Transaction<'static, Any>, lease: &Lease, sending: &[(MessageNo, &str)], at: Timestamp,
+        &self,
+        transaction: &mut Transaction<'static, Any>,
+        lease: &Lease,
+        sending: &[(MessageNo, &str)],
+        at: Timestamp,
     ) -> Result<()> {
         let rows: Vec<_> = sending.iter().map(|(no, message_id)| json!({ "id": no.0, "message_id": message_id })).collect();
         let sql = format!(
@@ -70,7 +78,11 @@ impl Ledger {
     }
 
     async fn write_outcomes(
-        &self, transaction: &mut Transaction<'static, Any>, lease: &Lease, outcomes: &[(MessageNo, Outcome)], at: Timestamp,
+        &self,
+        transaction: &mut Transaction<'static, Any>,
+        lease: &Lease,
+        outcomes: &[(MessageNo, Outcome)],
+        at: Timestamp,
     ) -> Result<()> {
         let rows: Vec<_> = outcomes.iter().map(|(no, outcome)| row_of(*no, outcome)).collect();
         let rows = serde_json::Value::from(rows).to_string();

@@ -61,14 +61,13 @@ impl Ledger {
 
     /// Returns whether one send key is taken, whatever became of the message.
     pub async fn has_message(&self, campaign: &CampaignName, edition: &Edition, recipient: &ContactId) -> Result<bool> {
-        let found: Option<i64> =
-            sqlx::query_scalar("SELECT id FROM message WHERE campaign = $1 AND edition = $2 AND recipient = $3")
-                .bind(campaign.as_str())
-                .bind(edition.as_str())
-                .bind(recipient.as_str())
-                .fetch_optional(&self.pool)
-                .await
-                .map_err(|error| self.explain(error))?;
+        let found: Option<i64> = sqlx::query_scalar("SELECT id FROM message WHERE campaign = $1 AND edition = $2 AND recipient = $3")
+            .bind(campaign.as_str())
+            .bind(edition.as_str())
+            .bind(recipient.as_str())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|error| self.explain(error))?;
         Ok(found.is_some())
     }
 

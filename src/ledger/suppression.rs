@@ -81,8 +81,7 @@ impl Ledger {
 
     /// Returns all suppressions.
     pub async fn suppressions(&self) -> Result<Suppressions> {
-        let rows =
-            sqlx::query("SELECT key, reason FROM suppression").fetch_all(&self.pool).await.map_err(|error| self.explain(error))?;
+        let rows = sqlx::query("SELECT key, reason FROM suppression").fetch_all(&self.pool).await.map_err(|error| self.explain(error))?;
         let mut all = Suppressions::default();
         for row in rows {
             let read = || -> Result<(String, String), sqlx::Error> { Ok((row.try_get(0)?, row.try_get(1)?)) };

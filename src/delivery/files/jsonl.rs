@@ -75,7 +75,8 @@ impl Jsonl {
                 message_id: &message.message_id,
                 raw: &String::from_utf8_lossy(&message.bytes),
             };
-            serde_json::to_writer(&mut lines, &line).map_err(|error| Error::new(Kind::Io, "a mail cannot be written as JSON").caused_by(error))?;
+            serde_json::to_writer(&mut lines, &line)
+                .map_err(|error| Error::new(Kind::Io, "a mail cannot be written as JSON").caused_by(error))?;
             lines.push(b'\n');
         }
         let done = self.file.write_all(&lines).and_then(|()| self.file.sync_data());

@@ -55,7 +55,8 @@ mod tests {
 
     #[test]
     fn no_data_leaves_the_folder() {
-        for (text, name) in [("2011-W46", "2011-W46"), ("../../etc/passwd", "______etc_passwd"), ("a\0b\n", "a_b_"), ("é.", "__"), ("", "")] {
+        for (text, name) in [("2011-W46", "2011-W46"), ("../../etc/passwd", "______etc_passwd"), ("a\0b\n", "a_b_"), ("é.", "__"), ("", "")]
+        {
             assert_eq!(name_part(text), name);
         }
         assert_eq!(name_part(&"x".repeat(300)).len(), 40);

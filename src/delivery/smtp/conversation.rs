@@ -70,9 +70,9 @@ impl Conversation {
 
     /// Reads one reply, of any number of lines.
     pub(super) async fn reply(&mut self, phase: Phase, patience: Duration) -> Result<Response, Broken> {
-        timeout(patience, self.read_reply(phase)).await.unwrap_or_else(|_| {
-            Err(Broken { phase, why: format!("no answer in {} s", patience.as_secs()) })
-        })
+        timeout(patience, self.read_reply(phase))
+            .await
+            .unwrap_or_else(|_| Err(Broken { phase, why: format!("no answer in {} s", patience.as_secs()) }))
     }
 
     async fn read_reply(&mut self, phase: Phase) -> Result<Response, Broken> {
@@ -86,7 +86,10 @@ impl Conversation {
                     let bytes: Vec<u8> = self.unread.drain(..line_end).collect();
                     return parse(&bytes).ok_or_else(|| Broken {
                         phase,
-                        why: format!("the server does not speak SMTP: `{}`", crate::ledger::printable(String::from_utf8_lossy(&bytes[..bytes.len().min(80)]).trim_end())),
+                        why: format!(
+                            "the server does not speak SMTP: `{}`",
+                            crate::ledger::printable(String::from_utf8_lossy(&bytes[..bytes.len().min(80)]).trim_end())
+                        ),
                     });
                 }
             }

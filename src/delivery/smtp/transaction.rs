@@ -123,7 +123,9 @@ mod tests {
 
     #[test]
     fn lines_that_begin_with_a_dot_are_stuffed() {
-        for (message, wire) in [("a\r\n.\r\nb\r\n", "a\r\n..\r\nb\r\n"), (".a\r\n..b", "..a\r\n...b\r\n"), ("a.b\r\n", "a.b\r\n"), ("", "\r\n")] {
+        for (message, wire) in
+            [("a\r\n.\r\nb\r\n", "a\r\n..\r\nb\r\n"), (".a\r\n..b", "..a\r\n...b\r\n"), ("a.b\r\n", "a.b\r\n"), ("", "\r\n")]
+        {
             assert_eq!(stuffed(message.as_bytes()), wire.as_bytes());
         }
     }
