@@ -401,8 +401,8 @@ async fn status_tells_all(place: Place) {
 async fn two_shared_leases_live_together_on_postgresql_only() {
     for (place, both) in [(postgresql("shared_leases"), true), (sqlite(), false)] {
         let ledger = place.open().await;
-        let shared = || ledger.take_lease(&CampaignName::from("newsletter"), &HOLDER, Sharing::Shared, Redo::Hold, NOW, Paris);
-        static HOLDER: std::sync::LazyLock<Holder> = std::sync::LazyLock::new(Holder::this);
+        let (campaign, holder) = (campaign(), Holder::this());
+        let shared = || ledger.take_lease(&campaign, &holder, Sharing::Shared, Redo::Hold, NOW, Paris);
         shared().await.expect("free");
         assert_eq!(shared().await.is_ok(), both);
     }

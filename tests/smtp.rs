@@ -173,6 +173,7 @@ async fn nobody_listening_is_unavailable_and_the_rows_are_planned_again() {
     assert_eq!(error.kind(), Kind::Unavailable);
     assert!(error.to_string().contains(&format!("127.0.0.1:{closed}")) && error.help_text().is_some(), "{error}");
     assert_eq!(outbox.states().await, [(State::Planned, 3)]);
+    assert!(outbox.folder.path().join("ledger.db").exists(), "what was not sent is in the file");
     outbox.deliver(&to(options(&server)), &Options::at(NOW)).await.expect("delivers once the server is back");
     assert_eq!(server.recipients().len(), 3);
 }

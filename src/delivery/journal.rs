@@ -78,10 +78,11 @@ async fn write_all(ledger: &Ledger, lease: &Lease, clock: Clock, mut notes: mpsc
                 Note::Ended { no, outcome } => ended.push((no, outcome)),
             }
         }
-        // A mail refused between RCPT and the dot may end in the very group that would mark it.
-        let over: HashSet<MessageNo> = ended.iter().map(|(no, _)| *no).collect();
+        // A mail refused between RCPT and the dot may end in the very group that would mark it, and one tried again on a fresh
+        // connection is marked twice.
+        let mut settled: HashSet<MessageNo> = ended.iter().map(|(no, _)| *no).collect();
         let marks: Vec<(MessageNo, &str)> =
-            sending.iter().filter(|(no, _)| !over.contains(no)).map(|(no, message_id)| (*no, message_id.as_str())).collect();
+            sending.iter().filter(|(no, _)| settled.insert(*no)).map(|(no, message_id)| (*no, message_id.as_str())).collect();
         ledger.write(lease, &marks, &ended, clock.now()).await?;
         for written in waiting {
             let _ = written.send(());
