@@ -40,11 +40,6 @@ impl Ids {
     pub(crate) fn text(&self, position: Position) -> &str {
         &self.texts[position as usize]
     }
-
-    /// Returns how many texts there are.
-    pub(crate) fn len(&self) -> usize {
-        self.texts.len()
-    }
 }
 
 /// One real order line; amounts in pence, instants in seconds.

@@ -131,7 +131,8 @@ fn record(person: &Person, seed: u64) -> Vec<String> {
     let born = birthday(&mut rng);
     let gender = if rng.chance(140) { "" } else { gender };
     let town = if rng.chance(40) { None } else { Some(rng.pick(country.towns)) };
-    let newsletter = rng.chance(720);
+    // People with a trap agreed to be written to, or the trap would never be met.
+    let newsletter = rng.chance(720) || oddities::is_one(*rank);
     let basis = if !person.french && rng.chance(400) { "existing_customer" } else { "opt_in" };
     let newsletter = consent(newsletter, *created, basis, &mut rng);
     let profiling = rng.chance(if newsletter[0] == "true" { 810 } else { 120 });

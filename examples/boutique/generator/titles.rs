@@ -16,8 +16,9 @@ const WORDS: &[(&str, &str)] = &[
     ("diner", "diner"), ("ma", "Ma"), ("campagne", "Campagne"), ("provencal", "Provençal"), ("no", "no"), ("jams", "Jam's"),
 ];
 
-/// French names of things, kept as names: the till's capitals, and how they are written.
-const FRENCH: &[(&str, &str)] = &[
+/// Names of several words, most of them French: in small letters, and how they are written.
+const NAMES: &[(&str, &str)] = &[
+    ("dolly girl", "Dolly Girl"),
     ("la vie en rose", "La vie en rose"),
     ("le jardin botanique", "Le Jardin botanique"),
     ("jardin etoiles", "Jardin étoilé"),
@@ -35,6 +36,10 @@ fn word(raw: &str) -> String {
     if let Some((_, written)) = WORDS.iter().find(|(word, _)| *word == bare) {
         return lower.replacen(bare, written, 1);
     }
+    // A quoted letter is the name of a letter: `LETTER "T" BLING KEY RING`.
+    if raw.starts_with('"') && bare.chars().count() == 1 {
+        return raw.to_uppercase();
+    }
     // `S/3` is a set of three; `SET/3` likewise.
     if let Some(count) = bare.strip_prefix("s/").or_else(|| bare.strip_prefix("set/")) {
         if !count.is_empty() && count.chars().all(|c| c.is_ascii_digit()) {
@@ -50,9 +55,9 @@ pub(crate) fn sentence(raw: &str) -> String {
     let text =
         spaced.split_whitespace().map(|raw| raw.split('/').all(|part| part.len() > 1).then_some(raw).map_or_else(|| word(raw), parts));
     let mut text = text.collect::<Vec<_>>().join(" ");
-    for (capitals, written) in FRENCH {
-        if let Some(start) = text.to_lowercase().find(capitals) {
-            let end = start + capitals.len();
+    for (small, written) in NAMES {
+        if let Some(start) = text.to_lowercase().find(small) {
+            let end = start + small.len();
             if text.is_char_boundary(start) && text.is_char_boundary(end) {
                 text.replace_range(start..end, written);
             }
@@ -60,7 +65,6 @@ pub(crate) fn sentence(raw: &str) -> String {
     }
     let text = text.trim_matches([',', ' ', '*', '.']);
     let mut letters = text.chars();
-    // A number keeps its place: `12 pencils`; a quotation is opened after its first letter.
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => String::new(),
