@@ -193,6 +193,8 @@ impl<'a> Checker<'a> {
     /// Checks that two values can be compared, and reads a text beside a date as a date.
     fn comparable(&mut self, left: Typed, right: Typed, ordered: bool, sign: &str) -> Option<(Typed, Typed)> {
         let (left, right) = match (left.kind, right.kind) {
+            (Type::Any, Type::Text) if ordered => (left, self.as_date(right)?),
+            (Type::Text, Type::Any) if ordered => (self.as_date(left)?, right),
             (Type::Instant | Type::Date, Type::Text) => (left, self.as_date(right)?),
             (Type::Text, Type::Instant | Type::Date) => (self.as_date(left)?, right),
             _ => (left, right),

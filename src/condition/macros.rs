@@ -29,7 +29,7 @@ mod tests {
             let condition = compile(name, None, &Schema::default()).expect(name);
             assert_eq!(condition.to_string(), *name);
             assert_eq!(condition.expanded(), *rule);
-            assert!(!condition.fields().is_empty(), "{name}: the fields of the rule are known");
+            assert!(!condition.uses().is_empty(), "{name}: the uses of the rule are known");
         }
     }
 }

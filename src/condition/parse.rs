@@ -12,9 +12,9 @@ use crate::error::Diagnostic;
 /// Longest condition, in bytes.
 pub const CONDITION_MAX_BYTES: usize = 10_000;
 /// Deepest nesting of parentheses, calls and operators.
-pub const CONDITION_DEPTH_MAX: usize = 32;
+pub const CONDITION_DEPTH_MAX: usize = 16;
 /// Most terms: operators and commas of one condition.
-pub const CONDITION_TERMS_MAX: usize = 1_000;
+pub const CONDITION_TERMS_MAX: usize = 250;
 
 /// What may be written, for help lines.
 pub(super) const ALLOWED: &str =
@@ -51,7 +51,7 @@ pub(super) fn parse(origin: &Origin<'_>) -> Result<Expr, Diagnostic> {
         origin.place(error, start..text.len(), "starts here")
     })?;
     check_tokens(&tokens, origin)?;
-    let mut parser = Parser::new(&Plain).with_recursion_limit(2 * CONDITION_DEPTH_MAX + 8).with_tokens_with_locations(tokens);
+    let mut parser = Parser::new(&Plain).with_recursion_limit(CONDITION_DEPTH_MAX + 8).with_tokens_with_locations(tokens);
     let expression = parser.parse_expr().map_err(|error| syntax_error(&error, origin))?;
     let rest = parser.peek_token();
     if rest.token == Token::EOF {
@@ -66,11 +66,18 @@ const SPLIT: &str = "split it into several segments and ask for them with in_seg
 
 /// Refuses every token outside the language, and trees too large to build, before anything recursive runs.
 fn check_tokens(tokens: &[TokenWithSpan], origin: &Origin<'_>) -> Result<(), Diagnostic> {
-    let (mut depth, mut n_terms) = (0_usize, 1_usize);
+    // A run of prefixes (`NOT NOT`, `- -`) nests as parentheses do.
+    let (mut depth, mut n_terms, mut n_prefixes) = (0_usize, 1_usize, 0_usize);
     for TokenWithSpan { token, span } in tokens {
         let refuse = |message: String, help: &str| {
             Err(origin.place(Diagnostic::error("condition::not-allowed", message).help(help), origin.bytes(*span), "not allowed here"))
         };
+        match token {
+            Token::Whitespace(_) => {}
+            Token::Plus | Token::Minus => n_prefixes += 1,
+            Token::Word(word) if word.keyword == Keyword::NOT => n_prefixes += 1,
+            _ => n_prefixes = 0,
+        }
         match token {
             Token::Whitespace(Whitespace::Space | Whitespace::Newline | Whitespace::Tab) | Token::EOF => {}
             Token::Whitespace(_) => return refuse("a comment in a condition".to_owned(), "write it as a comment of the file, after `#`"),
@@ -92,7 +99,7 @@ fn check_tokens(tokens: &[TokenWithSpan], origin: &Origin<'_>) -> Result<(), Dia
             Token::Number(..) | Token::SingleQuotedString(_) | Token::Period => {}
             other => return refuse(format!("`{other}` is not part of the language"), ALLOWED),
         }
-        if depth > CONDITION_DEPTH_MAX {
+        if depth > CONDITION_DEPTH_MAX || n_prefixes > CONDITION_DEPTH_MAX {
             return Err(too_deep(origin, origin.bytes(*span)));
         }
         if n_terms > CONDITION_TERMS_MAX {

@@ -1,1 +1,34 @@
-//! The database of what relance did: runs, messages, suppressions.
+//! The database of what relance did: runs, messages, leases, suppressions.
+//!
+//! SQLite (one file, the default) and PostgreSQL (many senders) by the same statements. A message is one row, unique by
+//! `(campaign, edition, recipient)`, and moves only along these arrows:
+//!
+//! ```text
+//! planned -> claimed -> sending -> sent | bounced | failed
+//!    ^          |          |\----> uncertain -> sent | planned (settled by a person or by policy)
+//!    |          |          \-----> deferred (due again at not_before)
+//!    \----------/ given back       also, before sending: cancelled, expired
+//! ```
+//!
+//! This module does not know SMTP, files or templates: it stores frozen drafts and the words of whoever received them.
+
+mod claim;
+mod database;
+mod enqueue;
+mod history;
+mod lease;
+mod outcome;
+mod record;
+mod run;
+mod status;
+mod suppression;
+
+pub use claim::Claimed;
+pub use database::Ledger;
+pub use enqueue::{ENQUEUE_ROWS_MAX, PlannedMessage};
+pub use lease::{HEARTBEAT_EVERY, Holder, LEASE_TTL, Lease, Redo, Sharing, system_now};
+pub use outcome::{BounceClass, MessageNo, Outcome, REPLY_BYTES_MAX, State, printable};
+pub use record::Resolution;
+pub use run::{PlanSummary, RunNo};
+pub use status::{CountRow, LeaseRow, RunRow, Status, UncertainRow};
+pub use suppression::{Suppressed, SuppressionReason};

@@ -1,3 +1,37 @@
 //! Input tables: files or queries in, typed rows out, every refused row located.
+//!
+//! Owns formats, encodings, column names, types and the visitor-to-contact join. Knows rows, not people: two rows with
+//! one id, or an order of an unknown contact, are its callers' affair.
+//!
+//! ```text
+//! files (csv, jsonl, parquet; gz, zst) ─┐
+//!                                       ├─> bounded batches ─> workers: Cell ─> Record ─> each(row)
+//! sql (SQLite, PostgreSQL) ─────────────┘                              └─> rejected, hidden, counted: SourceReport
+//! ```
 
+pub mod cell;
+pub mod columns;
+pub mod join;
 pub mod record;
+pub mod report;
+pub mod rows;
+
+mod columnar;
+mod convert;
+mod csv;
+mod encoding;
+mod files;
+mod jsonl;
+mod pipeline;
+mod slots;
+mod sql;
+
+pub use pipeline::{ReadSettings, read, read_with};
+pub use report::{InputFile, Place, Rejection, SourceReport, stale};
+pub use rows::{Contacts, Contracts, Events, Identities, Orders, PaymentMethods, Products, Record};
+
+/// Longest text a column may hold, in bytes; a longer one is a rejection.
+pub const FIELD_MAX_BYTES: usize = 1 << 20;
+
+/// Longest row of a text file, in bytes; a longer one (a quote never closed, most often) is skipped and is a rejection.
+pub const ROW_MAX_BYTES: usize = 16 << 20;

@@ -1,0 +1,264 @@
+//! Drives a campaign's due messages through a destination, once each.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::Serialize;
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::Destination;
+use super::breaker::Breaker;
+use super::files::FileWriter;
+use super::journal::{self, Journal};
+use super::render::{Job, Render, render_all};
+use super::retry::Retry;
+use super::sender::{self, Crew};
+use super::smtp::Connector;
+use crate::clock::{Span, Timestamp};
+use crate::error::{Error, Kind, Result};
+use crate::ledger::{HEARTBEAT_EVERY, Lease, Ledger, Outcome, State, system_now};
+use crate::project::config::OnUncertain;
+
+/// Rows claimed at once, at least and at most; suppression is checked at the claim, so batches stay short.
+const CLAIM_ROWS_MIN: usize = 64;
+const CLAIM_ROWS_MAX: usize = 500;
+
+/// How to deliver.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The instant the command works at; time goes on from there.
+    pub now: Timestamp,
+    /// What to do when the dot was sent and no answer came.
+    pub on_uncertain: OnUncertain,
+    /// Mails to send at most.
+    pub limit: Option<u64>,
+    /// Delays after a temporary refusal.
+    pub retry: Retry,
+    /// How much failure stops the campaign.
+    pub breaker: Breaker,
+}
+
+impl Options {
+    /// Returns the ordinary options at an instant: hold what is uncertain, no limit.
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, on_uncertain: OnUncertain::Hold, limit: None, retry: Retry::default(), breaker: Breaker::default() }
+    }
+}
+
+/// How far a delivery is; rates are for the caller to compute.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// Messages that were due at the start.
+    pub total: u64,
+    /// Messages ended so far, whatever became of them.
+    pub done: u64,
+    /// Accepted.
+    pub sent: u64,
+    /// Refused for good.
+    pub bounced: u64,
+    /// Refused for now.
+    pub deferred: u64,
+    /// Not rendered, or given up.
+    pub failed: u64,
+    /// Fate unknown.
+    pub uncertain: u64,
+}
+
+/// What a delivery did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Counts.
+    pub counts: Progress,
+    /// True when it was asked to stop before the end; what was not sent is planned again.
+    pub interrupted: bool,
+}
+
+/// Time that starts at the command's instant and goes on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clock {
+    at: Timestamp,
+    started: Instant,
+}
+
+impl Clock {
+    pub(super) fn now(self) -> Timestamp {
+        self.at.plus(Span(i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX)))
+    }
+}
+
+/// Sends all that is due of the lease's campaign, and records what became of it.
+///
+/// Cancelling `cancel` lets the mails in flight finish and gives back the others. Needs a runtime of several threads for speed only.
+///
+/// # Errors
+/// `Unavailable` when the server cannot be reached, refuses the sender, or refuses too many; `Busy` when the lease was lost;
+/// `Io` when a file or the ledger cannot be written. What was not sent is planned again whenever the ledger can still say so.
+pub async fn deliver(
+    ledger: &Ledger,
+    lease: &Lease,
+    destination: &Destination,
+    render: &Render,
+    options: &Options,
+    cancel: CancellationToken,
+    on: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Summary> {
+    let clock = Clock { at: options.now, started: Instant::now() };
+    let stop = cancel.child_token();
+    let mut progress = Progress { total: ledger.count_due(lease, options.now).await?, ..Progress::default() };
+    if let Some(limit) = options.limit {
+        progress.total = progress.total.min(limit);
+    }
+    on(progress);
+
+    let (journal, writer) = journal::start(ledger.clone(), lease.clone(), clock, stop.clone());
+    let (events, mut heard) = mpsc::unbounded_channel();
+    let crew = Crew {
+        journal: journal.clone(),
+        events: events.clone(),
+        stop: stop.clone(),
+        clock,
+        retry: options.retry,
+        on_uncertain: options.on_uncertain,
+    };
+    let mut tasks: JoinSet<Result<()>> = JoinSet::new();
+
+    let n_connections = match destination {
+        Destination::Smtp(smtp) => smtp.connections.max(1),
+        Destination::Files { .. } => 1,
+    };
+    let (jobs, waiting) = mpsc::channel(n_connections * 4);
+    match destination {
+        Destination::Smtp(smtp) => {
+            let connector = Arc::new(Connector::new((**smtp).clone())?);
+            let waiting = Arc::new(Mutex::new(waiting));
+            for _ in 0..n_connections {
+                tasks.spawn(sender::over_smtp(crew.clone(), Arc::clone(&connector), Arc::clone(&waiting)));
+            }
+        }
+        Destination::Files { format, path } => {
+            let writer = FileWriter::open(*format, path)?;
+            tasks.spawn(sender::into_files(crew.clone(), writer, waiting));
+        }
+    }
+    let feeder = Feeder {
+        ledger: ledger.clone(),
+        lease: lease.clone(),
+        render: Arc::clone(render),
+        clock,
+        stop: stop.clone(),
+        limit: options.limit,
+    };
+    tasks.spawn(feeder.feed((n_connections * 16).clamp(CLAIM_ROWS_MIN, CLAIM_ROWS_MAX), jobs, journal.clone(), events));
+    let heart = tokio::spawn(beat(ledger.clone(), lease.clone(), stop.clone()));
+    drop((journal, crew));
+
+    let mut counts: BTreeMap<State, u64> = BTreeMap::new();
+    let mut failure: Option<Error> = None;
+    while let Some(state) = heard.recv().await {
+        *counts.entry(state).or_default() += 1;
+        let count = |state: State| counts.get(&state).copied().unwrap_or(0);
+        progress.done += 1;
+        progress = Progress {
+            sent: count(State::Sent),
+            bounced: count(State::Bounced),
+            deferred: count(State::Deferred),
+            failed: count(State::Failed),
+            uncertain: count(State::Uncertain),
+            ..progress
+        };
+        on(progress);
+        if failure.is_none()
+            && let Some((state, n)) = options.breaker.tripped(count)
+        {
+            failure = Some(
+                Error::new(Kind::Unavailable, format!("stopped: {n} of {} mails are {state}", progress.done))
+                    .help("see `relance status` for what the server said"),
+            );
+            stop.cancel();
+        }
+    }
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended.unwrap_or_else(|_| Err(Error::new(Kind::Io, "a part of the delivery crashed"))) {
+            failure.get_or_insert(error);
+        }
+    }
+    let written = writer.await.unwrap_or_else(|_| Err(Error::new(Kind::Io, "the writer of the ledger crashed")));
+    stop.cancel();
+    let beaten = heart.await.unwrap_or(Ok(()));
+    // The ledger's own trouble explains all others.
+    let failure = [written.err(), beaten.err(), failure].into_iter().flatten().next();
+    let given_back = ledger.give_back(lease).await;
+    if let Some(error) = failure {
+        return Err(error.detail(format!(
+            "{} sent, {} ended otherwise; what was not sent stays planned",
+            progress.sent,
+            progress.done - progress.sent
+        )));
+    }
+    given_back?;
+    Ok(Summary { counts: progress, interrupted: cancel.is_cancelled() })
+}
+
+/// Renews the lease until `stop`; a lease that cannot be renewed stops everything.
+async fn beat(ledger: Ledger, lease: Lease, stop: CancellationToken) -> Result<()> {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = tokio::time::sleep(HEARTBEAT_EVERY) => {
+                if let Err(error) = ledger.heartbeat(&lease, system_now()).await {
+                    stop.cancel();
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
+/// Claims, renders, and hands over.
+struct Feeder {
+    ledger: Ledger,
+    lease: Lease,
+    render: Render,
+    clock: Clock,
+    stop: CancellationToken,
+    limit: Option<u64>,
+}
+
+impl Feeder {
+    async fn feed(self, n_rows: usize, jobs: mpsc::Sender<Job>, journal: Journal, events: mpsc::UnboundedSender<State>) -> Result<()> {
+        let mut left = self.limit.unwrap_or(u64::MAX);
+        while left > 0 && !self.stop.is_cancelled() {
+            let n = n_rows.min(usize::try_from(left).unwrap_or(usize::MAX));
+            let claimed = match self.ledger.claim(&self.lease, self.clock.now(), n).await {
+                Ok(claimed) => claimed,
+                Err(error) => {
+                    self.stop.cancel();
+                    return Err(error);
+                }
+            };
+            if claimed.is_empty() {
+                break;
+            }
+            left -= claimed.len() as u64;
+            let render = Arc::clone(&self.render);
+            let rendered = tokio::task::spawn_blocking(move || render_all(&render, claimed)).await;
+            let rendered = rendered.map_err(|_| Error::new(Kind::Io, "rendering crashed"))?;
+            for (no, job) in rendered {
+                match job {
+                    Ok(job) => tokio::select! {
+                        () = self.stop.cancelled() => return Ok(()),
+                        sent = jobs.send(job) => if sent.is_err() { return Ok(()) },
+                    },
+                    Err(why) => {
+                        journal.ended(no, Outcome::Failed { why });
+                        let _ = events.send(State::Failed);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

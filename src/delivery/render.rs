@@ -1,0 +1,40 @@
+//! From frozen drafts to messages, on all cores; one bad mail never stops the others.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
+use crate::ledger::{Claimed, MessageNo, printable};
+use crate::message::Message;
+use crate::plan::draft::Draft;
+
+/// Makes the final bytes of a mail, the same at every attempt; an error is about this mail alone.
+pub type Render = Arc<dyn Fn(Draft) -> Result<Message, String> + Send + Sync>;
+
+/// A mail to send.
+#[derive(Debug, Clone)]
+pub(super) struct Job {
+    pub(super) no: MessageNo,
+    pub(super) attempt: u32,
+    pub(super) campaign: String,
+    pub(super) edition: String,
+    pub(super) recipient: String,
+    pub(super) message: Message,
+}
+
+/// Renders a batch; blocks until it is done.
+pub(super) fn render_all(render: &Render, claimed: Vec<Claimed>) -> Vec<(MessageNo, Result<Job, String>)> {
+    claimed
+        .into_par_iter()
+        .map(|claimed| {
+            let Claimed { no, draft, attempt } = claimed;
+            let (campaign, edition, recipient) = (draft.campaign.0.clone(), draft.edition.0.clone(), draft.recipient.0.clone());
+            let message = catch_unwind(AssertUnwindSafe(|| render(draft))).unwrap_or_else(|_| Err("rendering panicked".to_owned()));
+            let job = message
+                .map(|message| Job { no, attempt, campaign, edition, recipient, message })
+                .map_err(|why| printable(&format!("not rendered: {why}")));
+            (no, job)
+        })
+        .collect()
+}

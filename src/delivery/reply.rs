@@ -1,0 +1,93 @@
+//! What an SMTP reply means: for the recipient, for the sender, or for neither (RFC 5321 section 4.2, RFC 3463).
+
+use lettre::transport::smtp::response::{Response, Severity};
+
+use crate::ledger::{BounceClass, printable};
+
+/// The meaning of a refusal of one mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// Try this mail again later.
+    Later,
+    /// This mail or recipient is refused for good.
+    Never(BounceClass),
+    /// The sender is refused, whoever the recipient is: stop, suppress nobody.
+    Sender,
+}
+
+/// Returns a reply as one printable line, code first, words as the server wrote them.
+pub(super) fn words(response: &Response) -> String {
+    let lines: Vec<&str> = response.message().collect();
+    printable(&format!("{} {}", response.code(), lines.join(" ")))
+}
+
+/// Returns the enhanced status code that opens a reply, when there is one: class, subject, detail (RFC 2034).
+pub(super) fn enhanced(response: &Response) -> Option<(u16, u16, u16)> {
+    let mut parts = response.first_word()?.splitn(3, '.').map(|part| part.parse::<u16>().ok());
+    let code = (parts.next()??, parts.next()??, parts.next()??);
+    matches!(code.0, 2 | 4 | 5).then_some(code)
+}
+
+/// Says what a refusal of MAIL, RCPT, DATA or of the message means.
+pub fn meaning(response: &Response) -> Meaning {
+    let code = u16::from(response.code());
+    let status = enhanced(response);
+    if response.code().severity != Severity::PermanentNegativeCompletion {
+        return Meaning::Later;
+    }
+    match (code, status) {
+        // Microsoft's refusal of unauthenticated bulk senders; authentication and encryption wanted of the sender (RFC 3463, 4954).
+        (_, Some((5, 7, 515 | 1 | 8 | 9 | 11 | 23 | 24 | 25 | 26 | 30))) if is_about_sender(response, status) => Meaning::Sender,
+        (530 | 534 | 535 | 538, _) => Meaning::Sender,
+        (_, Some((5, 1, 1 | 2 | 3 | 6 | 10))) => Meaning::Never(BounceClass::Hard),
+        (_, Some((5, 1, 7 | 8))) => Meaning::Sender,
+        (_, Some((5, 7, _))) => Meaning::Never(BounceClass::Policy),
+        (_, Some((5, 2 | 3 | 4, _))) | (552, None) => Meaning::Never(BounceClass::Soft),
+        _ => Meaning::Never(BounceClass::Other),
+    }
+}
+
+/// Separates refusals of the sending domain or host from 5.7.1, which is mostly about one message.
+fn is_about_sender(response: &Response, status: Option<(u16, u16, u16)>) -> bool {
+    match status {
+        Some((5, 7, 1)) => false,
+        Some((5, 7, _)) => u16::from(response.code()) >= 500,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Response {
+        format!("{line}\r\n").parse().expect("a reply")
+    }
+
+    #[test]
+    fn replies_mean_what_the_rfcs_say() {
+        for (line, expected) in [
+            ("550 5.1.1 no such user", Meaning::Never(BounceClass::Hard)),
+            ("550 5.1.10 null MX", Meaning::Never(BounceClass::Hard)),
+            ("552 5.2.2 mailbox full", Meaning::Never(BounceClass::Soft)),
+            ("552 mailbox full", Meaning::Never(BounceClass::Soft)),
+            ("550 5.7.1 message refused", Meaning::Never(BounceClass::Policy)),
+            ("554 5.7.0 spam", Meaning::Never(BounceClass::Policy)),
+            ("550 no", Meaning::Never(BounceClass::Other)),
+            ("550 5.7.515 access denied, sending domain does not meet the required authentication level", Meaning::Sender),
+            ("550 5.7.26 unauthenticated mail is prohibited", Meaning::Sender),
+            ("530 5.7.0 authentication required", Meaning::Sender),
+            ("450 4.2.0 greylisted", Meaning::Later),
+            ("451 5.1.1 confused", Meaning::Later),
+            ("421 4.7.0 too many connections", Meaning::Later),
+        ] {
+            assert_eq!(meaning(&read(line)), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn words_keep_all_lines_and_nothing_dangerous() {
+        let response: Response = "550-5.1.1 no\u{1b}[31m\r\n550 5.1.1 such user\r\n".parse().expect("a reply");
+        assert_eq!(words(&response), "550 5.1.1 no\\u{1b}[31m 5.1.1 such user");
+    }
+}

@@ -1,0 +1,15 @@
+//! SMTP, one command at a time, so that every failure knows its phase (RFC 5321, RFC 1047).
+//!
+//! The words and their grammar (commands, replies, extensions, mechanisms, addresses) are lettre's; the conversation is ours,
+//! because lettre's connection writes the body and the final dot in one step and forgets where it broke.
+
+mod connect;
+mod conversation;
+mod options;
+mod stream;
+mod transaction;
+
+pub(super) use connect::Connector;
+pub(super) use conversation::Conversation;
+pub use options::{Phase, Reconnect, SmtpOptions, Timeouts};
+pub(super) use transaction::{Attempt, begin, finish};

@@ -1,0 +1,150 @@
+//! Taking due messages for sending, each by one sender only.
+
+use std::collections::HashSet;
+
+use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
+
+use super::database::{Dialect, Ledger};
+use super::enqueue::decompress;
+use super::lease::Lease;
+use super::outcome::MessageNo;
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::plan::draft::Draft;
+
+/// A message taken for sending.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    /// Its row.
+    pub no: MessageNo,
+    /// The frozen decision.
+    pub draft: Draft,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+}
+
+impl Ledger {
+    /// Takes up to `n` messages of the lease's campaign that are due at `now`, oldest first.
+    ///
+    /// In the same transaction, messages to addresses suppressed meanwhile are cancelled and those past their use are expired;
+    /// neither is returned. An empty answer means that nothing is due.
+    ///
+    /// # Errors
+    /// `Busy` when the lease was lost; those of the database otherwise.
+    pub async fn claim(&self, lease: &Lease, now: Timestamp, n: usize) -> Result<Vec<Claimed>> {
+        let n = i64::try_from(n).unwrap_or(i64::MAX);
+        loop {
+            let mut transaction = self.begin().await?;
+            self.assert_held(&mut transaction, lease).await?;
+            let rows = sqlx::query(self.claim_sql())
+                .bind(lease.token())
+                .bind(now.0)
+                .bind(lease.campaign().as_str())
+                .bind(n)
+                .fetch_all(&mut *transaction)
+                .await
+                .map_err(|error| self.explain(error))?;
+            if rows.is_empty() {
+                self.commit(transaction).await?;
+                return Ok(Vec::new());
+            }
+            let ids: Vec<i64> = rows.iter().map(|row| row.try_get("id")).collect::<Result<_, _>>().map_err(|error| self.explain(error))?;
+            let mut dropped = self.drop_unwanted(&mut transaction, &ids, now).await?;
+
+            let mut claimed = Vec::with_capacity(rows.len());
+            let mut damaged = Vec::new();
+            for row in &rows {
+                let read = || -> Result<(i64, i64, Vec<u8>), sqlx::Error> {
+                    Ok((row.try_get("id")?, row.try_get("attempt")?, row.try_get("draft")?))
+                };
+                let (id, attempt, draft) = read().map_err(|error| self.explain(error))?;
+                if dropped.remove(&id) {
+                    continue;
+                }
+                match decompress(&draft) {
+                    Ok(draft) => claimed.push(Claimed { no: MessageNo(id), draft, attempt: u32::try_from(attempt).unwrap_or(u32::MAX) }),
+                    Err(why) => damaged.push((id, why)),
+                }
+            }
+            for (id, why) in damaged {
+                sqlx::query("UPDATE message SET state = 'failed', reply = $2, ended_at = $3 WHERE id = $1")
+                    .bind(id)
+                    .bind(why)
+                    .bind(now.0)
+                    .execute(&mut *transaction)
+                    .await
+                    .map_err(|error| self.explain(error))?;
+            }
+            self.commit(transaction).await?;
+            claimed.sort_by_key(|claimed| claimed.no);
+            if !claimed.is_empty() {
+                return Ok(claimed);
+            }
+        }
+    }
+
+    /// Gives back all that a lease has claimed and not begun to send; returns how many.
+    pub async fn give_back(&self, lease: &Lease) -> Result<u64> {
+        let mut transaction = self.begin().await?;
+        let done =
+            sqlx::query("UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1 WHERE lease = $1 AND state = 'claimed'")
+                .bind(lease.token())
+                .execute(&mut *transaction)
+                .await
+                .map_err(|error| self.explain(error))?;
+        self.commit(transaction).await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Counts the lease's campaign's messages that are due at `now`.
+    pub async fn count_due(&self, lease: &Lease, now: Timestamp) -> Result<u64> {
+        let n: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM message WHERE campaign = $1 AND state IN ('planned', 'deferred') AND not_before <= $2",
+        )
+        .bind(lease.campaign().as_str())
+        .bind(now.0)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|error| self.explain(error))?;
+        Ok(n.unsigned_abs())
+    }
+
+    fn claim_sql(&self) -> AssertSqlSafe<String> {
+        let skip_locked = if self.dialect == Dialect::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
+        AssertSqlSafe(format!(
+            "UPDATE message SET state = 'claimed', lease = $1, claimed_at = $2, attempt = attempt + 1
+             WHERE id IN (SELECT id FROM message
+                          WHERE campaign = $3 AND state IN ('planned', 'deferred') AND not_before <= $2
+                          ORDER BY not_before, id LIMIT $4 {skip_locked})
+             RETURNING id, attempt, draft"
+        ))
+    }
+
+    /// Cancels the suppressed and expires the late among rows just claimed; returns which.
+    async fn drop_unwanted(&self, transaction: &mut Transaction<'static, Any>, ids: &[i64], now: Timestamp) -> Result<HashSet<i64>> {
+        let these = format!("id IN (SELECT CAST(value AS BIGINT) FROM {})", self.rows_of_first_parameter());
+        let these = if self.dialect == Dialect::Postgres { these.replace("CAST(value AS", "CAST(CAST(value AS TEXT) AS") } else { these };
+        let ids = serde_json::json!(ids).to_string();
+        let late = format!(
+            "UPDATE message SET state = 'expired', ended_at = $2 WHERE {these} AND expires_at IS NOT NULL AND expires_at < $2 RETURNING id"
+        );
+        let suppressed = format!(
+            "UPDATE message SET state = 'cancelled', ended_at = $2,
+                    reply = (SELECT 'suppressed: ' || MIN(s.reason) FROM suppression s WHERE s.key IN (message.canonical, message.address_hash))
+             WHERE {these} AND state = 'claimed'
+               AND EXISTS (SELECT 1 FROM suppression s WHERE s.key IN (message.canonical, message.address_hash))
+             RETURNING id"
+        );
+        let mut dropped = HashSet::new();
+        for sql in [late, suppressed] {
+            let rows: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(sql))
+                .bind(ids.as_str())
+                .bind(now.0)
+                .fetch_all(&mut **transaction)
+                .await
+                .map_err(|error| self.explain(error))?;
+            dropped.extend(rows);
+        }
+        Ok(dropped)
+    }
+}

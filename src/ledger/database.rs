@@ -1,0 +1,205 @@
+//! Opening the database: connection, durability settings, migrations, and what its errors mean.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{Any, AnyPool, AssertSqlSafe, Executor as _, SqlSafeStr as _, Transaction};
+
+use crate::error::{Error, Kind, Result, io_error};
+
+const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[(1, "ledger", include_str!("../../migrations/sqlite/0001_ledger.sql"))];
+const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[(1, "ledger", include_str!("../../migrations/postgres/0001_ledger.sql"))];
+
+/// Connections kept by one process; writing is grouped, so few are enough.
+const CONNECTIONS_MAX: u32 = 4;
+/// How long a connection to the database may take.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+
+/// The two databases a ledger can live in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// One file, write-ahead log, fully synchronous.
+    Sqlite,
+    /// A server, any number of senders.
+    Postgres,
+}
+
+/// A handle on the ledger; cheap to clone, safe to share between tasks.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    pub(super) pool: AnyPool,
+    pub(super) dialect: Dialect,
+    place: Arc<Place>,
+}
+
+/// What errors name: never a password.
+#[derive(Debug)]
+struct Place {
+    shown: String,
+    file: Option<PathBuf>,
+}
+
+impl Ledger {
+    /// Opens the ledger at `sqlite://PATH` or `postgres://...` and brings its tables up to date.
+    ///
+    /// With `create`, a missing SQLite file is made, readable by its owner only. Relative paths are taken from the process's folder:
+    /// the caller resolves them.
+    ///
+    /// # Errors
+    /// `Usage` for another kind of URL; `Unavailable` when the server cannot be reached; `Io` when the file cannot be opened or written,
+    /// or is not there; `Data` when a newer version of relance wrote it.
+    pub async fn open(url: &str, create: bool) -> Result<Self> {
+        static DRIVERS: Once = Once::new();
+        DRIVERS.call_once(sqlx::any::install_default_drivers);
+
+        let (dialect, url, place) = locate(url, create)?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .acquire_timeout(CONNECT_WITHIN)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if dialect == Dialect::Sqlite {
+                        connection.execute("PRAGMA busy_timeout = 20000").await?;
+                        connection.execute("PRAGMA journal_mode = WAL").await?;
+                        connection.execute("PRAGMA synchronous = FULL").await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect(&url)
+            .await;
+        let ledger = match pool {
+            Ok(pool) => Self { pool, dialect, place: Arc::new(place) },
+            Err(error) => return Err(explain(&place, error)),
+        };
+        ledger.migrate().await?;
+        Ok(ledger)
+    }
+
+    /// Closes all connections; on SQLite this folds the write-ahead log into the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        let known = match self.dialect {
+            Dialect::Sqlite => SQLITE_MIGRATIONS,
+            Dialect::Postgres => POSTGRES_MIGRATIONS,
+        };
+        let known = known.iter().map(|(version, name, sql)| {
+            Migration::new(*version, (*name).into(), MigrationType::Simple, AssertSqlSafe(*sql).into_sql_str(), false)
+        });
+        Migrator::with_migrations(known.collect()).run(&self.pool).await.map_err(|error| match error {
+            MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => Error::new(
+                Kind::Data,
+                format!("the ledger {} was written by a newer relance (its tables are at version {version})", self.place.shown),
+            )
+            .help("use that version, or name another database in `[ledger]`"),
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => self.explain(error),
+            other => {
+                Error::new(Kind::Unavailable, format!("cannot prepare the tables of the ledger {}", self.place.shown)).caused_by(other)
+            }
+        })
+    }
+
+    /// Begins a transaction that will write; on SQLite it takes the write lock at once, so it cannot fail half-way for want of it.
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>> {
+        let begun = match self.dialect {
+            Dialect::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await,
+            Dialect::Postgres => self.pool.begin().await,
+        };
+        begun.map_err(|error| self.explain(error))
+    }
+
+    pub(super) async fn commit(&self, transaction: Transaction<'static, Any>) -> Result<()> {
+        transaction.commit().await.map_err(|error| self.explain(error))
+    }
+
+    /// Says what a database error means to a person.
+    pub(super) fn explain(&self, error: sqlx::Error) -> Error {
+        explain(&self.place, error)
+    }
+
+    /// Returns the table expression that turns the JSON array `$1` into rows with one column `value`.
+    pub(super) fn rows_of_first_parameter(&self) -> &'static str {
+        match self.dialect {
+            Dialect::Sqlite => "json_each($1)",
+            Dialect::Postgres => "json_array_elements(CAST($1 AS json))",
+        }
+    }
+}
+
+fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place)> {
+    if let Some(rest) = url.strip_prefix("sqlite:") {
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let file = PathBuf::from(path);
+        if create {
+            make_private(&file)?;
+        } else if !file.exists() {
+            return Err(Error::new(Kind::Io, format!("there is no ledger at `{path}`")).help("the first `relance run` makes it"));
+        }
+        let query = if query.contains("mode=") { query.to_owned() } else { "mode=rw".to_owned() };
+        let place = Place { shown: format!("`{path}`"), file: Some(file) };
+        return Ok((Dialect::Sqlite, format!("sqlite://{path}?{query}"), place));
+    }
+    let parsed = url::Url::parse(url).ok().filter(|parsed| matches!(parsed.scheme(), "postgres" | "postgresql"));
+    let Some(parsed) = parsed else {
+        return Err(Error::new(Kind::Usage, "the ledger's database is neither SQLite nor PostgreSQL")
+            .help("write `sqlite://.relance/ledger.db` or `postgres://user@host/database`"));
+    };
+    let shown = format!("`{}{}`", parsed.host_str().unwrap_or("localhost"), parsed.path());
+    Ok((Dialect::Postgres, url.to_owned(), Place { shown, file: None }))
+}
+
+/// Makes the file and its folder when missing, closed to other users: it holds addresses.
+fn make_private(file: &Path) -> Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.exists()) {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder).map_err(|error| io_error("make the folder", folder, error))?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(io_error("make the ledger", file, error)),
+        _ => Ok(()),
+    }
+}
+
+fn explain(place: &Place, error: sqlx::Error) -> Error {
+    let shown = &place.shown;
+    if let sqlx::Error::Database(failure) = &error {
+        let code = failure.code().unwrap_or_default().into_owned();
+        let message = failure.message().to_owned();
+        let Some(file) = &place.file else {
+            return match code.as_str() {
+                "53100" | "25006" => Error::new(Kind::Io, format!("cannot write the ledger {shown}: {message}")),
+                _ => Error::new(Kind::Unavailable, format!("the ledger {shown} answers: {message}")),
+            }
+            .caused_by(error);
+        };
+        // The low byte of an SQLite code is its primary code: https://www.sqlite.org/rescode.html
+        return match code.parse::<u32>().unwrap_or(0) & 0xff {
+            5 | 6 => Error::new(Kind::Busy, format!("the ledger {shown} is locked by another program"))
+                .help(format!("find it with `fuser {}`", file.display())),
+            8 => Error::new(Kind::Io, format!("the ledger {shown} cannot be written: it is read-only")),
+            13 => Error::new(Kind::Io, format!("the ledger {shown} cannot be written: the disk is full")),
+            11 | 26 => Error::new(Kind::Io, format!("`{}` is damaged or not a ledger", file.display())).help("restore it from a backup"),
+            14 => Error::new(Kind::Io, format!("the ledger {shown} cannot be opened")),
+            _ => Error::new(Kind::Io, format!("the ledger {shown} cannot be used: {message}")),
+        }
+        .caused_by(error);
+    }
+    let kind = if place.file.is_some() { Kind::Io } else { Kind::Unavailable };
+    let doing = if kind == Kind::Io { "cannot be used" } else { "cannot be reached" };
+    Error::new(kind, format!("the ledger {shown} {doing}: {error}")).caused_by(error)
+}

@@ -1,0 +1,44 @@
+//! What was sent before, as decisions need it.
+
+use sqlx::Row as _;
+
+use super::database::Ledger;
+use crate::audience::history::{Past, SendHistory};
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::id::{CampaignName, ContactId, Edition};
+
+impl Ledger {
+    /// Returns the mails planned for `since` or later that reached or may reach a person, oldest first.
+    ///
+    /// Left out are those that reached nobody: bounced, failed, cancelled, expired.
+    pub async fn history(&self, since: Timestamp) -> Result<SendHistory> {
+        let rows = sqlx::query(
+            "SELECT recipient, campaign, edition, planned_for, compulsory, products, offer FROM message
+             WHERE planned_for >= $1 AND state NOT IN ('bounced', 'failed', 'cancelled', 'expired')
+             ORDER BY planned_for, id",
+        )
+        .bind(since.0)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|error| self.explain(error))?;
+        let mut history = SendHistory::default();
+        for row in rows {
+            let read = || -> Result<(String, Past), sqlx::Error> {
+                let products: String = row.try_get("products")?;
+                let past = Past {
+                    campaign: CampaignName(row.try_get("campaign")?),
+                    edition: Edition(row.try_get("edition")?),
+                    at: Timestamp(row.try_get("planned_for")?),
+                    compulsory: row.try_get::<i64, _>("compulsory")? != 0,
+                    products: serde_json::from_str(&products).map_err(|error| sqlx::Error::Decode(error.into()))?,
+                    offer: row.try_get("offer")?,
+                };
+                Ok((row.try_get("recipient")?, past))
+            };
+            let (recipient, past) = read().map_err(|error| self.explain(error))?;
+            history.by_recipient.entry(ContactId(recipient)).or_default().push(past);
+        }
+        Ok(history)
+    }
+}

@@ -1,0 +1,180 @@
+//! Writing what happened: `sending` before the final dot, the outcome right after, in groups.
+
+use serde_json::json;
+use sqlx::{Any, AssertSqlSafe, Transaction};
+
+use super::database::Ledger;
+use super::lease::{Lease, lost};
+use super::outcome::{BounceClass, MessageNo, Outcome, printable};
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::id::CampaignName;
+
+/// How a person settles a mail whose fate is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// It arrived.
+    Sent,
+    /// It did not: send it again, with the same Message-ID.
+    Resend,
+    /// Leave it: it is not wanted any more.
+    Cancelled,
+}
+
+impl Ledger {
+    /// Marks messages as being sent, with their Message-IDs; must have returned before their final dots are sent.
+    ///
+    /// # Errors
+    /// `Busy` when another sender has taken them over: then nothing is marked and nothing may be sent.
+    pub async fn mark_sending(&self, lease: &Lease, messages: &[(MessageNo, &str)], at: Timestamp) -> Result<()> {
+        self.write(lease, messages, &[], at).await
+    }
+
+    /// Records how attempts ended. A hard bounce also suppresses the address.
+    pub async fn record(&self, lease: &Lease, outcomes: &[(MessageNo, Outcome)], at: Timestamp) -> Result<()> {
+        self.write(lease, &[], outcomes, at).await
+    }
+
+    /// Records outcomes, then marks messages as being sent, all in one durable transaction.
+    pub async fn write(
+        &self,
+        lease: &Lease,
+        sending: &[(MessageNo, &str)],
+        outcomes: &[(MessageNo, Outcome)],
+        at: Timestamp,
+    ) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        if !outcomes.is_empty() {
+            self.write_outcomes(&mut transaction, lease, outcomes, at).await?;
+        }
+        if !sending.is_empty() {
+            self.write_sending(&mut transaction, lease, sending, at).await?;
+        }
+        self.commit(transaction).await
+    }
+
+    async fn write_sending(
+        &self,
+        transaction: &mut Transaction<'static, Any>,
+        lease: &Lease,
+        sending: &[(MessageNo, &str)],
+        at: Timestamp,
+    ) -> Result<()> {
+        let rows: Vec<_> = sending.iter().map(|(no, message_id)| json!({ "id": no.0, "message_id": message_id })).collect();
+        let sql = format!(
+            "WITH v AS (SELECT CAST(value->>'id' AS BIGINT) AS id, value->>'message_id' AS message_id FROM {})
+             UPDATE message SET state = 'sending', message_id = v.message_id, sending_at = $2
+             FROM v WHERE message.id = v.id AND message.lease = $3 AND message.state IN ('claimed', 'sending')",
+            self.rows_of_first_parameter()
+        );
+        let done = sqlx::query(AssertSqlSafe(sql))
+            .bind(serde_json::Value::from(rows).to_string())
+            .bind(at.0)
+            .bind(lease.token())
+            .execute(&mut **transaction)
+            .await
+            .map_err(|error| self.explain(error))?;
+        if done.rows_affected() == sending.len() as u64 { Ok(()) } else { Err(lost(lease)) }
+    }
+
+    async fn write_outcomes(
+        &self,
+        transaction: &mut Transaction<'static, Any>,
+        lease: &Lease,
+        outcomes: &[(MessageNo, Outcome)],
+        at: Timestamp,
+    ) -> Result<()> {
+        let rows: Vec<_> = outcomes.iter().map(|(no, outcome)| row_of(*no, outcome)).collect();
+        let rows = serde_json::Value::from(rows).to_string();
+        // A row that was taken over and held as `uncertain` still accepts the truth from the sender that knows it.
+        let sql = format!(
+            "WITH v AS (SELECT CAST(value->>'id' AS BIGINT) AS id, value->>'state' AS state, value->>'reply' AS reply,
+                               value->>'class' AS class, CAST(value->>'not_before' AS BIGINT) AS not_before FROM {})
+             UPDATE message SET state = v.state, reply = v.reply, reply_class = v.class, ended_at = $2,
+                                not_before = COALESCE(v.not_before, message.not_before)
+             FROM v WHERE message.id = v.id AND message.lease = $3 AND message.state IN ('claimed', 'sending', 'uncertain')",
+            self.rows_of_first_parameter()
+        );
+        let done = sqlx::query(AssertSqlSafe(sql))
+            .bind(rows.as_str())
+            .bind(at.0)
+            .bind(lease.token())
+            .execute(&mut **transaction)
+            .await
+            .map_err(|error| self.explain(error))?;
+        if done.rows_affected() != outcomes.len() as u64 {
+            return Err(lost(lease));
+        }
+        let hard: Vec<i64> = outcomes
+            .iter()
+            .filter(|(_, outcome)| matches!(outcome, Outcome::Bounced { class: BounceClass::Hard, .. }))
+            .map(|(no, _)| no.0)
+            .collect();
+        for id in hard {
+            sqlx::query(
+                "INSERT INTO suppression (key, reason, at, source) SELECT canonical, 'hard_bounce', $2, 'smtp' FROM message WHERE id = $1
+                 ON CONFLICT (key) DO NOTHING",
+            )
+            .bind(id)
+            .bind(at.0)
+            .execute(&mut **transaction)
+            .await
+            .map_err(|error| self.explain(error))?;
+        }
+        Ok(())
+    }
+
+    /// Cancels what is planned or deferred of a campaign, all editions or one; returns how many.
+    pub async fn cancel(&self, campaign: &CampaignName, edition: Option<&str>, why: &str, at: Timestamp) -> Result<u64> {
+        let mut transaction = self.begin().await?;
+        let done = sqlx::query(
+            "UPDATE message SET state = 'cancelled', reply = $3, ended_at = $4
+             WHERE campaign = $1 AND edition = COALESCE($2, edition) AND state IN ('planned', 'deferred')",
+        )
+        .bind(campaign.as_str())
+        .bind(edition)
+        .bind(printable(why))
+        .bind(at.0)
+        .execute(&mut *transaction)
+        .await
+        .map_err(|error| self.explain(error))?;
+        self.commit(transaction).await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Settles mails whose fate is unknown: one, or all of a campaign. Returns how many.
+    pub async fn resolve(&self, campaign: &CampaignName, only: Option<MessageNo>, how: Resolution, at: Timestamp) -> Result<u64> {
+        let (state, words) = match how {
+            Resolution::Sent => ("sent", "settled by a person: it arrived"),
+            Resolution::Resend => ("planned", "settled by a person: send again"),
+            Resolution::Cancelled => ("cancelled", "settled by a person: not wanted"),
+        };
+        let mut transaction = self.begin().await?;
+        let done = sqlx::query(
+            "UPDATE message SET state = $3, reply = $4, ended_at = $5, lease = NULL
+             WHERE campaign = $1 AND id = COALESCE($2, id) AND state = 'uncertain'",
+        )
+        .bind(campaign.as_str())
+        .bind(only.map(|no| no.0))
+        .bind(state)
+        .bind(words)
+        .bind(at.0)
+        .execute(&mut *transaction)
+        .await
+        .map_err(|error| self.explain(error))?;
+        self.commit(transaction).await?;
+        Ok(done.rows_affected())
+    }
+}
+
+fn row_of(no: MessageNo, outcome: &Outcome) -> serde_json::Value {
+    let class = match outcome {
+        Outcome::Bounced { class, .. } => Some(class.as_str()),
+        _ => None,
+    };
+    let not_before = match outcome {
+        Outcome::Deferred { retry_at, .. } => Some(retry_at.0),
+        _ => None,
+    };
+    json!({ "id": no.0, "state": outcome.state().as_str(), "reply": printable(outcome.words()), "class": class, "not_before": not_before })
+}

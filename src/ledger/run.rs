@@ -1,0 +1,107 @@
+//! Runs and the totals of plans, for summaries and for the difference with the edition before.
+
+use serde_json::Value;
+use sqlx::Row as _;
+
+use super::database::Ledger;
+use crate::clock::Timestamp;
+use crate::error::{Error, Kind, Result};
+use crate::id::{CampaignName, ContactId, Edition};
+
+/// A run's row in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub struct RunNo(pub i64);
+
+/// The totals of one edition's plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanSummary {
+    /// Edition.
+    pub edition: Edition,
+    /// When it was planned.
+    pub at: Timestamp,
+    /// Totals, as the planner wrote them.
+    pub totals: Value,
+}
+
+impl Ledger {
+    /// Notes that a run of a campaign begins.
+    pub async fn start_run(&self, campaign: &CampaignName, at: Timestamp) -> Result<RunNo> {
+        let id: i64 = sqlx::query_scalar("INSERT INTO run (campaign, started_at) VALUES ($1, $2) RETURNING id")
+            .bind(campaign.as_str())
+            .bind(at.0)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|error| self.explain(error))?;
+        Ok(RunNo(id))
+    }
+
+    /// Notes that a run ends, with its counts and its summary (JSON objects).
+    pub async fn finish_run(&self, run: RunNo, at: Timestamp, counts: &Value, summary: &Value) -> Result<()> {
+        sqlx::query("UPDATE run SET ended_at = $2, counts = $3, summary = $4 WHERE id = $1")
+            .bind(run.0)
+            .bind(at.0)
+            .bind(counts.to_string())
+            .bind(summary.to_string())
+            .execute(&self.pool)
+            .await
+            .map(|_| ())
+            .map_err(|error| self.explain(error))
+    }
+
+    /// Returns whether an edition has any message, whatever became of it.
+    pub async fn has(&self, campaign: &CampaignName, edition: &Edition) -> Result<bool> {
+        let found: Option<i64> = sqlx::query_scalar("SELECT id FROM message WHERE campaign = $1 AND edition = $2 LIMIT 1")
+            .bind(campaign.as_str())
+            .bind(edition.as_str())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|error| self.explain(error))?;
+        Ok(found.is_some())
+    }
+
+    /// Returns whether one send key is taken, whatever became of the message.
+    pub async fn has_message(&self, campaign: &CampaignName, edition: &Edition, recipient: &ContactId) -> Result<bool> {
+        let found: Option<i64> = sqlx::query_scalar("SELECT id FROM message WHERE campaign = $1 AND edition = $2 AND recipient = $3")
+            .bind(campaign.as_str())
+            .bind(edition.as_str())
+            .bind(recipient.as_str())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|error| self.explain(error))?;
+        Ok(found.is_some())
+    }
+
+    /// Keeps the totals of an edition's plan, replacing those of an earlier plan of the same edition.
+    pub async fn save_plan_summary(&self, campaign: &CampaignName, summary: &PlanSummary) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO plan_summary (campaign, edition, at, totals) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (campaign, edition) DO UPDATE SET at = excluded.at, totals = excluded.totals",
+        )
+        .bind(campaign.as_str())
+        .bind(summary.edition.as_str())
+        .bind(summary.at.0)
+        .bind(summary.totals.to_string())
+        .execute(&self.pool)
+        .await
+        .map(|_| ())
+        .map_err(|error| self.explain(error))
+    }
+
+    /// Returns the latest totals kept for another edition of the campaign.
+    pub async fn previous_plan_summary(&self, campaign: &CampaignName, edition: &Edition) -> Result<Option<PlanSummary>> {
+        let row = sqlx::query(
+            "SELECT edition, at, totals FROM plan_summary WHERE campaign = $1 AND edition <> $2 ORDER BY at DESC, edition DESC LIMIT 1",
+        )
+        .bind(campaign.as_str())
+        .bind(edition.as_str())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|error| self.explain(error))?;
+        let Some(row) = row else { return Ok(None) };
+        let read = || -> Result<(String, i64, String), sqlx::Error> { Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)) };
+        let (edition, at, totals) = read().map_err(|error| self.explain(error))?;
+        let totals = serde_json::from_str(&totals)
+            .map_err(|error| Error::new(Kind::Io, "the totals of the plan before are damaged").caused_by(error))?;
+        Ok(Some(PlanSummary { edition: Edition(edition), at: Timestamp(at), totals }))
+    }
+}

@@ -1,0 +1,131 @@
+//! The shape of what a template sees (ARCHITECTURE.md, "What a template sees").
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::input::{SlotDesign, SlotKind};
+
+/// Labels a product can carry: the names of the strategies.
+const LABELS: [&str; 10] = [
+    "usual", "cart", "recently_viewed", "also_bought", "similar", "popular_in_category", "popular_recent", "new_in", "pinned", "exploration",
+];
+
+/// Topic of the example category: a message key made from it need not exist.
+pub(super) const EXAMPLE_TOPIC: &str = "example-topic";
+
+/// The shape of a value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Shape {
+    /// Anything: free attributes, computed values.
+    Any,
+    /// A text, number, truth value or `null`.
+    Plain,
+    /// A map with exactly these keys.
+    Keys(BTreeMap<String, Shape>),
+    /// A list of values of one shape.
+    List(Box<Shape>),
+}
+
+fn keys<const N: usize>(entries: [(&str, Shape); N]) -> Shape {
+    Shape::Keys(entries.into_iter().map(|(key, shape)| (key.to_owned(), shape)).collect())
+}
+
+fn plain(names: &str) -> BTreeMap<String, Shape> {
+    names.split_whitespace().map(|name| (name.to_owned(), Shape::Plain)).collect()
+}
+
+fn money() -> Shape {
+    keys([("minor", Shape::Plain), ("currency", Shape::Plain)])
+}
+
+fn item() -> Shape {
+    let mut item = plain("id title url image brand category description label because quantity");
+    item.insert("price".into(), money());
+    item.insert("list_price".into(), money());
+    item.insert("attr".into(), Shape::Any);
+    Shape::Keys(item)
+}
+
+fn list(of: Shape) -> Shape {
+    Shape::List(Box::new(of))
+}
+
+/// Returns the roots a mail with these slots may name.
+pub(super) fn roots(slots: &BTreeMap<String, SlotDesign>) -> BTreeMap<String, Shape> {
+    let mut recipient = plain("id first_name last_name locale language city country loyalty_tier loyalty_points lifecycle");
+    recipient.insert("attr".into(), Shape::Any);
+    let slot = |slot: &SlotDesign| match slot.kind {
+        SlotKind::Block => keys([("block", Shape::Plain)]),
+        SlotKind::Products => keys([("items", list(item())), ("rows", list(list(item())))]),
+        SlotKind::Categories => keys([("items", list(Shape::Keys(plain("name topic url"))))]),
+        SlotKind::Cart => keys([("items", list(item())), ("rows", list(list(item()))), ("total", money()), ("n", Shape::Plain)]),
+        SlotKind::Subject => Shape::Keys(plain("what brand last4 expires_on days_left title")),
+    };
+    let slots = slots.iter().map(|(name, design)| (name.clone(), slot(design))).collect();
+    let mut roots = plain("now locale lang subject preheader");
+    roots.insert("recipient".into(), Shape::Keys(recipient));
+    roots.insert("campaign".into(), Shape::Keys(plain("name title edition kind step")));
+    roots.insert("sender".into(), Shape::Keys(plain("name postal_address")));
+    roots.insert("links".into(), Shape::Keys(plain("home unsubscribe preferences cart")));
+    roots.insert("slots".into(), Shape::Keys(slots));
+    roots.insert("offer".into(), Shape::Keys(plain("name title percent code until")));
+    roots.insert("because".into(), list(Shape::Plain));
+    roots
+}
+
+/// How much of an example context is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Example {
+    /// Every value is there.
+    Full,
+    /// Whatever may be unknown is `null`, every list is empty.
+    Bare,
+}
+
+/// Builds a context of the right shape to try a template on; the nth block fills each slot.
+pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_block: usize) -> Value {
+    let full = how == Example::Full;
+    let maybe = |value: Value| if full { value } else { Value::Null };
+    let pounds = |minor: i64| json!({ "minor": minor, "currency": "GBP" });
+    let item = |label: &&str| json!({
+        "id": "P-1", "title": "Title", "url": "https://shop.example/p/1", "image": maybe(json!("p/1.jpg")), "price": pounds(1290),
+        "list_price": maybe(pounds(1590)), "category": maybe(json!("a > b")), "brand": maybe(json!("Brand")),
+        "description": maybe(json!("Text")), "label": label, "because": maybe(json!("because")), "quantity": maybe(json!(2)), "attr": {},
+    });
+    let shown: &[&str] = if full { &LABELS } else { &[] };
+    let items: Vec<Value> = shown.iter().map(item).collect();
+    let rows: Vec<Value> = items.chunks(3).map(|row| json!(row)).collect();
+    let mut filled = Map::new();
+    for (name, slot) in slots {
+        let value = match slot.kind {
+            SlotKind::Block => json!({ "block": slot.blocks.get(nth_block.min(slot.blocks.len().saturating_sub(1))) }),
+            SlotKind::Products => json!({ "items": items, "rows": rows }),
+            SlotKind::Categories if full => json!({ "items": [{ "name": "Name", "topic": EXAMPLE_TOPIC, "url": "https://shop.example/c/name" }] }),
+            SlotKind::Categories => json!({ "items": [] }),
+            SlotKind::Cart => json!({ "items": items, "rows": rows, "total": pounds(2580), "n": if full { 3 } else { 0 } }),
+            SlotKind::Subject => json!({
+                "what": if full { "payment_method" } else { "contract" }, "brand": maybe(json!("Visa")), "last4": maybe(json!("4242")),
+                "expires_on": "2011-12-31", "days_left": 30, "title": maybe(json!("Title")),
+            }),
+        };
+        filled.insert(name.clone(), value);
+    }
+    json!({
+        "recipient": {
+            "id": "1", "first_name": maybe(json!("Ana")), "last_name": maybe(json!("Lima")), "locale": maybe(json!("fr-FR")),
+            "language": maybe(json!("fr")), "city": maybe(json!("Lyon")), "country": maybe(json!("FR")),
+            "loyalty_tier": maybe(json!("gold")), "loyalty_points": maybe(json!(120)), "lifecycle": "active", "attr": {},
+        },
+        "campaign": { "name": "c", "title": "Campaign", "edition": "2011-W46", "kind": "newsletter", "step": maybe(json!("first")) },
+        "sender": { "name": "Shop", "postal_address": "1 rue de la Paix, 75002 Paris" },
+        "links": {
+            "home": "https://shop.example/", "unsubscribe": "https://shop.example/u/t", "preferences": "https://shop.example/p/t",
+            "cart": maybe(json!("https://shop.example/cart")),
+        },
+        "slots": filled,
+        "offer": maybe(json!({ "name": "ten", "title": "Ten", "percent": 10, "code": "TEN", "until": "2011-12-31" })),
+        "because": if full { json!(["orders", "views", "searches", "cart", "location", "declared"]) } else { json!([]) },
+        "now": "2011-11-14T09:00:00Z",
+    })
+}

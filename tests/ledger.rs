@@ -1,0 +1,444 @@
+//! The ledger's rules, each run on an SQLite file and on a real PostgreSQL server.
+
+#[path = "support/postgres.rs"]
+mod postgres;
+
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use chrono_tz::Europe::Paris;
+use relance::clock::{Span, Timestamp};
+use relance::error::{Kind, Result};
+use relance::id::{CampaignName, ContactId, Edition, ProductId};
+use relance::ledger::{
+    BounceClass, ENQUEUE_ROWS_MAX, Holder, LEASE_TTL, Lease, Ledger, Outcome, PlanSummary, PlannedMessage, Redo, Resolution, RunNo,
+    Sharing, State, Suppressed, SuppressionReason,
+};
+use relance::plan::draft::Draft;
+use serde_json::json;
+
+const NOW: Timestamp = Timestamp(1_321_257_600_000_000);
+
+/// An empty database: where it is, and what keeps it.
+struct Place {
+    url: String,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Place {
+    async fn open(&self) -> Ledger {
+        Ledger::open(&self.url, true).await.expect("the ledger opens")
+    }
+}
+
+fn sqlite() -> Place {
+    let folder = tempfile::tempdir().expect("a folder");
+    Place { url: format!("sqlite://{}", folder.path().join("deep/ledger.db").display()), _folder: Some(folder) }
+}
+
+fn postgresql(name: &str) -> Place {
+    static SERVER: OnceLock<postgres::Postgres> = OnceLock::new();
+    Place { url: SERVER.get_or_init(postgres::Postgres::start).url(name), _folder: None }
+}
+
+/// Runs each rule on both databases.
+macro_rules! on_both {
+    ($($rule:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread")] async fn $rule() { super::$rule(super::sqlite()).await; })+
+        }
+        mod on_postgresql {
+            $(#[tokio::test(flavor = "multi_thread")] async fn $rule() { super::$rule(super::postgresql(stringify!($rule))).await; })+
+        }
+    };
+}
+
+on_both!(
+    opening_again_finds_everything,
+    a_newer_ledger_is_refused,
+    enqueueing_twice_inserts_nothing,
+    a_draft_comes_back_as_it_was,
+    messages_are_claimed_when_due_and_oldest_first,
+    two_senders_never_claim_the_same_row,
+    a_second_run_is_refused_by_name,
+    a_silent_sender_is_taken_over_and_fenced_off,
+    a_sender_that_is_gone_is_taken_over_at_once,
+    redoing_plans_again_what_was_being_sent,
+    the_suppressed_are_cancelled_and_the_late_expired_at_the_claim,
+    a_hard_bounce_suppresses_and_a_policy_bounce_does_not,
+    deferred_messages_come_back_in_their_time,
+    doubts_are_settled,
+    history_holds_what_reached_people,
+    suppressions_know_twin_spellings,
+    plans_are_compared_with_the_edition_before,
+    status_tells_all,
+);
+
+fn campaign() -> CampaignName {
+    CampaignName::from("newsletter")
+}
+
+fn planned(recipient: &str) -> PlannedMessage {
+    PlannedMessage {
+        draft: Draft {
+            campaign: campaign(),
+            edition: Edition::from("2011-W46"),
+            step: None,
+            recipient: ContactId::from(recipient),
+            address: format!("{recipient}@shop.example"),
+            name: Some("Ana Éclair".to_owned()),
+            locale: "fr-FR".to_owned(),
+            at: NOW,
+            variant: Some("b".to_owned()),
+            context: json!({ "recipient": { "first_name": "Ana" }, "slots": {} }),
+        },
+        compulsory: false,
+        not_before: NOW,
+        expires_at: None,
+        products: vec![ProductId::from("P-1"), ProductId::from("P-2")],
+        offer: Some("welcome".to_owned()),
+        address_hash: None,
+    }
+}
+
+fn people(n: usize) -> Vec<PlannedMessage> {
+    (0..n).map(|n| planned(&format!("c{n:05}"))).collect()
+}
+
+async fn lease(ledger: &Ledger) -> Lease {
+    take(ledger, &Holder::this(), NOW, Redo::Hold).await.expect("nobody else is sending")
+}
+
+async fn take(ledger: &Ledger, holder: &Holder, at: Timestamp, redo: Redo) -> Result<Lease> {
+    ledger.take_lease(&campaign(), holder, Sharing::Alone, redo, at, Paris).await
+}
+
+async fn count(ledger: &Ledger, state: State) -> u64 {
+    ledger.status().await.expect("status").counts.iter().filter(|row| row.state == state).map(|row| row.n).sum()
+}
+
+fn elsewhere() -> Holder {
+    Holder { host: "mx1".to_owned(), space: "another boot".to_owned(), pid: 4182 }
+}
+
+async fn opening_again_finds_everything(place: Place) {
+    let ledger = place.open().await;
+    assert!(!ledger.has(&campaign(), &Edition::from("2011-W46")).await.expect("has"));
+    ledger.enqueue(RunNo(1), &people(3)).await.expect("enqueue");
+    ledger.close().await;
+    let ledger = Ledger::open(&place.url, false).await.expect("opens without being made");
+    assert!(ledger.has(&campaign(), &Edition::from("2011-W46")).await.expect("has"));
+    let key = |recipient: &str| ContactId::from(recipient);
+    assert!(ledger.has_message(&campaign(), &Edition::from("2011-W46"), &key("c00001")).await.expect("has"));
+    assert!(!ledger.has_message(&campaign(), &Edition::from("2011-W46"), &key("c00003")).await.expect("has"));
+}
+
+async fn a_newer_ledger_is_refused(place: Place) {
+    place.open().await.close().await;
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&place.url).await.expect("connects");
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', TRUE, $1, 0)",
+    )
+    .bind(vec![0_u8])
+    .execute(&pool)
+    .await
+    .expect("inserts");
+    pool.close().await;
+    let error = Ledger::open(&place.url, false).await.expect_err("it is newer");
+    assert_eq!(error.kind(), Kind::Data);
+    assert!(error.to_string().contains("newer relance") && error.to_string().contains("9999"), "{error}");
+}
+
+async fn enqueueing_twice_inserts_nothing(place: Place) {
+    let ledger = place.open().await;
+    let messages = people(ENQUEUE_ROWS_MAX * 2 + 17);
+    assert_eq!(ledger.enqueue(RunNo(1), &messages).await.expect("enqueue"), messages.len() as u64);
+    assert_eq!(ledger.enqueue(RunNo(2), &messages).await.expect("enqueue"), 0);
+    assert_eq!(ledger.enqueue(RunNo(2), &[planned("c00001"), planned("new")]).await.expect("enqueue"), 1);
+    assert_eq!(count(&ledger, State::Planned).await, messages.len() as u64 + 1);
+}
+
+async fn a_draft_comes_back_as_it_was(place: Place) {
+    let ledger = place.open().await;
+    ledger.enqueue(RunNo(1), &[planned("ana")]).await.expect("enqueue");
+    let lease = lease(&ledger).await;
+    let claimed = ledger.claim(&lease, NOW, 10).await.expect("claim");
+    assert_eq!(claimed.len(), 1);
+    assert_eq!((&claimed[0].draft, claimed[0].attempt), (&planned("ana").draft, 1));
+}
+
+async fn messages_are_claimed_when_due_and_oldest_first(place: Place) {
+    let ledger = place.open().await;
+    let mut messages = vec![planned("later"), planned("second"), planned("first")];
+    messages[0].not_before = NOW.plus(Span::hours(1));
+    messages[2].not_before = NOW.minus(Span::hours(1));
+    ledger.enqueue(RunNo(1), &messages).await.expect("enqueue");
+    let lease = lease(&ledger).await;
+    assert_eq!(ledger.count_due(&lease, NOW).await.expect("count"), 2);
+    let recipients = |claimed: Vec<relance::ledger::Claimed>| claimed.into_iter().map(|c| c.draft.recipient.0).collect::<Vec<_>>();
+    assert_eq!(recipients(ledger.claim(&lease, NOW, 1).await.expect("claim")), ["first"]);
+    assert_eq!(recipients(ledger.claim(&lease, NOW, 10).await.expect("claim")), ["second"]);
+    assert!(ledger.claim(&lease, NOW, 10).await.expect("claim").is_empty());
+    assert_eq!(ledger.give_back(&lease).await.expect("give back"), 2);
+    let again = ledger.claim(&lease, NOW, 10).await.expect("claim");
+    assert!(again.iter().all(|claimed| claimed.attempt == 1), "giving back is no attempt");
+    assert_eq!(again.len(), 2);
+}
+
+async fn two_senders_never_claim_the_same_row(place: Place) {
+    const N: usize = 1_000;
+    let ledger = place.open().await;
+    ledger.enqueue(RunNo(1), &people(N)).await.expect("enqueue");
+    let lease = lease(&ledger).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..2 {
+        let (ledger, lease) = (place.open().await, lease.clone());
+        tasks.spawn(async move {
+            let mut mine = Vec::new();
+            loop {
+                let claimed = ledger.claim(&lease, NOW, 7).await.expect("claim");
+                if claimed.is_empty() {
+                    return mine;
+                }
+                mine.extend(claimed.into_iter().map(|claimed| claimed.no));
+            }
+        });
+    }
+    let all: Vec<_> = tasks.join_all().await.into_iter().flatten().collect();
+    let distinct: HashSet<_> = all.iter().copied().collect();
+    assert_eq!((all.len(), distinct.len()), (N, N));
+}
+
+async fn a_second_run_is_refused_by_name(place: Place) {
+    let ledger = place.open().await;
+    let first = take(&ledger, &elsewhere(), NOW, Redo::Hold).await.expect("free");
+    let error = take(&place.open().await, &Holder::this(), NOW, Redo::Hold).await.expect_err("taken");
+    assert_eq!(error.kind(), Kind::Busy);
+    assert_eq!(error.to_string(), "newsletter is already running (pid 4182 on mx1, since 09:00)");
+    let other = CampaignName::from("reminder");
+    ledger.take_lease(&other, &Holder::this(), Sharing::Alone, Redo::Hold, NOW, Paris).await.expect("another campaign is free");
+    ledger.release(first, Redo::Hold, NOW).await.expect("release");
+    take(&ledger, &Holder::this(), NOW, Redo::Hold).await.expect("free again");
+}
+
+async fn a_silent_sender_is_taken_over_and_fenced_off(place: Place) {
+    let ledger = place.open().await;
+    ledger.enqueue(RunNo(1), &people(3)).await.expect("enqueue");
+    let old = take(&ledger, &elsewhere(), NOW, Redo::Hold).await.expect("free");
+    let claimed = ledger.claim(&old, NOW, 3).await.expect("claim");
+    ledger.mark_sending(&old, &[(claimed[0].no, "id-0"), (claimed[1].no, "id-1")], NOW).await.expect("mark");
+
+    let beat = NOW.plus(Span(LEASE_TTL.0 / 2));
+    ledger.heartbeat(&old, beat).await.expect("heartbeat");
+    let before_the_end = beat.plus(LEASE_TTL);
+    assert_eq!(take(&ledger, &Holder::this(), before_the_end, Redo::Hold).await.expect_err("alive").kind(), Kind::Busy);
+    let after_the_end = before_the_end.plus(Span(1));
+    let new = take(&ledger, &Holder::this(), after_the_end, Redo::Hold).await.expect("taken over");
+    assert_eq!((count(&ledger, State::Planned).await, count(&ledger, State::Uncertain).await), (1, 2));
+
+    assert_eq!(ledger.heartbeat(&old, after_the_end).await.expect_err("lost").kind(), Kind::Busy);
+    assert_eq!(ledger.claim(&old, NOW, 3).await.expect_err("lost").kind(), Kind::Busy);
+    assert_eq!(ledger.mark_sending(&old, &[(claimed[2].no, "id-2")], NOW).await.expect_err("lost").kind(), Kind::Busy);
+    assert_eq!(ledger.claim(&new, NOW, 3).await.expect("claim").len(), 1, "what is uncertain is held");
+
+    // The old sender still knows the truth of what it sent.
+    let sent = Outcome::Sent { reply: "250 ok".to_owned() };
+    ledger.record(&old, &[(claimed[0].no, sent)], NOW).await.expect("the truth is welcome");
+    assert_eq!((count(&ledger, State::Sent).await, count(&ledger, State::Uncertain).await), (1, 1));
+}
+
+async fn a_sender_that_is_gone_is_taken_over_at_once(place: Place) {
+    let ledger = place.open().await;
+    let mut child = std::process::Command::new("true").spawn().expect("a process");
+    let gone = Holder { pid: child.id(), ..Holder::this() };
+    child.wait().expect("it ends");
+    take(&ledger, &gone, NOW, Redo::Hold).await.expect("free");
+    take(&ledger, &Holder::this(), NOW, Redo::Hold).await.expect("its process does not exist any more");
+}
+
+async fn redoing_plans_again_what_was_being_sent(place: Place) {
+    let ledger = place.open().await;
+    ledger.enqueue(RunNo(1), &people(1)).await.expect("enqueue");
+    let old = take(&ledger, &elsewhere(), NOW, Redo::Again).await.expect("free");
+    let claimed = ledger.claim(&old, NOW, 1).await.expect("claim");
+    ledger.mark_sending(&old, &[(claimed[0].no, "id-0")], NOW).await.expect("mark");
+    let later = NOW.plus(Span::hours(1));
+    let new = take(&ledger, &Holder::this(), later, Redo::Again).await.expect("taken over");
+    assert_eq!(ledger.claim(&new, later, 1).await.expect("claim")[0].attempt, 2);
+    let late = Outcome::Sent { reply: String::new() };
+    assert_eq!(ledger.record(&old, &[(claimed[0].no, late)], NOW).await.expect_err("not its row any more").kind(), Kind::Busy);
+}
+
+async fn the_suppressed_are_cancelled_and_the_late_expired_at_the_claim(place: Place) {
+    let ledger = place.open().await;
+    let mut messages = vec![planned("ana"), planned("bob"), planned("eve"), planned("forgotten")];
+    messages[1].expires_at = Some(NOW.minus(Span(1)));
+    messages[2].expires_at = Some(NOW);
+    messages[3].address_hash = Some(42);
+    ledger.enqueue(RunNo(1), &messages).await.expect("enqueue");
+    ledger.suppress(Suppressed::Address("ANA@shop.example"), SuppressionReason::Unsubscribed, "page", NOW).await.expect("suppress");
+    ledger.suppress(Suppressed::Hash(42), SuppressionReason::Manual, "forget", NOW).await.expect("suppress");
+    let lease = lease(&ledger).await;
+    // One at a time: those not wanted never count as the answer.
+    let claimed = ledger.claim(&lease, NOW, 1).await.expect("claim");
+    assert_eq!(claimed.iter().map(|c| c.draft.recipient.as_str()).collect::<Vec<_>>(), ["eve"]);
+    assert!(ledger.claim(&lease, NOW, 10).await.expect("claim").is_empty());
+    assert_eq!((count(&ledger, State::Cancelled).await, count(&ledger, State::Expired).await), (2, 1));
+}
+
+async fn a_hard_bounce_suppresses_and_a_policy_bounce_does_not(place: Place) {
+    let ledger = place.open().await;
+    ledger.enqueue(RunNo(1), &people(2)).await.expect("enqueue");
+    let lease = lease(&ledger).await;
+    let claimed = ledger.claim(&lease, NOW, 2).await.expect("claim");
+    let bounced = |class| Outcome::Bounced { reply: "550 \u{1b}[1m \"no\" \\".to_owned(), class };
+    let outcomes = [(claimed[0].no, bounced(BounceClass::Hard)), (claimed[1].no, bounced(BounceClass::Policy))];
+    ledger.record(&lease, &outcomes, NOW).await.expect("record");
+    assert_eq!(count(&ledger, State::Bounced).await, 2);
+    let suppressed = ledger.suppressions().await.expect("suppressions").by_address;
+    assert_eq!(suppressed.into_iter().collect::<Vec<_>>(), [("c00000@shop.example".to_owned(), "hard_bounce".to_owned())]);
+}
+
+async fn deferred_messages_come_back_in_their_time(place: Place) {
+    let ledger = place.open().await;
+    ledger.enqueue(RunNo(1), &people(1)).await.expect("enqueue");
+    let lease = lease(&ledger).await;
+    let claimed = ledger.claim(&lease, NOW, 1).await.expect("claim");
+    let retry_at = NOW.plus(Span::hours(1));
+    ledger.record(&lease, &[(claimed[0].no, Outcome::Deferred { reply: "450 later".to_owned(), retry_at })], NOW).await.expect("record");
+    assert!(ledger.claim(&lease, retry_at.minus(Span(1)), 1).await.expect("claim").is_empty());
+    assert_eq!(ledger.claim(&lease, retry_at, 1).await.expect("claim")[0].attempt, 2);
+}
+
+async fn doubts_are_settled(place: Place) {
+    let ledger = place.open().await;
+    ledger.enqueue(RunNo(1), &people(3)).await.expect("enqueue");
+    let lease = lease(&ledger).await;
+    let claimed = ledger.claim(&lease, NOW, 3).await.expect("claim");
+    let marks: Vec<_> = claimed.iter().map(|claimed| (claimed.no, "an-id@shop.example")).collect();
+    ledger.mark_sending(&lease, &marks, NOW).await.expect("mark");
+    let doubts: Vec<_> = claimed.iter().map(|claimed| (claimed.no, Outcome::Uncertain { why: "no answer".to_owned() })).collect();
+    ledger.record(&lease, &doubts, NOW).await.expect("record");
+    let shown = ledger.status().await.expect("status").uncertain;
+    assert_eq!(shown.len(), 3);
+    assert_eq!((shown[0].message_id.as_deref(), shown[0].why.as_deref()), (Some("an-id@shop.example"), Some("no answer")));
+    assert_eq!(ledger.resolve(&campaign(), Some(claimed[0].no), Resolution::Sent, NOW).await.expect("resolve"), 1);
+    assert_eq!(ledger.resolve(&campaign(), Some(claimed[0].no), Resolution::Resend, NOW).await.expect("resolve"), 0, "it is settled");
+    assert_eq!(ledger.resolve(&campaign(), None, Resolution::Resend, NOW).await.expect("resolve"), 2);
+    assert_eq!(ledger.claim(&lease, NOW, 10).await.expect("claim").len(), 2);
+}
+
+async fn history_holds_what_reached_people(place: Place) {
+    let ledger = place.open().await;
+    let mut messages = vec![planned("ana"), planned("bob")];
+    let mut older = planned("ana");
+    older.draft.edition = Edition::from("2011-W45");
+    older.draft.at = NOW.minus(Span::days(7));
+    older.compulsory = true;
+    older.offer = None;
+    messages.push(older);
+    ledger.enqueue(RunNo(1), &messages).await.expect("enqueue");
+    let lease = lease(&ledger).await;
+    let claimed = ledger.claim(&lease, NOW, 10).await.expect("claim");
+    let bob = claimed.iter().find(|claimed| claimed.draft.recipient.as_str() == "bob").expect("bob");
+    ledger.record(&lease, &[(bob.no, Outcome::Failed { why: "no".to_owned() })], NOW).await.expect("record");
+
+    let history = ledger.history(NOW.minus(Span::days(30))).await.expect("history");
+    assert!(history.of("bob").is_empty(), "nothing reached bob");
+    let editions: Vec<_> = history.of("ana").iter().map(|past| (past.edition.as_str(), past.compulsory, past.offer.as_deref())).collect();
+    assert_eq!(editions, [("2011-W45", true, None), ("2011-W46", false, Some("welcome"))]);
+    assert_eq!(history.of("ana")[1].products, planned("ana").products);
+    assert_eq!(ledger.history(NOW).await.expect("history").of("ana").len(), 1, "the window is kept");
+}
+
+async fn suppressions_know_twin_spellings(place: Place) {
+    let ledger = place.open().await;
+    let reason = SuppressionReason::Complaint;
+    assert!(ledger.suppress(Suppressed::Address("A.na+x@gmail.com"), reason, "fbl", NOW).await.expect("suppress"));
+    assert!(!ledger.suppress(Suppressed::Address("ana@googlemail.com"), SuppressionReason::Manual, "cli", NOW).await.expect("suppress"));
+    assert!(ledger.suppress(Suppressed::Hash(u64::MAX), reason, "forget", NOW).await.expect("suppress"));
+    let all = ledger.suppressions().await.expect("suppressions");
+    assert_eq!(all.by_address.get("ana@gmail.com").map(String::as_str), Some("complaint"));
+    assert!(all.hashes.contains(&u64::MAX) && all.hashes.len() == 1 && all.by_address.len() == 1);
+    assert!(ledger.unsuppress(Suppressed::Address("ANA@gmail.com")).await.expect("unsuppress"));
+    assert!(!ledger.unsuppress(Suppressed::Address("ana@gmail.com")).await.expect("unsuppress"));
+}
+
+async fn plans_are_compared_with_the_edition_before(place: Place) {
+    let ledger = place.open().await;
+    let summary = |edition: &str, days, n: u64| PlanSummary {
+        edition: Edition::from(edition),
+        at: NOW.plus(Span::days(days)),
+        totals: json!({ "admitted": n }),
+    };
+    for one in [summary("2011-W44", -14, 1), summary("2011-W45", -7, 2), summary("2011-W46", 0, 3), summary("2011-W46", 1, 4)] {
+        ledger.save_plan_summary(&campaign(), &one).await.expect("save");
+    }
+    let before = ledger.previous_plan_summary(&campaign(), &Edition::from("2011-W46")).await.expect("previous");
+    assert_eq!(before, Some(summary("2011-W45", -7, 2)));
+    let none = ledger.previous_plan_summary(&CampaignName::from("other"), &Edition::from("x")).await.expect("previous");
+    assert_eq!(none, None);
+}
+
+async fn status_tells_all(place: Place) {
+    let ledger = place.open().await;
+    let run = ledger.start_run(&campaign(), NOW).await.expect("start");
+    ledger.enqueue(run, &people(2)).await.expect("enqueue");
+    let _lease = take(&ledger, &elsewhere(), NOW, Redo::Hold).await.expect("free");
+    let status = ledger.status().await.expect("status");
+    assert_eq!((status.runs.len(), status.runs[0].ended_at), (1, None));
+    assert_eq!((status.leases[0].pid, status.leases[0].host.as_str()), (4182, "mx1"));
+    ledger.finish_run(run, NOW.plus(Span::hours(1)), &json!({ "sent": 2 }), &json!({ "note": "é" })).await.expect("finish");
+    assert_eq!(ledger.cancel(&campaign(), Some("2011-W45"), "stopped", NOW).await.expect("cancel"), 0);
+    assert_eq!(ledger.cancel(&campaign(), None, "stopped", NOW).await.expect("cancel"), 2);
+    let status = ledger.status().await.expect("status");
+    assert_eq!((status.runs[0].ended_at, &status.runs[0].counts), (Some(NOW.plus(Span::hours(1))), &json!({ "sent": 2 })));
+    assert_eq!(status.counts.iter().map(|row| (row.state, row.n)).collect::<Vec<_>>(), [(State::Cancelled, 2)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_shared_leases_live_together_on_postgresql_only() {
+    for (place, both) in [(postgresql("shared_leases"), true), (sqlite(), false)] {
+        let ledger = place.open().await;
+        let (campaign, holder) = (campaign(), Holder::this());
+        let shared = || ledger.take_lease(&campaign, &holder, Sharing::Shared, Redo::Hold, NOW, Paris);
+        shared().await.expect("free");
+        assert_eq!(shared().await.is_ok(), both);
+    }
+}
+
+#[tokio::test]
+async fn errors_name_the_file_and_never_the_password() {
+    let place = sqlite();
+    let missing = Ledger::open(&place.url, false).await.expect_err("missing");
+    assert!(missing.kind() == Kind::Io && missing.to_string().contains("deep/ledger.db"), "{missing}");
+
+    place.open().await.close().await;
+    let read_only = Ledger::open(&format!("{}?mode=ro", place.url), false).await;
+    let error = match read_only {
+        Ok(ledger) => ledger.start_run(&campaign(), NOW).await.expect_err("read-only"),
+        Err(error) => error,
+    };
+    assert!(error.kind() == Kind::Io && error.to_string().contains("deep/ledger.db") && error.to_string().contains("read-only"), "{error}");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("not-a-ledger");
+    std::fs::write(&file, "a letter, not a database, and longer than the header of one".repeat(20)).expect("writes");
+    let error = Ledger::open(&format!("sqlite://{}", file.display()), true).await.expect_err("not a database");
+    assert!(error.kind() == Kind::Io && error.to_string().contains("not-a-ledger"), "{error}");
+
+    let error = Ledger::open("postgres://relance:hunter2@127.0.0.1:1/x", false).await.expect_err("nobody there");
+    assert!(error.kind() == Kind::Unavailable && !format!("{error:?}").contains("hunter2"), "{error:?}");
+    assert_eq!(Ledger::open("mysql://x", false).await.expect_err("unknown").kind(), Kind::Usage);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_is_closed_to_others() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = sqlite();
+    let _ledger = place.open().await;
+    let mode = std::fs::metadata(place.url.trim_start_matches("sqlite://")).expect("made").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}

@@ -1,0 +1,292 @@
+//! Mails over SMTP to a server that misbehaves: each fault has its phase, and each phase its outcome.
+
+#[path = "support/outbox.rs"]
+mod outbox;
+#[path = "support/smtp_server.rs"]
+mod smtp_server;
+
+use std::time::Duration;
+
+use outbox::{NOW, Outbox, render};
+use relance::delivery::{Destination, Options, Reconnect, SmtpOptions, Timeouts, deliver};
+use relance::error::Kind;
+use relance::ledger::{Redo, State};
+use relance::project::config::{OnUncertain, Tls};
+use secrecy::SecretString;
+use smtp_server::{CA_PEM, Do, Server};
+use tokio_util::sync::CancellationToken;
+
+const ALL: &[&str] = &["ana", "bob", "eve"];
+
+/// One connection, no pause between attempts, so that the order of things is known.
+fn options(server: &Server) -> SmtpOptions {
+    SmtpOptions {
+        host: "127.0.0.1".to_owned(),
+        port: server.address.port(),
+        tls: Tls::Required,
+        ca_pem: None,
+        credentials: None,
+        hello: Some("sender.example".to_owned()),
+        connections: 1,
+        messages_per_connection: 100,
+        timeouts: Timeouts { connect: Duration::from_secs(20), command: Duration::from_secs(20), dot: Duration::from_secs(20) },
+        reconnect: Reconnect { attempts: 2, first_pause: Duration::ZERO },
+    }
+}
+
+fn to(options: SmtpOptions) -> Destination {
+    Destination::Smtp(Box::new(options))
+}
+
+async fn server(script: impl Fn(&str, &str, usize) -> Option<Do> + Send + Sync + 'static) -> Server {
+    Server::start(&["8BITMIME"], script).await
+}
+
+/// Does something to one recipient at one step, the first time or always.
+fn to_bob(at: &'static str, what: Do) -> impl Fn(&str, &str, usize) -> Option<Do> + Send + Sync {
+    move |step, recipient, _| (step == at && recipient.starts_with("bob")).then_some(what)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_arrive_whole_over_one_connection() {
+    let server = server(|_, _, _| None).await;
+    let outbox = Outbox::with(ALL).await;
+    let summary = outbox.deliver(&to(options(&server)), &Options::at(NOW)).await.expect("delivers");
+    assert_eq!(summary.counts.sent, 3);
+    assert_eq!(server.recipients(), ["ana@shop.example", "bob@shop.example", "eve@shop.example"]);
+    let log = server.log.lock().expect("log");
+    assert_eq!(log.connections, 1);
+    assert!(log.stored[0].1.ends_with(b"Dear ana,\r\n.\r\nFrom now on\r\n>From then\r\n"), "the dots come back as they were");
+    assert_eq!(log.commands[1], "MAIL FROM:<bounce@shop.example>");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_of_one_recipient_cost_no_connection() {
+    for (at, line, state, suppressed) in [
+        ("rcpt", "550 5.1.1 no such user", State::Bounced, true),
+        ("rcpt", "550 5.7.1 not wanted", State::Bounced, false),
+        ("rcpt", "552 5.2.2 full", State::Bounced, false),
+        ("rcpt", "450 4.2.0 greylisted", State::Deferred, false),
+        ("data", "451 4.3.0 later", State::Deferred, false),
+        ("data", "554 5.5.1 no", State::Bounced, false),
+        ("dot", "554 5.6.0 bad content", State::Bounced, false),
+        ("dot", "451 4.3.0 disk full", State::Deferred, false),
+    ] {
+        let server = server(to_bob(at, Do::Say(line))).await;
+        let outbox = Outbox::with(ALL).await;
+        outbox.deliver(&to(options(&server)), &Options::at(NOW)).await.expect("delivers");
+        assert_eq!(server.recipients(), ["ana@shop.example", "eve@shop.example"], "{at} {line}");
+        assert_eq!(server.log.lock().expect("log").connections, 1, "{at} {line}");
+        let mut expected = vec![(state, 1), (State::Sent, 2)];
+        expected.sort_by_key(|(state, _)| state.as_str());
+        assert_eq!(outbox.states().await, expected, "{at} {line}");
+        let suppressions = outbox.ledger.suppressions().await.expect("suppressions");
+        assert_eq!(suppressions.by_address.contains_key("bob@shop.example"), suppressed, "{at} {line}");
+        // A bounce is never retried, and a deferral not before its time.
+        outbox.deliver(&to(options(&server)), &Options::at(NOW)).await.expect("delivers");
+        assert_eq!(server.recipients().len(), 2, "{at} {line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_before_the_dot_is_safe_to_retry() {
+    for (at, what) in [
+        ("rcpt", Do::Close),
+        ("rcpt", Do::SayAndClose("421 4.3.2 going down")),
+        ("data", Do::Close),
+        ("data", Do::SayAndClose("421 4.3.2 going down")),
+    ] {
+        // Once only: the second try, on a fresh connection, goes through.
+        let once = server(move |step, recipient, times| (step == at && recipient.starts_with("bob") && times == 0).then_some(what)).await;
+        let outbox = Outbox::with(ALL).await;
+        outbox.deliver(&to(options(&once)), &Options::at(NOW)).await.expect("delivers");
+        assert_eq!(once.recipients().len(), 3, "{at} {what:?}");
+        assert_eq!(outbox.states().await, [(State::Sent, 3)], "{at} {what:?}");
+
+        // Always: later, and the others still go.
+        let always = server(to_bob(at, what)).await;
+        let outbox = Outbox::with(ALL).await;
+        outbox.deliver(&to(options(&always)), &Options::at(NOW)).await.expect("delivers");
+        assert_eq!(always.recipients(), ["ana@shop.example", "eve@shop.example"], "{at} {what:?}");
+        assert_eq!(outbox.states().await, [(State::Deferred, 1), (State::Sent, 2)], "{at} {what:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_after_the_dot_is_uncertain_and_held() {
+    for (what, n_stored) in [(Do::Close, 2), (Do::StoreAndClose, 3)] {
+        let server = server(to_bob("dot", what)).await;
+        let outbox = Outbox::with(ALL).await;
+        let summary = outbox.deliver(&to(options(&server)), &Options::at(NOW)).await.expect("delivers");
+        assert_eq!((summary.counts.sent, summary.counts.uncertain), (2, 1));
+        outbox.deliver(&to(options(&server)), &Options::at(NOW)).await.expect("delivers");
+        assert_eq!(server.recipients().len(), n_stored, "held, so not sent again");
+        let held = outbox.ledger.status().await.expect("status").uncertain;
+        assert_eq!(held.len(), 1);
+        assert_eq!(held[0].message_id.as_deref(), Some("bob.2011-W46@shop.example"));
+        assert_eq!(held[0].why.as_deref(), Some("the server closed the connection at the final dot"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_after_the_dot_is_sent_again_when_the_policy_says_so() {
+    let server = server(|step, recipient, times| (step == "dot" && recipient.starts_with("bob") && times == 0).then_some(Do::Close)).await;
+    let outbox = Outbox::with(ALL).await;
+    let resend = Options { on_uncertain: OnUncertain::Resend, ..Options::at(NOW) };
+    outbox.deliver(&to(options(&server)), &resend).await.expect("delivers");
+    assert_eq!(outbox.states().await, [(State::Deferred, 1), (State::Sent, 2)]);
+    let later = Options { now: NOW.plus(relance::clock::Span::hours(1)), ..resend };
+    outbox.deliver(&to(options(&server)), &later).await.expect("delivers");
+    assert_eq!(server.recipients().len(), 3);
+    assert_eq!(outbox.states().await, [(State::Sent, 3)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_cannot_be_used_stops_the_campaign_and_judges_nobody() {
+    let broken: [(&str, Do); 6] = [
+        ("connect", Do::SayAndClose("554 5.7.1 go away")),
+        ("connect", Do::Close),
+        ("connect", Do::SayAndClose("HTTP/1.1 400 Bad Request")),
+        ("ehlo", Do::Say("502 5.5.1 not implemented")),
+        ("starttls", Do::Say("454 4.7.0 no TLS today")),
+        ("starttls", Do::Say("220 go\r\n250 injected")),
+    ];
+    for (at, what) in broken {
+        let server = Server::start(&["STARTTLS"], move |step, _, _| (step == at).then_some(what)).await;
+        let outbox = Outbox::with(ALL).await;
+        let error = outbox.deliver(&to(options(&server)), &Options::at(NOW)).await.expect_err("stops");
+        assert_eq!(error.kind(), Kind::Unavailable, "{at} {what:?}: {error}");
+        assert_eq!(outbox.states().await, [(State::Planned, 3)], "{at} {what:?}");
+        assert_eq!(server.count("MAIL"), 0, "{at} {what:?}");
+        assert!(outbox.ledger.suppressions().await.expect("suppressions").by_address.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_listening_is_unavailable_and_the_rows_are_planned_again() {
+    let server = server(|_, _, _| None).await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let closed = listener.local_addr().expect("an address").port();
+    drop(listener);
+    let outbox = Outbox::with(ALL).await;
+    let error = outbox.deliver(&to(SmtpOptions { port: closed, ..options(&server) }), &Options::at(NOW)).await.expect_err("stops");
+    assert_eq!(error.kind(), Kind::Unavailable);
+    assert!(error.to_string().contains(&format!("127.0.0.1:{closed}")) && error.help_text().is_some(), "{error}");
+    assert_eq!(outbox.states().await, [(State::Planned, 3)]);
+    assert!(outbox.folder.path().join("ledger.db").exists(), "what was not sent is in the file");
+    outbox.deliver(&to(options(&server)), &Options::at(NOW)).await.expect("delivers once the server is back");
+    assert_eq!(server.recipients().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_the_sender_stops_the_campaign_and_suppresses_nobody() {
+    let server = server(to_bob("dot", Do::Say("550 5.7.515 access denied, sending domain does not meet the required level"))).await;
+    let outbox = Outbox::with(ALL).await;
+    let error = outbox.deliver(&to(options(&server)), &Options::at(NOW)).await.expect_err("stops");
+    assert_eq!(error.kind(), Kind::Unavailable);
+    assert!(error.to_string().contains("5.7.515"), "{error}");
+    assert_eq!(server.recipients(), ["ana@shop.example"]);
+    assert_eq!(outbox.states().await, [(State::Deferred, 1), (State::Planned, 1), (State::Sent, 1)]);
+    assert!(outbox.ledger.suppressions().await.expect("suppressions").by_address.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_are_renewed_and_shared_out() {
+    let names: Vec<String> = (0..40).map(|n| format!("c{n:02}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let server = server(|_, _, _| None).await;
+    let outbox = Outbox::with(&names).await;
+    outbox.deliver(&to(SmtpOptions { messages_per_connection: 10, ..options(&server) }), &Options::at(NOW)).await.expect("delivers");
+    assert_eq!((server.recipients().len(), server.log.lock().expect("log").connections), (40, 4));
+
+    let outbox = Outbox::with(&names).await;
+    outbox.deliver(&to(SmtpOptions { connections: 8, ..options(&server) }), &Options::at(NOW)).await.expect("delivers");
+    let mut recipients = server.recipients();
+    assert_eq!(recipients.len(), 80);
+    recipients.dedup();
+    assert_eq!(recipients.len(), 40, "two campaigns, one mail a person each");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn encryption_is_used_and_the_password_stays_inside_it() {
+    let server = Server::start(&["STARTTLS", "AUTH PLAIN LOGIN"], |_, _, _| None).await;
+    let outbox = Outbox::with(ALL).await;
+    let secure = SmtpOptions {
+        host: "localhost".to_owned(),
+        ca_pem: Some(CA_PEM.to_vec()),
+        credentials: Some(("relance".to_owned(), SecretString::from("hunter2"))),
+        ..options(&server)
+    };
+    outbox.deliver(&to(secure), &Options::at(NOW)).await.expect("delivers");
+    assert_eq!(server.recipients().len(), 3);
+    let log = server.log.lock().expect("log");
+    let in_clear: Vec<_> = log.commands.iter().filter(|line| !line.starts_with("tls:")).collect();
+    assert_eq!(in_clear, ["EHLO sender.example", "STARTTLS"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_nobody_trusts_stops_the_campaign() {
+    for (host, ca_pem) in [("localhost", None), ("127.0.0.1", Some(CA_PEM.to_vec()))] {
+        let server = Server::start(&["STARTTLS", "AUTH PLAIN LOGIN"], |_, _, _| None).await;
+        let outbox = Outbox::with(ALL).await;
+        let credentials = Some(("relance".to_owned(), SecretString::from("hunter2")));
+        let untrusted = SmtpOptions { host: host.to_owned(), ca_pem, credentials, ..options(&server) };
+        let error = outbox.deliver(&to(untrusted), &Options::at(NOW)).await.expect_err("stops");
+        assert_eq!(error.kind(), Kind::Unavailable);
+        assert!(!format!("{error:?}").contains("hunter2"));
+        assert_eq!((server.count("MAIL"), server.count("AUTH")), (0, 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_stops_the_campaign_without_being_said() {
+    let server = Server::start(&["AUTH LOGIN PLAIN"], |step, _, _| (step == "auth").then_some(Do::Say("535 5.7.8 bad credentials"))).await;
+    let outbox = Outbox::with(ALL).await;
+    let credentials = Some(("relance".to_owned(), SecretString::from("hunter2")));
+    let error = outbox.deliver(&to(SmtpOptions { credentials, ..options(&server) }), &Options::at(NOW)).await.expect_err("stops");
+    assert!(error.kind() == Kind::Unavailable && error.to_string().contains("535 5.7.8"), "{error}");
+    assert!(!format!("{error:?}").contains("hunter2"));
+    assert_eq!((server.count("AUTH"), outbox.states().await), (1, vec![(State::Planned, 3)]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_is_lost_stops_before_the_next_dot() {
+    let server = server(|_, _, _| None).await;
+    let outbox = Outbox::with(ALL).await;
+    let lease = outbox.lease(Redo::Hold).await;
+    // At the first progress, before anything is claimed, another sender ends the lease.
+    let mut stolen = Some(lease.clone());
+    let mut on = |_| {
+        if let Some(stolen) = stolen.take() {
+            let end = outbox.ledger.release(stolen, Redo::Hold, NOW);
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(end)).expect("released");
+        }
+    };
+    let error = deliver(&outbox.ledger, &lease, &to(options(&server)), &render(), &Options::at(NOW), CancellationToken::new(), &mut on)
+        .await
+        .expect_err("stops");
+    assert_eq!(error.kind(), Kind::Busy);
+    assert!(server.recipients().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopping_finishes_the_mail_in_flight() {
+    let names: Vec<String> = (0..200).map(|n| format!("c{n:03}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let cancel = CancellationToken::new();
+    let at_the_dot = cancel.clone();
+    // The signal comes while the server holds the first mail between the dot and its answer.
+    let server = server(move |step, _, _| {
+        if step == "dot" {
+            at_the_dot.cancel();
+        }
+        None
+    })
+    .await;
+    let outbox = Outbox::with(&names).await;
+    let lease = outbox.lease(Redo::Hold).await;
+    let summary =
+        deliver(&outbox.ledger, &lease, &to(options(&server)), &render(), &Options::at(NOW), cancel, &mut |_| ()).await.expect("stops");
+    assert_eq!((summary.counts.sent, summary.interrupted), (1, true));
+    assert_eq!((server.recipients().len(), outbox.states().await), (1, vec![(State::Planned, 199), (State::Sent, 1)]));
+}
