@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use relance::error::{Error, Result, io_error};
 use relance::id::Edition;
 use relance::plan::{Decision, Draft, Planner, Rules, Totals};
+use relance::profile::Profile;
 use relance::project::content::Level;
 use relance::snapshot::Snapshot;
 use serde_json::json;
@@ -105,25 +106,27 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 pub(crate) fn for_each(
     planner: &Planner<'_>,
     snapshot: &Snapshot,
-    mut on: impl FnMut(&relance::profile::Profile, Decision, Option<Draft>) -> Result<()>,
+    mut on: impl FnMut(&Profile, Decision, Option<Draft>) -> Result<()>,
 ) -> Result<()> {
     for people in snapshot.profiles.chunks(CHUNK) {
-        let decided: Vec<(Decision, Option<Draft>)> = people
-            .par_iter()
-            .map(|profile| {
-                let decision = planner.decide(profile);
-                let draft = match &decision {
-                    Decision::Admitted(admission) => Some(planner.draft(profile, admission)),
-                    Decision::Skipped(_) => None,
-                };
-                (decision, draft)
-            })
-            .collect();
-        for (profile, (decision, draft)) in people.iter().zip(decided) {
+        for (profile, (decision, draft)) in people.iter().zip(decide_all(planner, people)) {
             on(profile, decision, draft)?;
         }
     }
     Ok(())
+}
+
+/// Decides for a chunk of people on all cores, in their order.
+pub(crate) fn decide_all(planner: &Planner<'_>, people: &[Profile]) -> Vec<(Decision, Option<Draft>)> {
+    let decide = |profile: &Profile| {
+        let decision = planner.decide(profile);
+        let draft = match &decision {
+            Decision::Admitted(admission) => Some(planner.draft(profile, admission)),
+            Decision::Skipped(_) => None,
+        };
+        (decision, draft)
+    };
+    people.par_iter().map(decide).collect()
 }
 
 /// The totals as `--json` prints them.
@@ -158,7 +161,7 @@ impl Decisions {
         Ok(Self { path: path.to_owned(), temporary, file: std::io::BufWriter::new(file) })
     }
 
-    fn write(&mut self, profile: &relance::profile::Profile, decision: &Decision, draft: Option<&Draft>) -> Result<()> {
+    fn write(&mut self, profile: &Profile, decision: &Decision, draft: Option<&Draft>) -> Result<()> {
         use std::io::Write as _;
         let line = match decision {
             Decision::Admitted(admission) => json!({
