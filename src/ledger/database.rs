@@ -144,7 +144,9 @@ fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place)> {
         }
         let query = if query.contains("mode=") { query.to_owned() } else { "mode=rw".to_owned() };
         let place = Place { shown: format!("`{path}`"), file: Some(file) };
-        return Ok((Dialect::Sqlite, format!("sqlite://{path}?{query}"), place));
+        // The driver reads a URL, where these two characters of a path have a meaning of their own.
+        let escaped = path.replace('%', "%25").replace('#', "%23");
+        return Ok((Dialect::Sqlite, format!("sqlite://{escaped}?{query}"), place));
     }
     let parsed = url::Url::parse(url).ok().filter(|parsed| matches!(parsed.scheme(), "postgres" | "postgresql"));
     let Some(parsed) = parsed else {

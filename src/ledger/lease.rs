@@ -199,13 +199,16 @@ impl Ledger {
     }
 
     async fn end_lease(&self, transaction: &mut Transaction<'static, Any>, token: i64, redo: Redo, at: Timestamp) -> Result<()> {
-        let planned = "UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1 WHERE lease = $1 AND state = 'claimed'";
+        // The list of states is that of the partial index, which SQLite uses only when it is spelled out.
+        let planned = "UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1 WHERE lease = $1 AND state IN ('claimed', 'sending') AND state = 'claimed'";
         self.run(transaction, sqlx::query(planned).bind(token)).await?;
         let sending = match redo {
-            Redo::Again => "UPDATE message SET state = 'planned', lease = NULL, claimed_at = $2 WHERE lease = $1 AND state = 'sending'",
+            Redo::Again => {
+                "UPDATE message SET state = 'planned', lease = NULL, claimed_at = $2 WHERE lease = $1 AND state IN ('claimed', 'sending') AND state = 'sending'"
+            }
             Redo::Hold => {
                 "UPDATE message SET state = 'uncertain', reply = 'the sender stopped before it read the answer', ended_at = $2
-                 WHERE lease = $1 AND state = 'sending'"
+                 WHERE lease = $1 AND state IN ('claimed', 'sending') AND state = 'sending'"
             }
         };
         self.run(transaction, sqlx::query(sending).bind(token).bind(at.0)).await?;
