@@ -55,7 +55,7 @@ fn plain_words(value: &str) -> Vec<String> {
 /// Splits a text into encoded-words, Q for Latin texts and B for others, never inside a character.
 fn encoded_words(value: &str, first_column: usize) -> Vec<String> {
     let n_wide = value.chars().filter(|c| !c.is_ascii()).count();
-    let use_q = n_wide * 3 < value.chars().count();
+    let use_q = n_wide * 3 <= value.chars().count();
     let room = |is_first: bool| WORD_MAX - "=?UTF-8?Q??=".len() - if is_first { first_column.min(30) } else { 1 };
     let mut words = Vec::new();
     let mut held = String::new();

@@ -127,7 +127,6 @@ impl Compiler<'_> {
         if self.diagnostics.len() > before {
             return None;
         }
-        self.warn_unused_slots(source);
         let expanded = Arc::new(expanded);
         let mjml = format!("{}.mjml", self.prefix);
         if !self.add(&mjml, &expanded, &roots) {
@@ -142,6 +141,7 @@ impl Compiler<'_> {
         }
         self.html(&tokenised, &expanded)?;
         self.text(source, &tokenised, &expanded, &roots)?;
+        self.warn_unused_slots(source);
         Some(self.mail)
     }
 
