@@ -426,10 +426,14 @@ async fn errors_name_the_file_and_never_the_password() {
     let file = folder.path().join("not-a-ledger");
     std::fs::write(&file, "a letter, not a database, and longer than the header of one".repeat(20)).expect("writes");
     let error = Ledger::open(&format!("sqlite://{}", file.display()), true).await.expect_err("not a database");
-    assert!(error.kind() == Kind::Io && error.to_string().contains("not-a-ledger"), "{error}");
+    assert!(error.kind() == Kind::Io && error.to_string().contains("not-a-ledger` is damaged or not a ledger"), "{error}");
 
     let error = Ledger::open("postgres://relance:hunter2@127.0.0.1:1/x", false).await.expect_err("nobody there");
     assert!(error.kind() == Kind::Unavailable && !format!("{error:?}").contains("hunter2"), "{error:?}");
+    let odd = folder.path().join("50%25 of #1 é.db");
+    Ledger::open(&format!("sqlite://{}", odd.display()), true).await.expect("any path will do").close().await;
+    assert!(odd.metadata().expect("it is that file").len() > 0);
+
     assert_eq!(Ledger::open("mysql://x", false).await.expect_err("unknown").kind(), Kind::Usage);
 }
 

@@ -23,6 +23,7 @@ mod shell;
 mod status;
 mod summary;
 mod test;
+mod try_out;
 
 use std::process::ExitCode;
 

@@ -114,7 +114,7 @@ pub async fn deliver(
     on(progress);
 
     let (journal, writer) = journal::start(ledger.clone(), lease.clone(), clock, stop.clone());
-    let (events, mut heard) = mpsc::unbounded_channel();
+    let (events, mut states) = mpsc::unbounded_channel();
     let crew = Crew {
         journal: journal.clone(),
         events: events.clone(),
@@ -157,7 +157,7 @@ pub async fn deliver(
 
     let mut counts: BTreeMap<State, u64> = BTreeMap::new();
     let mut failure: Option<Error> = None;
-    while let Some(state) = heard.recv().await {
+    while let Some(state) = states.recv().await {
         *counts.entry(state).or_default() += 1;
         let count = |state: State| counts.get(&state).copied().unwrap_or(0);
         progress.done += 1;

@@ -29,7 +29,7 @@ pub(super) struct Ticket(oneshot::Receiver<()>);
 
 impl Ticket {
     /// Waits until the note is durable; false when it never will be: then the dot must not be sent.
-    pub(super) async fn is_durable(self) -> bool {
+    pub(super) async fn wait(self) -> bool {
         self.0.await.is_ok()
     }
 }

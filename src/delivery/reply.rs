@@ -36,23 +36,13 @@ pub fn meaning(response: &Response) -> Meaning {
         return Meaning::Later;
     }
     match (code, status) {
-        // Microsoft's refusal of unauthenticated bulk senders; authentication and encryption wanted of the sender (RFC 3463, 4954).
-        (_, Some((5, 7, 515 | 1 | 8 | 9 | 11 | 23 | 24 | 25 | 26 | 30))) if is_about_sender(response, status) => Meaning::Sender,
-        (530 | 534 | 535 | 538, _) => Meaning::Sender,
+        // Authentication or encryption wanted of the sender (RFC 4954 section 6), a bad sender address (RFC 3463 section 3.2),
+        // refusals of the sending domain or host: SPF and DMARC (RFC 7372), Microsoft's of unauthenticated bulk senders (5.7.515).
+        (530 | 534 | 535 | 538, _) | (_, Some((5, 1, 7 | 8) | (5, 7, 8 | 9 | 11 | 23..=27 | 30 | 515))) => Meaning::Sender,
         (_, Some((5, 1, 1 | 2 | 3 | 6 | 10))) => Meaning::Never(BounceClass::Hard),
-        (_, Some((5, 1, 7 | 8))) => Meaning::Sender,
         (_, Some((5, 7, _))) => Meaning::Never(BounceClass::Policy),
-        (_, Some((5, 2 | 3 | 4, _))) | (552, None) => Meaning::Never(BounceClass::Soft),
+        (_, Some((5, 2..=4, _))) | (552, None) => Meaning::Never(BounceClass::Soft),
         _ => Meaning::Never(BounceClass::Other),
-    }
-}
-
-/// Separates refusals of the sending domain or host from 5.7.1, which is mostly about one message.
-fn is_about_sender(response: &Response, status: Option<(u16, u16, u16)>) -> bool {
-    match status {
-        Some((5, 7, 1)) => false,
-        Some((5, 7, _)) => u16::from(response.code()) >= 500,
-        _ => false,
     }
 }
 

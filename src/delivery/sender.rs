@@ -95,10 +95,9 @@ async fn send(crew: &Crew, connector: &Connector, connection: &mut Option<Conver
     // A connection that was open may have been closed by the server meanwhile: that earns one more try, on a fresh one.
     let mut may_retry = true;
     loop {
-        if connection.as_ref().is_some_and(|open| open.n_mails >= connector.options().messages_per_connection) {
-            if let Some(old) = connection.take() {
-                old.quit().await;
-            }
+        let is_worn = |open: &mut Conversation| open.n_mails >= connector.options().messages_per_connection;
+        if let Some(worn) = connection.take_if(is_worn) {
+            worn.quit().await;
         }
         let mut open = match connection.take() {
             Some(open) => open,
@@ -111,7 +110,7 @@ async fn send(crew: &Crew, connector: &Connector, connection: &mut Option<Conver
         let mut ticket = None;
         let mut attempt = begin(&mut open, &job.message, || ticket = Some(crew.journal.sending(job.no, &job.message.message_id))).await;
         if let (Attempt::Accepted(_), Some(ticket)) = (&attempt, ticket) {
-            if !ticket.is_durable().await {
+            if !ticket.wait().await {
                 // The ledger cannot be written: hanging up without the dot leaves nothing delivered.
                 return Ok(None);
             }
@@ -184,7 +183,7 @@ pub(super) async fn into_files(crew: Crew, mut writer: FileWriter, mut jobs: mps
     while !crew.stop.is_cancelled() && jobs.recv_many(&mut group, FILES_GROUP_MAX).await > 0 {
         let tickets: Vec<_> = group.iter().map(|job| crew.journal.sending(job.no, &job.message.message_id)).collect();
         for ticket in tickets {
-            if !ticket.is_durable().await {
+            if !ticket.wait().await {
                 return Ok(());
             }
         }

@@ -87,7 +87,7 @@ impl Ledger {
     pub async fn give_back(&self, lease: &Lease) -> Result<u64> {
         let mut transaction = self.begin().await?;
         let done =
-            sqlx::query("UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1 WHERE lease = $1 AND state = 'claimed'")
+            sqlx::query("UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1 WHERE lease = $1 AND state IN ('claimed', 'sending') AND state = 'claimed'")
                 .bind(lease.token())
                 .execute(&mut *transaction)
                 .await

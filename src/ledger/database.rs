@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{Any, AnyPool, AssertSqlSafe, Executor as _, SqlSafeStr as _, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _, Transaction};
 
 use crate::error::{Error, Kind, Result, io_error};
 
@@ -56,19 +56,16 @@ impl Ledger {
         DRIVERS.call_once(sqlx::any::install_default_drivers);
 
         let (dialect, url, place) = locate(url, create)?;
+        // The pool tries again for a while whatever the trouble is; one connection by hand tells at once.
+        match tokio::time::timeout(CONNECT_WITHIN, try_once(&url, dialect)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(explain(&place, error)),
+            Err(_) => return Err(explain(&place, sqlx::Error::PoolTimedOut)),
+        }
         let pool = AnyPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(CONNECT_WITHIN)
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    if dialect == Dialect::Sqlite {
-                        connection.execute("PRAGMA busy_timeout = 20000").await?;
-                        connection.execute("PRAGMA journal_mode = WAL").await?;
-                        connection.execute("PRAGMA synchronous = FULL").await?;
-                    }
-                    Ok(())
-                })
-            })
+            .after_connect(move |connection, _| Box::pin(prepare(connection, dialect)))
             .connect(&url)
             .await;
         let ledger = match pool {
@@ -132,6 +129,22 @@ impl Ledger {
     }
 }
 
+async fn try_once(url: &str, dialect: Dialect) -> Result<(), sqlx::Error> {
+    let mut connection = AnyConnection::connect(url).await?;
+    prepare(&mut connection, dialect).await?;
+    connection.close().await
+}
+
+/// Makes a new connection durable and patient.
+async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(), sqlx::Error> {
+    if dialect == Dialect::Sqlite {
+        connection.execute("PRAGMA busy_timeout = 20000").await?;
+        connection.execute("PRAGMA journal_mode = WAL").await?;
+        connection.execute("PRAGMA synchronous = FULL").await?;
+    }
+    Ok(())
+}
+
 fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place)> {
     if let Some(rest) = url.strip_prefix("sqlite:") {
         let rest = rest.strip_prefix("//").unwrap_or(rest);
@@ -144,7 +157,9 @@ fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place)> {
         }
         let query = if query.contains("mode=") { query.to_owned() } else { "mode=rw".to_owned() };
         let place = Place { shown: format!("`{path}`"), file: Some(file) };
-        return Ok((Dialect::Sqlite, format!("sqlite://{path}?{query}"), place));
+        // The driver reads a URL, where these two characters of a path have a meaning of their own.
+        let escaped = path.replace('%', "%25").replace('#', "%23");
+        return Ok((Dialect::Sqlite, format!("sqlite://{escaped}?{query}"), place));
     }
     let parsed = url::Url::parse(url).ok().filter(|parsed| matches!(parsed.scheme(), "postgres" | "postgresql"));
     let Some(parsed) = parsed else {

@@ -118,7 +118,7 @@ impl Ledger {
         at: Timestamp,
         zone: Tz,
     ) -> Result<Lease> {
-        let shared = sharing == Sharing::Shared && self.dialect == Dialect::Postgres;
+        let may_share = sharing == Sharing::Shared && self.dialect == Dialect::Postgres;
         let mut transaction = self.begin().await?;
         if self.dialect == Dialect::Postgres {
             // Leases are taken one after the other; the number is an arbitrary constant of relance.
@@ -145,7 +145,7 @@ impl Ledger {
             let (token, other, shares, since, expires_at) = read().map_err(|error| self.explain(error))?;
             if expires_at < at || other.is_gone() {
                 self.end_lease(&mut transaction, token, redo, at).await?;
-            } else if !(shared && shares) {
+            } else if !(may_share && shares) {
                 let since = since.local(zone).format("%H:%M");
                 return Err(Error::new(
                     Kind::Busy,
@@ -161,7 +161,7 @@ impl Ledger {
         .bind(holder.host.as_str())
         .bind(holder.space.as_str())
         .bind(i64::from(holder.pid))
-        .bind(i64::from(shared))
+        .bind(i64::from(may_share))
         .bind(at.0)
         .bind(at.plus(LEASE_TTL).0)
         .fetch_one(&mut *transaction)
@@ -199,13 +199,16 @@ impl Ledger {
     }
 
     async fn end_lease(&self, transaction: &mut Transaction<'static, Any>, token: i64, redo: Redo, at: Timestamp) -> Result<()> {
-        let planned = "UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1 WHERE lease = $1 AND state = 'claimed'";
+        // The list of states is that of the partial index, which SQLite uses only when it is spelled out.
+        let planned = "UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1 WHERE lease = $1 AND state IN ('claimed', 'sending') AND state = 'claimed'";
         self.run(transaction, sqlx::query(planned).bind(token)).await?;
         let sending = match redo {
-            Redo::Again => "UPDATE message SET state = 'planned', lease = NULL, claimed_at = $2 WHERE lease = $1 AND state = 'sending'",
+            Redo::Again => {
+                "UPDATE message SET state = 'planned', lease = NULL, claimed_at = $2 WHERE lease = $1 AND state IN ('claimed', 'sending') AND state = 'sending'"
+            }
             Redo::Hold => {
                 "UPDATE message SET state = 'uncertain', reply = 'the sender stopped before it read the answer', ended_at = $2
-                 WHERE lease = $1 AND state = 'sending'"
+                 WHERE lease = $1 AND state IN ('claimed', 'sending') AND state = 'sending'"
             }
         };
         self.run(transaction, sqlx::query(sending).bind(token).bind(at.0)).await?;

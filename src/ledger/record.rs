@@ -53,6 +53,8 @@ impl Ledger {
         self.commit(transaction).await
     }
 
+    // In both statements, the `+` keeps SQLite from starting at the index of the lease: it looks each row up by its id instead.
+
     async fn write_sending(
         &self,
         transaction: &mut Transaction<'static, Any>,
@@ -64,7 +66,7 @@ impl Ledger {
         let sql = format!(
             "WITH v AS (SELECT CAST(value->>'id' AS BIGINT) AS id, value->>'message_id' AS message_id FROM {})
              UPDATE message SET state = 'sending', message_id = v.message_id, sending_at = $2
-             FROM v WHERE message.id = v.id AND message.lease = $3 AND message.state IN ('claimed', 'sending')",
+             FROM v WHERE message.id = v.id AND +message.lease = $3 AND message.state IN ('claimed', 'sending')",
             self.rows_of_first_parameter()
         );
         let done = sqlx::query(AssertSqlSafe(sql))
@@ -92,7 +94,7 @@ impl Ledger {
                                value->>'class' AS class, CAST(value->>'not_before' AS BIGINT) AS not_before FROM {})
              UPDATE message SET state = v.state, reply = v.reply, reply_class = v.class, ended_at = $2,
                                 not_before = COALESCE(v.not_before, message.not_before)
-             FROM v WHERE message.id = v.id AND message.lease = $3 AND message.state IN ('claimed', 'sending', 'uncertain')",
+             FROM v WHERE message.id = v.id AND +message.lease = $3 AND message.state IN ('claimed', 'sending', 'uncertain')",
             self.rows_of_first_parameter()
         );
         let done = sqlx::query(AssertSqlSafe(sql))

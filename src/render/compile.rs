@@ -127,7 +127,6 @@ impl Compiler<'_> {
         if self.diagnostics.len() > before {
             return None;
         }
-        self.warn_unused_slots(source);
         let expanded = Arc::new(expanded);
         let mjml = format!("{}.mjml", self.prefix);
         if !self.add(&mjml, &expanded, &roots) {
@@ -142,6 +141,7 @@ impl Compiler<'_> {
         }
         self.html(&tokenised, &expanded)?;
         self.text(source, &tokenised, &expanded, &roots)?;
+        self.warn_unused_slots(source);
         Some(self.mail)
     }
 
@@ -243,9 +243,11 @@ fn try_out(designs: &Designs, design: &MailDesign, diagnostics: &mut Vec<Diagnos
     let most_blocks = design.slots.values().map(|slot| slot.blocks.len()).max().unwrap_or(0).max(1);
     let Ok(mail) = designs.mail(&design.campaign, design.step.as_deref()) else { return };
     let languages = if mail.languages.is_empty() { vec![designs.settings.default_locale.clone()] } else { mail.languages.clone() };
+    let texts = mail.origins.values().map(|(text, _)| text.text.as_str());
+    let attributes = schema::attributes(texts);
     for how in [Example::Full, Example::Bare] {
         for nth in 0..most_blocks {
-            let context = schema::example(&design.slots, how, nth);
+            let context = schema::example(&design.slots, how, nth, &attributes);
             for language in &languages {
                 let result = designs.render(&design.campaign, design.step.as_deref(), language, &context);
                 if let Err(RenderError::Failed { message, place }) = result {

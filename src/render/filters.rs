@@ -124,7 +124,7 @@ fn number(value: &Value, kwargs: &Kwargs) -> TeraResult<Option<(i64, u32)>> {
     if let (Some(n), None | Some(0)) = (value.as_i64(), decimals) {
         return Ok(Some((n, 0)));
     }
-    let n = value.as_f64().or_else(|| value.as_i64().map(precise)).ok_or_else(wanted)?;
+    let n = value.as_f64().or_else(|| value.as_i64().map(precise)).or_else(|| value.as_str()?.parse().ok()).ok_or_else(wanted)?;
     let decimals = decimals.unwrap_or_else(|| if n.fract() == 0.0 { 0 } else { 2 });
     let scaled = (n * 10_f64.powi(decimals.cast_signed())).round();
     if scaled.abs() < 9.0e15 { Ok(Some((scaled as i64, decimals))) } else { Err(wanted()) }

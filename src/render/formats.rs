@@ -137,7 +137,7 @@ mod tests {
         let date = NaiveDate::from_ymd_opt(2011, 11, 14).expect("a day");
         let write = |tag: &str, style: &str| Formats::of(tag).expect("formats").date(date, style).expect("a style");
         assert_eq!(write("fr-FR", "long"), "14 novembre 2011");
-        assert_eq!(write("en-GB", "weekday"), "Monday 14 November 2011");
+        assert_eq!(write("en-GB", "weekday"), "Monday, 14 November 2011");
         assert_eq!(write("fr-FR", "weekday"), "lundi 14 novembre 2011");
         assert_eq!(write("fr-FR", "day"), "14 novembre");
         assert_eq!(write("de-DE", "month"), "November 2011");

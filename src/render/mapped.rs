@@ -82,9 +82,16 @@ impl Mapped {
             Some(len) => (piece.offset, len),
             None => (piece.offset + (range.start - piece.at), range.end.min(piece_end).saturating_sub(range.start)),
         };
+        let len = if range.end > piece_end { self.end_in(&piece.source, range.end).map_or(len, |end| end.saturating_sub(offset).max(len)) } else { len };
         let size = piece.source.inner().len();
         let offset = offset.min(size);
         Some((&piece.source, SourceSpan::new(offset.into(), len.min(size - offset))))
+    }
+
+    /// Returns where, in a file, the text before `end` stops, when it comes from that file.
+    fn end_in(&self, source: &Source, end: usize) -> Option<usize> {
+        let piece = &self.pieces[self.pieces.partition_point(|piece| piece.at < end).checked_sub(1)?];
+        Arc::ptr_eq(&piece.source, source).then(|| piece.offset + piece.made_len.unwrap_or(end - piece.at))
     }
 
     /// Returns the file of that name, when part of this text came from it, and the offset it first appears at.

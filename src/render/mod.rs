@@ -14,6 +14,7 @@ mod expand;
 mod expression;
 mod filters;
 mod formats;
+mod from_project;
 mod input;
 mod mapped;
 mod markup;

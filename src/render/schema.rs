@@ -83,15 +83,28 @@ pub(super) enum Example {
     Bare,
 }
 
+/// Lists the free attributes that texts name: `attr.size` gives `size`.
+pub(super) fn attributes<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<String> = texts
+        .flat_map(|text| text.split(".attr.").skip(1))
+        .map(|rest| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect())
+        .filter(|name: &String| !name.is_empty())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
 /// Builds a context of the right shape to try a template on; the nth block fills each slot.
-pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_block: usize) -> Value {
+pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_block: usize, attributes: &[String]) -> Value {
     let full = how == Example::Full;
     let maybe = |value: Value| if full { value } else { Value::Null };
+    let attr: Map<String, Value> = attributes.iter().map(|name| (name.clone(), maybe(json!("1")))).collect();
     let pounds = |minor: i64| json!({ "minor": minor, "currency": "GBP" });
     let item = |label: &&str| json!({
         "id": "P-1", "title": "Title", "url": "https://shop.example/p/1", "image": maybe(json!("p/1.jpg")), "price": pounds(1290),
         "list_price": maybe(pounds(1590)), "category": maybe(json!("a > b")), "brand": maybe(json!("Brand")),
-        "description": maybe(json!("Text")), "label": label, "because": maybe(json!("because")), "quantity": maybe(json!(2)), "attr": {},
+        "description": maybe(json!("Text")), "label": label, "because": maybe(json!("because")), "quantity": maybe(json!(2)), "attr": attr,
     });
     let shown: &[&str] = if full { &LABELS } else { &[] };
     let items: Vec<Value> = shown.iter().map(item).collect();
@@ -115,7 +128,7 @@ pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_bl
         "recipient": {
             "id": "1", "first_name": maybe(json!("Ana")), "last_name": maybe(json!("Lima")), "locale": maybe(json!("fr-FR")),
             "language": maybe(json!("fr")), "city": maybe(json!("Lyon")), "country": maybe(json!("FR")),
-            "loyalty_tier": maybe(json!("gold")), "loyalty_points": maybe(json!(120)), "lifecycle": "active", "attr": {},
+            "loyalty_tier": maybe(json!("gold")), "loyalty_points": maybe(json!(120)), "lifecycle": "active", "attr": attr,
         },
         "campaign": { "name": "c", "title": "Campaign", "edition": "2011-W46", "kind": "newsletter", "step": maybe(json!("first")) },
         "sender": { "name": "Shop", "postal_address": "1 rue de la Paix, 75002 Paris" },

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
-    Date32Type, Date64Type, Decimal128Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    Date32Type, Date64Type, Decimal128Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use arrow_array::{
-    Array as _, ArrayRef, ArrowPrimitiveType, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, PrimitiveArray, RecordBatch,
-    StringViewArray,
+    Array as _, ArrayRef, ArrowPrimitiveType, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, PrimitiveArray,
+    RecordBatch, StringViewArray,
 };
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use chrono::NaiveDate;
@@ -71,7 +72,8 @@ pub(super) fn read(context: &Context, file: &FileName, path: &Path, send: &mut d
     context.contract.check(&file.name, names.iter().map(String::as_str))?;
     let mut layout = context.contract.layout(&names);
     layout.extras.retain(|(_, index)| context.keeps_extras && is_flat(metadata.schema().field(*index).data_type()));
-    let mut projection: Vec<usize> = layout.columns.iter().flatten().copied().chain(layout.extras.iter().map(|(_, index)| *index)).collect();
+    let mut projection: Vec<usize> =
+        layout.columns.iter().flatten().copied().chain(layout.extras.iter().map(|(_, index)| *index)).collect();
     projection.sort_unstable();
     for index in layout.columns.iter_mut().flatten().chain(layout.extras.iter_mut().map(|(_, index)| index)) {
         *index = projection.partition_point(|column| *column < *index);
@@ -148,13 +150,17 @@ impl Table {
             let array = batch.columns().get(index).ok_or_else(|| damaged(source, &self.file.name, "a column is missing"))?;
             let column = Column::new(array).ok_or_else(|| {
                 let name = batch.schema_ref().field(index).name().clone();
-                Error::new(Kind::Data, format!("source `{source}`: `{}` has `{name}` of type {}, which is not understood", self.file.name, array.data_type()))
-                    .help("write it as text, number, date or timestamp")
+                Error::new(
+                    Kind::Data,
+                    format!("source `{source}`: `{}` has `{name}` of type {}, which is not understood", self.file.name, array.data_type()),
+                )
+                .help("write it as text, number, date or timestamp")
             })?;
             Ok(if is_text { column.into_text(array.len()) } else { column })
         };
         let known = self.layout.columns.iter().zip(&self.is_text);
-        let known = known.map(|(index, is_text)| index.map_or(Ok(Column::Absent), |index| typed(index, *is_text))).collect::<Result<_>>()?;
+        let known =
+            known.map(|(index, is_text)| index.map_or(Ok(Column::Absent), |index| typed(index, *is_text))).collect::<Result<_>>()?;
         let extras = self.layout.extras.iter().map(|(name, index)| Ok((name.as_str(), typed(*index, false)?))).collect::<Result<_>>()?;
         Ok(Columns { known, extras })
     }
@@ -197,7 +203,9 @@ impl Column {
             DataType::UInt64 => Self::Decimal(array.as_primitive::<UInt64Type>().unary(i128::from), 0),
             DataType::Float16 => Self::Float(array.as_primitive::<Float16Type>().unary(f64::from)),
             // Through the shortest text, so that 12.9 stays 12.9.
-            DataType::Float32 => Self::Float(array.as_primitive::<Float32Type>().unary(|number| number.to_string().parse().unwrap_or(f64::NAN))),
+            DataType::Float32 => {
+                Self::Float(array.as_primitive::<Float32Type>().unary(|number| number.to_string().parse().unwrap_or(f64::NAN)))
+            }
             DataType::Float64 => Self::Float(array.as_primitive::<Float64Type>().clone()),
             DataType::Decimal128(_, scale) => Self::Decimal(array.as_primitive::<Decimal128Type>().clone(), *scale),
             DataType::Boolean => Self::Bool(array.as_boolean().clone()),
@@ -231,7 +239,6 @@ impl Column {
 
     fn cell(&self, row: usize) -> Cell<'_> {
         match self {
-            Self::Absent => Cell::Null,
             Self::Text(array) if array.is_valid(row) => Cell::text(array.value(row)),
             Self::Int(array) if array.is_valid(row) => Cell::Int(array.value(row)),
             Self::Float(array) if array.is_valid(row) && !array.value(row).is_nan() => Cell::Float(array.value(row)),

@@ -102,7 +102,8 @@ impl Contract {
                 return Err(self.missing(file, theirs, ours, &seen));
             }
         }
-        let there = |ours: &&str| self.columns.iter().position(|column| column.name == *ours).is_some_and(|at| seen.contains(self.theirs(at)));
+        let there =
+            |ours: &&str| self.columns.iter().position(|column| column.name == *ours).is_some_and(|at| seen.contains(self.theirs(at)));
         if !self.one_of.is_empty() && !self.one_of.iter().any(there) {
             let wanted = self.one_of.join("` nor `");
             return Err(Error::new(Kind::Data, format!("source `{}`: `{file}` has neither `{wanted}`", self.source))

@@ -73,9 +73,9 @@ pub(super) fn boolean(cell: Cell<'_>) -> Option<bool> {
             match text {
                 "1" => Some(true),
                 "0" => Some(false),
-                _ if YES.iter().any(|word| is(word)) => Some(true),
+                _ if YES.iter().any(is) => Some(true),
                 _ if text.eq_ignore_ascii_case("vrai") || text.eq_ignore_ascii_case("on") => Some(true),
-                _ if NO.iter().any(|word| is(word)) || text.eq_ignore_ascii_case("faux") => Some(false),
+                _ if NO.iter().any(is) || text.eq_ignore_ascii_case("faux") => Some(false),
                 _ => None,
             }
         }
@@ -256,7 +256,14 @@ mod tests {
 
     #[test]
     fn days_are_real_days() {
-        let cases = [("2011-02-28", true), ("28/02/2011", true), ("2011-02-30", false), ("31/04/2011", false), ("02/2011", false), ("2011-2-3", false)];
+        let cases = [
+            ("2011-02-28", true),
+            ("28/02/2011", true),
+            ("2011-02-30", false),
+            ("31/04/2011", false),
+            ("02/2011", false),
+            ("2011-2-3", true),
+        ];
         for (text, good) in cases {
             assert_eq!(day(Cell::Text(text), PARIS).is_some(), good, "{text}");
         }
@@ -292,7 +299,8 @@ mod tests {
     #[test]
     fn amounts_are_the_same_from_every_type() {
         let euro = Currency::parse("EUR").expect("a code");
-        let cells = [Cell::Text("12.90"), Cell::Float(12.9), Cell::Decimal { unscaled: 1290, scale: 2 }, Cell::Decimal { unscaled: 129, scale: 1 }];
+        let cells =
+            [Cell::Text("12.90"), Cell::Float(12.9), Cell::Decimal { unscaled: 1290, scale: 2 }, Cell::Decimal { unscaled: 129, scale: 1 }];
         for cell in cells {
             assert_eq!(money(cell, '.', euro).map(|money| money.minor), Some(1290), "{cell:?}");
         }

@@ -36,7 +36,7 @@ struct Rows {
     n_bytes: usize,
     /// Ends of fields, counted from the start of their row.
     ends: Vec<usize>,
-    rows: Vec<RowAt>,
+    places: Vec<RowAt>,
 }
 
 struct RowAt {
@@ -82,8 +82,8 @@ pub(super) fn read(
     let layout = Arc::new(context.contract.layout(&names));
     loop {
         let mut rows = Rows::default();
-        while rows.rows.len() < BATCH_ROWS && rows.n_bytes < BATCH_BYTES && scanner.next_row(&mut rows).map_err(broken)? {}
-        if rows.rows.is_empty() || !send(Work::Csv(Batch { file: file.clone(), layout: Arc::clone(&layout), rows })) {
+        while rows.places.len() < BATCH_ROWS && rows.n_bytes < BATCH_BYTES && scanner.next_row(&mut rows).map_err(broken)? {}
+        if rows.places.is_empty() || !send(Work::Csv(Batch { file: file.clone(), layout: Arc::clone(&layout), rows })) {
             return Ok(names);
         }
     }
@@ -160,7 +160,7 @@ impl Scanner {
             }
         }
         row.end = rows.n_bytes;
-        rows.rows.push(row);
+        rows.places.push(row);
         Ok(true)
     }
 }
@@ -192,7 +192,7 @@ fn detect(start: &[u8]) -> u8 {
 impl Rows {
     /// Returns the names of the only row, `None` when it is not text.
     fn header(&self) -> Option<Vec<String>> {
-        let row = self.rows.first().filter(|row| !row.too_long)?;
+        let row = self.places.first().filter(|row| !row.too_long)?;
         let text = std::str::from_utf8(&self.data[row.start..row.end]).ok().filter(|text| !text.contains(['\0', '\u{fffd}']))?;
         fields(text, &self.ends[row.first_field..row.first_field + row.n_fields]).map(|name| Some(name?.trim().to_owned())).collect()
     }
@@ -206,7 +206,7 @@ impl Batch {
     pub(super) fn run<R: Record, S>(self, sink: &mut Sink<'_, R, S>) {
         let names = &self.layout.names;
         let is_transcoded = sink.context.encoding.is_some();
-        for row in &self.rows.rows {
+        for row in &self.rows.places {
             let place = Place::Line(row.line);
             let ends = &self.rows.ends[row.first_field..row.first_field + if row.too_long { 0 } else { row.n_fields }];
             let bytes = &self.rows.data[row.start..row.end];
@@ -287,7 +287,7 @@ mod tests {
             let text = std::str::from_utf8(&rows.data[row.start..row.end]).expect("text");
             fields(text, &rows.ends[row.first_field..row.first_field + row.n_fields]).map(|field| field.expect("text").to_owned()).collect()
         };
-        rows.rows.iter().map(|row| (row.line, cut(row))).collect()
+        rows.places.iter().map(|row| (row.line, cut(row))).collect()
     }
 
     #[test]

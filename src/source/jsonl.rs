@@ -33,7 +33,13 @@ pub(super) struct Batch {
 }
 
 /// Cuts one file into batches of lines.
-pub(super) fn read(context: &Context, file: &FileName, path: &Path, compression: Compression, send: &mut dyn FnMut(Work) -> bool) -> Result<()> {
+pub(super) fn read(
+    context: &Context,
+    file: &FileName,
+    path: &Path,
+    compression: Compression,
+    send: &mut dyn FnMut(Work) -> bool,
+) -> Result<()> {
     let broken = |error| files::broken(&context.contract.source, &file.name, compression, error);
     let input = files::open(path, compression)?;
     let input: Box<dyn Read> = match context.encoding {

@@ -35,3 +35,11 @@ pub const FIELD_MAX_BYTES: usize = 1 << 20;
 
 /// Longest row of a text file, in bytes; a longer one (a quote never closed, most often) is skipped and is a rejection.
 pub const ROW_MAX_BYTES: usize = 16 << 20;
+
+/// Lists the files a source would be read from, in order of path; none for a query.
+///
+/// # Errors
+/// `Kind::Data` when no file matches; `Kind::Io` when a folder cannot be read.
+pub fn list(name: &str, spec: &crate::project::config::SourceSpec, root: &std::path::Path) -> Result<Vec<InputFile>, crate::error::Error> {
+    spec.files.as_ref().map_or_else(|| Ok(Vec::new()), |pattern| files::list(name, pattern.get_ref(), root))
+}

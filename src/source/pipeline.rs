@@ -86,13 +86,15 @@ pub fn read_with<R: Record, S: Send>(
     let failure: Mutex<Option<Error>> = Mutex::new(None);
     let stopped = AtomicBool::new(false);
     let (sender, receiver) = sync_channel::<Work>(n_threads * 2);
-    let receiver = Mutex::new(receiver);
+    let receiver = Arc::new(Mutex::new(receiver));
 
     let (produced, workers) = std::thread::scope(|scope| {
         let handles: Vec<_> = (0..n_threads)
             .map(|_| {
-                scope.spawn(|| {
-                    let mut sink = Sink::<R, S> { context: &context, state: start(), tally: Tally::default(), each };
+                let receiver = Arc::clone(&receiver);
+                let (context, failure, stopped) = (&context, &failure, &stopped);
+                scope.spawn(move || {
+                    let mut sink = Sink::<R, S> { context, state: start(), tally: Tally::default(), each };
                     while let Some(work) = next(&receiver) {
                         if stopped.load(Ordering::Relaxed) {
                             continue;
@@ -106,11 +108,13 @@ pub fn read_with<R: Record, S: Send>(
                 })
             })
             .collect();
-        // A closed channel cannot happen while workers wait on it; a stopped read only needs the producer to end.
+        // Only workers hold the receiver now: if `each` panics in all of them, the channel closes and the producer ends.
+        drop(receiver);
         let mut send = |work| !stopped.load(Ordering::Relaxed) && sender.send(work).is_ok();
         let produced = produce(&context, spec, settings, &mut report, &mut send);
         drop(sender);
-        let workers: Vec<_> = handles.into_iter().map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect();
+        let workers: Vec<_> =
+            handles.into_iter().map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect();
         (produced, workers)
     });
     produced?;
@@ -136,7 +140,8 @@ fn context<R: Record>(name: &str, spec: &SourceSpec, settings: &ReadSettings<'_>
     let zone = match &spec.timezone {
         None => settings.zone,
         Some(zone) => zone.get_ref().parse().map_err(|_| {
-            Error::new(Kind::Project, format!("source `{name}`: `{}` is not a time zone", zone.get_ref())).help("use an IANA name, e.g. `Europe/Paris`")
+            Error::new(Kind::Project, format!("source `{name}`: `{}` is not a time zone", zone.get_ref()))
+                .help("use an IANA name, e.g. `Europe/Paris`")
         })?,
     };
     let encoding = match &spec.encoding {

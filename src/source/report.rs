@@ -73,7 +73,7 @@ impl InputFile {
         let mut buffer = vec![0; 64 << 10];
         loop {
             match file.read(&mut buffer).map_err(failed)? {
-                0 => return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+                0 => return Ok(format!("{:x}", hasher.finalize())),
                 n => hasher.update(&buffer[..n]),
             }
         }
@@ -109,7 +109,8 @@ pub struct Rejection {
 impl Rejection {
     /// Shortens a value and escapes its control characters.
     pub(super) fn shown(value: &str) -> String {
-        let mut shown: String = value.chars().take(VALUE_MAX_CHARS).flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
+        let mut shown: String =
+            value.chars().take(VALUE_MAX_CHARS).flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
         if value.chars().nth(VALUE_MAX_CHARS).is_some() {
             shown.push('…');
         }

@@ -48,13 +48,11 @@ impl Row {
 
     /// Finds where the values of a column go.
     pub(super) fn target(&mut self, contract: &Contract, theirs: &str) -> Target {
-        match contract.position(theirs) {
-            Some(position) => Target::Column(position, contract.columns[position].text),
-            None => {
-                let (start, end) = self.push(contract.extra_name(theirs));
-                Target::Extra(start, end)
-            }
+        if let Some(position) = contract.position(theirs) {
+            return Target::Column(position, contract.columns[position].text);
         }
+        let (start, end) = self.push(contract.extra_name(theirs));
+        Target::Extra(start, end)
     }
 
     pub(super) fn set(&mut self, target: Target, cell: Cell<'_>) {

@@ -7,7 +7,8 @@ use std::str::FromStr as _;
 use sqlx::postgres::{PgConnectOptions, PgRow, PgValueFormat};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{
-    AssertSqlSafe, Column as _, ConnectOptions as _, Database, Decode, Executor as _, Postgres, Row as _, Sqlite, TypeInfo as _, ValueRef as _,
+    AssertSqlSafe, Column as _, ConnectOptions as _, Database, Decode, Executor as _, Postgres, Row as _, Sqlite, TypeInfo as _,
+    ValueRef as _,
 };
 
 use super::cell::Cell;
@@ -76,9 +77,10 @@ where
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => {
             Error::new(Kind::Unavailable, format!("source `{source}`: the database went away: {error}"))
         }
-        error => Error::new(Kind::Project, format!("source `{source}`: the query fails: {error}")).help(format!("correct `sql` in [sources.{source}]")),
+        error => Error::new(Kind::Project, format!("source `{source}`: the query fails: {error}"))
+            .help(format!("correct `sql` in [sources.{source}]")),
     };
-    let file = FileName { number: 0, name: "query".into() };
+    let origin = FileName { number: 0, name: "query".into() };
     let mut names: Vec<String> = Vec::new();
     let mut batch = Vec::new();
     let mut n_sent = 0;
@@ -94,7 +96,7 @@ where
         batch.push(row);
         if batch.len() == BATCH_ROWS {
             let rows = std::mem::replace(&mut batch, Vec::with_capacity(BATCH_ROWS));
-            if !send(Work::Sql(Batch { file: file.clone(), first_row: n_sent + 1, rows })) {
+            if !send(Work::Sql(Batch { file: origin.clone(), first_row: n_sent + 1, rows })) {
                 return Ok(());
             }
             n_sent += BATCH_ROWS as u64;
@@ -102,7 +104,7 @@ where
     }
     drop(stream);
     if !batch.is_empty() {
-        send(Work::Sql(Batch { file, first_row: n_sent + 1, rows: batch }));
+        send(Work::Sql(Batch { file: origin, first_row: n_sent + 1, rows: batch }));
     }
     let _ = connection.close().await;
     Ok(())

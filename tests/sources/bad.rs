@@ -76,7 +76,11 @@ fn consents_and_cards_are_read() {
     let dir = folder("c.csv", csv);
     let (contacts, _) = rows::<Contacts>("contacts", "files = \"c.csv\"", dir.path(), None).expect("readable");
     let consent = r#"consents: [Consent { purpose: "newsletter", given: true, at: Some(Timestamp(1293840000000000)), basis: Some("opt_in"), source: None }]"#;
-    assert!(contacts[0].contains(consent) && contacts[0].contains(r#"gender: Some("f")"#) && contacts[0].contains(r#"[("size", "42")]"#), "{}", contacts[0]);
+    assert!(
+        contacts[0].contains(consent) && contacts[0].contains(r#"gender: Some("f")"#) && contacts[0].contains(r#"[("size", "42")]"#),
+        "{}",
+        contacts[0]
+    );
     let dir = folder("m.csv", "contact_id,method_id,expires_on,status\n1,m,02/24,\n");
     let (cards, _) = rows::<PaymentMethods>("payment_methods", "files = \"m.csv\"", dir.path(), None).expect("readable");
     assert!(cards[0].contains("expires_on: 2024-02-29") && cards[0].contains("active: true"), "{}", cards[0]);
@@ -112,7 +116,8 @@ fn missing_columns_and_files_say_what_to_type() {
     assert_eq!(error.to_string(), "source `products`: `p.csv` has no column `title`");
     assert_eq!(error.details(), ["columns found: `id`, `price`, `titel`, `url`"]);
     assert!(error.help_text().is_some_and(|help| help.contains("did you mean `titel`? write `columns = { title = \"titel\" }`")));
-    let error = rows::<Products>("products", "files = \"p.csv\"\ncolumns = { title = \"titel\", brand = \"marque\" }", dir.path(), None).expect_err("no marque");
+    let error = rows::<Products>("products", "files = \"p.csv\"\ncolumns = { title = \"titel\", brand = \"marque\" }", dir.path(), None)
+        .expect_err("no marque");
     assert_eq!(error.to_string(), "source `products`: `p.csv` has no column `marque`");
     let error = rows::<Products>("products", "files = \"data/*.csv\"", dir.path(), None).expect_err("no file");
     assert_eq!(error.to_string(), "source `products`: no file matches `data/*.csv`");
@@ -126,5 +131,28 @@ fn decimal_commas_are_guessed_in_the_help() {
     let dir = folder("p.csv", "id;title;price;url\n1;a;12,90;u\n2;b;8,00;u\n3;c;1.00;u\n");
     let error = rows::<Products>("products", "files = \"p.csv\"", dir.path(), None).expect_err("commas");
     assert_eq!(error.to_string(), "2 rows of `products` have an unreadable `price`");
-    assert_eq!(error.help_text(), Some("set `decimal = \",\"` in [sources.products], or `max_bad_rows = 2` in [sources.products] to go on without them"));
+    assert_eq!(
+        error.help_text(),
+        Some("set `decimal = \",\"` in [sources.products], or `max_bad_rows = 2` in [sources.products] to go on without them")
+    );
+}
+
+#[test]
+fn parquet_with_any_byte_spoilt_is_read_or_named() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("p.parquet");
+    crate::same::parquet(&path);
+    let whole = fs::read(&path).expect("a file");
+    let spoil = |bytes: &[u8]| {
+        fs::write(&path, bytes).expect("a file");
+        if let Err(error) = rows::<Products>("products", "files = \"p.parquet\"", dir.path(), None) {
+            assert!(error.to_string().contains("p.parquet") || error.to_string().contains("of `products`"), "{error}");
+        }
+    };
+    for position in (0..whole.len()).step_by(7) {
+        let mut bytes = whole.clone();
+        bytes[position] ^= 0xff;
+        spoil(&bytes);
+        spoil(&whole[..position]);
+    }
 }

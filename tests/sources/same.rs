@@ -20,11 +20,12 @@ const JSONL: &str = r#"{"id":1,"title":"Chemise","price":12.9,"url":"https://sho
 
 {"id":"2","title":"Panier","price":30,"url":"https://shop.example/2","stock":null,"available_from":null,"size":null}
 "#;
-const TABLE: &str = "CREATE TABLE product (id BIGINT, title TEXT, price NUMERIC(10,2), url TEXT, stock INT, available_from TEXT, size TEXT);
+const TABLE: &str =
+    "CREATE TABLE product (id BIGINT, title TEXT, price NUMERIC(10,2), url TEXT, stock INT, available_from TEXT, size TEXT);
     INSERT INTO product VALUES (1, 'Chemise', 12.90, 'https://shop.example/1', 3, '2011-11-14T09:00:00Z', '42'),
                                (2, 'Panier', 30.00, 'https://shop.example/2', NULL, NULL, NULL)";
 
-fn parquet(path: &Path) {
+pub(crate) fn parquet(path: &Path) {
     let instants = TimestampMicrosecondArray::from(vec![Some(1_321_261_200_000_000), None]).with_timezone("UTC");
     let prices = Decimal128Array::from(vec![1290, 3000]).with_precision_and_scale(10, 2).expect("a decimal");
     let text = |values: Vec<Option<&str>>| Arc::new(StringArray::from(values)) as ArrayRef;
@@ -68,7 +69,11 @@ fn every_format_gives_the_same_rows() {
 
     let (expected, report) = rows::<Products>("products", r#"files = "a.csv""#, folder.path(), None).expect("readable");
     assert_eq!(expected.len(), 2);
-    assert!(expected[0].contains("attributes: [(\"size\", \"42\")]") && expected[0].contains("minor: 1290, currency: EUR"), "{}", expected[0]);
+    assert!(
+        expected[0].contains("attributes: [(\"size\", \"42\")]") && expected[0].contains("minor: 1290, currency: EUR"),
+        "{}",
+        expected[0]
+    );
     assert_eq!(report.attributes.into_iter().collect::<Vec<_>>(), ["size"]);
     for file in ["b.csv.gz", "c.jsonl.zst", "d.parquet"] {
         assert_eq!(rows::<Products>("products", &format!("files = \"{file}\""), folder.path(), None).expect(file).0, expected, "{file}");
@@ -115,14 +120,16 @@ fn rows_of_the_future_do_not_exist_yet() {
 
 #[test]
 fn names_marks_and_encodings_are_mapped() {
-    let csv = b"\xef\xbb\xbfn\tcl\tdate\tart\tqte\tpu\tvu\nA1\tC1\t14/11/2011\tP1\t-2\t12,90\tx\nA2\t\t2011-11-14 10:00\tP\xc3\xa9\t1\t0\tx\n";
+    let csv =
+        b"\xef\xbb\xbfn\tcl\tdate\tart\tqte\tpu\tvu\nA1\tC1\t14/11/2011\tP1\t-2\t12,90\tx\nA2\t\t2011-11-14 10:00\tP\xc3\xa9\t1\t0\tx\n";
     let toml = "files = \"o.txt\"\ndecimal = \",\"\ncolumns = { order_id = \"n\", contact_id = \"cl\", at = \"date\", product_id = \"art\", quantity = \"qte\", unit_price = \"pu\" }";
     let dir = folder("o.txt", csv);
     let (utf8, report) = rows::<Orders>("orders", toml, dir.path(), None).expect("readable");
     assert!(utf8[0].contains("quantity: 2, unit_price: Money { minor: 1290, currency: EUR }, status: Returned"), "{}", utf8[0]);
     assert!(utf8[1].contains("contact_id: None") && utf8[1].contains("Pé"), "{}", utf8[1]);
     assert_eq!(report.unused_columns.into_iter().collect::<Vec<_>>(), ["vu"]);
-    let latin: Vec<u8> = String::from_utf8(csv[3..].to_vec()).expect("text").chars().map(|c| u8::try_from(u32::from(c)).expect("Latin 1")).collect();
+    let latin: Vec<u8> =
+        String::from_utf8(csv[3..].to_vec()).expect("text").chars().map(|c| u8::try_from(u32::from(c)).expect("Latin 1")).collect();
     let dir = folder("o.txt", latin);
     assert_eq!(rows::<Orders>("orders", &format!("encoding = \"iso-8859-1\"\n{toml}"), dir.path(), None).expect("readable").0, utf8);
 }

@@ -94,7 +94,11 @@ fn programs() -> PathBuf {
         .unwrap_or_default();
     installed.sort();
     let whole = |folder: &PathBuf| folder.join("initdb").exists() && folder.join("pg_ctl").exists();
-    in_path.into_iter().chain(installed.into_iter().rev()).find(whole).expect("PostgreSQL is needed by this test: apt-get install postgresql")
+    in_path
+        .into_iter()
+        .chain(installed.into_iter().rev())
+        .find(whole)
+        .expect("PostgreSQL is needed by this test: apt-get install postgresql")
 }
 
 /// Returns the command prefix that runs a program as `postgres` when this process is root.

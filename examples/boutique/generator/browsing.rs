@@ -98,18 +98,20 @@ fn orders<'a>(base: &'a Base, people: &[Person], products: &[Product]) -> Vec<Or
     orders.into_values().collect()
 }
 
+/// Returns how a visit begins: perhaps on another site, then by a search or a category.
+fn opening(product: usize, rng: &mut Rng) -> Vec<Act> {
+    let mut acts = if rng.chance(40) { vec![Act::Elsewhere] } else { Vec::new() };
+    acts.push(if rng.chance(550) { Act::Search(product) } else { Act::Category(product) });
+    acts
+}
+
 impl Shop<'_> {
     /// Returns a product like another that was already sold at `at`; the same when none is found.
     fn similar(&self, product: usize, at: i64, rng: &mut Rng) -> usize {
-        let shelf = &self.shelves[self.products[product].category];
-        let found = (0..6).map(|_| shelf[rng.skewed(shelf.len())]).find(|other| *other != product && self.products[*other].published < at);
+        let offered = &self.shelves[self.products[product].category];
+        let found =
+            (0..6).map(|_| offered[rng.skewed(offered.len())]).find(|other| *other != product && self.products[*other].published < at);
         found.unwrap_or(product)
-    }
-
-    fn opening(&self, product: usize, rng: &mut Rng) -> Vec<Act> {
-        let mut acts = if rng.chance(40) { vec![Act::Elsewhere] } else { Vec::new() };
-        acts.push(if rng.chance(550) { Act::Search(product) } else { Act::Category(product) });
-        acts
     }
 
     fn visit(&self, person: usize, when: When, acts: Vec<Act>, logged_in: u64, rng: &mut Rng, out: &mut Vec<Event>) {
@@ -125,7 +127,7 @@ impl Shop<'_> {
         let (Some((first, _)), true) = (order.lines.first(), order.at >= START + 2 * DAY) else { return };
         let bought: Vec<(usize, i64)> = (0..rng.range(1, 3)).map(|_| *rng.pick(&order.lines)).collect();
         if rng.chance(450) {
-            let mut acts = self.opening(*first, &mut rng);
+            let mut acts = opening(*first, &mut rng);
             for (product, quantity) in &bought {
                 acts.push(Act::View(self.similar(*product, order.at, &mut rng)));
                 acts.push(Act::View(*product));
@@ -162,7 +164,7 @@ impl Shop<'_> {
     fn abandon(&self, at: i64, taken: &mut BTreeSet<usize>, rng: &mut Rng, out: &mut Vec<Event>) {
         let Some(person) = self.absent_minded(at, taken, rng) else { return };
         let Some(mut product) = self.popular(at, rng) else { return };
-        let mut acts = self.opening(product, rng);
+        let mut acts = opening(product, rng);
         for n in 0..rng.range(1, 3) {
             let quantity = *rng.weighted(&[(1, 50), (2, 20), (4, 10), (6, 12), (12, 8)]);
             acts.extend([Act::View(product), Act::Add(product, quantity)]);
@@ -179,14 +181,14 @@ impl Shop<'_> {
 
     /// Returns a product of some category, more often a much sold one.
     fn popular(&self, at: i64, rng: &mut Rng) -> Option<usize> {
-        let shelf = Some(rng.pick(&self.shelves)).filter(|shelf| !shelf.is_empty())?;
-        (0..20).map(|_| shelf[rng.skewed(shelf.len())]).find(|product| self.products[*product].published < at)
+        let offered = Some(rng.pick(&self.shelves)).filter(|offered| !offered.is_empty())?;
+        (0..20).map(|_| offered[rng.skewed(offered.len())]).find(|product| self.products[*product].published < at)
     }
 
     /// Somebody looks around and leaves: a customer, or a visitor who will never be named.
     fn wander(&self, at: i64, rng: &mut Rng, out: &mut Vec<Event>) {
         let Some(product) = self.popular(at, rng) else { return };
-        let mut acts = self.opening(product, rng);
+        let mut acts = opening(product, rng);
         acts.extend((0..rng.range(1, 4)).map(|_| Act::View(self.similar(product, at, rng))));
         if rng.chance(450) {
             let person = rng.index(self.people.len());
@@ -232,7 +234,7 @@ impl Shop<'_> {
 
 /// Returns an instant of a day, between six in the morning and eleven in the evening, most often after noon.
 fn hour(midnight: i64, rng: &mut Rng) -> i64 {
-    midnight + 6 * 3600 + (rng.range(0, 17 * 3600) + rng.range(4 * 3600, 17 * 3600)) / 2
+    midnight + 6 * 3600 + rng.range(0, 17 * 3600).midpoint(rng.range(4 * 3600, 17 * 3600))
 }
 
 /// Returns every event, by instant.
@@ -252,7 +254,9 @@ pub(crate) fn events(base: &Base, people: &[Person], products: &[Product], seed:
     }
     let shop = Shop { products, shelves, people, devices, orders: instants, seed };
     let mut out = Vec::new();
-    real.iter().for_each(|order| shop.purchase(order, &mut out));
+    for order in &real {
+        shop.purchase(order, &mut out);
+    }
     shop.idle(&mut out);
     out.sort_by(|a, b| (a.seconds, &a.visitor_id).cmp(&(b.seconds, &b.visitor_id)));
     out

@@ -67,16 +67,16 @@ fn country(real: &str, rng: &mut Rng) -> &'static Country {
 /// Returns the customers of the base, sorted by number.
 pub(crate) fn people(base: &Base, seed: u64) -> Vec<Person> {
     // By number as text: all have five digits. Value: first line, pence spent.
-    let mut seen: BTreeMap<&str, (Position, i64, Position, i64)> = BTreeMap::new();
+    let mut customers: BTreeMap<&str, (Position, i64, Position, i64)> = BTreeMap::new();
     for line in &base.lines {
         let Some(contact) = line.contact else { continue };
-        let entry = seen.entry(base.contacts.text(contact)).or_insert((contact, line.at, line.country, 0));
+        let entry = customers.entry(base.contacts.text(contact)).or_insert((contact, line.at, line.country, 0));
         entry.1 = entry.1.min(line.at);
         if line.at < STORY && !line.returned {
             entry.3 += line.pence * line.quantity;
         }
     }
-    let people = seen.into_iter().enumerate().map(|(rank, (id, (position, first_order, real, spent)))| {
+    let people = customers.into_iter().enumerate().map(|(rank, (id, (position, first_order, real, spent)))| {
         let mut rng = Rng::new(seed, "country", id);
         let country = country(base.countries.text(real), &mut rng);
         let created = first_order - rng.range(3600, 90 * DAY);
@@ -93,7 +93,7 @@ fn birthday(rng: &mut Rng) -> Option<NaiveDate> {
     if rng.chance(8) {
         return NaiveDate::from_ymd_opt(*rng.pick(&[1948, 1956, 1964, 1972, 1980, 1984, 1988, 1992]), 2, 29);
     }
-    let year = i32::try_from((rng.range(1938, 1992) + rng.range(1938, 1992)) / 2).ok()?;
+    let year = i32::try_from(rng.range(1938, 1992).midpoint(rng.range(1938, 1992))).ok()?;
     NaiveDate::from_yo_opt(year, u32::try_from(rng.range(1, 365)).ok()?)
 }
 

@@ -61,9 +61,8 @@ fn median(values: &mut [i64]) -> Option<i64> {
 }
 
 /// Returns the price now and, when the real price fell by a tenth to a half, the one before.
-fn price_and_list(item: &Item, seen: Option<&mut Prices>) -> (i64, Option<i64>) {
-    let usual = item.pence.unwrap_or(0);
-    let Some((before, recent)) = seen else { return (usual, None) };
+fn price_and_list(item: &Item, prices: &mut Prices) -> (i64, Option<i64>) {
+    let (usual, (before, recent)) = (item.pence.unwrap_or(0), prices);
     if before.len() < 12 || recent.len() < 6 {
         return (usual, None);
     }
@@ -80,7 +79,7 @@ pub(crate) fn write(items: &[Item], base: &Base, seed: u64, path: &Path) -> Resu
     out.write_record(HEADER)?;
     for item in items {
         let (Some(first), Some(last), Some(_)) = (item.first, item.last, item.pence) else { continue };
-        let (price, list) = price_and_list(item, prices.get_mut(item.id.as_str()));
+        let (price, reduced_from) = price_and_list(item, prices.entry(item.id.as_str()).or_default());
         if price == 0 {
             continue;
         }
@@ -106,7 +105,7 @@ pub(crate) fn write(items: &[Item], base: &Base, seed: u64, path: &Path) -> Resu
             if service { "service" } else { "product" },
             &title,
             &pounds(price),
-            &list.map(pounds).unwrap_or_default(),
+            &reduced_from.map(pounds).unwrap_or_default(),
             "GBP",
             &format!("https://boutique.example/p/{}", item.id),
             category.path,

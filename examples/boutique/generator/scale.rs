@@ -267,7 +267,7 @@ fn events(size: Size, file: u64, seed: u64, out: &Path) -> Result<()> {
         if rows == 0 {
             return Ok(None);
         }
-        let text = || StringBuilder::with_capacity(BATCH as usize, BATCH as usize * 8);
+        let text = || StringBuilder::new();
         let (mut kinds, mut visitors, mut contacts, mut products) = (text(), text(), text(), text());
         let (mut categories, mut searches, mut sources, mut media, mut devices) = (text(), text(), text(), text(), text());
         let (mut origins, mut quantities, mut durations, mut at) = (text(), Int32Builder::new(), Int32Builder::new(), Vec::new());
@@ -335,7 +335,7 @@ fn orders(size: Size, file: u64, seed: u64, out: &Path) -> Result<()> {
         if many == 0 {
             return Ok(None);
         }
-        let text = || StringBuilder::with_capacity(BATCH as usize, BATCH as usize * 8);
+        let text = || StringBuilder::new();
         let (mut ids, mut contacts, mut products, mut status, mut currencies) = (text(), text(), text(), text(), text());
         let (mut quantities, mut at, mut prices, mut margins) = (Int32Builder::new(), Vec::new(), Vec::new(), Vec::new());
         for order in n..n + many {

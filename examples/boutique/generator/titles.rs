@@ -41,10 +41,9 @@ fn word(raw: &str) -> String {
         return raw.to_uppercase();
     }
     // `S/3` is a set of three; `SET/3` likewise.
-    if let Some(count) = bare.strip_prefix("s/").or_else(|| bare.strip_prefix("set/")) {
-        if !count.is_empty() && count.chars().all(|c| c.is_ascii_digit()) {
-            return lower.replacen(bare, &format!("set of {count}"), 1);
-        }
+    let count = bare.strip_prefix("s/").or_else(|| bare.strip_prefix("set/"));
+    if let Some(count) = count.filter(|count| !count.is_empty() && count.chars().all(|c| c.is_ascii_digit())) {
+        return lower.replacen(bare, &format!("set of {count}"), 1);
     }
     lower
 }

@@ -1,4 +1,4 @@
-//! A Maildir (https://cr.yp.to/proto/maildir.html) whose unique names come from the Message-ID: a mail written twice is one file,
+//! A Maildir (<https://cr.yp.to/proto/maildir.html>) whose unique names come from the Message-ID: a mail written twice is one file,
 //! even after a mail reader moved it to `cur`.
 
 use std::collections::HashSet;

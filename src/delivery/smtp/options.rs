@@ -63,7 +63,7 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(30), command: Duration::from_secs(120), dot: Duration::from_secs(600) }
+        Self { connect: Duration::from_secs(30), command: Duration::from_mins(2), dot: Duration::from_mins(10) }
     }
 }
 

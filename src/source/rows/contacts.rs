@@ -115,7 +115,9 @@ fn consents<'a, F: Fields>(row: &Reading<'_, 'a, F>) -> Result<(Vec<Consent<'a>>
         let Some(consent) = consents.iter_mut().find(|consent| consent.purpose == purpose) else { continue };
         let text = if let Cell::Text(text) = cell { Some(text.trim()).filter(|text| !text.is_empty()) } else { None };
         match what {
-            "at" if !is_empty(cell) => consent.at = Some(convert::instant(cell, row.rules.zone).ok_or(refused(position, Why::NotAnInstant))?),
+            "at" if !is_empty(cell) => {
+                consent.at = Some(convert::instant(cell, row.rules.zone).ok_or(refused(position, Why::NotAnInstant))?);
+            }
             "basis" => consent.basis = text,
             "source" => consent.source = text,
             _ => {}

@@ -46,7 +46,7 @@ pub trait Record: 'static {
 /// Declares the columns of a record: a constant per position, and `COLUMNS`.
 macro_rules! columns {
     ($($name:ident: $need:ident $shape:ident $text:literal),+ $(,)?) => {
-        #[expect(clippy::upper_case_acronyms, non_camel_case_types, reason = "only counts the positions below")]
+        #[allow(clippy::upper_case_acronyms, non_camel_case_types, reason = "only counts the positions below")]
         enum Position { $($name),+ }
         $(const $name: usize = Position::$name as usize;)+
         const COLUMNS: &[$crate::source::columns::Column] = &[

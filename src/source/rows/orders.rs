@@ -38,7 +38,9 @@ impl Record for Orders {
         let (quantity, status) = match (status, quantity) {
             (None, ..=-1) => (quantity.saturating_neg(), OrderStatus::Returned),
             (status, 1..) => (quantity, status.unwrap_or(OrderStatus::Placed)),
-            (Some(OrderStatus::Returned | OrderStatus::Cancelled), ..=-1) => (quantity.saturating_neg(), status.unwrap_or(OrderStatus::Returned)),
+            (Some(OrderStatus::Returned | OrderStatus::Cancelled), ..=-1) => {
+                (quantity.saturating_neg(), status.unwrap_or(OrderStatus::Returned))
+            }
             _ => return Err(Refusal::of(QUANTITY, Why::BelowOne)),
         };
         Ok(OrderLine {

@@ -196,8 +196,9 @@ fn checked(text: &str, is_id: bool) -> Result<Option<&str>, Why> {
         return Err(Why::TooLong);
     }
     // No early exit: the loop becomes vector instructions.
-    let worst = if is_id { 0x1f } else { 0 };
-    if text.bytes().fold(false, |bad, byte| bad | (byte <= worst) | (is_id & (byte == 0x7f))) {
+    let last_bad = if is_id { 0x1f } else { 0 };
+    let n_bad: usize = text.bytes().map(|byte| usize::from(byte <= last_bad) + usize::from(is_id) * usize::from(byte == 0x7f)).sum();
+    if n_bad > 0 {
         return Err(Why::ControlCharacter);
     }
     Ok((!text.is_empty()).then_some(text))

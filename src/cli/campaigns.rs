@@ -1,0 +1,45 @@
+//! Which campaigns a command is about, and their editions.
+
+use relance::audience::Triggered;
+use relance::error::{Error, Kind, Result};
+use relance::plan::{DueCampaign, due};
+use relance::project::checked::Campaign;
+
+use super::app::App;
+
+/// A campaign and, when it goes to a list, its edition.
+pub(crate) type Chosen<'a> = (&'a Campaign, Option<Triggered>);
+
+/// Resolves one campaign by name; its latest edition counts however late it is.
+pub(crate) fn named<'a>(app: &'a App, name: &str) -> Result<Chosen<'a>> {
+    let campaign = app.project.campaign(name)?;
+    match due(campaign, app.now, true) {
+        DueCampaign::List(edition) => Ok((campaign, Some(edition))),
+        DueCampaign::PerPerson => Ok((campaign, None)),
+        DueCampaign::No => Err(Error::new(Kind::Usage, format!("`{name}` has no edition yet at {}", app.now.at)).help("pass a later `--now`, or correct its `schedule`")),
+    }
+}
+
+/// Finds every campaign that is due, in the order in which they may write to people: compulsory first, then by priority.
+pub(crate) fn all_due(app: &App) -> Vec<Chosen<'_>> {
+    let mut chosen: Vec<Chosen<'_>> = app
+        .project
+        .campaigns
+        .values()
+        .filter_map(|campaign| match due(campaign, app.now, false) {
+            DueCampaign::List(edition @ Triggered::Due(_)) => Some((campaign, Some(edition))),
+            DueCampaign::PerPerson => Some((campaign, None)),
+            DueCampaign::List(_) | DueCampaign::No => None,
+        })
+        .collect();
+    chosen.sort_by_key(|(campaign, _)| (!campaign.spec.compulsory, std::cmp::Reverse(campaign.spec.priority), campaign.name.clone()));
+    chosen
+}
+
+/// Names the edition for people: its own, or that each person has one.
+pub(crate) fn edition_words(edition: Option<&Triggered>) -> String {
+    match edition {
+        Some(Triggered::Due(occasion) | Triggered::TooLate(occasion)) => occasion.edition.to_string(),
+        Some(Triggered::No(_) | Triggered::NotYet(_)) | None => "per person".to_owned(),
+    }
+}

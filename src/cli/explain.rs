@@ -1,0 +1,140 @@
+//! `relance explain`: one decision with every reason.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use relance::error::{Error, Kind, Result};
+use relance::plan::{Explanation, Planner, Rules};
+use relance::profile::Profile;
+use relance::project::content::Level;
+use relance::selection::Filling;
+use relance::snapshot::Snapshot;
+use serde_json::Value;
+
+use super::app::{App, Memory, block_on, schema_of, world};
+use super::args::Globals;
+use super::campaigns::named;
+use super::out::{Out, bold, dim, green, red};
+
+/// Products passed over that are shown.
+const PASSED_OVER_SHOWN: usize = 6;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The campaign.
+    campaign: String,
+    /// The person, by id or by address.
+    recipient: String,
+}
+
+pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
+    let app = App::open(globals)?;
+    app.rules()?;
+    let (campaign, edition) = named(&app, &args.campaign)?;
+    let snapshot = app.snapshot_of(&args.recipient, out)?;
+    let profile = find(&snapshot, &args.recipient)?;
+    let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
+    let (history, suppressions) = block_on(async {
+        let ledger = app.ledger(false).await?;
+        app.memory(ledger.as_ref()).await
+    })?;
+    let memory = Memory { history, suppressions, ..Memory::default() };
+    let planner = Planner::new(world(&app, &rules, &snapshot, &memory, Level::Individual), campaign, edition)?;
+    let explanation = planner.explain(profile);
+    if out.json {
+        let mut value = serde_json::to_value(&explanation).unwrap_or_default();
+        if let Value::Object(fields) = &mut value {
+            fields.insert("campaign".to_owned(), campaign.name.as_str().into());
+        }
+        out.value(&value);
+    } else {
+        let locale = profile.contact.locale.as_deref().unwrap_or(&app.project.locale);
+        out.data(format!("{}  {}  {locale}", bold(&profile.contact.id), profile.contact.email));
+        out.data(written(&explanation, &snapshot));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Finds one person by id, or by an address that only one person has.
+pub(crate) fn find<'a>(snapshot: &'a Snapshot, whom: &str) -> Result<&'a Profile> {
+    let by_id = snapshot.profiles.binary_search_by(|profile| profile.contact.id.as_str().cmp(whom));
+    if let Ok(at) = by_id {
+        return Ok(&snapshot.profiles[at]);
+    }
+    let canonical = relance::audience::history::canonical_address(whom);
+    let has = |profile: &&Profile| relance::audience::history::canonical_address(&profile.contact.email) == canonical;
+    let found: Vec<&Profile> = snapshot.profiles.iter().filter(has).collect();
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => Err(Error::new(Kind::Usage, "there is no such recipient").help("give an id of the contacts source, or an address written there")),
+        many => {
+            let ids = many.iter().map(|profile| profile.contact.id.as_str()).collect::<Vec<_>>().join(", ");
+            Err(Error::new(Kind::Usage, format!("{} contacts have this address", many.len())).help(format!("give one of their ids: {ids}")))
+        }
+    }
+}
+
+fn written(explanation: &Explanation, snapshot: &Snapshot) -> String {
+    let mut text = match &explanation.skipped {
+        None => format!("{}\n", green("admitted")),
+        Some(skip) => format!("{}: {}, {}\n", red("skipped"), skip.reason.words(), skip.detail),
+    };
+    if let Some(edition) = &explanation.edition {
+        _ = writeln!(text, "{}", dim(format!("edition {edition}")));
+    }
+    text.push('\n');
+    for check in &explanation.checks {
+        let sign = if check.passed { green("ok") } else { red("no") };
+        _ = writeln!(text, "  {sign}  {:<58} {}", check.what, dim(&check.value));
+    }
+    if !explanation.segments.is_empty() {
+        _ = writeln!(text, "\n  in segments  {}", explanation.segments.join(", "));
+    }
+    let Some(composition) = &explanation.composition else { return text };
+    if explanation.skipped.is_some() {
+        _ = writeln!(text, "\n  {}", dim("the mail would be:"));
+    }
+    for (slot, filling) in &composition.slots {
+        _ = writeln!(text, "\n  {}", bold(slot));
+        write_filling(&mut text, filling, snapshot);
+    }
+    if let Some(offer) = &composition.offer {
+        _ = writeln!(text, "\n  {}  {}", bold("offer"), offer.name);
+    }
+    let kinds: Vec<&str> = composition.because.iter().copied().collect();
+    _ = writeln!(text, "\n  data used  {}", if kinds.is_empty() { "none about the person".to_owned() } else { kinds.join(", ") });
+    text
+}
+
+fn write_filling(text: &mut String, filling: &Filling, snapshot: &Snapshot) {
+    match filling {
+        Filling::Block(choice) => {
+            let level = format!("{:?}", choice.level).to_lowercase();
+            _ = writeln!(text, "    {}  {}  {}", choice.block, dim(level), choice.because);
+            for (block, why) in &choice.passed_over {
+                _ = writeln!(text, "      {}", dim(format!("passed over {block}: {why}")));
+            }
+        }
+        Filling::Products { picks, passed_over } => {
+            for pick in picks {
+                let title: String = snapshot.catalogue.product(pick.ix).title.chars().take(36).collect();
+                _ = writeln!(text, "    {:>2}  {:<8}  {title:<36}  {:.2}  {}", pick.rank, pick.product, pick.score, dim(&pick.because));
+            }
+            let shown = passed_over.iter().take(PASSED_OVER_SHOWN).map(|passed| format!("{} {}", passed.product, passed.why));
+            let more = passed_over.len().saturating_sub(PASSED_OVER_SHOWN);
+            if !passed_over.is_empty() {
+                let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+                _ = writeln!(text, "        {}", dim(format!("passed over  {}{more}", shown.collect::<Vec<_>>().join("; "))));
+            }
+        }
+        Filling::Categories { items } => {
+            let words = items.iter().map(|item| if item.affinity > 0.0 { format!("{} {:.2}", item.topic, item.affinity) } else { item.topic.clone() });
+            _ = writeln!(text, "    {}", words.collect::<Vec<_>>().join("   "));
+        }
+        Filling::Cart { lines, n } => {
+            let ids: Vec<String> = lines.iter().map(|line| format!("{} x{}", snapshot.catalogue.product(line.product).id, line.quantity)).collect();
+            _ = writeln!(text, "    {}  {}", ids.join("   "), dim(format!("{n} in the cart")));
+        }
+        Filling::Subject { owned } => _ = writeln!(text, "    {}  ends on {}", owned.id, owned.ends_on),
+    }
+}

@@ -1,0 +1,123 @@
+//! `relance export`: a campaign's mails into files; nothing is recorded.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use relance::delivery::{Destination, FileFormat, Options, deliver};
+use relance::error::{Error, Kind, Result, io_error};
+use relance::ledger::{ENQUEUE_ROWS_MAX, Holder, Ledger, PlannedMessage, Redo, Sharing, system_now};
+use relance::plan::{Planner, Rules, Totals};
+use serde_json::json;
+
+use super::app::{App, Memory, block_on, schema_of, world};
+use super::args::Globals;
+use super::campaigns::named;
+use super::mailer::Mailer;
+use super::out::{Out, count};
+use super::plan::{MaxLevel, for_each};
+use super::progress::Bar;
+use super::send::stop_on_signals;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The campaign.
+    campaign: String,
+    /// Kind of files.
+    #[arg(long, value_enum, default_value_t = Format::Eml, value_name = "FORMAT")]
+    format: Format,
+    /// The folder (eml, maildir) or file (mbox, jsonl) to write; it must not exist yet.
+    #[arg(long, value_name = "PATH")]
+    out: PathBuf,
+    /// Mails to write at most.
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// The most precise level of block.
+    #[arg(long, value_enum, default_value_t = MaxLevel::Individual, value_name = "LEVEL")]
+    max_level: MaxLevel,
+}
+
+/// Kinds of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// One `.eml` file a mail.
+    Eml,
+    /// A Maildir.
+    Maildir,
+    /// One mbox file.
+    Mbox,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+impl From<Format> for FileFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Eml => Self::Eml,
+            Format::Maildir => Self::Maildir,
+            Format::Mbox => Self::Mbox,
+            Format::Jsonl => Self::Jsonl,
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
+    let app = App::open(globals)?;
+    let render = Mailer::open(&app, &app.rules()?)?.into_render();
+    let chosen = named(&app, &args.campaign)?;
+    if args.out.exists() {
+        return Err(Error::new(Kind::Usage, format!("`{}` exists", args.out.display())).help("name a new folder or file in `--out`"));
+    }
+    let snapshot = app.snapshot(out)?;
+    let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
+    // The files are delivered through a ledger of their own, thrown away at the end.
+    let folder = app.project.root.join(".relance").join(format!("export-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|error| io_error("create", &folder, error))?;
+    let done = block_on(async {
+        let memory_ledger = app.ledger(false).await?;
+        let (history, suppressions) = app.memory(memory_ledger.as_ref()).await?;
+        let memory = Memory { history, suppressions, ..Memory::default() };
+        let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
+        let ledger = Ledger::open(&format!("sqlite://{}", folder.join("ledger.db").display()), true).await?;
+        let campaign = &chosen.0.name;
+        let lease = ledger.take_lease(campaign, &Holder::this(), Sharing::Alone, Redo::Again, system_now(), app.project.zone).await?;
+        let run = ledger.start_run(campaign, app.now.at).await?;
+        let mut totals = Totals::default();
+        let mut messages = Vec::new();
+        for_each(&planner, &snapshot, |_, decision, draft| {
+            totals.add(&decision);
+            let room = args.limit.is_none_or(|limit| (messages.len() as u64) < limit);
+            messages.extend(draft.filter(|_| room).map(|draft| PlannedMessage {
+                compulsory: true,
+                not_before: draft.at,
+                expires_at: None,
+                products: Vec::new(),
+                offer: None,
+                address_hash: None,
+                draft,
+            }));
+            Ok(())
+        })?;
+        for batch in messages.chunks(ENQUEUE_ROWS_MAX) {
+            ledger.enqueue(run, batch).await?;
+        }
+        drop(messages);
+        let destination = Destination::Files { format: args.format.into(), path: args.out.clone() };
+        let mut bar = Bar::start(out, "Writing", 0);
+        let summary = deliver(&ledger, &lease, &destination, &render, &Options::at(app.now.at), stop_on_signals(), &mut |progress| bar.delivered(progress)).await;
+        bar.end();
+        ledger.release(lease, Redo::Again, system_now()).await?;
+        ledger.close().await;
+        Ok((totals, summary?))
+    });
+    _ = std::fs::remove_dir_all(&folder);
+    let (totals, summary) = done?;
+    if out.json {
+        out.value(&json!({ "campaign": chosen.0.name, "planned": totals.planned, "skipped": totals.skipped, "written": summary.counts.sent, "failed": summary.counts.failed, "interrupted": summary.interrupted }));
+    } else {
+        out.did("Wrote", format!("{} mails to {}; nothing was recorded", count(summary.counts.sent), args.out.display()));
+        if summary.counts.failed > 0 {
+            out.warn(format!("{} mails could not be made", count(summary.counts.failed)));
+        }
+    }
+    Ok(super::send::worst(ExitCode::SUCCESS, &summary))
+}

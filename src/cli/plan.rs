@@ -1,0 +1,187 @@
+//! `relance plan`: decide and print totals; nothing is sent.
+
+use std::process::ExitCode;
+
+use rayon::prelude::*;
+use relance::error::{Error, Result, io_error};
+use relance::id::Edition;
+use relance::plan::{Decision, Draft, Planner, Rules, Totals};
+use relance::profile::Profile;
+use relance::project::content::Level;
+use relance::snapshot::Snapshot;
+use serde_json::json;
+
+use super::app::{App, Memory, block_on, schema_of, world};
+use super::args::Globals;
+use super::campaigns::{Chosen, edition_words, named};
+use super::out::{Out, bold, count};
+use super::summary;
+
+/// People decided at once; bounds memory whatever the size of the list.
+pub(crate) const CHUNK: usize = 4_096;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The campaign.
+    campaign: String,
+    /// Compare with this edition instead of the one before.
+    #[arg(long, value_name = "EDITION")]
+    since: Option<String>,
+    /// Write every decision to a file, one JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    out: Option<std::path::PathBuf>,
+    /// The most precise level of block.
+    #[arg(long, value_enum, default_value_t = MaxLevel::Individual, value_name = "LEVEL")]
+    max_level: MaxLevel,
+}
+
+/// How finely mails may target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum MaxLevel {
+    /// The same for all.
+    General,
+    /// Broad groups.
+    Many,
+    /// Narrow groups.
+    Few,
+    /// One person.
+    Individual,
+}
+
+impl From<MaxLevel> for Level {
+    fn from(level: MaxLevel) -> Self {
+        match level {
+            MaxLevel::General => Self::General,
+            MaxLevel::Many => Self::Many,
+            MaxLevel::Few => Self::Few,
+            MaxLevel::Individual => Self::Individual,
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
+    let app = App::open(globals)?;
+    app.rules()?;
+    let (campaign, edition) = named(&app, &args.campaign)?;
+    let snapshot = app.snapshot(out)?;
+    let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
+    let (history, suppressions, before) = block_on(async {
+        let ledger = app.ledger(false).await?;
+        let (history, suppressions) = app.memory(ledger.as_ref()).await?;
+        let before = match &ledger {
+            None => None,
+            Some(ledger) => ledger.previous_plan_summary(&campaign.name, &Edition(args.since.clone().unwrap_or_else(|| edition_words(edition.as_ref())))).await?,
+        };
+        Ok((history, suppressions, before))
+    })?;
+    let memory = Memory { history, suppressions, ..Memory::default() };
+    let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), campaign, edition.clone())?;
+
+    let mut file = args.out.as_deref().map(Decisions::create).transpose()?;
+    let mut totals = Totals::default();
+    for_each(&planner, &snapshot, |profile, decision, draft| {
+        totals.add(&decision);
+        file.as_mut().map_or(Ok(()), |file| file.write(profile, &decision, draft.as_ref()))
+    })?;
+    if let Some(file) = file {
+        file.finish()?;
+    }
+
+    let earlier: Option<(String, Totals)> = before.and_then(|before| Some((before.edition.to_string(), serde_json::from_value(before.totals).ok()?)));
+    let changes = earlier.as_ref().map(|(edition, earlier)| (edition.as_str(), totals.since(earlier)));
+    if out.json {
+        out.value(&as_json(&(campaign, edition), &app, &totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let when = app.now.local().format("%Y-%m-%d %H:%M");
+    out.data(format!("{}, edition {}    {when} {}\n", bold(&campaign.name), edition_words(edition.as_ref()), app.now.zone));
+    let counts = snapshot.inputs.counts.iter().map(|(source, n)| format!("{source} {}", count(*n)));
+    out.data(format!("  {}\n", counts.collect::<Vec<_>>().join("   ")));
+    out.data(summary::totals(&totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
+    out.say(format!("Nothing was sent. Next: `relance explain {0} RECIPIENT`, `relance preview {0}`, `relance run {0}`", campaign.name));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Decides for everybody in id order, chunk by chunk on all cores; admitted mails come with their draft.
+pub(crate) fn for_each(
+    planner: &Planner<'_>,
+    snapshot: &Snapshot,
+    mut on: impl FnMut(&Profile, Decision, Option<Draft>) -> Result<()>,
+) -> Result<()> {
+    for people in snapshot.profiles.chunks(CHUNK) {
+        for (profile, (decision, draft)) in people.iter().zip(decide_all(planner, people)) {
+            on(profile, decision, draft)?;
+        }
+    }
+    Ok(())
+}
+
+/// Decides for a chunk of people on all cores, in their order.
+pub(crate) fn decide_all(planner: &Planner<'_>, people: &[Profile]) -> Vec<(Decision, Option<Draft>)> {
+    let decide = |profile: &Profile| {
+        let decision = planner.decide(profile);
+        let draft = match &decision {
+            Decision::Admitted(admission) => Some(planner.draft(profile, admission)),
+            Decision::Skipped(_) => None,
+        };
+        (decision, draft)
+    };
+    people.par_iter().map(decide).collect()
+}
+
+/// The totals as `--json` prints them.
+pub(crate) fn as_json(chosen: &Chosen<'_>, app: &App, totals: &Totals, changes: Option<(&str, &[relance::plan::Change])>) -> serde_json::Value {
+    json!({
+        "campaign": chosen.0.name,
+        "edition": edition_words(chosen.1.as_ref()),
+        "at": app.now.at.to_string(),
+        "contacts": totals.contacts,
+        "planned": totals.planned,
+        "skipped": totals.skipped,
+        "details": totals.details,
+        "slots": totals.slots,
+        "levels": totals.levels,
+        "steps": totals.steps,
+        "offers": totals.offers,
+        "since": changes.map(|(edition, changes)| json!({ "edition": edition, "changes": changes })),
+    })
+}
+
+/// A file of decisions, one line a person; it appears whole or not at all.
+struct Decisions {
+    path: std::path::PathBuf,
+    temporary: std::path::PathBuf,
+    file: std::io::BufWriter<std::fs::File>,
+}
+
+impl Decisions {
+    fn create(path: &std::path::Path) -> Result<Self> {
+        let temporary = path.with_extension(format!("{}.part", std::process::id()));
+        let file = std::fs::File::create(&temporary).map_err(|error| io_error("write", &temporary, error))?;
+        Ok(Self { path: path.to_owned(), temporary, file: std::io::BufWriter::new(file) })
+    }
+
+    fn write(&mut self, profile: &Profile, decision: &Decision, draft: Option<&Draft>) -> Result<()> {
+        use std::io::Write as _;
+        let line = match decision {
+            Decision::Admitted(admission) => json!({
+                "recipient": profile.contact.id,
+                "decision": "admitted",
+                "edition": admission.occasion.edition,
+                "step": admission.occasion.step,
+                "locale": draft.map(|draft| draft.locale.clone()),
+                "slots": admission.composition.slots,
+                "offer": admission.composition.offer,
+                "because": admission.composition.because,
+            }),
+            Decision::Skipped(skip) => json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail }),
+        };
+        writeln!(self.file, "{line}").map_err(|error| io_error("write", &self.temporary, error))
+    }
+
+    fn finish(self) -> Result<()> {
+        let file = self.file.into_inner().map_err(|error| io_error("write", &self.temporary, error.into_error()))?;
+        file.sync_all().map_err(|error| io_error("write", &self.temporary, error))?;
+        std::fs::rename(&self.temporary, &self.path).map_err(|error| io_error("write", &self.path, error))
+    }
+}

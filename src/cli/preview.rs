@@ -1,0 +1,157 @@
+//! `relance preview`: one person's mail, whole or in parts.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use relance::error::{Error, Kind, Result, io_error};
+use relance::plan::{Admission, Decision, Draft, Planner, Rules};
+use relance::profile::Profile;
+use relance::snapshot::Snapshot;
+use serde_json::json;
+
+use super::app::{App, Memory, block_on, schema_of, world};
+use super::args::Globals;
+use super::campaigns::{Chosen, named};
+use super::explain::find;
+use super::mailer::Mailer;
+use super::out::{Out, bold, dim};
+use super::plan::MaxLevel;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The campaign.
+    campaign: String,
+    /// The person, by id or by address; the first who would get it when absent.
+    #[arg(long, short, value_name = "RECIPIENT")]
+    recipient: Option<String>,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = Part::Text, value_name = "PART")]
+    part: Part,
+    /// Show it in the browser.
+    #[arg(long)]
+    open: bool,
+    /// Send it to a server, e.g. `smtp://localhost:1025`, to look at it there; nothing is recorded.
+    #[arg(long, value_name = "SMTP-URL")]
+    to: Option<String>,
+    /// The most precise level of block.
+    #[arg(long, value_enum, default_value_t = MaxLevel::Individual, value_name = "LEVEL")]
+    max_level: MaxLevel,
+}
+
+/// A part of a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Subject and text part.
+    Text,
+    /// HTML part.
+    Html,
+    /// MJML with everything filled in.
+    Mjml,
+    /// The whole message.
+    Eml,
+    /// Its headers.
+    Headers,
+    /// What the template sees, as JSON.
+    Context,
+}
+
+pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
+    let app = App::open(globals)?;
+    let mailer = Mailer::open(&app, &app.rules()?)?;
+    let chosen = named(&app, &args.campaign)?;
+    let snapshot = match &args.recipient {
+        Some(whom) => app.snapshot_of(whom, out)?,
+        None => app.snapshot(out)?,
+    };
+    let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
+    let (history, suppressions) = block_on(async {
+        let ledger = app.ledger(false).await?;
+        app.memory(ledger.as_ref()).await
+    })?;
+    let memory = Memory { history, suppressions, ..Memory::default() };
+    let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
+    let (profile, admission) = pick(args, &chosen, &planner, &snapshot, out)?;
+    let draft = planner.draft(profile, &admission);
+    let failed = |why: String| Error::new(Kind::Project, format!("the mail of `{}` cannot be made: {why}", draft.recipient)).help("see `relance check`");
+
+    if let Some(url) = &args.to {
+        super::try_out::send(&app, url, draft.clone(), mailer.into_render(), out)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.open {
+        let path = write_page(&app, &draft, &mailer.render(&draft).map_err(failed)?.html)?;
+        out.did("Opening", path.display());
+        if let Err(error) = open::that_detached(&path) {
+            out.warn(format!("no browser could be started ({error}); open the file above"));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if out.json {
+        let rendered = mailer.render(&draft).map_err(failed)?;
+        out.value(&json!({
+            "campaign": draft.campaign, "edition": draft.edition, "recipient": draft.recipient, "locale": draft.locale,
+            "subject": rendered.subject, "preheader": rendered.preheader, "html": rendered.html, "text": rendered.text, "context": draft.context,
+        }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    match args.part {
+        Part::Text => {
+            let rendered = mailer.render(&draft).map_err(failed)?;
+            let to = draft.name.as_ref().map_or_else(|| draft.address.clone(), |name| format!("{name} <{}>", draft.address));
+            out.data(format!("{}  {to}", dim("to       ")));
+            out.data(format!("{}  {}", dim("subject  "), bold(&rendered.subject)));
+            out.data(format!("{}  {}\n", dim("preheader"), rendered.preheader));
+            out.data(rendered.text);
+        }
+        Part::Html => out.bytes(mailer.render(&draft).map_err(failed)?.html.as_bytes()),
+        Part::Mjml => out.bytes(mailer.mjml(&draft).map_err(failed)?.as_bytes()),
+        Part::Eml => out.bytes(&mailer.message(draft.clone()).map_err(failed)?.bytes),
+        Part::Headers => {
+            let message = mailer.message(draft.clone()).map_err(failed)?;
+            let end = message.bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(message.bytes.len(), |at| at + 2);
+            out.bytes(&message.bytes[..end]);
+        }
+        Part::Context => out.data(serde_json::to_string_pretty(&draft.context).unwrap_or_default()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Chooses the person; someone who would get nothing is shown all the same, and it is said.
+fn pick<'s>(args: &Args, chosen: &Chosen<'_>, planner: &Planner<'_>, snapshot: &'s Snapshot, out: &Out) -> Result<(&'s Profile, Admission)> {
+    let name = &chosen.0.name;
+    let Some(whom) = &args.recipient else {
+        let first = snapshot.profiles.iter().find_map(|profile| match planner.decide(profile) {
+            Decision::Admitted(admission) => Some((profile, *admission)),
+            Decision::Skipped(_) => None,
+        });
+        return first.ok_or_else(|| Error::new(Kind::Usage, format!("`{name}` would send nothing now")).help(format!("see why with `relance plan {name}`, or name a `--recipient`")));
+    };
+    let profile = find(snapshot, whom)?;
+    match planner.decide(profile) {
+        Decision::Admitted(admission) => Ok((profile, *admission)),
+        Decision::Skipped(skip) => {
+            out.warn(format!("`{}` would get nothing: {}, {}; this is what it would be", profile.contact.id, skip.reason.words(), skip.detail));
+            let supposed = planner.suppose(profile);
+            supposed.map(|admission| (profile, admission)).ok_or_else(|| {
+                Error::new(Kind::Usage, format!("there is no mail of `{name}` for `{}`", profile.contact.id)).help(format!("`relance explain {name} {}` says why", profile.contact.id))
+            })
+        }
+    }
+}
+
+/// Writes the page where a browser can read it; images of the project's own assets are shown from its folder.
+fn write_page(app: &App, draft: &Draft, html: &str) -> Result<PathBuf> {
+    let folder = app.project.root.join(".relance").join("preview");
+    std::fs::create_dir_all(&folder).map_err(|error| io_error("create", &folder, error))?;
+    let html = match &app.project.config.assets {
+        None => html.to_owned(),
+        Some(assets) => {
+            let local = format!("file://{}/", app.project.root.join(&assets.folder).display());
+            html.replace(&format!("{}/", assets.url.get_ref().trim_end_matches('/')), &local)
+        }
+    };
+    // The id is data: the name of the file is a hash of it.
+    let path = folder.join(format!("{}-{:016x}.html", draft.campaign, relance::id::stable_hash(&["preview", draft.recipient.as_str()])));
+    std::fs::write(&path, html).map_err(|error| io_error("write", &path, error))?;
+    Ok(path)
+}

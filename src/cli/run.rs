@@ -1,0 +1,282 @@
+//! `relance run`: plan, confirm, send, record.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use relance::delivery::{Destination, Render, Summary};
+use relance::error::{Error, Kind, Result};
+use relance::id::Edition;
+use relance::ledger::{ENQUEUE_ROWS_MAX, Ledger, PlanSummary, PlannedMessage, RunNo, Sharing, system_now};
+use relance::plan::{Admission, Decision, Draft, Planner, Rules, Totals};
+use relance::project::checked::Campaign;
+use relance::project::content::Level;
+use relance::selection::Filling;
+use relance::snapshot::Snapshot;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::app::{App, Memory, block_on, schema_of, world};
+use super::args::Globals;
+use super::campaigns::{Chosen, all_due, edition_words, named};
+use super::mailer::{Mailer, destination, destination_words};
+use super::out::{Out, bold, count, dim};
+use super::plan::{CHUNK, MaxLevel, decide_all, for_each};
+use super::send::{dispatch, stop_on_signals, take_lease, worst};
+use super::summary;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The campaign.
+    #[arg(required_unless_present = "due", conflicts_with = "due")]
+    campaign: Option<String>,
+    /// Every campaign whose time has come.
+    #[arg(long)]
+    due: bool,
+    /// Do not ask; required without a terminal.
+    #[arg(long)]
+    yes: bool,
+    /// Mails to send at most, per campaign; the others stay planned.
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// Only people in this segment.
+    #[arg(long, value_name = "SEGMENT")]
+    only: Option<String>,
+    /// Accept a plan more than twice the size of the edition before.
+    #[arg(long)]
+    allow_growth: bool,
+    /// The most precise level of block.
+    #[arg(long, value_enum, default_value_t = MaxLevel::Individual, value_name = "LEVEL")]
+    max_level: MaxLevel,
+}
+
+/// What one campaign's run came to.
+struct Ended {
+    totals: Totals,
+    summary: Summary,
+    run: RunNo,
+}
+
+pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
+    let app = App::open(globals)?;
+    let render = Mailer::open(&app, &app.rules()?)?.into_render();
+    let destination = destination(&app)?;
+    let chosen = match &args.campaign {
+        Some(name) => vec![named(&app, name)?],
+        None => all_due(&app),
+    };
+    if !args.yes && !std::io::stdin().is_terminal() {
+        return Err(Error::new(Kind::Usage, "there is no terminal to ask on").help("add `--yes` to say that the mails are to be sent"));
+    }
+    if chosen.is_empty() {
+        out.say("Nothing is due.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let snapshot = app.snapshot(out)?;
+    let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
+    if let Some(segment) = args.only.as_deref().filter(|segment| rules.segments.position(segment).is_none()) {
+        return Err(Error::new(Kind::Usage, format!("there is no segment `{segment}`")));
+    }
+    let work = Work { app: &app, args, out, rules: &rules, snapshot: &snapshot, render: &render, destination: &destination };
+    block_on(work.run_all(&chosen))
+}
+
+struct Work<'a> {
+    app: &'a App,
+    args: &'a Args,
+    out: &'a Out,
+    rules: &'a Rules,
+    snapshot: &'a Snapshot,
+    render: &'a Render,
+    destination: &'a Destination,
+}
+
+impl Work<'_> {
+    async fn run_all(&self, chosen: &[Chosen<'_>]) -> Result<ExitCode> {
+        let Some(ledger) = self.app.ledger(true).await? else { return Ok(ExitCode::SUCCESS) };
+        let (history, suppressions) = self.app.memory(Some(&ledger)).await?;
+        let mut memory = Memory { history, suppressions, ..Memory::default() };
+        let cancel = stop_on_signals();
+        let mut code = ExitCode::SUCCESS;
+        let mut n_sent = 0;
+        for campaign in chosen {
+            let started = Instant::now();
+            let Some(ended) = self.run_one(&ledger, campaign, &mut memory, &cancel).await? else { continue };
+            self.tell(campaign, &ended, started.elapsed().as_secs_f64());
+            n_sent += ended.summary.counts.sent;
+            code = worst(code, &ended.summary);
+            if ended.summary.interrupted {
+                break;
+            }
+        }
+        if !self.out.json {
+            self.next(chosen, n_sent);
+        }
+        Ok(code)
+    }
+
+    async fn run_one(&self, ledger: &Ledger, chosen: &Chosen<'_>, memory: &mut Memory, cancel: &CancellationToken) -> Result<Option<Ended>> {
+        let (campaign, edition) = (chosen.0, edition_words(chosen.1.as_ref()));
+        let before = ledger.previous_plan_summary(&campaign.name, &Edition(edition.clone())).await?;
+        let before: Option<(Edition, Totals)> = before.and_then(|before| Some((before.edition, serde_json::from_value(before.totals).ok()?)));
+        let lease = take_lease(self.app, ledger, &campaign.name, self.destination, Sharing::Alone).await?;
+        let released = async |lease| ledger.release(lease, self.destination.redo(self.app.project.config.delivery.on_uncertain), system_now()).await;
+
+        // The first pass counts; the second writes, and only once the mails are wanted.
+        let (totals, taken) = {
+            let planner = self.planner(chosen, memory)?;
+            let mut totals = Totals::default();
+            let mut taken = Vec::new();
+            for_each(&planner, self.snapshot, |profile, decision, _| {
+                let decision = self.narrowed(profile, decision);
+                if matches!(decision, Decision::Admitted(_)) && !campaign.spec.compulsory {
+                    taken.push(profile.contact.id.clone());
+                }
+                totals.add(&decision);
+                Ok(())
+            })?;
+            (totals, taken)
+        };
+        if !self.is_wanted(campaign, &edition, &totals, before.as_ref())? {
+            released(lease).await?;
+            return Ok(None);
+        }
+        let run = ledger.start_run(&campaign.name, self.app.now.at).await?;
+        self.enqueue(ledger, run, chosen, memory).await?;
+        memory.taken.extend(taken.into_iter().map(|recipient| (recipient, campaign.name.clone())));
+        let json = serde_json::to_value(&totals).unwrap_or_default();
+        ledger.save_plan_summary(&campaign.name, &PlanSummary { edition: Edition(edition), at: self.app.now.at, totals: json }).await?;
+
+        let summary = dispatch(self.app, ledger, &lease, self.destination, self.render, self.args.limit, cancel, self.out).await;
+        let counts = summary.as_ref().map(|summary| json!(summary.counts)).unwrap_or_default();
+        ledger.finish_run(run, system_now(), &counts, &json!({ "planned": totals.planned, "skipped": totals.skipped })).await?;
+        released(lease).await?;
+        Ok(Some(Ended { totals, summary: summary?, run }))
+    }
+
+    fn planner<'m>(&'m self, chosen: &Chosen<'m>, memory: &'m Memory) -> Result<Planner<'m>> {
+        let level: Level = self.args.max_level.into();
+        Planner::new(world(self.app, self.rules, self.snapshot, memory, level), chosen.0, chosen.1.clone())
+    }
+
+    /// Turns away those outside `--only`.
+    fn narrowed(&self, profile: &relance::profile::Profile, decision: Decision) -> Decision {
+        use relance::audience::{Reason, Skip};
+        let Some(segment) = &self.args.only else { return decision };
+        let settings = &self.app.project.settings;
+        let reading = relance::profile::Reading {
+            now: self.app.now,
+            currency: self.app.project.currency,
+            dormant_after: settings.dormant_after,
+            cart_expires_after: settings.cart_expires_after,
+        };
+        let truths = self.rules.segments.decide(profile, &self.snapshot.catalogue, reading);
+        let inside = self.rules.segments.position(segment).is_some_and(|at| truths[at].is_true());
+        if inside { decision } else { Decision::Skipped(Skip::new(Reason::NotInAudience, format!("outside --only {segment}"))) }
+    }
+
+    async fn enqueue(&self, ledger: &Ledger, run: RunNo, chosen: &Chosen<'_>, memory: &Memory) -> Result<()> {
+        let planner = self.planner(chosen, memory)?;
+        let mut waiting: Vec<PlannedMessage> = Vec::new();
+        for people in self.snapshot.profiles.chunks(CHUNK) {
+            for (profile, (decision, draft)) in people.iter().zip(decide_all(&planner, people)) {
+                if let (Decision::Admitted(admission), Some(draft)) = (self.narrowed(profile, decision), draft) {
+                    waiting.push(planned(chosen.0, &admission, draft));
+                }
+            }
+            while waiting.len() >= ENQUEUE_ROWS_MAX {
+                let batch: Vec<PlannedMessage> = waiting.drain(..ENQUEUE_ROWS_MAX).collect();
+                ledger.enqueue(run, &batch).await?;
+            }
+        }
+        if !waiting.is_empty() {
+            ledger.enqueue(run, &waiting).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks, unless `--yes`; an unusual growth needs its own word.
+    fn is_wanted(&self, campaign: &Campaign, edition: &str, totals: &Totals, before: Option<&(Edition, Totals)>) -> Result<bool> {
+        if let Some((earlier, before)) = before.filter(|(_, before)| campaign.schedule.is_some() && before.planned > 0 && totals.planned > 2 * before.planned) {
+            if !self.args.allow_growth {
+                let message = format!("{} would send {}, more than twice the {} of {earlier}", campaign.name, count(totals.planned), count(before.planned));
+                return Err(Error::new(Kind::Usage, message).help("look with `relance plan`, then add `--allow-growth` if it is right"));
+            }
+        }
+        if self.args.yes || totals.planned == 0 {
+            return Ok(true);
+        }
+        self.out.say(format!("{}, edition {edition}\n\n{}", bold(&campaign.name), summary::totals(totals, None)));
+        let sender = self.app.project.config.sender.address.get_ref();
+        self.out.error(format!("Send {} messages from {sender} by {}? [y/N] ", count(totals.planned), destination_words(self.destination, self.app)));
+        _ = std::io::stderr().flush();
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).map_err(|error| Error::new(Kind::Io, "cannot read the answer").caused_by(error))?;
+        let yes = matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "o" | "oui");
+        if !yes {
+            self.out.say("Nothing was sent.");
+        }
+        Ok(yes)
+    }
+
+    fn tell(&self, chosen: &Chosen<'_>, ended: &Ended, seconds: f64) {
+        let counts = ended.summary.counts;
+        let edition = edition_words(chosen.1.as_ref());
+        if self.out.json {
+            return self.out.value(&json!({
+                "run": ended.run.0,
+                "campaign": chosen.0.name,
+                "edition": edition,
+                "started_at": self.app.now.at.to_string(),
+                "planned": ended.totals.planned,
+                "skipped": ended.totals.skipped,
+                "sent": counts.sent,
+                "bounced": counts.bounced,
+                "deferred": counts.deferred,
+                "failed": counts.failed,
+                "uncertain": counts.uncertain,
+                "interrupted": ended.summary.interrupted,
+                "seconds": (seconds * 10.0).round() / 10.0,
+            }));
+        }
+        self.out.say(format!("\n{}  {}  {}\n", bold(&chosen.0.name), edition, dim(&chosen.0.spec.title)));
+        self.out.say(summary::totals(&ended.totals, None));
+        self.out.did("Sent", format!("{} in {seconds:.1} s to {}", count(counts.sent), destination_words(self.destination, self.app)));
+        for (verb, n, why) in [
+            ("Bounced", counts.bounced, "refused for good"),
+            ("Deferred", counts.deferred, "run again to take them up"),
+            ("Failed", counts.failed, "see `relance status`"),
+            ("In doubt", counts.uncertain, "held: see `relance status`"),
+        ] {
+            if n > 0 {
+                self.out.did(verb, format!("{}  {why}", count(n)));
+            }
+        }
+    }
+
+    /// Says what to type next.
+    fn next(&self, chosen: &[Chosen<'_>], n_sent: u64) {
+        let folder = self.app.project.root.file_name().map_or_else(|| ".".to_owned(), |name| name.to_string_lossy().into_owned());
+        let first = chosen.first().map_or("CAMPAIGN", |(campaign, _)| campaign.name.as_str());
+        let at = self.app.now.at;
+        let what = if n_sent == 0 { "Nothing new to send.".to_owned() } else { format!("{} mails sent.", count(n_sent)) };
+        self.out.say(format!("\n{what} Next, in {folder}:\n  relance preview {first} --now {at} --open\n  relance explain {first} RECIPIENT --now {at}\n  relance status"));
+    }
+}
+
+/// A decided mail as the ledger keeps it.
+fn planned(campaign: &Campaign, admission: &Admission, draft: Draft) -> PlannedMessage {
+    let shown = admission.composition.slots.values().flat_map(|filling| match filling {
+        Filling::Products { picks, .. } => picks.iter().map(|pick| pick.product.clone()).collect::<Vec<_>>(),
+        _ => Vec::new(),
+    });
+    PlannedMessage {
+        compulsory: campaign.spec.compulsory,
+        not_before: draft.at,
+        expires_at: Some(admission.occasion.expires_at.max(draft.at)),
+        products: shown.collect(),
+        offer: admission.composition.offer.as_ref().map(|offer| offer.name.clone()),
+        address_hash: None,
+        draft,
+    }
+}

@@ -1,0 +1,73 @@
+//! `relance status`: the last runs, who is sending, what is in doubt.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use relance::error::Result;
+use serde_json::{Value, json};
+
+use super::app::{App, block_on};
+use super::args::Globals;
+use super::out::{Out, bold, count, dim};
+
+/// Runs shown to people.
+const RUNS_SHOWN: usize = 8;
+
+pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
+    let app = App::open(globals)?;
+    let status = block_on(async {
+        match app.ledger(false).await? {
+            None => Ok(None),
+            Some(ledger) => ledger.status().await.map(Some),
+        }
+    })?;
+    let Some(status) = status else {
+        if out.json {
+            out.value(&json!({ "runs": [], "leases": [], "counts": [], "uncertain": [] }));
+        } else {
+            out.data("Nothing was sent yet.");
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    if out.json {
+        out.value(&serde_json::to_value(&status).unwrap_or_default());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let zone = app.project.zone;
+    let when = |at: relance::clock::Timestamp| at.local(zone).format("%Y-%m-%d %H:%M").to_string();
+    out.data(bold("runs"));
+    for run in status.runs.iter().take(RUNS_SHOWN) {
+        let state = if run.ended_at.is_some() { outcome_words(&run.counts) } else { "not ended".to_owned() };
+        out.data(format!("  {:>5}  {}  {:<16} {state}", run.run.0, when(run.started_at), run.campaign.as_str()));
+    }
+    out.data(format!("\n{}", bold("mails")));
+    let mut by_campaign: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
+    for row in &status.counts {
+        *by_campaign.entry(row.campaign.as_str()).or_default().entry(row.state.as_str()).or_default() += row.n;
+    }
+    for (campaign, states) in by_campaign {
+        let words: Vec<String> = states.iter().map(|(state, n)| format!("{} {state}", count(*n))).collect();
+        out.data(format!("  {campaign:<16} {}", words.join("   ")));
+    }
+    if !status.leases.is_empty() {
+        out.data(format!("\n{}", bold("sending now")));
+        for lease in &status.leases {
+            out.data(format!("  {:<16} pid {} on {}, since {}", lease.campaign.as_str(), lease.pid, lease.host, when(lease.since)));
+        }
+    }
+    if !status.uncertain.is_empty() {
+        out.data(format!("\n{}", bold("in doubt")));
+        for row in &status.uncertain {
+            let id = row.message_id.as_deref().unwrap_or("-");
+            out.data(format!("  {:>6}  {} {} for {}  {}", row.no.0, row.campaign, row.edition, row.recipient, dim(id)));
+        }
+        out.say("These may have arrived: look for their Message-ID in the server's log.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn outcome_words(counts: &Value) -> String {
+    let told = ["sent", "bounced", "deferred", "failed", "uncertain"];
+    let words: Vec<String> = told.iter().filter_map(|key| Some((key, counts.get(key)?.as_u64()?))).filter(|(_, n)| *n > 0).map(|(key, n)| format!("{} {key}", count(n))).collect();
+    if words.is_empty() { "nothing to send".to_owned() } else { words.join("   ") }
+}

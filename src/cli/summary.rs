@@ -1,0 +1,69 @@
+//! A plan's totals as people read them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use relance::audience::Reason;
+use relance::plan::{Change, Totals};
+
+use super::out::{bold, count, dim, green, red};
+
+/// Writes the totals: what is sent, who is skipped and why, what fills the slots, what changed.
+pub(crate) fn totals(totals: &Totals, changes: Option<(&str, &[Change])>) -> String {
+    let mut text = format!("  {} {:>9}  to send\n", green("+"), bold(count(totals.planned)));
+    for (step, n) in totals.steps.iter().filter(|_| totals.steps.len() > 1) {
+        _ = writeln!(text, "    {:>9}  {}", count(*n), dim(format!("step {step}")));
+    }
+    for (offer, n) in &totals.offers {
+        _ = writeln!(text, "    {:>9}  {}", count(*n), dim(format!("with offer {offer}")));
+    }
+    if totals.n_skipped() > 0 {
+        _ = writeln!(text, "\n  {} {:>9}  skipped", red("-"), bold(count(totals.n_skipped())));
+        for reason in Reason::ALL {
+            let Some(n) = totals.skipped.get(&reason) else { continue };
+            let details = totals.details.get(&reason).map(most).unwrap_or_default();
+            _ = writeln!(text, "    {:>9}  {:<16} {}", count(*n), reason.words(), dim(details));
+        }
+    }
+    let slots: Vec<_> = totals.slots.iter().filter(|_| totals.planned > 0).collect();
+    if !slots.is_empty() {
+        _ = writeln!(text, "\n  slots");
+        for (slot, fillings) in slots {
+            _ = writeln!(text, "    {slot:<12} {}", shares(fillings));
+        }
+    }
+    if totals.levels.values().sum::<u64>() > 0 {
+        _ = writeln!(text, "    {:<12} {}", "levels", shares(&totals.levels));
+    }
+    if let Some((edition, changes)) = changes.filter(|(_, changes)| !changes.is_empty()) {
+        _ = writeln!(text, "\n  since {edition}");
+        for change in changes {
+            _ = writeln!(text, "    ~ {:<16} {:>9} -> {:>9}  {}", change.what, count(change.before), count(change.after), growth(change));
+        }
+    }
+    text
+}
+
+/// Lists what is most frequent, most frequent first.
+fn most(details: &BTreeMap<String, u64>) -> String {
+    const SHOWN: usize = 3;
+    let mut sorted: Vec<_> = details.iter().collect();
+    sorted.sort_by_key(|(text, n)| (std::cmp::Reverse(**n), (*text).clone()));
+    let one = sorted.len() == 1;
+    let words = sorted.iter().take(SHOWN).map(|(text, n)| if one { (*text).clone() } else { format!("{} {text}", count(**n)) });
+    let more = if sorted.len() > SHOWN { ", ..." } else { "" };
+    words.collect::<Vec<_>>().join(", ") + more
+}
+
+#[expect(clippy::cast_precision_loss, reason = "percentages for reading")]
+fn shares(fillings: &BTreeMap<String, u64>) -> String {
+    let total: u64 = fillings.values().sum();
+    let mut sorted: Vec<_> = fillings.iter().collect();
+    sorted.sort_by_key(|(what, n)| (std::cmp::Reverse(**n), (*what).clone()));
+    sorted.iter().map(|(what, n)| format!("{what} {:.0}%", **n as f64 * 100.0 / total.max(1) as f64)).collect::<Vec<_>>().join("   ")
+}
+
+#[expect(clippy::cast_precision_loss, reason = "percentages for reading")]
+fn growth(change: &Change) -> String {
+    if change.before == 0 { "new".to_owned() } else { format!("{:+.1}%", (change.after as f64 / change.before as f64 - 1.0) * 100.0) }
+}
