@@ -74,7 +74,7 @@ enum Command {
     /// Print the completions of a shell.
     Completions(shell::Args),
     /// Print the manual page.
-    Man,
+    Man(shell::ManArgs),
 }
 
 /// Parses the command line, runs the command, and turns its end into an exit code.
@@ -113,6 +113,6 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Config => config::run(&globals, out),
         Command::Schema(args) => schema::run(&args, out),
         Command::Completions(args) => shell::completions(&args, &mut Cli::command(), out),
-        Command::Man => shell::man(Cli::command(), out),
+        Command::Man(args) => shell::man(&args, Cli::command(), out),
     }
 }

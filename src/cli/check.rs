@@ -1,0 +1,162 @@
+//! `relance check`: everything that can be known to be wrong before a mail is sent, all at once.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use relance::condition::Schema;
+use relance::error::{Diagnostic, Kind, Result, Severity, plural};
+use relance::plan::Rules;
+use relance::project::Project;
+use relance::project::campaign::SlotMode;
+use relance::project::checked::Campaign;
+use serde_json::json;
+
+use super::app::{self, App};
+use super::args::Globals;
+use super::out::{Out, count, green};
+use super::{errors, mailer};
+
+/// Exit code of a project that cannot be used.
+const INVALID: u8 = 78;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Also fail on these.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    deny: Option<Deny>,
+    /// Read the sources too, and check the conditions against the columns and topics that exist.
+    #[arg(long)]
+    data: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Deny {
+    /// Remarks that stop nothing.
+    Warnings,
+}
+
+pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
+    let (found, n_files) = match App::open(globals) {
+        Ok(app) => (look(&app, args, out)?, app.project.n_files()),
+        Err(error) if error.kind() == Kind::Project && !error.diagnostics().is_empty() => {
+            (error.diagnostics().to_vec(), n_texts(&globals.project, globals.env.as_deref()))
+        }
+        Err(error) => return Err(error),
+    };
+    let n_errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let n_warnings = found.len() - n_errors;
+    for diagnostic in &found {
+        out.error(errors::drawn(diagnostic));
+    }
+    if out.json {
+        let diagnostics: Vec<_> = found.iter().map(errors::diagnostic_json).collect();
+        out.value(&json!({ "errors": n_errors, "warnings": n_warnings, "files": n_files, "diagnostics": diagnostics }));
+    }
+    let is_good = n_errors == 0 && (n_warnings == 0 || args.deny != Some(Deny::Warnings));
+    out.say(summary(n_errors, n_warnings, n_files));
+    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::from(INVALID) })
+}
+
+/// Compiles all that the project holds and lists what is wrong with it.
+fn look(app: &App, args: &Args, out: &Out) -> Result<Vec<Diagnostic>> {
+    let mut found = app.warnings.clone();
+    found.extend(app.project.out_of_date(app.now.today()));
+    found.extend(app.project.campaigns.values().filter_map(|campaign| explicit_only(&app.project, campaign)));
+    let schema = if args.data { app::schema_of(&app.build(out)?.0) } else { Schema::default() };
+    match Rules::compile(&app.project, schema) {
+        Ok((rules, warnings)) => {
+            found.extend(warnings);
+            let (_, in_templates) = mailer::designs(&app.project, &rules);
+            found.extend(in_templates);
+        }
+        Err(mistakes) => found.extend(mistakes),
+    }
+    Ok(found)
+}
+
+/// Warns of a campaign in which nothing but a name differs from reader to reader.
+fn explicit_only(project: &Project, campaign: &Campaign) -> Option<Diagnostic> {
+    if campaign.slots.values().any(|slot| slot.spec.mode == SlotMode::Automatic) {
+        return None;
+    }
+    let mut texts: Vec<&str> = Vec::new();
+    let templates = std::iter::once(campaign.template(None)).chain(campaign.steps.iter().map(|step| campaign.template(Some(step))));
+    for name in templates {
+        with_included(project, name, &mut BTreeSet::new(), &mut texts);
+    }
+    let subjects = campaign.spec.subject.values().chain(campaign.spec.preheader.values());
+    let steps = campaign.steps.iter().flat_map(|step| step.spec.subject.values().chain(step.spec.preheader.values()));
+    texts.extend(subjects.chain(steps).map(|text| text.get_ref().as_str()));
+    let used: BTreeSet<&str> = texts.iter().flat_map(|text| recipient_fields(text)).collect();
+    let greets = !used.is_empty() && used.iter().all(|field| matches!(*field, "first_name" | "last_name"));
+    greets.then(|| {
+        let message = format!("campaign `{}` is personalised by a name alone: explicit only", campaign.name);
+        Diagnostic::warning("campaign::explicit-only", message)
+            .at(&campaign.text, campaign.spec.template.span(), "nothing here follows what the reader did or likes")
+            .help("add a slot that is filled for the reader, for example `[slots.picks]` with `fill = \"products\"`")
+    })
+}
+
+/// Gathers the text of a template and of all it includes.
+fn with_included<'a>(project: &'a Project, name: &'a str, seen: &mut BTreeSet<&'a str>, texts: &mut Vec<&'a str>) {
+    if !seen.insert(name) {
+        return;
+    }
+    let Some(text) = project.templates.get(name) else { return };
+    texts.push(text.inner());
+    let included: Vec<&str> = project.templates.keys().map(String::as_str).filter(|other| text.inner().contains(&format!("\"{other}\""))).collect();
+    for other in included {
+        with_included(project, other, seen, texts);
+    }
+}
+
+/// Lists the fields of `recipient` that a text names.
+fn recipient_fields(text: &str) -> impl Iterator<Item = &str> {
+    text.split("recipient.").skip(1).map(|rest| rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or_default())
+}
+
+/// Counts the texts of a project that could not be loaded.
+fn n_texts(root: &Path, env: Option<&str>) -> usize {
+    let overlay = env.map(|env| format!("relance.{env}.toml"));
+    let single = ["relance.toml", "segments.toml", "offers.toml"].into_iter().chain(overlay.as_deref());
+    let in_folder = |(folder, extensions): (&str, &[&str])| n_below(&root.join(folder), extensions);
+    let folders: [(&str, &[&str]); 4] = [("campaigns", &["toml"]), ("blocks", &["mjml"]), ("templates", &["mjml", "txt", "html"]), ("locales", &["ftl"])];
+    single.filter(|name| root.join(name).is_file()).count() + folders.into_iter().map(in_folder).sum::<usize>()
+}
+
+fn n_below(folder: &Path, extensions: &[&str]) -> usize {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.file_type() {
+            Ok(kind) if kind.is_dir() => n_below(&entry.path(), extensions),
+            _ => usize::from(entry.path().extension().is_some_and(|found| extensions.iter().any(|extension| found == *extension))),
+        })
+        .sum()
+}
+
+fn summary(n_errors: usize, n_warnings: usize, n_files: usize) -> String {
+    let files = format!("{} {}", count(n_files as u64), plural(n_files, "file"));
+    let part = |n: usize, word: &str| (n > 0).then(|| format!("{} {}", count(n as u64), plural(n, word)));
+    let parts: Vec<String> = [part(n_errors, "error"), part(n_warnings, "warning")].into_iter().flatten().collect();
+    if parts.is_empty() { format!("{} in {files}", green("no mistake")) } else { format!("{} in {files}", parts.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_counts_what_there_is() {
+        assert_eq!(summary(2, 1, 14), "2 errors, 1 warning in 14 files");
+        assert_eq!(summary(0, 3, 1), "3 warnings in 1 file");
+        assert!(summary(0, 0, 9).ends_with(" in 9 files"));
+    }
+
+    #[test]
+    fn the_fields_a_text_names_are_found() {
+        let fields: Vec<&str> = recipient_fields("{{ recipient.first_name }}, {% if recipient.city == 'Paris' %}").collect();
+        assert_eq!(fields, ["first_name", "city"]);
+    }
+}

@@ -1,0 +1,50 @@
+//! `relance schema`: the JSON Schema of every file one writes and of every output one reads.
+
+use std::process::ExitCode;
+
+use clap::builder::PossibleValuesParser;
+use relance::error::{Error, Kind, Result};
+use relance::project::schema::{self, FILES};
+use serde_json::Value;
+
+use super::out::Out;
+
+/// Outputs of `--json`, by command.
+const OUTPUTS: [(&str, &str); 6] = [
+    ("check", include_str!("../../docs/schemas/check.json")),
+    ("plan", include_str!("../../docs/schemas/plan.json")),
+    ("explain", include_str!("../../docs/schemas/explain.json")),
+    ("preview", include_str!("../../docs/schemas/preview.json")),
+    ("run", include_str!("../../docs/schemas/run.json")),
+    ("status", include_str!("../../docs/schemas/status.json")),
+];
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A file of the project, or the command whose JSON output it is.
+    #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(FILES.into_iter().chain(OUTPUTS.map(|(name, _)| name))))]
+    name: String,
+}
+
+pub(crate) fn run(args: &Args, out: &Out) -> Result<ExitCode> {
+    let schema = match OUTPUTS.iter().find(|(name, _)| *name == args.name) {
+        Some((_, text)) => serde_json::from_str(text).ok(),
+        None => schema::schema(&args.name),
+    };
+    let text = schema.as_ref().and_then(|schema: &Value| serde_json::to_string_pretty(schema).ok());
+    out.data(text.ok_or_else(|| Error::new(Kind::Usage, format!("there is no schema `{}`", args.name)))?);
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_embedded_schema_is_json() {
+        for (name, text) in OUTPUTS {
+            let schema: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(schema["title"].is_string(), "{name}");
+        }
+    }
+}

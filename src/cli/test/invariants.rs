@@ -1,0 +1,136 @@
+//! What must hold of every mail of a campaign, whoever gets it.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+use relance::error::Result;
+use relance::plan::{Decision, Draft, Planner};
+use relance::profile::Profile;
+use relance::project::Text;
+use relance::project::campaign::Strategy;
+use relance::project::checked::Campaign;
+use relance::render::Rendered;
+use relance::selection::{Composition, Filling, Pick};
+use relance::snapshot::Snapshot;
+use serde_json::Value;
+use toml::Spanned;
+
+use super::Failure;
+use crate::cli::app::App;
+use crate::cli::mailer::Mailer;
+
+/// Broken mails shown per rule; the others are counted.
+const SHOWN_MAX: usize = 3;
+
+/// A campaign and all that its mails are made from.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'a> {
+    pub(super) app: &'a App,
+    pub(super) campaign: &'a Campaign,
+    pub(super) planner: &'a Planner<'a>,
+    pub(super) mailer: &'a Mailer,
+    pub(super) snapshot: &'a Snapshot,
+}
+
+/// A rule that a mail breaks.
+struct Broken {
+    recipient: String,
+    rule: &'static str,
+    found: String,
+}
+
+/// Makes the mail of everybody who gets one and looks at each.
+pub(super) fn check(shown: &Shown<'_>, text: &Text, place: &Spanned<String>) -> Result<Vec<Failure>> {
+    let broken: Vec<Broken> = shown.snapshot.profiles.par_iter().flat_map_iter(|profile| look(shown, profile)).collect();
+    let rules: BTreeSet<&'static str> = broken.iter().map(|broken| broken.rule).collect();
+    let failure = |rule: &'static str| {
+        let of_rule: Vec<&Broken> = broken.iter().filter(|broken| broken.rule == rule).collect();
+        let some = of_rule.iter().take(SHOWN_MAX).map(|broken| format!("{} for {}", broken.found, broken.recipient)).collect::<Vec<_>>().join("; ");
+        let more = if of_rule.len() > SHOWN_MAX { format!(" and {} more", of_rule.len() - SHOWN_MAX) } else { String::new() };
+        Failure {
+            text: text.clone(),
+            span: place.span(),
+            campaign: shown.campaign.name.to_string(),
+            recipient: None,
+            what: "every mail".to_owned(),
+            expected: rule.to_owned(),
+            actual: some + &more,
+            edits: Vec::new(),
+        }
+    };
+    Ok(rules.into_iter().map(failure).collect())
+}
+
+fn look(shown: &Shown<'_>, profile: &Profile) -> Vec<Broken> {
+    let Decision::Admitted(admission) = shown.planner.decide(profile) else { return Vec::new() };
+    let draft = shown.planner.draft(profile, &admission);
+    let mut found: Vec<(&'static str, String)> = Vec::new();
+    picks(shown, profile, &admission.composition, &mut found);
+    match shown.mailer.render(&draft) {
+        Err(why) => found.push(("a mail that renders", why)),
+        Ok(rendered) => {
+            prices(shown, &draft, &mut found);
+            offers(shown, &admission.composition, &rendered, &mut found);
+            unsubscribe(shown, &rendered, &mut found);
+        }
+    }
+    let recipient = profile.contact.id.to_string();
+    found.into_iter().map(|(rule, found)| Broken { recipient: recipient.clone(), rule, found }).collect()
+}
+
+/// No product that is out of stock, was bought within the slot's time, or stands twice in the mail.
+fn picks(shown: &Shown<'_>, profile: &Profile, composition: &Composition, found: &mut Vec<(&'static str, String)>) {
+    let now = shown.app.now.at;
+    let mut seen = BTreeSet::new();
+    for (slot, filling) in &composition.slots {
+        let Filling::Products { picks, .. } = filling else { continue };
+        let window = shown.campaign.slots.get(slot).and_then(|slot| slot.not_bought_within);
+        let bought = |pick: &&Pick| {
+            let since = window.map(|window| now.minus(window));
+            pick.strategy != Strategy::Usual
+                && profile.purchased.iter().any(|purchased| purchased.product == pick.ix && since.is_some_and(|since| purchased.last_at > since))
+        };
+        let told = |pick: &Pick| format!("{} in `{slot}`", pick.product);
+        found.extend(picks.iter().filter(|pick| !shown.snapshot.catalogue.product(pick.ix).available(now)).map(|pick| ("products that can be bought", told(pick))));
+        found.extend(picks.iter().filter(bought).map(|pick| ("no product bought lately", told(pick))));
+        found.extend(picks.iter().filter(|pick| !seen.insert(pick.product.clone())).map(|pick| ("each product once", told(pick))));
+    }
+}
+
+/// The price of an item is the catalogue's.
+fn prices(shown: &Shown<'_>, draft: &Draft, found: &mut Vec<(&'static str, String)>) {
+    let slots = draft.context.get("slots").and_then(Value::as_object).into_iter().flatten();
+    let items = slots.filter_map(|(_, slot)| slot.get("items")?.as_array()).flatten();
+    for item in items {
+        let (Some(id), Some(price)) = (item.get("id").and_then(Value::as_str), item.get("price")) else { continue };
+        let catalogue = shown.snapshot.catalogue.find(id).map(|ix| shown.snapshot.catalogue.product(ix).price.minor);
+        if price.get("minor").and_then(Value::as_i64) != catalogue {
+            found.push(("the price of the catalogue", format!("{id} at {price}")));
+        }
+    }
+}
+
+/// At most one offer, and its code only.
+fn offers(shown: &Shown<'_>, composition: &Composition, rendered: &Rendered, found: &mut Vec<(&'static str, String)>) {
+    let own = composition.offer.as_ref().map(|offer| offer.name.as_str());
+    for (name, offer) in &shown.app.project.offers {
+        let shows = offer.spec.code.as_ref().is_some_and(|code| rendered.html.contains(code.as_str()));
+        if shows && own != Some(name.as_str()) {
+            found.push(("one offer at most, the person's own", format!("the code of `{name}`")));
+        }
+    }
+    if composition.offer.is_some() && shown.campaign.spec.compulsory {
+        found.push(("no offer in a compulsory mail", own.unwrap_or_default().to_owned()));
+    }
+}
+
+/// A way out in both parts; a compulsory mail needs none.
+fn unsubscribe(shown: &Shown<'_>, rendered: &Rendered, found: &mut Vec<(&'static str, String)>) {
+    let link = shown.app.project.config.links.unsubscribe.get_ref();
+    let link = link.split(['{', '&']).next().unwrap_or_default();
+    for (part, content) in [("HTML", &rendered.html), ("text", &rendered.text)] {
+        if !shown.campaign.spec.compulsory && !content.contains(link) {
+            found.push(("the unsubscribe link in both parts", format!("a {part} part without it")));
+        }
+    }
+}
