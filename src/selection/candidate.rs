@@ -1,6 +1,7 @@
 //! Candidates: each strategy proposes products with a score from 0 to 1, and remembers the product that led to them.
 
-use crate::catalogue::{Catalogue, Models, Neighbour};
+use super::pick::Stock;
+use crate::catalogue::{Neighbour, TopicIx};
 use crate::clock::Span;
 use crate::id::ProductIx;
 use crate::profile::{Person, Purchased};
@@ -33,8 +34,9 @@ pub(super) struct Proposal {
     pub(super) seed: Option<ProductIx>,
 }
 
-/// Asks one strategy; `new_in` lists the newest products, newest first.
-pub(super) fn propose(strategy: Strategy, person: &Person<'_>, catalogue: &Catalogue, models: &Models, new_in: &[ProductIx]) -> Vec<Proposal> {
+/// Asks one strategy; without `may_profile` what is liked has no part in it.
+pub(super) fn propose(strategy: Strategy, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
+    let Stock { catalogue, models, new_in, .. } = stock;
     let proposal = |product, score| Proposal { product, score, strategy, seed: None };
     let mut proposals: Vec<Proposal> = match strategy {
         Strategy::Usual => person.profile.purchased.iter().filter_map(|bought| Some(proposal(bought.product, habit(bought, person)?))).collect(),
@@ -59,7 +61,8 @@ pub(super) fn propose(strategy: Strategy, person: &Person<'_>, catalogue: &Catal
             models.popularity.overall.iter().take(PROPOSALS_MAX).map(|product| proposal(*product, models.popularity.relative(*product).sqrt())).collect()
         }
         Strategy::NewIn => {
-            let liking = |product: &ProductIx| catalogue.product(*product).topics.iter().map(|topic| person.profile.affinity(*topic)).fold(0.0, f32::max);
+            let affinity = |topic: &TopicIx| if stock.may_profile { person.profile.affinity(*topic) } else { 0.0 };
+            let liking = |product: &ProductIx| catalogue.product(*product).topics.iter().map(affinity).fold(0.0, f32::max);
             new_in.iter().map(|product| proposal(*product, 0.3 + 0.7 * liking(product).sqrt())).collect()
         }
         Strategy::Pinned | Strategy::Exploration => Vec::new(),

@@ -97,7 +97,7 @@ fn merge(slot: &Slot, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
     let strategies = slot.spec.strategies.iter().filter(|(strategy, _)| stock.may_profile || is_impersonal(**strategy));
     let mut all: Vec<Proposal> = Vec::new();
     for (strategy, weight) in strategies {
-        let proposals = propose(*strategy, person, stock.catalogue, stock.models, stock.new_in);
+        let proposals = propose(*strategy, person, stock);
         all.extend(proposals.into_iter().map(|proposal| Proposal { score: proposal.score * *weight as f32, ..proposal }));
     }
     all.sort_by(|a, b| a.product.cmp(&b.product).then(b.score.total_cmp(&a.score)).then(a.strategy.cmp(&b.strategy)));
@@ -237,6 +237,7 @@ impl<'a> Filter<'a> {
 
     fn soft_refusal(&self, proposal: &Proposal, product: &Product) -> Option<String> {
         if proposal.strategy != Strategy::Usual
+            && self.stock.may_profile
             && let Some(at) = self.slot.not_bought_within.and_then(|span| self.bought_since(proposal.product, span))
         {
             return Some(format!("bought {}", at.date(self.person.reading.now.zone)));
