@@ -107,11 +107,18 @@ impl App {
     }
 
     /// Returns what the ledger knows that decisions look at; nothing when there is no ledger yet.
-    pub(crate) async fn memory(&self, ledger: Option<&Ledger>) -> Result<(SendHistory, Suppressions)> {
-        match ledger {
-            None => Ok((SendHistory::default(), Suppressions::default())),
-            Some(ledger) => Ok((ledger.history(self.now.at.minus(self.memory_span())).await?, ledger.suppressions().await?)),
+    pub(crate) async fn memory(&self, ledger: Option<&Ledger>) -> Result<Memory> {
+        let Some(ledger) = ledger else { return Ok(Memory::default()) };
+        let history = ledger.history(self.now.at.minus(self.memory_span())).await?;
+        let mut memory = Memory { suppressions: ledger.suppressions().await?, ..Memory::default() };
+        for (recipient, past) in &history.by_recipient {
+            let today = past.iter().filter(|past| !past.compulsory && past.at.date(self.now.zone) == self.now.today());
+            for past in today {
+                memory.take(&self.project, recipient.clone(), &past.campaign);
+            }
         }
+        memory.history = history;
+        Ok(memory)
     }
 
     /// How far back any rule of the project looks at what was sent.
@@ -131,6 +138,17 @@ pub(crate) struct Memory {
     pub(crate) history: SendHistory,
     pub(crate) suppressions: Suppressions,
     pub(crate) taken: HashMap<ContactId, CampaignName>,
+}
+
+impl Memory {
+    /// Notes that a campaign writes to a person today; the one of highest priority is remembered.
+    pub(crate) fn take(&mut self, project: &Project, recipient: ContactId, campaign: &CampaignName) {
+        let priority = |name: &CampaignName| project.campaigns.get(name).map_or(i32::MIN, |campaign| campaign.spec.priority);
+        let known = self.taken.entry(recipient).or_insert_with(|| campaign.clone());
+        if (priority(campaign), &*known) > (priority(known), campaign) {
+            known.clone_from(campaign);
+        }
+    }
 }
 
 /// Puts together what a planner needs.

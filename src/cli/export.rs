@@ -9,7 +9,7 @@ use relance::ledger::{ENQUEUE_ROWS_MAX, Holder, Ledger, PlannedMessage, Redo, Sh
 use relance::plan::{Planner, Rules, Totals};
 use serde_json::json;
 
-use super::app::{App, Memory, block_on, schema_of, world};
+use super::app::{App, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::named;
 use super::mailer::Mailer;
@@ -74,8 +74,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     std::fs::create_dir_all(&folder).map_err(|error| io_error("create", &folder, error))?;
     let done = block_on(async {
         let memory_ledger = app.ledger(false).await?;
-        let (history, suppressions) = app.memory(memory_ledger.as_ref()).await?;
-        let memory = Memory { history, suppressions, ..Memory::default() };
+        let memory = app.memory(memory_ledger.as_ref()).await?;
         let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
         let ledger = Ledger::open(&format!("sqlite://{}", folder.join("ledger.db").display()), true).await?;
         let campaign = &chosen.0.name;

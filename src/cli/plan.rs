@@ -11,7 +11,7 @@ use relance::project::content::Level;
 use relance::snapshot::Snapshot;
 use serde_json::json;
 
-use super::app::{App, Memory, block_on, schema_of, world};
+use super::app::{App, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, edition_words, named};
 use super::out::{Out, bold, count};
@@ -65,16 +65,15 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let (campaign, edition) = named(&app, &args.campaign)?;
     let snapshot = app.snapshot(out)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
-    let (history, suppressions, before) = block_on(async {
+    let (memory, before) = block_on(async {
         let ledger = app.ledger(false).await?;
-        let (history, suppressions) = app.memory(ledger.as_ref()).await?;
+        let memory = app.memory(ledger.as_ref()).await?;
         let before = match &ledger {
             None => None,
             Some(ledger) => ledger.previous_plan_summary(&campaign.name, &Edition(args.since.clone().unwrap_or_else(|| edition_words(edition.as_ref())))).await?,
         };
-        Ok((history, suppressions, before))
+        Ok((memory, before))
     })?;
-    let memory = Memory { history, suppressions, ..Memory::default() };
     let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), campaign, edition.clone())?;
 
     let mut file = args.out.as_deref().map(Decisions::create).transpose()?;

@@ -74,7 +74,7 @@ fn show(app: &App, recipient: &str, out: &Out) -> Result<ExitCode> {
     let snapshot = app.snapshot_of(recipient, out)?;
     let profile = find(&snapshot, recipient)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
-    let (history, _) = block_on(async {
+    let memory = block_on(async {
         let ledger = app.ledger(false).await?;
         app.memory(ledger.as_ref()).await
     })?;
@@ -84,7 +84,7 @@ fn show(app: &App, recipient: &str, out: &Out) -> Result<ExitCode> {
     let names = rules.segments.names();
     let person = Person { profile, catalogue: &snapshot.catalogue, reading, segments: Memberships { names, truths: &truths } };
     let segments: Vec<&str> = names.iter().zip(&truths).filter(|(_, truth)| truth.is_true()).map(|(name, _)| name.as_str()).collect();
-    let past = history.of(profile.contact.id.as_str());
+    let past = memory.history.of(profile.contact.id.as_str());
     if out.json {
         let mails: Vec<Value> = past.iter().map(|past| json!({ "campaign": past.campaign, "edition": past.edition, "at": past.at.to_string(), "products": past.products, "offer": past.offer })).collect();
         out.value(&json!({

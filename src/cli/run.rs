@@ -1,6 +1,7 @@
 //! `relance run`: plan, confirm, send, record.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -77,12 +78,14 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     if let Some(segment) = args.only.as_deref().filter(|segment| rules.segments.position(segment).is_none()) {
         return Err(Error::new(Kind::Usage, format!("there is no segment `{segment}`")));
     }
-    let work = Work { app: &app, args, out, rules: &rules, snapshot: &snapshot, render: &render, destination: &destination };
+    let work = Work { app: &app, project: &globals.project, args, out, rules: &rules, snapshot: &snapshot, render: &render, destination: &destination };
     block_on(work.run_all(&chosen))
 }
 
 struct Work<'a> {
     app: &'a App,
+    /// The project as it was named on the command line.
+    project: &'a Path,
     args: &'a Args,
     out: &'a Out,
     rules: &'a Rules,
@@ -94,23 +97,25 @@ struct Work<'a> {
 impl Work<'_> {
     async fn run_all(&self, chosen: &[Chosen<'_>]) -> Result<ExitCode> {
         let Some(ledger) = self.app.ledger(true).await? else { return Ok(ExitCode::SUCCESS) };
-        let (history, suppressions) = self.app.memory(Some(&ledger)).await?;
-        let mut memory = Memory { history, suppressions, ..Memory::default() };
+        let mut memory = self.app.memory(Some(&ledger)).await?;
         let cancel = stop_on_signals();
         let mut code = ExitCode::SUCCESS;
-        let mut n_sent = 0;
+        let (mut n_sent, mut most): (u64, Option<(u64, &Campaign)>) = (0, None);
         for campaign in chosen {
             let started = Instant::now();
             let Some(ended) = self.run_one(&ledger, campaign, &mut memory, &cancel).await? else { continue };
             self.tell(campaign, &ended, started.elapsed().as_secs_f64());
             n_sent += ended.summary.counts.sent;
+            if most.is_none_or(|(n, _)| n < ended.totals.planned.max(ended.summary.counts.sent)) {
+                most = Some((ended.totals.planned.max(ended.summary.counts.sent), campaign.0));
+            }
             code = worst(code, &ended.summary);
             if ended.summary.interrupted {
                 break;
             }
         }
         if !self.out.json {
-            self.next(chosen, n_sent);
+            self.next(most, n_sent);
         }
         Ok(code)
     }
@@ -143,7 +148,9 @@ impl Work<'_> {
         }
         let run = ledger.start_run(&campaign.name, self.app.now.at).await?;
         self.enqueue(ledger, run, chosen, memory).await?;
-        memory.taken.extend(taken.into_iter().map(|recipient| (recipient, campaign.name.clone())));
+        for recipient in taken {
+            memory.take(&self.app.project, recipient, &campaign.name);
+        }
         let json = serde_json::to_value(&totals).unwrap_or_default();
         ledger.save_plan_summary(&campaign.name, &PlanSummary { edition: Edition(edition), at: self.app.now.at, totals: json }).await?;
 
@@ -254,13 +261,13 @@ impl Work<'_> {
         }
     }
 
-    /// Says what to type next.
-    fn next(&self, chosen: &[Chosen<'_>], n_sent: u64) {
-        let folder = self.app.project.root.file_name().map_or_else(|| ".".to_owned(), |name| name.to_string_lossy().into_owned());
-        let first = chosen.first().map_or("CAMPAIGN", |(campaign, _)| campaign.name.as_str());
-        let at = self.app.now.at;
+    /// Says what to type next, about the campaign that sent most.
+    fn next(&self, most: Option<(u64, &Campaign)>, n_sent: u64) {
+        let Some((_, campaign)) = most else { return self.out.say("Nothing is due.") };
+        let program = if self.project == Path::new(".") { "relance".to_owned() } else { format!("relance -C {}", self.project.display()) };
+        let (name, at) = (&campaign.name, self.app.now.at);
         let what = if n_sent == 0 { "Nothing new to send.".to_owned() } else { format!("{} mails sent.", count(n_sent)) };
-        self.out.say(format!("\n{what} Next, in {folder}:\n  relance preview {first} --now {at} --open\n  relance explain {first} RECIPIENT --now {at}\n  relance status"));
+        self.out.say(format!("\n{what} Next:\n  {program} preview {name} --now {at} --open\n  {program} explain {name} RECIPIENT --now {at}\n  {program} status"));
     }
 }
 

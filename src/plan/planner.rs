@@ -41,7 +41,7 @@ pub struct World<'a> {
     pub history: &'a SendHistory,
     /// Addresses not to write to.
     pub suppressions: &'a Suppressions,
-    /// People whom a campaign of higher priority writes to in this run.
+    /// People who were or will be written to today, and by which campaign: the one of highest priority.
     pub taken: &'a HashMap<ContactId, CampaignName>,
     /// The instant.
     pub now: Now,
@@ -206,12 +206,16 @@ impl<'a> Planner<'a> {
         Ok(admission)
     }
 
+    /// One mail a day, from the campaign that matters most; what was sent earlier today counts.
     fn not_taken(&self, person: &Person<'_>) -> Result<(), Skip> {
-        if self.campaign.spec.compulsory {
-            return Ok(());
+        let outranks = |name: &&CampaignName| {
+            let priority = self.world.project.campaigns.get(*name).map_or(i32::MIN, |campaign| campaign.spec.priority);
+            **name != self.campaign.name && priority >= self.campaign.spec.priority
+        };
+        match self.world.taken.get(person.profile.contact.id.as_str()).filter(outranks) {
+            Some(by) if !self.campaign.spec.compulsory => Err(Skip::new(Reason::LowerPriority, by.to_string())),
+            _ => Ok(()),
         }
-        let by = self.world.taken.get(person.profile.contact.id.as_str()).filter(|by| **by != self.campaign.name);
-        by.map_or(Ok(()), |by| Err(Skip::new(Reason::LowerPriority, by.to_string())))
     }
 
     /// The occasion a person has, in time or not.
