@@ -376,3 +376,47 @@ fn the_checker_is_not_fooled() {
     }
     assert_eq!(code_of("a /* \n */ b\n'\\n' // c\n").lines().count(), 3, "lines keep their numbers");
 }
+
+/// Check 4: the commands of `cli/mod.rs`, as they are typed.
+fn commands() -> Vec<String> {
+    let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/mod.rs")).expect("cli/mod.rs");
+    let body = source.split("enum Command {").nth(1).and_then(|rest| rest.split("\n}").next()).expect("the commands");
+    let names = body.lines().map(str::trim).filter(|line| line.starts_with(char::is_uppercase));
+    names.map(|line| line.chars().take_while(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase()).collect()
+}
+
+fn read_all(folder: &str) -> String {
+    let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).expect("a folder");
+    entries.flatten().filter_map(|entry| fs::read_to_string(entry.path()).ok()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_command_has_a_transcript() {
+    let transcripts = read_all("tests/cli/transcripts");
+    let commands = commands();
+    assert!(commands.len() > 10, "{commands:?}");
+    let missing: Vec<&String> = commands.iter().filter(|name| !transcripts.contains(&format!("\n$ relance {name}"))).collect();
+    assert!(missing.is_empty(), "no transcript of {missing:?}");
+}
+
+#[test]
+fn every_variable_and_exit_code_is_in_the_manual_of_operations() {
+    let manual = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md")).expect("docs/operations.md");
+    let sources: String = sources().into_iter().filter(|(path, _)| module_of(path) == "cli" || module_of(path) == "main").map(|(_, source)| source).collect();
+    let upper = |text: &str| text.split(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_')).next().unwrap_or_default().to_owned();
+    let mut variables: Vec<String> = sources.match_indices("RELANCE_").map(|(at, _)| upper(&sources[at..])).collect();
+    variables.extend(["env::var(\"", "env::var_os(\""].iter().flat_map(|call| sources.match_indices(call).map(|(at, call)| upper(&sources[at + call.len()..]))));
+    variables.extend(["NO_COLOR", "CLICOLOR_FORCE"].map(str::to_owned));
+    variables.sort();
+    variables.dedup();
+    assert!(variables.len() >= 7, "{variables:?}");
+    let missing: Vec<&String> = variables.iter().filter(|name| !name.is_empty() && !manual.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/operations.md does not tell {missing:?}");
+
+    let errors = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/errors.rs")).expect("errors.rs");
+    let mut codes: Vec<u8> = errors.lines().filter_map(|line| line.trim().strip_prefix("Kind::")?.split("=> ").nth(1)?.trim_end_matches(',').parse().ok()).collect();
+    assert_eq!(codes.len(), 7);
+    codes.extend([0, 1]);
+    let missing: Vec<&u8> = codes.iter().filter(|code| !manual.contains(&format!("\n| {code} |"))).collect();
+    assert!(missing.is_empty(), "docs/operations.md does not tell the exit codes {missing:?}");
+}

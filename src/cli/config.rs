@@ -64,7 +64,7 @@ fn flatten(above: &str, value: Value, rows: &mut Vec<(String, Value)>) {
                 flatten(&path, value, rows);
             }
         }
-        Value::String(text) if above.ends_with(".url") => rows.push((above.to_owned(), url_without_password(&text).into())),
+        Value::String(text) if above.rsplit('.').next() == Some("url") => rows.push((above.to_owned(), url_without_password(&text).into())),
         value => rows.push((above.to_owned(), value)),
     }
 }

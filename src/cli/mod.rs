@@ -112,7 +112,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Profile(args) => profile::run(&args, &globals, out),
         Command::Config => config::run(&globals, out),
         Command::Schema(args) => schema::run(&args, out),
-        Command::Completions(args) => shell::completions(&args, &mut Cli::command(), out),
+        Command::Completions(args) => Ok(shell::completions(&args, &mut Cli::command(), out)),
         Command::Man(args) => shell::man(&args, Cli::command(), out),
     }
 }

@@ -24,11 +24,11 @@ pub(crate) struct ManArgs {
     out: Option<PathBuf>,
 }
 
-pub(crate) fn completions(args: &Args, command: &mut Command, out: &Out) -> Result<ExitCode> {
+pub(crate) fn completions(args: &Args, command: &mut Command, out: &Out) -> ExitCode {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, command, "relance", &mut script);
     out.bytes(&script);
-    Ok(ExitCode::SUCCESS)
+    ExitCode::SUCCESS
 }
 
 pub(crate) fn man(args: &ManArgs, command: Command, out: &Out) -> Result<ExitCode> {

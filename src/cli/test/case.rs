@@ -34,12 +34,12 @@ pub(super) fn check(planner: &Planner<'_>, mailer: &Mailer, snapshot: &Snapshot,
         (Decision::Skipped(skip), Expect::Sent) => {
             let mut edits = vec![Edit { span: case.expect.span(), text: format!("\"skipped\"\nreason = {}", quoted(skip.reason.key())) }];
             let told = [&case.subject, &case.variant, &case.step].into_iter().flatten();
-            edits.extend(told.map(|value| without_line(text.inner(), value.span())));
+            edits.extend(told.filter_map(|value| without_line(text.inner(), value.span())));
             judge.differs("expect", "sent", &format!("skipped, {} ({})", skip.reason.key(), skip.detail), edits);
         }
         (Decision::Admitted(admission), Expect::Skipped) => {
             let mut edits = vec![Edit { span: case.expect.span(), text: "\"sent\"".to_owned() }];
-            edits.extend(case.reason.as_ref().map(|reason| without_line(text.inner(), reason.span())));
+            edits.extend(case.reason.as_ref().and_then(|reason| without_line(text.inner(), reason.span())));
             let why = case.reason.as_ref().map(|reason| format!(", {}", reason.get_ref().key())).unwrap_or_default();
             judge.differs("expect", &format!("skipped{why}"), &format!("sent, edition {}", admission.occasion.edition), edits);
         }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use relance::error::Result;
 use relance::plan::{Decision, Draft, Planner};
 use relance::profile::Profile;
 use relance::project::Text;
@@ -40,7 +39,7 @@ struct Broken {
 }
 
 /// Makes the mail of everybody who gets one and looks at each.
-pub(super) fn check(shown: &Shown<'_>, text: &Text, place: &Spanned<String>) -> Result<Vec<Failure>> {
+pub(super) fn check(shown: &Shown<'_>, text: &Text, place: &Spanned<String>) -> Vec<Failure> {
     let broken: Vec<Broken> = shown.snapshot.profiles.par_iter().flat_map_iter(|profile| look(shown, profile)).collect();
     let rules: BTreeSet<&'static str> = broken.iter().map(|broken| broken.rule).collect();
     let failure = |rule: &'static str| {
@@ -58,7 +57,7 @@ pub(super) fn check(shown: &Shown<'_>, text: &Text, place: &Spanned<String>) -> 
             edits: Vec::new(),
         }
     };
-    Ok(rules.into_iter().map(failure).collect())
+    rules.into_iter().map(failure).collect()
 }
 
 fn look(shown: &Shown<'_>, profile: &Profile) -> Vec<Broken> {
@@ -117,8 +116,8 @@ fn prices(shown: &Shown<'_>, draft: &Draft, found: &mut Vec<(&'static str, Strin
 fn offers(shown: &Shown<'_>, composition: &Composition, rendered: &Rendered, found: &mut Vec<(&'static str, String)>) {
     let own = composition.offer.as_ref().map(|offer| offer.name.as_str());
     for (name, offer) in &shown.app.project.offers {
-        let shows = offer.spec.code.as_ref().is_some_and(|code| rendered.html.contains(code.as_str()));
-        if shows && own != Some(name.as_str()) {
+        let has_code = offer.spec.code.as_ref().is_some_and(|code| rendered.html.contains(code.as_str()));
+        if has_code && own != Some(name.as_str()) {
             found.push(("one offer at most, the person's own", format!("the code of `{name}`")));
         }
     }

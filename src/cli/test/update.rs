@@ -46,11 +46,12 @@ pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-/// Returns the edit that takes away the lines a value stands on, its key with it.
-pub(super) fn without_line(text: &str, value: Range<usize>) -> Edit {
+/// Returns the edit that takes away the lines a value stands on, its key with it; none when something else stands before it.
+pub(super) fn without_line(text: &str, value: Range<usize>) -> Option<Edit> {
     let start = text.get(..value.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let end = text.get(value.end..).and_then(|after| after.find('\n')).map_or(text.len(), |at| value.end + at + 1);
-    Edit { span: start..end, text: String::new() }
+    let is_alone = text.get(start..value.start).is_some_and(|before| !before.contains(['{', ',']));
+    is_alone.then(|| Edit { span: start..end, text: String::new() })
 }
 
 #[cfg(test)]
@@ -63,12 +64,13 @@ mod tests {
         let at = |word: &str| text.find(word).map(|at| at..at + word.len()).expect("the word");
         let edits = [
             Edit { span: at("\"skipped\""), text: quoted("sent") },
-            without_line(text, at("\"holdout\"")),
+            without_line(text, at("\"holdout\"")).expect("a line of its own"),
             Edit { span: at("\"old\""), text: quoted("say \"new\"") },
         ];
         let after: toml::Table = toml::from_str(&edited(text, edits.iter().collect())).expect("TOML");
         assert_eq!(after["case"][0]["subject"].as_str(), Some("say \"new\""));
         assert!(after["case"][0].get("reason").is_none());
+        assert_eq!(without_line("case = [{ reason = \"a\" }]", 19..22), None);
         assert!(edited(text, edits.iter().collect()).starts_with("# why\n[[case]]\nexpect = \"sent\" # for now\nsubject"));
     }
 }

@@ -1,0 +1,116 @@
+//! What `--json` prints has the form that `relance schema` says.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+const NOW: &str = "2026-03-05T09:00";
+
+/// Runs a command in a folder and returns what it prints, one value a line.
+fn printed(folder: &Path, line: &str) -> Vec<Value> {
+    let output = Command::new(env!("CARGO_BIN_EXE_relance")).arg("-C").arg(folder).args(line.split(' ')).output().expect("it runs");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let values: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect();
+    assert!(!values.is_empty(), "`{line}` prints nothing: {}", String::from_utf8_lossy(&output.stderr));
+    values
+}
+
+/// Lists what of a value does not have the form of a schema: `type`, `const`, `enum`, `minimum`, `required`, `properties`,
+/// `additionalProperties` and `items`; another word in a schema is refused, so that none is left unchecked.
+fn faults(value: &Value, schema: &Value, at: &str, found: &mut Vec<String>) {
+    const KNOWN: [&str; 11] =
+        ["$schema", "title", "description", "type", "const", "enum", "minimum", "required", "properties", "additionalProperties", "items"];
+    let Some(schema) = schema.as_object() else { return };
+    found.extend(schema.keys().filter(|word| !KNOWN.contains(&word.as_str())).map(|word| format!("{at}: the schema says `{word}`")));
+    let is = |name: &str| match name {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        _ => value.is_null(),
+    };
+    let types = schema.get("type").map(|types| types.as_array().cloned().unwrap_or_else(|| vec![types.clone()]));
+    if types.is_some_and(|types| !types.iter().filter_map(Value::as_str).any(is)) {
+        found.push(format!("{at}: {value} is not {}", schema["type"]));
+    }
+    if schema.get("const").is_some_and(|wanted| wanted != value) {
+        found.push(format!("{at}: {value} is not {}", schema["const"]));
+    }
+    if schema.get("enum").and_then(Value::as_array).is_some_and(|known| !known.contains(value)) {
+        found.push(format!("{at}: {value} is not one of {}", schema["enum"]));
+    }
+    if let (Some(least), Some(number)) = (schema.get("minimum").and_then(Value::as_f64), value.as_f64()) {
+        if number < least {
+            found.push(format!("{at}: {number} is below {least}"));
+        }
+    }
+    if let Some(fields) = value.as_object() {
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        found.extend(required.filter(|key| !fields.contains_key(*key)).map(|key| format!("{at}: `{key}` is missing")));
+        for (key, value) in fields {
+            let inner = format!("{at}.{key}");
+            match (schema.get("properties").and_then(|properties| properties.get(key)), schema.get("additionalProperties")) {
+                (Some(schema), _) => faults(value, schema, &inner, found),
+                (None, Some(Value::Bool(false))) => found.push(format!("{inner} is not in the schema")),
+                (None, Some(schema)) => faults(value, schema, &inner, found),
+                (None, None) => {}
+            }
+        }
+    }
+    if let (Some(items), Some(schema)) = (value.as_array(), schema.get("items")) {
+        for (n, item) in items.iter().enumerate() {
+            faults(item, schema, &format!("{at}[{n}]"), found);
+        }
+    }
+}
+
+#[test]
+fn outputs_have_the_form_of_their_schema() {
+    let folder = tempfile::tempdir().expect("a folder");
+    relance::project::starter::write_starter(folder.path(), "Boutique").expect("the starter project");
+    let lines = [
+        ("check", "check --json".to_owned()),
+        ("status", "status --json".to_owned()),
+        ("plan", format!("plan newsletter --now {NOW} --json")),
+        ("explain", format!("explain newsletter c01 --now {NOW} --json")),
+        ("explain", format!("explain newsletter c10 --now {NOW} --json")),
+        ("preview", format!("preview newsletter -r c01 --now {NOW} --json")),
+        ("run", format!("run newsletter --now {NOW} --yes --json")),
+        ("run", format!("run newsletter --now {NOW} --yes --json")),
+        ("status", "status --json".to_owned()),
+        ("plan", "plan newsletter --now 2026-03-12T09:00 --json".to_owned()),
+    ];
+    let mut found = Vec::new();
+    for (name, line) in &lines {
+        let output = Command::new(env!("CARGO_BIN_EXE_relance")).args(["schema", name]).output().expect("it runs");
+        let schema: Value = serde_json::from_slice(&output.stdout).expect("a schema");
+        for value in printed(folder.path(), line) {
+            faults(&value, &schema, line, &mut found);
+        }
+    }
+    // A project with a mistake, and its place.
+    std::fs::write(folder.path().join("segments.toml"), "[segments.a]\nall = [\"agee > 3\"]\n").expect("a file");
+    let output = Command::new(env!("CARGO_BIN_EXE_relance")).args(["schema", "check"]).output().expect("it runs");
+    let schema: Value = serde_json::from_slice(&output.stdout).expect("a schema");
+    for value in printed(folder.path(), "check --json") {
+        assert!(value["errors"].as_u64() > Some(0), "{value}");
+        faults(&value, &schema, "check", &mut found);
+    }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn the_validator_sees_each_fault() {
+    let schema = serde_json::json!({
+        "type": "object", "required": ["a"], "additionalProperties": false,
+        "properties": { "a": { "type": ["integer", "null"], "minimum": 0 }, "b": { "enum": ["x"] }, "c": { "type": "array", "items": { "type": "string" } } },
+    });
+    for (value, n) in [("{\"a\":1}", 0), ("{\"a\":null,\"b\":\"x\",\"c\":[]}", 0), ("{}", 1), ("{\"a\":-1}", 1), ("{\"a\":\"1\"}", 1), ("{\"a\":1,\"b\":\"y\"}", 1), ("{\"a\":1,\"c\":[1,2]}", 2), ("{\"a\":1,\"d\":1}", 1)] {
+        let mut found = Vec::new();
+        faults(&serde_json::from_str(value).expect("JSON"), &schema, "$", &mut found);
+        assert_eq!(found.len(), n, "{value}: {found:?}");
+    }
+}
