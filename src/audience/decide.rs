@@ -8,13 +8,13 @@ use std::str::FromStr as _;
 
 use serde::{Deserialize, Serialize};
 
-use super::history::{Past, SendHistory, Suppressions, canonical_address};
+use super::history::{Past, SendHistory, Suppressions};
 use super::segments::Segments;
 use super::trigger::{Occasion, Triggered, triggered};
 use crate::condition::{Condition, Subject as _, Truth};
 use crate::holdout::{Share, bucket};
 use crate::id::stable_hash;
-use crate::profile::Person;
+use crate::profile::{Person, canonical_address};
 use crate::project::campaign::TriggerKind;
 use crate::project::checked::{Campaign, Cap};
 

@@ -44,29 +44,3 @@ pub struct Suppressions {
     /// Keyed hashes of forgotten addresses.
     pub hashes: HashSet<u64>,
 }
-
-/// Returns the form in which addresses are compared for suppression: trimmed, lower case, dots and tags of Gmail removed.
-///
-/// Wider than equality on purpose: a suppressed person must not be reached through a twin spelling.
-pub fn canonical_address(address: &str) -> String {
-    let lower = address.trim().to_lowercase();
-    let Some((local, domain)) = lower.rsplit_once('@') else { return lower };
-    let local = local.trim_matches('"');
-    if matches!(domain, "gmail.com" | "googlemail.com") {
-        let bare = local.split('+').next().unwrap_or(local).replace('.', "");
-        return format!("{bare}@gmail.com");
-    }
-    format!("{local}@{domain}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn twins_of_an_address_are_one() {
-        assert_eq!(canonical_address(" Ana@Shop.EXAMPLE"), "ana@shop.example");
-        assert_eq!(canonical_address("a.n.a+x@googlemail.com"), "ana@gmail.com");
-        assert_eq!(canonical_address("no address"), "no address");
-    }
-}

@@ -2,6 +2,7 @@
 
 use relance::audience::Triggered;
 use relance::error::{Error, Kind, Result};
+use relance::id::Edition;
 use relance::plan::{DueCampaign, due};
 use relance::project::checked::Campaign;
 
@@ -41,5 +42,13 @@ pub(crate) fn edition_words(edition: Option<&Triggered>) -> String {
     match edition {
         Some(Triggered::Due(occasion) | Triggered::TooLate(occasion)) => occasion.edition.to_string(),
         Some(Triggered::No(_) | Triggered::NotYet(_)) | None => "per person".to_owned(),
+    }
+}
+
+/// Names the edition whose totals are kept: a list's own, or the day for a campaign whose editions are per person.
+pub(crate) fn summary_edition(app: &App, chosen: &Chosen<'_>) -> Edition {
+    match &chosen.1 {
+        Some(Triggered::Due(occasion) | Triggered::TooLate(occasion)) => occasion.edition.clone(),
+        Some(Triggered::No(_) | Triggered::NotYet(_)) | None => Edition(app.now.today().to_string()),
     }
 }

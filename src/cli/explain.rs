@@ -60,8 +60,8 @@ pub(crate) fn find<'a>(snapshot: &'a Snapshot, whom: &str) -> Result<&'a Profile
     if let Ok(at) = by_id {
         return Ok(&snapshot.profiles[at]);
     }
-    let canonical = relance::audience::history::canonical_address(whom);
-    let has = |profile: &&Profile| relance::audience::history::canonical_address(&profile.contact.email) == canonical;
+    let canonical = relance::profile::canonical_address(whom);
+    let has = |profile: &&Profile| relance::profile::canonical_address(&profile.contact.email) == canonical;
     let found: Vec<&Profile> = snapshot.profiles.iter().filter(has).collect();
     match found.as_slice() {
         [one] => Ok(one),

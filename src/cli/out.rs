@@ -84,6 +84,24 @@ impl Out {
     }
 }
 
+/// Turns the microseconds of every field that is an instant (`at`, `since`, `..._at`) into RFC 3339, as JSON shows them.
+pub(crate) fn with_instants(mut value: Value) -> Value {
+    match &mut value {
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = with_instants(item.take())),
+        Value::Object(fields) => {
+            for (name, field) in fields.iter_mut() {
+                let is_instant = name == "at" || name == "since" || name.ends_with("_at");
+                *field = match field.as_i64().filter(|_| is_instant) {
+                    Some(micros) => relance::clock::Timestamp(micros).to_string().into(),
+                    None => with_instants(field.take()),
+                };
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    value
+}
+
 /// Writes a heading or a word that stands out; colour repeats what the words say.
 pub(crate) fn bold(text: impl Display) -> String {
     let style = Style::new().bold();

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use rayon::prelude::*;
-use relance::error::{Error, Result, io_error};
+use relance::error::{Error, Kind, Result, io_error};
 use relance::id::Edition;
 use relance::plan::{Decision, Draft, Planner, Rules, Totals};
 use relance::profile::Profile;
@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::app::{App, block_on, schema_of, world};
 use super::args::Globals;
-use super::campaigns::{Chosen, edition_words, named};
+use super::campaigns::{Chosen, edition_words, named, summary_edition};
 use super::out::{Out, bold, count};
 use super::summary;
 
@@ -70,7 +70,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let memory = app.memory(ledger.as_ref()).await?;
         let before = match &ledger {
             None => None,
-            Some(ledger) => ledger.previous_plan_summary(&campaign.name, &Edition(args.since.clone().unwrap_or_else(|| edition_words(edition.as_ref())))).await?,
+            Some(ledger) => match &args.since {
+                Some(since) => Some(ledger.plan_summary(&campaign.name, &Edition(since.clone())).await?.ok_or_else(|| no_edition(since))?),
+                None => ledger.previous_plan_summary(&campaign.name, &summary_edition(&app, &(campaign, edition.clone()))).await?,
+            },
         };
         Ok((memory, before))
     })?;
@@ -99,6 +102,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     out.data(summary::totals(&totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
     out.say(format!("Nothing was sent. Next: `relance explain {0} RECIPIENT`, `relance preview {0}`, `relance run {0}`", campaign.name));
     Ok(ExitCode::SUCCESS)
+}
+
+fn no_edition(edition: &str) -> Error {
+    Error::new(Kind::Usage, format!("no plan of edition `{edition}` was run")).help("`relance status` lists the runs")
 }
 
 /// Decides for everybody in id order, chunk by chunk on all cores; admitted mails come with their draft.

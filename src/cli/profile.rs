@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::app::{App, block_on, schema_of};
 use super::args::Globals;
 use super::explain::find;
-use super::out::{Out, bold, count, dim};
+use super::out::{Out, bold, count, dim, with_instants};
 
 /// Things of a kind shown to people.
 const SHOWN: usize = 8;
@@ -87,13 +87,13 @@ fn show(app: &App, recipient: &str, out: &Out) -> Result<ExitCode> {
     let past = memory.history.of(profile.contact.id.as_str());
     if out.json {
         let mails: Vec<Value> = past.iter().map(|past| json!({ "campaign": past.campaign, "edition": past.edition, "at": past.at.to_string(), "products": past.products, "offer": past.offer })).collect();
-        out.value(&json!({
+        out.value(&with_instants(json!({
             "contact": profile.contact, "lifecycle": person.lifecycle(), "segments": segments,
             "orders": profile.orders, "activity": profile.activity, "affinities": affinities(profile, &snapshot),
             "cart": person.cart().map(|cart| cart.lines.iter().map(|line| json!({ "product": snapshot.catalogue.product(line.product).id, "quantity": line.quantity, "added_at": line.added_at.to_string() })).collect::<Vec<_>>()),
             "purchased": profile.purchased.iter().map(|bought| json!({ "product": snapshot.catalogue.product(bought.product).id, "days": bought.n_days, "last_at": bought.last_at.to_string() })).collect::<Vec<_>>(),
             "searches": profile.searches, "possessions": profile.possessions, "mails": mails,
-        }));
+        })));
         return Ok(ExitCode::SUCCESS);
     }
     print(app, &person, &segments, past, out);

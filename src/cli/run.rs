@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::app::{App, Memory, block_on, schema_of, world};
 use super::args::Globals;
-use super::campaigns::{Chosen, all_due, edition_words, named};
+use super::campaigns::{Chosen, all_due, edition_words, named, summary_edition};
 use super::mailer::{Mailer, destination, destination_words};
 use super::out::{Out, bold, count, dim};
 use super::plan::{CHUNK, MaxLevel, decide_all, for_each};
@@ -121,8 +121,9 @@ impl Work<'_> {
     }
 
     async fn run_one(&self, ledger: &Ledger, chosen: &Chosen<'_>, memory: &mut Memory, cancel: &CancellationToken) -> Result<Option<Ended>> {
-        let (campaign, edition) = (chosen.0, edition_words(chosen.1.as_ref()));
-        let before = ledger.previous_plan_summary(&campaign.name, &Edition(edition.clone())).await?;
+        let campaign = chosen.0;
+        let edition = summary_edition(self.app, chosen);
+        let before = ledger.previous_plan_summary(&campaign.name, &edition).await?;
         let before: Option<(Edition, Totals)> = before.and_then(|before| Some((before.edition, serde_json::from_value(before.totals).ok()?)));
         let lease = take_lease(self.app, ledger, &campaign.name, self.destination, Sharing::Alone).await?;
         let released = async |lease| ledger.release(lease, self.destination.redo(self.app.project.config.delivery.on_uncertain), system_now()).await;
@@ -142,7 +143,7 @@ impl Work<'_> {
             })?;
             (totals, taken)
         };
-        if !self.is_wanted(campaign, &edition, &totals, before.as_ref())? {
+        if !self.is_wanted(campaign, edition.as_str(), &totals, before.as_ref())? {
             released(lease).await?;
             return Ok(None);
         }
@@ -152,7 +153,7 @@ impl Work<'_> {
             memory.take(&self.app.project, recipient, &campaign.name);
         }
         let json = serde_json::to_value(&totals).unwrap_or_default();
-        ledger.save_plan_summary(&campaign.name, &PlanSummary { edition: Edition(edition), at: self.app.now.at, totals: json }).await?;
+        ledger.save_plan_summary(&campaign.name, &PlanSummary { edition, at: self.app.now.at, totals: json }).await?;
 
         let summary = dispatch(self.app, ledger, &lease, self.destination, self.render, self.args.limit, cancel, self.out).await;
         let counts = summary.as_ref().map(|summary| json!(summary.counts)).unwrap_or_default();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::app::{App, block_on};
 use super::args::Globals;
-use super::out::{Out, bold, count, dim};
+use super::out::{Out, bold, count, dim, with_instants};
 
 /// Runs shown to people.
 const RUNS_SHOWN: usize = 8;
@@ -30,7 +30,7 @@ pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     if out.json {
-        out.value(&serde_json::to_value(&status).unwrap_or_default());
+        out.value(&with_instants(serde_json::to_value(&status).unwrap_or_default()));
         return Ok(ExitCode::SUCCESS);
     }
     let zone = app.project.zone;

@@ -7,11 +7,11 @@ use sqlx::AssertSqlSafe;
 use super::database::Ledger;
 use super::run::RunNo;
 use super::suppression::hash_key;
-use crate::audience::history::canonical_address;
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::id::ProductId;
 use crate::plan::draft::Draft;
+use crate::profile::canonical_address;
 
 /// Rows written by one statement.
 pub const ENQUEUE_ROWS_MAX: usize = 500;

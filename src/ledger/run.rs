@@ -1,7 +1,7 @@
 //! Runs and the totals of plans, for summaries and for the difference with the edition before.
 
 use serde_json::Value;
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::database::Ledger;
 use crate::clock::Timestamp;
@@ -72,10 +72,11 @@ impl Ledger {
     }
 
     /// Keeps the totals of an edition's plan, replacing those of an earlier plan of the same edition.
+    /// The first run of an edition decides: a second run, with nothing left to send, changes nothing.
     pub async fn save_plan_summary(&self, campaign: &CampaignName, summary: &PlanSummary) -> Result<()> {
         sqlx::query(
             "INSERT INTO plan_summary (campaign, edition, at, totals) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (campaign, edition) DO UPDATE SET at = excluded.at, totals = excluded.totals",
+             ON CONFLICT (campaign, edition) DO NOTHING",
         )
         .bind(campaign.as_str())
         .bind(summary.edition.as_str())
@@ -87,17 +88,20 @@ impl Ledger {
         .map_err(|error| self.explain(error))
     }
 
+    /// Returns the totals kept for one edition of the campaign.
+    pub async fn plan_summary(&self, campaign: &CampaignName, edition: &Edition) -> Result<Option<PlanSummary>> {
+        self.summary_where("edition = $2", campaign, edition).await
+    }
+
     /// Returns the latest totals kept for another edition of the campaign.
     pub async fn previous_plan_summary(&self, campaign: &CampaignName, edition: &Edition) -> Result<Option<PlanSummary>> {
-        let row = sqlx::query(
-            "SELECT edition, at, totals FROM plan_summary WHERE campaign = $1 AND edition <> $2 ORDER BY at DESC, edition DESC LIMIT 1",
-        )
-        .bind(campaign.as_str())
-        .bind(edition.as_str())
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(|error| self.explain(error))?;
-        let Some(row) = row else { return Ok(None) };
+        self.summary_where("edition <> $2", campaign, edition).await
+    }
+
+    async fn summary_where(&self, rule: &'static str, campaign: &CampaignName, edition: &Edition) -> Result<Option<PlanSummary>> {
+        let sql = format!("SELECT edition, at, totals FROM plan_summary WHERE campaign = $1 AND {rule} ORDER BY at DESC, edition DESC LIMIT 1");
+        let row = sqlx::query(AssertSqlSafe(sql)).bind(campaign.as_str()).bind(edition.as_str()).fetch_optional(&self.pool).await;
+        let Some(row) = row.map_err(|error| self.explain(error))? else { return Ok(None) };
         let read = || -> Result<(String, i64, String), sqlx::Error> { Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)) };
         let (edition, at, totals) = read().map_err(|error| self.explain(error))?;
         let totals = serde_json::from_str(&totals)

@@ -3,9 +3,10 @@
 use sqlx::Row as _;
 
 use super::database::Ledger;
-use crate::audience::history::{Suppressions, canonical_address};
+use crate::audience::history::Suppressions;
 use crate::clock::Timestamp;
 use crate::error::Result;
+use crate::profile::canonical_address;
 
 /// Whom a suppression is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

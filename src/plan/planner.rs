@@ -165,7 +165,13 @@ impl<'a> Planner<'a> {
         if let Some(occasion) = passed.ok().or_else(|| self.supposed(&person)) {
             explanation.edition = Some(occasion.edition.to_string());
             match self.composer.compose(self.campaign, &occasion, &person, self.past(profile), Some(&mut checks)) {
-                Ok(composition) => explanation.composition = Some(composition),
+                Ok(composition) => {
+                    let admission = Admission { occasion, variant: None, composition };
+                    if let Err(skip) = self.has_required(&person, &admission) {
+                        explanation.skipped.get_or_insert(skip);
+                    }
+                    explanation.composition = Some(admission.composition);
+                }
                 Err(skip) => {
                     explanation.skipped.get_or_insert(skip);
                 }
@@ -196,14 +202,19 @@ impl<'a> Planner<'a> {
         self.not_taken(person)?;
         let composition = self.composer.compose(self.campaign, &occasion, person, self.past(person.profile), None)?;
         let admission = Admission { occasion, variant: None, composition };
-        if !self.campaign.spec.requires.is_empty() {
-            let draft = context::draft(self.world.project, self.campaign, person, &admission);
-            let missing = self.campaign.spec.requires.iter().find(|path| context::is_unknown(&draft.context, path.get_ref()));
-            if let Some(path) = missing {
-                return Err(Skip::new(Reason::MissingData, path.get_ref().clone()));
-            }
-        }
+        self.has_required(person, &admission)?;
         Ok(admission)
+    }
+
+    /// Checks the fields without which the campaign does not write.
+    fn has_required(&self, person: &Person<'_>, admission: &Admission) -> Result<(), Skip> {
+        let required = &self.campaign.spec.requires;
+        if required.is_empty() {
+            return Ok(());
+        }
+        let draft = context::draft(self.world.project, self.campaign, person, admission);
+        let missing = required.iter().find(|path| context::is_unknown(&draft.context, path.get_ref()));
+        missing.map_or(Ok(()), |path| Err(Skip::new(Reason::MissingData, path.get_ref().clone())))
     }
 
     /// One mail a day, from the campaign that matters most; what was sent earlier today counts.

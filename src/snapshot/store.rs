@@ -14,9 +14,8 @@ use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::statistics::Statistics;
 
-use crate::audience::history::canonical_address;
 use crate::error::{Error, Kind, Result, io_error};
-use crate::profile::Profile;
+use crate::profile::{Profile, canonical_address};
 
 /// People per row group.
 const GROUP_ROWS: usize = 10_000;
