@@ -63,7 +63,7 @@ picks-button = See the whole shop
 ## Letter: the front pages
 hero-season-eyebrow = Autumn at home
 hero-season-title = The light comes back indoors
-hero-season-text = Candle holders, a blanket, a pot of tea: all it takes to enjoy the short days.
+hero-season-text = Candle holders, a blanket, a pot of tea: all it takes to enjoy the short days.
 hero-season-button = Discover the season
 hero-season-link = https://boutique.example/en/season
 hero-season-alt = A teapot and candles by a window, in the evening
