@@ -19,7 +19,7 @@ const WIDTHS: [u32; 2] = [375, 640];
 /// The height of a frame: above that of every mail.
 const HEIGHT: u32 = 3600;
 
-/// How a mail is looked at, and the page's darkest or lightest colour then.
+/// How a mail is looked at.
 struct Look {
     name: &'static str,
     dark: bool,
@@ -115,15 +115,16 @@ fn mails_say_what_served_to_make_them() {
 
 /// Asserts what holds of every mail at every width.
 fn judge(frame: &Value, look: &Look) {
-    let number = |key: &str| frame[key].as_f64().unwrap_or_else(|| panic!("`{key}` is missing of {frame}"));
+    let count = |key: &str| frame[key].as_u64().unwrap_or_else(|| panic!("`{key}` is missing of {frame}"));
+    let brightness = |key: &str| frame[key].as_f64().unwrap_or_else(|| panic!("`{key}` is missing of {frame}"));
     let told = format!("{} {frame}", look.name);
-    assert!(number("content") <= number("width"), "wider than its screen: {told}");
-    assert!(number("height") > 400.0 && number("height") < f64::from(HEIGHT), "an odd height: {told}");
-    assert!(number("mute") == 0.0, "a picture without `alt`: {told}");
-    assert!(number("links") == 0.0, "a link that is not https: {told}");
-    assert!(number("images") >= 1.0 && number("words") > 300.0, "an empty mail: {told}");
-    assert!(number("shown") == if look.images { number("images") } else { 0.0 }, "pictures missing or too many: {told}");
-    let (paper, ink) = (number("paper"), number("ink"));
+    assert!(count("content") <= count("width"), "wider than its screen: {told}");
+    assert!(count("height") > 400 && count("height") < u64::from(HEIGHT), "an odd height: {told}");
+    assert_eq!(count("mute"), 0, "a picture without `alt`: {told}");
+    assert_eq!(count("links"), 0, "a link that is not https: {told}");
+    assert!(count("images") >= 1 && count("words") > 300, "an empty mail: {told}");
+    assert_eq!(count("shown"), if look.images { count("images") } else { 0 }, "pictures missing or too many: {told}");
+    let (paper, ink) = (brightness("paper"), brightness("ink"));
     assert!(if look.dark { ink - paper > 150.0 } else { paper - ink > 150.0 }, "hard to read: {told}");
 }
 
