@@ -14,7 +14,7 @@ signature = See you soon, all of us at Maison Héron
 ## Why this e-mail
 why-intro = You receive this e-mail because you agreed to it.
 why-data = To put it together we used
-why-nothing = It is the same for all our readers: no personal data was used to put it together.
+why-nothing = Your first name and language aside, it is the same for all our readers.
 because-orders = your orders
 because-views = your visits to our site
 because-searches = your searches on our site
@@ -26,7 +26,7 @@ because-contracts = your contracts and payment methods
 because-consent = your communication choices
 because-answers = your answers to our questions
 because-scores = estimates drawn from your orders and visits
-because-segments = the group of readers you belong to
+because-segments = the group of readers your orders and visits place you in
 service-why = This service message is about your account. It carries no advertising and is only sent when there is something for you to do.
 
 ## Departments
@@ -45,7 +45,7 @@ category-bien-etre = Well-being
 label-usual = Your usual
 label-cart = In your basket
 label-recently_viewed = Worth another look
-label-also_bought = Often chosen together
+label-also_bought = Goes with your finds
 label-similar = In the same spirit
 label-popular_in_category = Well liked in this department
 label-popular_recent = Popular this week
@@ -57,13 +57,13 @@ label-exploration = For a change
 picks-title = A selection for you
 picks-title-general = At home, this week
 picks-intro = A few things to give, or to keep.
-picks-intro-name = { $name }, here are a few things to give, or to keep.
+picks-intro-name = { $name }, here are a few things to give, or to keep.
 picks-button = See the whole shop
 
 ## Letter: the front pages
 hero-season-eyebrow = Autumn at home
 hero-season-title = The light comes back indoors
-hero-season-text = Candle holders, a blanket, a pot of tea: all it takes to enjoy the short days.
+hero-season-text = Candle holders, a blanket, a pot of tea: all it takes to enjoy the short days.
 hero-season-button = Discover the season
 hero-season-link = https://boutique.example/en/season
 hero-season-alt = A teapot and candles by a window, in the evening
@@ -135,8 +135,8 @@ cart-text-reminder = { $n ->
    *[other] We have kept the { $n } items you chose. They are there if you would like them.
 }
 cart-text-nudge = { $n ->
-    [one] Your item is still set aside. This is our last word about it.
-   *[other] Your { $n } items are still set aside. This is our last word about them.
+    [one] The item you chose is still in your basket. We will not mention it again.
+   *[other] The { $n } items you chose are still in your basket. We will not mention them again.
 }
 cart-quantity = Quantity: { $n }
 cart-total = Total

@@ -14,7 +14,7 @@ signature = À bientôt, l’équipe de Maison Héron
 ## Pourquoi cet e-mail
 why-intro = Vous recevez cet e-mail parce que vous l’avez accepté.
 why-data = Pour le composer, nous avons utilisé
-why-nothing = Il est le même pour tous nos lecteurs : aucune donnée personnelle n’a servi à le composer.
+why-nothing = Votre prénom et votre langue mis à part, il est le même pour tous nos lecteurs.
 because-orders = vos commandes
 because-views = vos visites sur notre site
 because-searches = vos recherches sur notre site
@@ -26,7 +26,7 @@ because-contracts = vos contrats et moyens de paiement
 because-consent = vos choix de communication
 because-answers = vos réponses à nos questions
 because-scores = des estimations tirées de vos commandes et visites
-because-segments = le groupe de lecteurs auquel vous appartenez
+because-segments = le groupe de lecteurs où vos commandes et vos visites vous placent
 service-why = Ce message de service concerne votre compte. Il ne contient aucune publicité et n’est envoyé que lorsqu’une démarche vous attend.
 
 ## Les rayons
@@ -42,10 +42,10 @@ category-bijoux = Bijoux
 category-bien-etre = Bien-être
 
 ## D'où vient chaque proposition
-label-usual = Votre habitude
+label-usual = Un de vos classiques
 label-cart = Dans votre panier
 label-recently_viewed = À retrouver
-label-also_bought = Souvent choisis ensemble
+label-also_bought = Va avec vos trouvailles
 label-similar = Dans le même esprit
 label-popular_in_category = Apprécié dans ce rayon
 label-popular_recent = Populaire cette semaine
@@ -57,7 +57,7 @@ label-exploration = Pour changer
 picks-title = Une sélection pour vous
 picks-title-general = En ce moment à la maison
 picks-intro = Quelques objets à offrir, ou à garder.
-picks-intro-name = { $name }, voici quelques objets à offrir, ou à garder.
+picks-intro-name = { $name }, voici quelques objets à offrir, ou à garder.
 picks-button = Voir toute la boutique
 
 ## Lettre : les unes
@@ -129,14 +129,14 @@ editorial-wrapping-link = https://boutique.example/carnet/emballer-sans-papier
 
 ## Panier
 cart-title = Votre panier vous attend
-cart-title-name = { $name }, votre panier vous attend
+cart-title-name = { $name }, votre panier vous attend
 cart-text-reminder = { $n ->
-    [one] Nous avons gardé l’article que vous aviez choisi. Il est là si vous le souhaitez.
-   *[other] Nous avons gardé les { $n } articles que vous aviez choisis. Ils sont là si vous le souhaitez.
+    [one] Nous avons gardé l’article que vous aviez choisi. Il est là, si vous le souhaitez.
+   *[other] Nous avons gardé les { $n } articles que vous aviez choisis. Ils sont là, si vous le souhaitez.
 }
 cart-text-nudge = { $n ->
-    [one] Votre article est toujours de côté. C’est notre dernier mot à ce sujet.
-   *[other] Vos { $n } articles sont toujours de côté. C’est notre dernier mot à ce sujet.
+    [one] L’article que vous aviez choisi est toujours dans votre panier. Nous ne vous en reparlerons plus.
+   *[other] Les { $n } articles que vous aviez choisis sont toujours dans votre panier. Nous ne vous en reparlerons plus.
 }
 cart-quantity = { $n ->
     [one] { $n } exemplaire
