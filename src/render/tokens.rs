@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::mapped::Mapped;
-use super::markup::{self, Event};
+use super::markup::{self, Attribute, Event};
 use super::tags::{Tag, TagKind};
 
 /// A text in which every tag is one opaque word.
@@ -67,44 +67,58 @@ impl Tokenised {
             .collect()
     }
 
-    /// Makes attributes safe for the MJML renderer: it writes them as Rust literals and does not read a bare `0` in paddings.
+    /// Makes attributes and the title safe for the MJML renderer: it writes them as Rust literals and does not read a bare `0` in paddings.
     #[must_use]
     pub(super) fn protect_attributes(mut self) -> Self {
         let text = std::mem::take(&mut self.text);
         let mut safe = Mapped::default();
         let mut copied = 0;
-        for (event, _) in markup::scan(&text.text) {
-            let Event::Open { name, attributes, .. } = event else { continue };
-            for attribute in attributes {
-                let value = &text.text[attribute.value.clone()];
-                let is_padding = name.starts_with("mj-") && text.text[attribute.name.clone()].contains("padding");
-                let needs_unit = is_padding && value.split_whitespace().any(|length| length == "0");
-                if !needs_unit && !value.chars().any(is_written_wrongly) {
-                    continue;
+        let mut is_title = false;
+        for (event, range) in markup::scan(&text.text) {
+            let mut places = Vec::new();
+            match event {
+                Event::Open { name, attributes, .. } => {
+                    is_title = name == "mj-title";
+                    let is_padding = |attribute: &Attribute| name.starts_with("mj-") && text.text[attribute.name.clone()].contains("padding");
+                    places.extend(attributes.into_iter().map(|attribute| (is_padding(&attribute), attribute.value)));
                 }
-                safe.copy_from(&text, copied..attribute.value.start);
-                copied = attribute.value.end;
-                let mut written = String::new();
-                if needs_unit {
-                    let lengths: Vec<_> = value.split_whitespace().map(|length| if length == "0" { "0px" } else { length }).collect();
-                    written = lengths.join(" ");
-                } else {
-                    for c in value.chars() {
-                        if is_written_wrongly(c) {
-                            let mut buffer = [0; 4];
-                            let kept = if c == '"' { "&quot;" } else { c.encode_utf8(&mut buffer) };
-                            written.push_str(&self.hide(kept, None, "", attribute.value.start));
-                        } else {
-                            written.push(c);
-                        }
-                    }
+                Event::Text if is_title => places.push((false, range)),
+                Event::Text => {}
+                _ => is_title = false,
+            }
+            for (is_padding, place) in places {
+                if let Some(written) = self.protected(&text.text[place.clone()], is_padding, place.start) {
+                    safe.copy_from(&text, copied..place.start);
+                    copied = place.end;
+                    safe.made_from(&written, &text, place);
                 }
-                safe.made_from(&written, &text, attribute.value);
             }
         }
         safe.copy_from(&text, copied..text.text.len());
         self.text = safe;
         self
+    }
+
+    /// Returns what stands for a value that the MJML renderer would write wrongly; `None` when it is safe as it is.
+    fn protected(&mut self, value: &str, is_padding: bool, at: usize) -> Option<String> {
+        if is_padding && value.split_whitespace().any(|length| length == "0") {
+            let lengths: Vec<_> = value.split_whitespace().map(|length| if length == "0" { "0px" } else { length }).collect();
+            return Some(lengths.join(" "));
+        }
+        if !value.chars().any(is_written_wrongly) {
+            return None;
+        }
+        let mut written = String::with_capacity(value.len());
+        for c in value.chars() {
+            if is_written_wrongly(c) {
+                let mut buffer = [0; 4];
+                let kept = if c == '"' { "&quot;" } else { c.encode_utf8(&mut buffer) };
+                written.push_str(&self.hide(kept, None, "", at));
+            } else {
+                written.push(c);
+            }
+        }
+        Some(written)
     }
 
     /// Puts everything back into a text made from this one; returns where each hidden thing landed and where it came from.
