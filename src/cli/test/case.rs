@@ -78,10 +78,11 @@ impl Judge<'_> {
             Err(why) => return self.differs("mail", "rendered", &why, Vec::new()),
         };
         self.recorded("subject", case.subject.as_ref(), Some(&rendered.subject));
-        for text in case.contains.iter().filter(|text| !rendered.html.contains(text.get_ref().as_str())) {
+        let html = unescaped(&rendered.html);
+        for text in case.contains.iter().filter(|text| !html.contains(text.get_ref().as_str())) {
             self.differs("html", &format!("to contain {}", quoted(text.get_ref())), "a mail without it", Vec::new());
         }
-        for text in case.lacks.iter().filter(|text| rendered.html.contains(text.get_ref().as_str())) {
+        for text in case.lacks.iter().filter(|text| html.contains(text.get_ref().as_str())) {
             self.differs("html", &format!("to lack {}", quoted(text.get_ref())), "a mail with it", Vec::new());
         }
     }
@@ -109,4 +110,20 @@ impl Judge<'_> {
 
 fn n_picks(filling: &Filling) -> usize {
     if let Filling::Products { picks, .. } = filling { picks.len() } else { 0 }
+}
+
+/// Puts the letters in place of the references that templates write for them, so that an author types what a reader sees.
+fn unescaped(html: &str) -> String {
+    let letters = [("&#x27;", "'"), ("&#39;", "'"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", "\u{a0}"), ("&amp;", "&")];
+    letters.iter().fold(html.to_owned(), |html, (reference, letter)| html.replace(reference, letter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unescaped;
+
+    #[test]
+    fn a_reader_sees_letters() {
+        assert_eq!(unescaped("Confiture d&#x27;abricot &amp;lt;"), "Confiture d'abricot &lt;");
+    }
 }

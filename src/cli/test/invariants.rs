@@ -81,13 +81,16 @@ fn look(shown: &Shown<'_>, profile: &Profile) -> Vec<Broken> {
 /// No product that is out of stock, was bought within the slot's time, or stands twice in the mail.
 fn picks(shown: &Shown<'_>, profile: &Profile, composition: &Composition, found: &mut Vec<(&'static str, String)>) {
     let now = shown.app.now.at;
+    // What a person who refused profiling bought is not looked at.
+    let refused = shown.snapshot.inputs.purposes.contains("profiling") && !profile.contact.consents.get("profiling").is_some_and(|consent| consent.given);
     let mut seen = BTreeSet::new();
     for (slot, filling) in &composition.slots {
         let Filling::Products { picks, .. } = filling else { continue };
         let window = shown.campaign.slots.get(slot).and_then(|slot| slot.not_bought_within);
         let bought = |pick: &&Pick| {
             let since = window.map(|window| now.minus(window));
-            pick.strategy != Strategy::Usual
+            !refused
+                && pick.strategy != Strategy::Usual
                 && profile.purchased.iter().any(|purchased| purchased.product == pick.ix && since.is_some_and(|since| purchased.last_at > since))
         };
         let told = |pick: &Pick| format!("{} in `{slot}`", pick.product);
