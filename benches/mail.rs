@@ -65,7 +65,9 @@ fn main() -> Result<(), Failure> {
     measure("render+mime", &args, &drafts, |draft| Ok(make(draft)?.len()))?;
     measure("render", &args, &drafts, |draft| Ok(size(&render(draft)?)))?;
     let few = Args { mails: (args.mails / 20).max(1), warm_up: args.warm_up / 20, ..args };
-    measure("render, MJML for every mail", &few, &drafts, |draft| Ok(designs.render_naively("weekly", None, &draft.locale, &draft.context)?.len()))
+    measure("render, MJML for every mail", &few, &drafts, |draft| {
+        Ok(designs.render_naively("weekly", None, &draft.locale, &draft.context)?.len())
+    })
 }
 
 fn size(rendered: &Rendered) -> usize {

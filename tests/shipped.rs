@@ -78,9 +78,20 @@ fn context(mail: &MailDesign, text: Option<&str>, url: &str, nth_block: usize, n
 /// What customers' names and products' titles are made of, at worst.
 fn hostile() -> Vec<String> {
     let short = [
-        "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "{{ 7001*7001 }}{% raw %}{# x #}", "${7001*7001} <%= 7001*7001 %>",
-        "</title></style><style>body{display:inline}", "<!-- --> <![endif]--> <!--[if mso]>", "&lt;b&gt; &amp;amp; &#x3c;", "a\r\nBcc: b@evil.example\r\n\r\nx",
-        "שלום \u{202e}gnp.exe مرحبا", "👨‍👩‍👧 \u{1f600}", "Tgq0z Tgqq1z \\ \t nb\u{a0}sp", "]]> <?xml?> <mj-text>", "javascript:alert(1)",
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "' onmouseover='alert(1)",
+        "{{ 7001*7001 }}{% raw %}{# x #}",
+        "${7001*7001} <%= 7001*7001 %>",
+        "</title></style><style>body{display:inline}",
+        "<!-- --> <![endif]--> <!--[if mso]>",
+        "&lt;b&gt; &amp;amp; &#x3c;",
+        "a\r\nBcc: b@evil.example\r\n\r\nx",
+        "שלום \u{202e}gnp.exe مرحبا",
+        "👨‍👩‍👧 \u{1f600}",
+        "Tgq0z Tgqq1z \\ \t nb\u{a0}sp",
+        "]]> <?xml?> <mj-text>",
+        "javascript:alert(1)",
     ];
     short.into_iter().map(str::to_owned).chain(["Zoé ".repeat(2_500)]).collect()
 }
@@ -129,7 +140,11 @@ fn assert_safe(html: &str, text: &str) {
     assert!(!html.contains("49014001"), "{text}: a value was computed");
     for attribute in ["href=\"", "src=\"", "background=\""] {
         for value in html.split(attribute).skip(1) {
-            assert!(["https://", "http://", "mailto:", "tel:", "\""].iter().any(|good| value.starts_with(good)), "{attribute}{}", &value[..40.min(value.len())]);
+            assert!(
+                ["https://", "http://", "mailto:", "tel:", "\""].iter().any(|good| value.starts_with(good)),
+                "{attribute}{}",
+                &value[..40.min(value.len())]
+            );
         }
     }
     if text.contains("7001") && html.contains("7001") {

@@ -93,7 +93,9 @@ pub fn build(draft: &Draft, rendered: &Rendered, spec: &MessageSpec) -> Result<M
         None => from.address.clone(),
     };
     let unsubscribe = link(&spec.key, &spec.unsubscribe_url, Purpose::Unsubscribe, campaign, recipient);
-    let link_is_good = unsubscribe.starts_with("https://") && unsubscribe.len() <= LINK_MAX && unsubscribe.bytes().all(|b| b.is_ascii_graphic() && !b"<>,".contains(&b));
+    let link_is_good = unsubscribe.starts_with("https://")
+        && unsubscribe.len() <= LINK_MAX
+        && unsubscribe.bytes().all(|b| b.is_ascii_graphic() && !b"<>,".contains(&b));
     if !link_is_good {
         return Err(MessageError::BadLink);
     }
@@ -135,14 +137,21 @@ pub fn build(draft: &Draft, rendered: &Rendered, spec: &MessageSpec) -> Result<M
 
 /// Fills the return path with a token short enough for a local part of 64 bytes: a code of the send key, found again in the ledger.
 fn short_token(key: &Key, template: &str, draft: &Draft) -> String {
-    let code = key.code(&[b"bounce", draft.campaign.as_str().as_bytes(), draft.edition.as_str().as_bytes(), draft.recipient.as_str().as_bytes()]);
+    let code =
+        key.code(&[b"bounce", draft.campaign.as_str().as_bytes(), draft.edition.as_str().as_bytes(), draft.recipient.as_str().as_bytes()]);
     template.replace("{token}", &format!("{}.{}", key.id(), base32(&code[..20])))
 }
 
 /// Writes `campaign:kind:project:sender`, four fields at most (Gmail's Feedback-ID).
 fn feedback_id(draft: &Draft, spec: &MessageSpec) -> String {
     let kind = draft.context.pointer("/campaign/kind").and_then(serde_json::Value::as_str).unwrap_or("mail");
-    format!("{}:{}:relance-{}:{}", atom(draft.campaign.as_str()), atom(kind), atom(&spec.feedback_id), atom(&spec.list_domain.replace('.', "-")))
+    format!(
+        "{}:{}:relance-{}:{}",
+        atom(draft.campaign.as_str()),
+        atom(kind),
+        atom(&spec.feedback_id),
+        atom(&spec.list_domain.replace('.', "-"))
+    )
 }
 
 /// Reduces a name to letters, digits and `-`, at most 40 of them, never empty.

@@ -79,7 +79,8 @@ impl Tokenised {
             match event {
                 Event::Open { name, attributes, .. } => {
                     is_title = name == "mj-title";
-                    let is_padding = |attribute: &Attribute| name.starts_with("mj-") && text.text[attribute.name.clone()].contains("padding");
+                    let is_padding =
+                        |attribute: &Attribute| name.starts_with("mj-") && text.text[attribute.name.clone()].contains("padding");
                     places.extend(attributes.into_iter().map(|attribute| (is_padding(&attribute), attribute.value)));
                 }
                 Event::Text if is_title => places.push((false, range)),
