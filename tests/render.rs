@@ -331,3 +331,17 @@ fn a_title_keeps_its_quotes_and_spaces() {
     let html = assert_same(&compiled(template), "c", None, "fr", &contexts()[0]);
     assert!(html.contains("aria-label=\"a\u{a0}&quot;b&quot; \u{202f}!\""), "{html}");
 }
+
+#[test]
+fn a_tag_may_stand_in_a_raw_element_of_its_own() {
+    let cell = "<mj-column width='50%'><mj-text>{{ item.title }}</mj-text></mj-column>";
+    let row = format!("<mj-section><mj-raw>{{% for item in row %}}</mj-raw>{cell}<mj-raw>{{% endfor %}}</mj-raw></mj-section>");
+    let loops = format!("<mj-raw> {{% for row in slots.picks.rows %}}\n</mj-raw>{row}<mj-raw>{{% endfor %}}</mj-raw>");
+    let choice = "<mj-raw>{% if offer %}</mj-raw><mj-section><mj-column><mj-text>{{ offer.title }}</mj-text></mj-column></mj-section><mj-raw>{% endif %}</mj-raw>";
+    let designs = compiled(&format!("<mjml><mj-body><mj-slot name='hero' />{loops}{choice}</mj-body></mjml>"));
+    for context in contexts() {
+        assert_same(&designs, "c", None, "fr", &context);
+    }
+    let html = designs.render("c", None, "fr", &contexts()[0]).expect("renders").html;
+    assert_eq!(html.matches(">Mug<").count(), 6, "{html}");
+}

@@ -139,7 +139,7 @@ impl Compiler<'_> {
         }
         self.mail.mjml = mjml;
         let tags = tags::scan(&expanded.text).ok()?;
-        let tokenised = tokenise(&expanded, &tags).protect_attributes();
+        let tokenised = tokenise(&expanded, &tags).unwrap_controls().protect_attributes();
         rules::check(&tokenised, &markup::scan(&tokenised.text.text), self.diagnostics);
         if self.diagnostics.len() > before {
             return None;

@@ -36,7 +36,7 @@ impl DesignInput {
             blocks: project.blocks.iter().map(block).collect(),
             locales: project.locales.clone(),
             mails: project.campaigns.values().flat_map(|campaign| mails(campaign, blocks)).collect(),
-            asset_url: project.config.assets.as_ref().map(|assets| assets.url.get_ref().clone()).unwrap_or_default(),
+            asset_url: project.config.assets.as_ref().map_or(&links.home, |assets| &assets.url).get_ref().clone(),
             utm: links.utm.clone(),
             home_url: links.home.get_ref().clone(),
             default_locale: project.locale.clone(),

@@ -67,6 +67,34 @@ impl Tokenised {
             .collect()
     }
 
+    /// Takes tags out of the `mj-raw` that holds nothing else: other MJML compilers want it around `{% if %}`, here it would split the pair.
+    #[must_use]
+    pub(super) fn unwrap_controls(mut self) -> Self {
+        let text = std::mem::take(&mut self.text);
+        let events = markup::scan(&text.text);
+        let mut bare = Mapped::default();
+        let mut copied = 0;
+        for window in events.windows(3) {
+            let [(Event::Open { name, empty: false, .. }, open), (Event::Text, inside), (Event::Close { .. }, close)] = window else { continue };
+            if name == "mj-raw" && self.holds_only_controls(&text.text, inside) {
+                bare.copy_from(&text, copied..open.start);
+                bare.copy_from(&text, inside.clone());
+                copied = close.end;
+            }
+        }
+        bare.copy_from(&text, copied..text.text.len());
+        self.text = bare;
+        self
+    }
+
+    fn holds_only_controls(&self, text: &str, inside: &Range<usize>) -> bool {
+        let found = words(&text[inside.clone()], &self.prefix);
+        let covered: usize = found.iter().map(|(word, _)| word.len()).sum();
+        let n_other = text[inside.clone()].bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
+        let is_branch = |n: usize| matches!(self.tags[n].keyword.as_str(), "if" | "elif" | "else" | "endif" | "for" | "endfor");
+        !found.is_empty() && covered == n_other && found.iter().all(|(_, n)| self.tags.get(*n).is_some() && is_branch(*n))
+    }
+
     /// Makes attributes and the title safe for the MJML renderer: it writes them as Rust literals and does not read a bare `0` in paddings.
     #[must_use]
     pub(super) fn protect_attributes(mut self) -> Self {
