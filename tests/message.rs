@@ -212,3 +212,12 @@ fn the_sender_is_read_back() {
         matches!(parsed.header("Content-Type"), Some(HeaderValue::ContentType(kind)) if kind.attribute("boundary").is_some_and(|b| b.len() <= 70))
     );
 }
+
+#[test]
+fn bodies_lose_their_control_characters_and_nothing_else() {
+    for (body, want) in [("a\u{0}b\u{7f}c\u{85}d\u{9f}e", "abcde"), ("£12\u{a0}€ \u{c2}\u{e9}\t|\n|", "£12\u{a0}€ \u{c2}\u{e9}\t|\n|")] {
+        let message = build(&draft(None, "ana@client.example"), &rendered("s", body), &spec()).expect("builds");
+        let parsed = MessageParser::new().parse(&message.bytes).expect("parses");
+        assert_eq!(parsed.body_html(0).expect("html").replace("\r\n", "\n"), format!("<!doctype html><html><body>{want}</body></html>"));
+    }
+}

@@ -75,7 +75,9 @@ impl Tokenised {
         let mut bare = Mapped::default();
         let mut copied = 0;
         for window in events.windows(3) {
-            let [(Event::Open { name, empty: false, .. }, open), (Event::Text, inside), (Event::Close { .. }, close)] = window else { continue };
+            let [(Event::Open { name, empty: false, .. }, open), (Event::Text, inside), (Event::Close { .. }, close)] = window else {
+                continue;
+            };
             if name == "mj-raw" && self.holds_only_controls(&text.text, inside) {
                 bare.copy_from(&text, copied..open.start);
                 bare.copy_from(&text, inside.clone());
