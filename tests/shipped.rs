@@ -6,9 +6,13 @@ mod equality;
 use std::path::Path;
 
 use equality::assert_same;
+use relance::clock::Timestamp;
 use relance::condition::Schema;
 use relance::error::Severity;
+use relance::message::token::{Key, Purpose};
+use relance::message::{MessageSpec, build, link};
 use relance::plan::Rules;
+use relance::plan::draft::Draft;
 use relance::project::{self, starter};
 use relance::render::{DesignInput, Designs, MailDesign, Rendered, SlotKind};
 use serde_json::{Value, json};
@@ -159,4 +163,77 @@ fn tags(html: &str) -> Vec<String> {
         tag.split('"').step_by(2).collect::<Vec<_>>().join("_")
     };
     html.split('<').skip(1).map(outline).collect()
+}
+
+/// The mails of two people per campaign on 14 November 2011: what their templates saw is kept in `golden/people/CAMPAIGN-LANGUAGE.json`.
+#[test]
+fn the_mails_of_the_example_are_the_ones_kept() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (_, designs) = compiled(&root.join("examples/boutique"));
+    let spec = spec();
+    for name in ["newsletter-fr", "newsletter-en", "cart-fr", "cart-en", "card-fr", "card-en"] {
+        let text = std::fs::read_to_string(root.join(format!("tests/golden/people/{name}.json"))).expect("the kept context");
+        let mut context: Value = serde_json::from_str(&text).expect("JSON");
+        let (campaign, language) = name.split_once('-').expect("a campaign and a language");
+        let recipient = context["recipient"]["id"].as_str().expect("an id").to_owned();
+        context["links"]["unsubscribe"] = link(&spec.key, &spec.unsubscribe_url, Purpose::Unsubscribe, campaign, &recipient).into();
+        context["links"]["preferences"] = "https://boutique.example/preferences/t".into();
+        let step = context["campaign"]["step"].as_str().map(str::to_owned);
+        let draft = Draft {
+            campaign: campaign.into(),
+            edition: context["campaign"]["edition"].as_str().expect("an edition").into(),
+            step: step.clone(),
+            address: format!("c{recipient}@client.example"),
+            recipient: recipient.as_str().into(),
+            name: context["recipient"]["first_name"].as_str().map(str::to_owned),
+            locale: context["recipient"]["locale"].as_str().unwrap_or(language).to_owned(),
+            at: Timestamp(1_321_261_200_000_000),
+            variant: None,
+            context,
+        };
+        let rendered = designs.render(campaign, step.as_deref(), &draft.locale, &draft.context).expect("renders");
+        let message = String::from_utf8(build(&draft, &rendered, &spec).expect("builds").bytes).expect("7-bit");
+        let (headers, _) = message.split_once("\r\n\r\n").expect("headers");
+        let kept = format!("{}\n\n{}\n{}", headers.replace("\r\n", "\n"), rendered.text, shown(&rendered.html));
+        insta::with_settings!({ snapshot_path => "golden/mails", prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(name, kept);
+        });
+    }
+}
+
+fn spec() -> MessageSpec {
+    MessageSpec {
+        sender_name: "Maison Héron".into(),
+        sender_address: "bonjour@boutique.example".into(),
+        reply_to: Some("service@boutique.example".into()),
+        return_path: None,
+        list_domain: "boutique.example".into(),
+        unsubscribe_url: "https://boutique.example/desabonnement/{token}".into(),
+        feedback_id: "maison-heron".into(),
+        zone: chrono_tz::Europe::Paris,
+        key: Key::new("k1", b"0123456789abcdef0123456789abcdef".to_vec()).expect("a good key"),
+    }
+}
+
+/// Reduces HTML to a line per element that holds words, a link or an image, without styles and Outlook's share.
+fn shown(html: &str) -> String {
+    let (_, body) = html.split_once("<body").expect("a body");
+    let mut lines = Vec::new();
+    for piece in body.split('<').skip(1) {
+        let (tag, words) = piece.split_once('>').unwrap_or((piece, ""));
+        let value = |name: &str| tag.split_once(&format!(" {name}=\"")).and_then(|(_, rest)| rest.split('"').next());
+        let place = if tag.starts_with("a ") {
+            value("href")
+        } else if tag.starts_with("img ") {
+            value("src")
+        } else {
+            None
+        };
+        lines.extend(place.map(|place| format!("<{place}>")));
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !words.is_empty() && !piece.starts_with('!') {
+            lines.push(words);
+        }
+    }
+    lines.join("\n")
 }
