@@ -38,16 +38,38 @@ fn draft(name: Option<&str>, address: &str) -> Draft {
 }
 
 fn rendered(subject: &str, body: &str) -> Rendered {
-    Rendered { subject: subject.into(), preheader: String::new(), html: format!("<!doctype html><html><body>{body}</body></html>"), text: format!("{body}\n-- \nfin\n") }
+    Rendered {
+        subject: subject.into(),
+        preheader: String::new(),
+        html: format!("<!doctype html><html><body>{body}</body></html>"),
+        text: format!("{body}\n-- \nfin\n"),
+    }
 }
 
 fn naughty() -> Vec<String> {
-    ["Ana Lima", "a\r\nBcc: b@evil.example", "a\nX: y", "nul\0byte", "=?utf-8?q?x?=", "שלום עולם \u{202e}gnp.exe", "👨‍👩‍👧 famille", "\"quoted\" \\ back",
-        "{{ 7*7 }}", "<script>alert(1)</script>", "", " ", "Lima, Ana <x@y.example>; z", "é", "\u{2028}\u{2029}\u{feff}", "=?=?=?", "日本語のとても長い名前です"]
-        .into_iter()
-        .map(str::to_owned)
-        .chain(["x".repeat(10_000), "é".repeat(10_000), "a b ".repeat(2_500), "👩".repeat(3_000)])
-        .collect()
+    [
+        "Ana Lima",
+        "a\r\nBcc: b@evil.example",
+        "a\nX: y",
+        "nul\0byte",
+        "=?utf-8?q?x?=",
+        "שלום עולם \u{202e}gnp.exe",
+        "👨‍👩‍👧 famille",
+        "\"quoted\" \\ back",
+        "{{ 7*7 }}",
+        "<script>alert(1)</script>",
+        "",
+        " ",
+        "Lima, Ana <x@y.example>; z",
+        "é",
+        "\u{2028}\u{2029}\u{feff}",
+        "=?=?=?",
+        "日本語のとても長い名前です",
+    ]
+    .into_iter()
+    .map(str::to_owned)
+    .chain(["x".repeat(10_000), "é".repeat(10_000), "a b ".repeat(2_500), "👩".repeat(3_000)])
+    .collect()
 }
 
 fn assert_wire_is_legal(bytes: &[u8]) {
@@ -58,8 +80,25 @@ fn assert_wire_is_legal(bytes: &[u8]) {
         assert!(line.len() <= 998, "{} octets", line.len());
     }
     let (headers, _) = text.split_once("\r\n\r\n").expect("a body");
-    let names: Vec<&str> = headers.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).map(|line| line.split(':').next().unwrap_or_default()).collect();
-    let expected = ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "Feedback-ID", "MIME-Version", "Content-Type"];
+    let names: Vec<&str> = headers
+        .split("\r\n")
+        .filter(|line| !line.starts_with([' ', '\t']))
+        .map(|line| line.split(':').next().unwrap_or_default())
+        .collect();
+    let expected = [
+        "From",
+        "To",
+        "Reply-To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "List-Id",
+        "List-Unsubscribe",
+        "List-Unsubscribe-Post",
+        "Feedback-ID",
+        "MIME-Version",
+        "Content-Type",
+    ];
     assert_eq!(names, expected);
     for word in headers.split_ascii_whitespace().filter(|word| word.starts_with("=?")) {
         assert!(word.len() <= 75 && word.ends_with("?="), "{word}");
@@ -104,8 +143,11 @@ fn equal_drafts_give_equal_bytes_and_every_key_its_own_message_id() {
     let one = build(&draft(None, "ana@client.example"), &rendered("s", "b"), &spec()).expect("builds");
     assert_eq!(build(&draft(None, "ana@client.example"), &rendered("s", "b"), &spec()).expect("builds"), one);
     let mut ids = std::collections::BTreeSet::from([one.message_id.clone()]);
-    for (campaign, edition, recipient) in [("cart", "2011-W46", "C-1042"), ("newsletter", "2011-W47", "C-1042"), ("newsletter", "2011-W46", "C-1043")] {
-        let other = Draft { campaign: campaign.into(), edition: edition.into(), recipient: recipient.into(), ..draft(None, "ana@client.example") };
+    for (campaign, edition, recipient) in
+        [("cart", "2011-W46", "C-1042"), ("newsletter", "2011-W47", "C-1042"), ("newsletter", "2011-W46", "C-1043")]
+    {
+        let other =
+            Draft { campaign: campaign.into(), edition: edition.into(), recipient: recipient.into(), ..draft(None, "ana@client.example") };
         assert!(ids.insert(build(&other, &rendered("s", "b"), &spec()).expect("builds").message_id));
     }
     assert!(one.message_id.ends_with("@shop.example"));
@@ -123,7 +165,11 @@ fn list_headers_are_one_click_and_show_no_address() {
     let spec = spec();
     let message = build(&draft(None, "ana@client.example"), &rendered("s", "b"), &spec).expect("builds");
     let text = String::from_utf8(message.bytes).expect("ASCII");
-    let line = text.split("\r\n").find_map(|line| line.strip_prefix("List-Unsubscribe: <")).or_else(|| text.split("List-Unsubscribe:\r\n <").nth(1)).expect("the header");
+    let line = text
+        .split("\r\n")
+        .find_map(|line| line.strip_prefix("List-Unsubscribe: <"))
+        .or_else(|| text.split("List-Unsubscribe:\r\n <").nth(1))
+        .expect("the header");
     let url = line.split('>').next().expect("a URL");
     let token = url.strip_prefix("https://shop.example/u/").expect("our page");
     assert_eq!(spec.key.open(Purpose::Unsubscribe, "newsletter", token).as_deref(), Some("C-1042"));
@@ -133,7 +179,12 @@ fn list_headers_are_one_click_and_show_no_address() {
     assert!(text.contains("\r\nFeedback-ID: newsletter:newsletter:relance-maison-heron:shop-example\r\n"));
     assert!(!text.contains("Auto-Submitted"));
     let from = message.envelope.from;
-    assert!(from.starts_with("bounce+k1.") && from.ends_with("@mail.shop.example") && from.split('@').next().is_some_and(|local| local.len() <= 64), "{from}");
+    assert!(
+        from.starts_with("bounce+k1.")
+            && from.ends_with("@mail.shop.example")
+            && from.split('@').next().is_some_and(|local| local.len() <= 64),
+        "{from}"
+    );
 }
 
 #[test]
@@ -157,5 +208,16 @@ fn the_sender_is_read_back() {
     let parsed = MessageParser::new().parse(&message.bytes).expect("parses");
     let from = parsed.from().and_then(|from| from.first()).expect("From");
     assert_eq!((from.name(), from.address()), (Some("Maison Héron"), Some("bonjour@shop.example")));
-    assert!(matches!(parsed.header("Content-Type"), Some(HeaderValue::ContentType(kind)) if kind.attribute("boundary").is_some_and(|b| b.len() <= 70)));
+    assert!(
+        matches!(parsed.header("Content-Type"), Some(HeaderValue::ContentType(kind)) if kind.attribute("boundary").is_some_and(|b| b.len() <= 70))
+    );
+}
+
+#[test]
+fn bodies_lose_their_control_characters_and_nothing_else() {
+    for (body, want) in [("a\u{0}b\u{7f}c\u{85}d\u{9f}e", "abcde"), ("£12\u{a0}€ \u{c2}\u{e9}\t|\n|", "£12\u{a0}€ \u{c2}\u{e9}\t|\n|")] {
+        let message = build(&draft(None, "ana@client.example"), &rendered("s", body), &spec()).expect("builds");
+        let parsed = MessageParser::new().parse(&message.bytes).expect("parses");
+        assert_eq!(parsed.body_html(0).expect("html").replace("\r\n", "\n"), format!("<!doctype html><html><body>{want}</body></html>"));
+    }
 }

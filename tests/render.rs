@@ -26,13 +26,23 @@ fn at(text: &str) -> TextAt {
 fn input(template: &str) -> DesignInput {
     let hero = |name: &str, text: &str| {
         let front = "+++\nslot = \"hero\"\n+++\n";
-        (name.to_owned(), BlockText { slot: "hero".into(), source: source(&format!("blocks/{name}.mjml"), &format!("{front}{text}")), offset: front.len() })
+        (
+            name.to_owned(),
+            BlockText {
+                slot: "hero".into(),
+                source: source(&format!("blocks/{name}.mjml"), &format!("{front}{text}")),
+                offset: front.len(),
+            },
+        )
     };
     DesignInput {
         templates: BTreeMap::from([("t".into(), source("templates/t.mjml", template))]),
         texts: BTreeMap::new(),
         partials: BTreeMap::from([
-            ("partials/head.mjml".into(), source("templates/partials/head.mjml", "<mj-attributes><mj-text color=\"#222222\" /></mj-attributes>")),
+            (
+                "partials/head.mjml".into(),
+                source("templates/partials/head.mjml", "<mj-attributes><mj-text color=\"#222222\" /></mj-attributes>"),
+            ),
             ("partials/footer.mjml".into(), source("templates/partials/footer.mjml", FOOTER)),
         ]),
         blocks: BTreeMap::from([
@@ -40,8 +50,20 @@ fn input(template: &str) -> DesignInput {
             hero("b", "<mj-section padding=\"0 10px\"><mj-column width=\"50%\"><mj-text>Hero B</mj-text></mj-column></mj-section>"),
         ]),
         locales: BTreeMap::from([
-            ("fr".into(), source("locales/fr.ftl", "see = Voir\nbye = Se désabonner\nn-things = { $n ->\n    [one] une chose\n   *[other] { $n } choses\n }\n")),
-            ("en".into(), source("locales/en.ftl", "see = See\nbye = Unsubscribe\nn-things = { $n ->\n    [one] one thing\n   *[other] { $n } things\n }\n")),
+            (
+                "fr".into(),
+                source(
+                    "locales/fr.ftl",
+                    "see = Voir\nbye = Se désabonner\nn-things = { $n ->\n    [one] une chose\n   *[other] { $n } choses\n }\n",
+                ),
+            ),
+            (
+                "en".into(),
+                source(
+                    "locales/en.ftl",
+                    "see = See\nbye = Unsubscribe\nn-things = { $n ->\n    [one] one thing\n   *[other] { $n } things\n }\n",
+                ),
+            ),
         ]),
         mails: vec![MailDesign {
             campaign: "c".into(),
@@ -67,7 +89,9 @@ fn input(template: &str) -> DesignInput {
 }
 
 fn body(inner: &str) -> String {
-    format!("<mjml><mj-body><mj-slot name=\"hero\" /><mj-section><mj-column><mj-text>{inner}</mj-text></mj-column></mj-section></mj-body></mjml>")
+    format!(
+        "<mjml><mj-body><mj-slot name=\"hero\" /><mj-section><mj-column><mj-text>{inner}</mj-text></mj-column></mj-section></mj-body></mjml>"
+    )
 }
 
 fn errors(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
@@ -86,6 +110,7 @@ fn item(title: &str, image: Option<&str>) -> Value {
         "because": null, "quantity": null, "attr": {} })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the values are written at the calls")]
 fn context(name: Value, title: &str, block: &str, rows: usize, offer: Value) -> Value {
     let rows: Vec<Value> = (0..rows).map(|n| json!([item(title, Some("p.jpg")), item(title, (n > 0).then_some("q.jpg"))])).collect();
     json!({
@@ -113,7 +138,9 @@ fn contexts() -> Vec<Value> {
 
 #[test]
 fn compiled_mails_equal_the_reference() {
-    for (name, template) in [("loops", include_str!("golden/templates/loops.mjml")), ("places", include_str!("golden/templates/places.mjml"))] {
+    for (name, template) in
+        [("loops", include_str!("golden/templates/loops.mjml")), ("places", include_str!("golden/templates/places.mjml"))]
+    {
         let designs = compiled(template);
         for context in contexts() {
             for locale in ["fr-FR", "en-GB", "xx"] {
@@ -216,14 +243,26 @@ fn what_would_break_is_refused_at_load_at_its_place() {
         (body("{{ offer.title }}"), "template::fails", ""),
         (column("<mj-image width=\"{{ 10 }}px\" src=\"https://a.example/x.png\" />"), "mjml::literal-attribute", "{{ 10 }}px"),
         (column("<mj-text padding=\"{{ 10 }}px\">x</mj-text>"), "mjml::literal-attribute", "{{ 10 }}px"),
-        (column("<mj-social>{% if offer %}<mj-social-element name=\"facebook\" />{% endif %}</mj-social>"), "mjml::static-parent", "{% if offer %}"),
+        (
+            column("<mj-social>{% if offer %}<mj-social-element name=\"facebook\" />{% endif %}</mj-social>"),
+            "mjml::static-parent",
+            "{% if offer %}",
+        ),
         (column("<mj-navbar>{{ now }}</mj-navbar>"), "mjml::static-parent", "{{ now }}"),
-        (section("{% for i in slots.picks.items %}<mj-column><mj-text>x</mj-text></mj-column>{% endfor %}"), "mjml::column-width", "<mj-column>"),
+        (
+            section("{% for i in slots.picks.items %}<mj-column><mj-text>x</mj-text></mj-column>{% endfor %}"),
+            "mjml::column-width",
+            "<mj-column>",
+        ),
         (column("<mj-text><![CDATA[ x ]]></mj-text>"), "mjml::cdata", "<![CDATA[ x ]]>"),
         (head("{% if offer %}<mj-style>a{}</mj-style>{% endif %}"), "mjml::static-parent", "{% if offer %}"),
         (head("<mj-html-attributes></mj-html-attributes>"), "mjml::unsupported", "<mj-html-attributes>"),
         (head("<mj-style inline=\"inline\">a{}</mj-style>"), "mjml::inline-style", "<mj-style inline=\"inline\">"),
-        ("<?xml version=\"1.0\"?><mjml><mj-body><mj-slot name='hero' /></mj-body></mjml>".to_owned(), "mjml::prolog", "<?xml version=\"1.0\"?>"),
+        (
+            "<?xml version=\"1.0\"?><mjml><mj-body><mj-slot name='hero' /></mj-body></mjml>".to_owned(),
+            "mjml::prolog",
+            "<?xml version=\"1.0\"?>",
+        ),
         (column("<mj-include path=\"../../etc/passwd\" />"), "template::include-path", "<mj-include path=\"../../etc/passwd\" />"),
         (column("<mj-include path=\"partials/foter.mjml\" />"), "template::unknown-partial", "<mj-include path=\"partials/foter.mjml\" />"),
         (column("<mj-slot name=\"heroe\" />"), "template::unknown-slot", "<mj-slot name=\"heroe\" />"),
@@ -269,9 +308,40 @@ fn a_failure_of_one_recipient_says_where() {
 
 #[test]
 fn a_giant_mail_is_an_error_of_its_recipient() {
-    let designs = compiled(&body("{% if recipient.id == 'big' %}{% for a in range(end=100000) %}{% for b in range(end=100000) %}0123456789{% endfor %}{% endfor %}{% endif %}"));
+    let designs = compiled(&body(
+        "{% if recipient.id == 'big' %}{% for a in range(end=100000) %}{% for b in range(end=100000) %}0123456789{% endfor %}{% endfor %}{% endif %}",
+    ));
     let mut context = contexts()[0].clone();
     assert!(designs.render("c", None, "fr", &context).is_ok());
     context["recipient"]["id"] = json!("big");
     assert_eq!(designs.render("c", None, "fr", &context), Err(RenderError::TooLong));
+}
+
+#[test]
+fn a_mail_that_would_be_cut_is_a_warning() {
+    let heavy = body(&"<p>0123456789</p>".repeat(6_000));
+    let (designs, diagnostics) = Designs::compile(&input(&heavy));
+    assert_eq!(diagnostics.iter().map(|d| (d.severity, d.code)).collect::<Vec<_>>(), vec![(Severity::Warning, "template::heavy")]);
+    assert!(designs.render("c", None, "fr", &contexts()[0]).is_ok());
+}
+
+#[test]
+fn a_title_keeps_its_quotes_and_spaces() {
+    let template = "<mjml><mj-head><mj-title>a\u{a0}\"b\" \u{202f}!</mj-title></mj-head><mj-body><mj-slot name='hero' /></mj-body></mjml>";
+    let html = assert_same(&compiled(template), "c", None, "fr", &contexts()[0]);
+    assert!(html.contains("aria-label=\"a\u{a0}&quot;b&quot; \u{202f}!\""), "{html}");
+}
+
+#[test]
+fn a_tag_may_stand_in_a_raw_element_of_its_own() {
+    let cell = "<mj-column width='50%'><mj-text>{{ item.title }}</mj-text></mj-column>";
+    let row = format!("<mj-section><mj-raw>{{% for item in row %}}</mj-raw>{cell}<mj-raw>{{% endfor %}}</mj-raw></mj-section>");
+    let loops = format!("<mj-raw> {{% for row in slots.picks.rows %}}\n</mj-raw>{row}<mj-raw>{{% endfor %}}</mj-raw>");
+    let choice = "<mj-raw>{% if offer %}</mj-raw><mj-section><mj-column><mj-text>{{ offer.title }}</mj-text></mj-column></mj-section><mj-raw>{% endif %}</mj-raw>";
+    let designs = compiled(&format!("<mjml><mj-body><mj-slot name='hero' />{loops}{choice}</mj-body></mjml>"));
+    for context in contexts() {
+        assert_same(&designs, "c", None, "fr", &context);
+    }
+    let html = designs.render("c", None, "fr", &contexts()[0]).expect("renders").html;
+    assert_eq!(html.matches(">Mug<").count(), 6, "{html}");
 }

@@ -19,13 +19,18 @@ pub(super) fn check(address: &str, role: &'static str) -> Result<Checked, Messag
     let bad = || MessageError::BadAddress { role };
     let parsed: lettre::Address = address.parse().map_err(|_| bad())?;
     let (local, domain) = (parsed.user(), parsed.domain());
-    if domain.starts_with('[') || local.len() > LOCAL_MAX || local.chars().any(|c| c.is_control() || c.is_whitespace() || "<>,;:\\\"()[]".contains(c)) {
+    if domain.starts_with('[')
+        || local.len() > LOCAL_MAX
+        || local.chars().any(|c| c.is_control() || c.is_whitespace() || "<>,;:\\\"()[]".contains(c))
+    {
         return Err(bad());
     }
     let url = url::Host::parse(domain).map_err(|_| bad())?;
     let url::Host::Domain(domain) = url else { return Err(bad()) };
     let address = format!("{local}@{domain}");
-    let labels_are_good = domain.split('.').all(|label| !label.is_empty() && label.len() <= 63 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+    let labels_are_good = domain
+        .split('.')
+        .all(|label| !label.is_empty() && label.len() <= 63 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
     if !labels_are_good || address.len() > ADDRESS_MAX {
         return Err(bad());
     }
@@ -42,9 +47,22 @@ mod tests {
         assert_eq!(good("Ana.Lima+x@Client.example").as_deref(), Some("Ana.Lima+x@client.example"));
         assert_eq!(good("ana@café.example").as_deref(), Some("ana@xn--caf-dma.example"));
         assert!(check("zoé@client.example", "recipient").is_ok_and(|checked| checked.needs_smtputf8));
-        for bad in ["", "a", "a@", "@b.example", "a@b.example\r\nBcc: c@d.example", "a b@c.example", "a@b@c.example", "a@[127.0.0.1]", "a@1.2.3.4",
-            "a@b..example", "\"a b\"@c.example", "a@b.example,c@d.example", "<a@b.example>", "a\0@b.example"]
-        {
+        for bad in [
+            "",
+            "a",
+            "a@",
+            "@b.example",
+            "a@b.example\r\nBcc: c@d.example",
+            "a b@c.example",
+            "a@b@c.example",
+            "a@[127.0.0.1]",
+            "a@1.2.3.4",
+            "a@b..example",
+            "\"a b\"@c.example",
+            "a@b.example,c@d.example",
+            "<a@b.example>",
+            "a\0@b.example",
+        ] {
             assert_eq!(good(bad), None, "{bad:?}");
         }
         assert_eq!(good(&format!("{}@b.example", "a".repeat(65))), None);

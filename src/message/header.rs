@@ -12,7 +12,11 @@ const TEXT_MAX: usize = 1000;
 /// Writes `Name: value` with an unstructured value: plain where it can be, encoded-words where it must.
 pub(super) fn text(out: &mut Vec<u8>, name: &'static str, value: &str) {
     let value = clean(value);
-    let words = if must_encode(&value) || value.split(' ').any(|word| word.len() > FOLD_AT) { encoded_words(&value, name.len() + 2) } else { plain_words(&value) };
+    let words = if must_encode(&value) || value.split(' ').any(|word| word.len() > FOLD_AT) {
+        encoded_words(&value, name.len() + 2)
+    } else {
+        plain_words(&value)
+    };
     fold(out, name, &words);
 }
 
@@ -76,15 +80,18 @@ fn encoded_words(value: &str, first_column: usize) -> Vec<String> {
 }
 
 fn finish(text: &str, use_q: bool) -> String {
-    if use_q { format!("=?UTF-8?Q?{}?=", text.chars().map(q).collect::<String>()) } else { format!("=?UTF-8?B?{}?=", base64(text.as_bytes())) }
+    let (kind, encoded) = if use_q { ('Q', text.chars().map(q).collect()) } else { ('B', base64(text.as_bytes())) };
+    format!("=?UTF-8?{kind}?{encoded}?=")
 }
 
 /// Returns a character in the Q encoding, limited to what a phrase allows (RFC 2047 section 5 (3)).
 fn q(c: char) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
     match c {
         ' ' => "_".to_owned(),
         c if c.is_ascii_alphanumeric() || "!*+-/".contains(c) => c.to_string(),
-        c => c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("={byte:02X}")).collect(),
+        c => c.encode_utf8(&mut [0; 4]).bytes().flat_map(|byte| ['=', digit(byte >> 4), digit(byte)]).collect(),
     }
 }
 
@@ -131,7 +138,8 @@ mod tests {
         let long = "x".repeat(10_000);
         let wide = "é".repeat(3000);
         let emoji = "👨‍👩‍👧".repeat(200);
-        for value in ["a\r\nBcc: b@c.example", "a\0b", "=?utf-8?q?x?=", "", " ", &long, &wide, &emoji, "שלום \u{202e}txt", "\"q\" \\ <b>"] {
+        for value in ["a\r\nBcc: b@c.example", "a\0b", "=?utf-8?q?x?=", "", " ", &long, &wide, &emoji, "שלום \u{202e}txt", "\"q\" \\ <b>"]
+        {
             let written = subject(value);
             assert!(written.is_ascii() && written.ends_with("\r\n"), "{written}");
             for (i, line) in written.trim_end_matches("\r\n").split("\r\n").enumerate() {

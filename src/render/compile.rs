@@ -21,8 +21,11 @@ use super::schema::{self, Example, Shape};
 use super::tags;
 use super::tokens::{Tokenised, tokenise};
 use super::words::Words;
-use super::{Designs, RenderError, lower};
-use crate::error::{Diagnostic, Severity};
+use super::{CLIP_WARNING_BYTES, Designs, RenderError, lower};
+use crate::error::{Diagnostic, Place, Severity};
+
+/// Where tags landed in a text made from another, in order: byte there, byte in the author's text.
+type Landed = Vec<(usize, usize)>;
 
 /// One compiled mail: names of its templates in the engine, and where their bytes came from.
 #[derive(Debug, Default)]
@@ -35,7 +38,7 @@ pub(super) struct Mail {
     pub(super) languages: Vec<String>,
     html_size: usize,
     /// Per template of the engine: the author's text, and where each of its tags landed (none: byte for byte).
-    origins: BTreeMap<String, (Arc<Mapped>, Vec<(usize, usize)>)>,
+    origins: BTreeMap<String, (Arc<Mapped>, Landed)>,
 }
 
 impl Mail {
@@ -77,7 +80,9 @@ pub(super) fn compile(input: &DesignInput) -> (Designs, Vec<Diagnostic>) {
     let mut designs = Designs { tera, settings, utm: input.utm.clone(), mails: BTreeMap::new() };
     for (i, design) in input.mails.iter().enumerate() {
         let mut found = Vec::new();
-        let mail = Compiler { input, design, designs: &mut designs, prefix: format!("{i}"), mail: Mail::default(), diagnostics: &mut found }.compile();
+        let mail =
+            Compiler { input, design, designs: &mut designs, prefix: format!("{i}"), mail: Mail::default(), diagnostics: &mut found }
+                .compile();
         let broken = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
         if let (Some(mail), false) = (mail, broken) {
             designs.mails.entry(design.campaign.clone()).or_default().push((design.step.clone(), mail));
@@ -134,7 +139,7 @@ impl Compiler<'_> {
         }
         self.mail.mjml = mjml;
         let tags = tags::scan(&expanded.text).ok()?;
-        let tokenised = tokenise(&expanded, &tags).protect_attributes();
+        let tokenised = tokenise(&expanded, &tags).unwrap_controls().protect_attributes();
         rules::check(&tokenised, &markup::scan(&tokenised.text.text), self.diagnostics);
         if self.diagnostics.len() > before {
             return None;
@@ -166,7 +171,8 @@ impl Compiler<'_> {
                 self.designs.settings.words.check(text, &keys, self.diagnostics);
             }
             Err(at) => {
-                let diagnostic = Diagnostic::error("template::unclosed-tag", "this tag is never closed").help("close it with `}}`, `%}` or `#}`");
+                let diagnostic =
+                    Diagnostic::error("template::unclosed-tag", "this tag is never closed").help("close it with `}}`, `%}` or `#}`");
                 self.diagnostics.push(text.point(diagnostic, at..at + 2, ""));
             }
         }
@@ -245,40 +251,56 @@ fn try_out(designs: &Designs, design: &MailDesign, diagnostics: &mut Vec<Diagnos
     let languages = if mail.languages.is_empty() { vec![designs.settings.default_locale.clone()] } else { mail.languages.clone() };
     let texts = mail.origins.values().map(|(text, _)| text.text.as_str());
     let attributes = schema::attributes(texts);
+    let mut heaviest = 0;
     for how in [Example::Full, Example::Bare] {
         for nth in 0..most_blocks {
             let context = schema::example(&design.slots, how, nth, &attributes);
             for language in &languages {
-                let result = designs.render(&design.campaign, design.step.as_deref(), language, &context);
-                if let Err(RenderError::Failed { message, place }) = result {
-                    let help = match how {
-                        Example::Full => "it fails for every recipient like this one; correct the tag",
-                        Example::Bare => "the value can be unknown: guard it with `{% if ... %}` or `| default(value=...)`",
-                    };
-                    let place = place.unwrap_or_else(|| design.template.source.name().to_owned());
-                    let mut diagnostic = Diagnostic::error("template::fails", format!("{place}: {message}")).help(help);
-                    diagnostic.place = designs.failure_place(mail, &place);
-                    diagnostics.push(diagnostic);
-                } else if let Err(error) = result {
-                    diagnostics.push(Diagnostic::error("template::fails", error.to_string()).help("make the loops of the template shorter"));
-                }
+                let error = match designs.render(&design.campaign, design.step.as_deref(), language, &context) {
+                    Ok(rendered) => {
+                        heaviest = heaviest.max(rendered.html.len());
+                        continue;
+                    }
+                    Err(error) => error,
+                };
+                let RenderError::Failed { message, place } = error else {
+                    diagnostics
+                        .push(Diagnostic::error("template::fails", error.to_string()).help("make the loops of the template shorter"));
+                    continue;
+                };
+                let help = match how {
+                    Example::Full => "it fails for every recipient like this one; correct the tag",
+                    Example::Bare => "the value can be unknown: guard it with `{% if ... %}` or `| default(value=...)`",
+                };
+                let place = place.unwrap_or_else(|| design.template.source.name().to_owned());
+                let mut diagnostic = Diagnostic::error("template::fails", format!("{place}: {message}")).help(help);
+                diagnostic.place = mail.place_of(&place);
+                diagnostics.push(diagnostic);
             }
         }
     }
+    if heaviest > CLIP_WARNING_BYTES {
+        let wanted = &design.template;
+        let message = format!("the HTML of `{}` takes {} kB on example values: mail programs cut it", wanted.text, heaviest.div_ceil(1024));
+        let diagnostic =
+            Diagnostic::warning("template::heavy", message).at(&wanted.source, wanted.offset..wanted.offset + wanted.text.len(), "");
+        diagnostics
+            .push(diagnostic.help(format!("stay below {} kB: show fewer products, or nest fewer sections", CLIP_WARNING_BYTES / 1024)));
+    }
 }
 
-impl Designs {
-    /// Finds the bytes of a `file:line:column` in the texts of a mail.
-    fn failure_place(&self, mail: &Mail, place: &str) -> Option<crate::error::Place> {
+impl Mail {
+    /// Finds the bytes of a `file:line:column` in the author's texts.
+    fn place_of(&self, place: &str) -> Option<Place> {
         let mut parts = place.rsplitn(3, ':');
         let column: usize = parts.next()?.parse().ok()?;
         let line: usize = parts.next()?.parse().ok()?;
         let file = parts.next()?;
-        let (source, _) = mail.origins.values().find_map(|(text, _)| text.source_named(file))?;
+        let (source, _) = self.origins.values().find_map(|(text, _)| text.source_named(file))?;
         let at: usize = source.inner().split_inclusive('\n').take(line - 1).map(str::len).sum();
         let rest = source.inner().get(at..)?;
         let skipped: usize = rest.chars().take(column - 1).map(char::len_utf8).sum();
-        Some(crate::error::Place { text: Arc::clone(&source), span: (at + skipped..at + skipped + 1).into(), label: String::new() })
+        Some(Place { text: Arc::clone(&source), span: (at + skipped..at + skipped + 1).into(), label: String::new() })
     }
 }
 

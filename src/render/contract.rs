@@ -205,7 +205,8 @@ impl Checker<'_> {
                 }
                 Shape::Plain | Shape::List(_) => {
                     if report {
-                        let help = if matches!(shape, Shape::List(_)) { "loop over it with `{% for x in ... %}`" } else { "it is a single value" };
+                        let help =
+                            if matches!(shape, Shape::List(_)) { "loop over it with `{% for x in ... %}`" } else { "it is a single value" };
                         let diagnostic = Diagnostic::error("template::unknown-key", format!("`{so_far}` has no `{key}`")).help(help);
                         self.refuse(diagnostic, key_range.clone());
                     }
@@ -244,7 +245,12 @@ impl Checker<'_> {
         }
         let known = || OUR_FILTERS.into_iter().chain(ENGINE_FILTERS.split_whitespace());
         if !known().any(|filter| filter == name) {
-            self.refuse(Diagnostic::error("template::unknown-filter", format!("there is no filter `{name}`")).help("see the list of filters in the documentation").did_you_mean(name, known()), range);
+            self.refuse(
+                Diagnostic::error("template::unknown-filter", format!("there is no filter `{name}`"))
+                    .help("see the list of filters in the documentation")
+                    .did_you_mean(name, known()),
+                range,
+            );
         }
     }
 

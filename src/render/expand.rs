@@ -20,7 +20,8 @@ pub(super) fn expand(
     template: &Source,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Mapped {
-    let mut expander = Expander { input, slots, diagnostics, open: vec![template.name().to_owned()], in_block: false, out: Mapped::default() };
+    let mut expander =
+        Expander { input, slots, diagnostics, open: vec![template.name().to_owned()], in_block: false, out: Mapped::default() };
     expander.file(template, 0);
     expander.out
 }
@@ -41,7 +42,13 @@ impl Expander<'_> {
         let tags = match tags::scan(text) {
             Ok(tags) => tags,
             Err(at) => {
-                self.refuse(source, offset + at..offset + at + 2, "template::unclosed-tag", "this tag is never closed", "close it with `}}`, `%}` or `#}`");
+                self.refuse(
+                    source,
+                    offset + at..offset + at + 2,
+                    "template::unclosed-tag",
+                    "this tag is never closed",
+                    "close it with `}}`, `%}` or `#}`",
+                );
                 return;
             }
         };
@@ -67,21 +74,45 @@ impl Expander<'_> {
             let wanted = if name == "mj-slot" { "name" } else { "path" };
             let value = attributes.iter().find(|a| hidden[a.name.clone()] == *wanted).map(|a| a.value.clone());
             let Some(value) = value else {
-                self.refuse(source, place, "template::attribute", &format!("`{name}` has no `{wanted}`"), &format!("write `<{name} {wanted}=\"...\" />`"));
+                self.refuse(
+                    source,
+                    place,
+                    "template::attribute",
+                    &format!("`{name}` has no `{wanted}`"),
+                    &format!("write `<{name} {wanted}=\"...\" />`"),
+                );
                 continue;
             };
             if tags.iter().any(|tag| tag.range.start >= value.start && tag.range.end <= value.end) {
-                self.refuse(source, place, "template::dynamic-include", &format!("the {wanted} of `{name}` must be written out"), "use `{% if %}` around several of them");
+                self.refuse(
+                    source,
+                    place,
+                    "template::dynamic-include",
+                    &format!("the {wanted} of `{name}` must be written out"),
+                    "use `{% if %}` around several of them",
+                );
                 continue;
             }
             if !empty && !hidden[range.end..].trim_start().starts_with("</mj-") {
-                self.refuse(source, place.clone(), "template::content", &format!("`{name}` has no content of its own"), &format!("close it at once: `<{name} ... />`"));
+                self.refuse(
+                    source,
+                    place.clone(),
+                    "template::content",
+                    &format!("`{name}` has no content of its own"),
+                    &format!("close it at once: `<{name} ... />`"),
+                );
             }
             let value = &text[value];
             if name == "mj-slot" {
                 self.slot(source, &place, value);
             } else if markup::attribute(&hidden, attributes, "type").is_some_and(|kind| kind != "mjml") {
-                self.refuse(source, place, "template::include-type", "only MJML can be included", "put CSS in `mj-style` and HTML in `mj-raw` of a partial");
+                self.refuse(
+                    source,
+                    place,
+                    "template::include-type",
+                    "only MJML can be included",
+                    "put CSS in `mj-style` and HTML in `mj-raw` of a partial",
+                );
             } else {
                 self.include(source, &place, value);
             }
@@ -91,7 +122,13 @@ impl Expander<'_> {
 
     fn include(&mut self, source: &Source, place: &Range<usize>, path: &str) {
         let Some(clean) = clean_path(path) else {
-            self.refuse(source, place.clone(), "template::include-path", &format!("`{path}` leaves the folder of templates"), "use a path inside `templates/`, without `..`");
+            self.refuse(
+                source,
+                place.clone(),
+                "template::include-path",
+                &format!("`{path}` leaves the folder of templates"),
+                "use a path inside `templates/`, without `..`",
+            );
             return;
         };
         let folder = source.name().strip_prefix("templates/").unwrap_or(source.name()).rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -107,12 +144,24 @@ impl Expander<'_> {
             return;
         };
         if self.open.len() > INCLUDE_DEPTH_MAX || self.open.iter().any(|name| name == partial.name()) {
-            self.refuse(source, place.clone(), "template::include-loop", &format!("`{clean}` includes itself, or too deep"), "break the circle of includes");
+            self.refuse(
+                source,
+                place.clone(),
+                "template::include-loop",
+                &format!("`{clean}` includes itself, or too deep"),
+                "break the circle of includes",
+            );
             return;
         }
         let partial = Arc::clone(partial);
         if partial.inner().contains("<mjml") {
-            self.refuse(&partial, 0..1, "template::partial", "a partial holds only what replaces the include", "remove `<mjml>` and `<mj-body>` from it");
+            self.refuse(
+                &partial,
+                0..1,
+                "template::partial",
+                "a partial holds only what replaces the include",
+                "remove `<mjml>` and `<mj-body>` from it",
+            );
             return;
         }
         self.open.push(partial.name().to_owned());
@@ -134,7 +183,13 @@ impl Expander<'_> {
             return;
         };
         if slot.kind != SlotKind::Block {
-            self.refuse(source, place.clone(), "template::slot-kind", &format!("slot `{name}` is not filled by a block"), &format!("loop over `slots.{name}.items` instead"));
+            self.refuse(
+                source,
+                place.clone(),
+                "template::slot-kind",
+                &format!("slot `{name}` is not filled by a block"),
+                &format!("loop over `slots.{name}.items` instead"),
+            );
             return;
         }
         let input = self.input;

@@ -55,7 +55,8 @@ pub(super) fn register(tera: &mut Tera, settings: &Arc<Settings>) {
             return Ok(String::new());
         }
         let style = kwargs.get::<&str>("style")?.unwrap_or("long");
-        let day = value.as_str().and_then(|text| day(text, s.zone)).ok_or_else(|| Error::message("`date` wants a day such as `2011-11-14`"))?;
+        let day =
+            value.as_str().and_then(|text| day(text, s.zone)).ok_or_else(|| Error::message("`date` wants a day such as `2011-11-14`"))?;
         formats(state, &s)?
             .date(day, style)
             .ok_or_else(|| Error::message(format!("`date` has no style `{style}`: it has {}", DATE_STYLES.join(", "))))
@@ -78,7 +79,11 @@ pub(super) fn register(tera: &mut Tera, settings: &Arc<Settings>) {
     });
     tera.register_filter("default", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let boolean = kwargs.get::<bool>("boolean")?.unwrap_or_default();
-        if value.is_undefined() || value.is_none() || (boolean && !value.is_truthy()) { kwargs.must_get::<Value>("value") } else { Ok(value) }
+        if value.is_undefined() || value.is_none() || (boolean && !value.is_truthy()) {
+            kwargs.must_get::<Value>("value")
+        } else {
+            Ok(value)
+        }
     });
     tera.register_filter("urlencode", |value: Value, _: Kwargs, _: &State| -> String {
         url::form_urlencoded::byte_serialize(value.to_string().as_bytes()).collect()
@@ -167,12 +172,19 @@ fn link(url: &str, utm: &str) -> Option<String> {
     if lower.starts_with("mailto:") || lower.starts_with("tel:") {
         return url.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>\\`".contains(&b)).then(|| url.to_owned());
     }
-    let simple = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && rest.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>\\^`{|}@".contains(&b));
+    let simple = |rest: &str| {
+        rest.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && rest.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>\\^`{|}@".contains(&b))
+    };
     let clean = match url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) {
         Some(rest) if simple(rest) => url.to_owned(),
         _ => {
             let parsed = Url::parse(url).ok()?;
-            if !matches!(parsed.scheme(), "http" | "https") || !parsed.has_host() || !parsed.username().is_empty() || parsed.password().is_some() {
+            if !matches!(parsed.scheme(), "http" | "https")
+                || !parsed.has_host()
+                || !parsed.username().is_empty()
+                || parsed.password().is_some()
+            {
                 return None;
             }
             String::from(parsed).replace('\'', "%27")
@@ -182,7 +194,13 @@ fn link(url: &str, utm: &str) -> Option<String> {
         return Some(clean);
     }
     let (base, fragment) = clean.split_once('#').map_or((clean.as_str(), None), |(base, fragment)| (base, Some(fragment)));
-    let joint = if base.ends_with(['?', '&']) { "" } else if base.contains('?') { "&" } else { "?" };
+    let joint = if base.ends_with(['?', '&']) {
+        ""
+    } else if base.contains('?') {
+        "&"
+    } else {
+        "?"
+    };
     let mut tagged = format!("{base}{joint}{utm}");
     if let Some(fragment) = fragment {
         tagged.push('#');
@@ -213,11 +231,16 @@ fn image(path: &str, asset_url: &str) -> String {
         } else {
             let mut buffer = [0; 4];
             for byte in c.encode_utf8(&mut buffer).bytes() {
-                written.push_str(&format!("%{byte:02X}"));
+                written.extend(['%', hex(byte >> 4), hex(byte & 15)]);
             }
         }
     }
     written
+}
+
+/// Returns the upper-case hexadecimal digit of a number below 16.
+fn hex(n: u8) -> char {
+    char::from_digit(n.into(), 16).unwrap_or_default().to_ascii_uppercase()
 }
 
 #[cfg(test)]

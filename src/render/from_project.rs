@@ -16,7 +16,9 @@ impl DesignInput {
     /// Gathers every text a mail is made of; `blocks` says which of them each slot may show, in order.
     pub fn of(project: &Project, blocks: &Blocks) -> Self {
         let is_partial = |name: &str| name.contains('/') || !campaigns_use(project, name);
-        let with = |suffix: &'static str| project.templates.iter().filter_map(move |(name, text)| Some((name.strip_suffix(suffix)?.to_owned(), text.clone())));
+        let with = |suffix: &'static str| {
+            project.templates.iter().filter_map(move |(name, text)| Some((name.strip_suffix(suffix)?.to_owned(), text.clone())))
+        };
         let block = |(name, block): (&crate::id::BlockName, &crate::project::block::Block)| {
             let text = BlockText { slot: block.spec.slot.get_ref().clone(), source: block.text.clone(), offset: block.body_offset };
             (name.to_string(), text)
@@ -25,11 +27,16 @@ impl DesignInput {
         Self {
             templates: with(".mjml").filter(|(name, _)| campaigns_use(project, &format!("{name}.mjml"))).collect(),
             texts: with(".txt").collect(),
-            partials: project.templates.iter().filter(|(name, _)| is_partial(name)).map(|(name, text)| (name.clone(), text.clone())).collect(),
+            partials: project
+                .templates
+                .iter()
+                .filter(|(name, _)| is_partial(name))
+                .map(|(name, text)| (name.clone(), text.clone()))
+                .collect(),
             blocks: project.blocks.iter().map(block).collect(),
             locales: project.locales.clone(),
             mails: project.campaigns.values().flat_map(|campaign| mails(campaign, blocks)).collect(),
-            asset_url: project.config.assets.as_ref().map(|assets| assets.url.get_ref().clone()).unwrap_or_default(),
+            asset_url: project.config.assets.as_ref().map_or(&links.home, |assets| &assets.url).get_ref().clone(),
             utm: links.utm.clone(),
             home_url: links.home.get_ref().clone(),
             default_locale: project.locale.clone(),
@@ -40,7 +47,10 @@ impl DesignInput {
 }
 
 fn campaigns_use(project: &Project, name: &str) -> bool {
-    project.campaigns.values().any(|campaign| campaign.template(None) == name || campaign.steps.iter().any(|step| campaign.template(Some(step)) == name))
+    project
+        .campaigns
+        .values()
+        .any(|campaign| campaign.template(None) == name || campaign.steps.iter().any(|step| campaign.template(Some(step)) == name))
 }
 
 /// One mail per step, or one for the whole campaign.
@@ -54,7 +64,7 @@ fn mails(campaign: &Campaign, blocks: &Blocks) -> Vec<MailDesign> {
 fn mail(campaign: &Campaign, step: Option<&Step>, blocks: &Blocks) -> MailDesign {
     let template = step.and_then(|step| step.spec.template.as_ref()).unwrap_or(&campaign.spec.template);
     let mut template = text_at(template, &campaign.text);
-    template.text = template.text.trim_end_matches(".mjml").to_owned();
+    template.text.truncate(template.text.trim_end_matches(".mjml").len());
     let slot = |(name, slot): (&SlotName, &Slot)| {
         let (kind, blocks) = match slot.spec.fill {
             Fill::Block => (SlotKind::Block, blocks.eligible(name, campaign.name.as_str()).iter().map(ToString::to_string).collect()),

@@ -22,7 +22,7 @@ pub struct DesignInput {
     pub locales: BTreeMap<String, Source>,
     /// Mails to compile, one per campaign or per step of a campaign.
     pub mails: Vec<MailDesign>,
-    /// URL put before relative image paths, with or without a final slash.
+    /// URL put before relative image paths, with or without a final slash: that of the assets, or the home page's.
     pub asset_url: String,
     /// Tags added to links; `{campaign}` and `{edition}` are replaced.
     pub utm: BTreeMap<String, String>,

@@ -82,7 +82,11 @@ impl Mapped {
             Some(len) => (piece.offset, len),
             None => (piece.offset + (range.start - piece.at), range.end.min(piece_end).saturating_sub(range.start)),
         };
-        let len = if range.end > piece_end { self.end_in(&piece.source, range.end).map_or(len, |end| end.saturating_sub(offset).max(len)) } else { len };
+        let len = if range.end > piece_end {
+            self.end_in(&piece.source, range.end).map_or(len, |end| end.saturating_sub(offset).max(len))
+        } else {
+            len
+        };
         let size = piece.source.inner().len();
         let offset = offset.min(size);
         Some((&piece.source, SourceSpan::new(offset.into(), len.min(size - offset))))

@@ -125,15 +125,12 @@ fn read_attribute(text: &str, bytes: &[u8], start: usize) -> (Option<Attribute>,
     while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
         at += 1;
     }
-    let (value, end) = match bytes.get(at) {
-        Some(&quote @ (b'"' | b'\'')) => {
-            let value_end = bytes[at + 1..].iter().position(|&b| b == quote).map_or(text.len(), |n| at + 1 + n);
-            (at + 1..value_end, (value_end + 1).min(text.len()))
-        }
-        _ => {
-            let value_end = bytes[at..].iter().position(|b| b.is_ascii_whitespace() || *b == b'>').map_or(text.len(), |n| at + n);
-            (at..value_end, value_end)
-        }
+    let (value, end) = if let Some(&quote @ (b'"' | b'\'')) = bytes.get(at) {
+        let value_end = bytes[at + 1..].iter().position(|&b| b == quote).map_or(text.len(), |n| at + 1 + n);
+        (at + 1..value_end, (value_end + 1).min(text.len()))
+    } else {
+        let value_end = bytes[at..].iter().position(|b| b.is_ascii_whitespace() || *b == b'>').map_or(text.len(), |n| at + n);
+        (at..value_end, value_end)
     };
     (Some(Attribute { name: start..name_end, value }), end)
 }
@@ -166,7 +163,9 @@ mod tests {
 
     #[test]
     fn broken_markup_never_panics() {
-        for text in ["<", "<a", "<a b", "<a b=", "<a b='", "<a é=1>", "</", "<!--", "<![CDATA[ <x> ]]>", "<a b=é", "<a\u{a0}>", "<mj-style>"] {
+        for text in
+            ["<", "<a", "<a b", "<a b=", "<a b='", "<a é=1>", "</", "<!--", "<![CDATA[ <x> ]]>", "<a b=é", "<a\u{a0}>", "<mj-style>"]
+        {
             let events = scan(text);
             assert_eq!(events.iter().map(|(_, r)| r.len()).sum::<usize>(), text.len(), "{text}");
         }

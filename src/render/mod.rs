@@ -141,7 +141,7 @@ impl Designs {
         let failed = |error: tera::Error| RenderError::Failed { message: error.to_string(), place: None };
         let mut context = Context::from_serialize(values).map_err(failed)?;
         let available = mail.languages.iter().map(String::as_str);
-        let language = words::negotiate(locale, available, &self.settings.default_locale).unwrap_or(&self.settings.default_locale);
+        let language = words::negotiate(locale, &available, &self.settings.default_locale).unwrap_or(&self.settings.default_locale);
         let same = locale.split(['-', '_']).next() == language.split('-').next();
         context.insert(LOCALE, if same { locale } else { language });
         context.insert(LANGUAGE, language);
@@ -172,9 +172,10 @@ impl Designs {
             Ok(()) => String::from_utf8(out.0).map_err(|error| RenderError::Failed { message: error.to_string(), place: None }),
             Err(error) => Err(match error.kind() {
                 ErrorKind::Io(_) => RenderError::TooLong,
-                ErrorKind::RenderingError(report) => {
-                    RenderError::Failed { message: lower(report.message()), place: mail.place(report.filename(), report.span().range.start) }
-                }
+                ErrorKind::RenderingError(report) => RenderError::Failed {
+                    message: lower(report.message()),
+                    place: mail.place(report.filename(), report.span().range.start),
+                },
                 _ => RenderError::Failed { message: lower(&error.to_string()), place: None },
             }),
         }

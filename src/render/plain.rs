@@ -55,9 +55,9 @@ pub(super) fn derive(tokenised: &Tokenised) -> String {
                     if label.is_empty() {
                         out.truncate(from);
                     } else if name == "a" {
-                        out.push_str(&format!(" <{}>", unescape(&href)));
+                        out.extend([" <", &unescape(&href), ">"]);
                     } else {
-                        out.push_str(&format!(":\n{}", unescape(&href)));
+                        out.extend([":\n", &unescape(&href)]);
                     }
                 }
                 if is(PARAGRAPHS, &name) {
@@ -88,8 +88,8 @@ pub(super) fn derive(tokenised: &Tokenised) -> String {
             Event::Comment | Event::Declaration => {}
         }
     }
-    let lines: Vec<&str> = out.lines().map(str::trim).collect();
-    tokenised.restore(&lines.join("\n")).0
+    let trimmed: Vec<&str> = out.lines().map(str::trim).collect();
+    tokenised.restore(&trimmed.join("\n")).0
 }
 
 /// Turns character references of an author's text into characters.
@@ -103,15 +103,12 @@ fn unescape(text: &str) -> String {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let end = rest.find(';').filter(|end| *end <= 32);
-        match end.and_then(|end| character(&rest[1..end])) {
-            Some(c) => {
-                out.push_str(&c);
-                rest = &rest[end.unwrap_or(0) + 1..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
+        if let Some(c) = end.and_then(|end| character(&rest[1..end])) {
+            out.push_str(&c);
+            rest = &rest[end.unwrap_or(0) + 1..];
+        } else {
+            out.push('&');
+            rest = &rest[1..];
         }
     }
     out.push_str(rest);

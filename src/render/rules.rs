@@ -9,8 +9,23 @@ use crate::error::Diagnostic;
 
 /// Attributes whose value decides widths, fonts or structure while the template is compiled.
 const LITERAL_ATTRIBUTES: [&str; 17] = [
-    "width", "height", "padding", "padding-left", "padding-right", "inner-padding", "font-family", "mj-class", "name", "mode", "full-width",
-    "hamburger", "icon-size", "icon-height", "background-width", "background-height", "stack-on-mobile",
+    "width",
+    "height",
+    "padding",
+    "padding-left",
+    "padding-right",
+    "inner-padding",
+    "font-family",
+    "mj-class",
+    "name",
+    "mode",
+    "full-width",
+    "hamburger",
+    "icon-size",
+    "icon-height",
+    "background-width",
+    "background-height",
+    "stack-on-mobile",
 ];
 /// Attributes that hold a URL.
 const URL_ATTRIBUTES: [&str; 4] = ["href", "src", "background-url", "background"];
@@ -54,21 +69,41 @@ struct Checker<'a> {
 impl Checker<'_> {
     fn element(&mut self, name: &str, attributes: &[Attribute], empty: bool, range: &Range<usize>) {
         if UNSUPPORTED.contains(&name) {
-            self.refuse(range, "mjml::unsupported", &format!("`{name}` is not supported"), "write the attributes on the elements themselves");
+            self.refuse(
+                range,
+                "mjml::unsupported",
+                &format!("`{name}` is not supported"),
+                "write the attributes on the elements themselves",
+            );
         }
         let text = &self.tokenised.text.text;
         let value = |wanted: &str| super::markup::attribute(text, attributes, wanted);
         if name == "mj-style" && value("inline").is_some() {
-            self.refuse(range, "mjml::inline-style", "inline styles are not inlined", "remove `inline`, and set colours and sizes by attributes");
+            self.refuse(
+                range,
+                "mjml::inline-style",
+                "inline styles are not inlined",
+                "remove `inline`, and set colours and sizes by attributes",
+            );
         }
         let parent = self.open.last();
         let is_chosen = parent.is_some_and(|parent| !parent.controls.is_empty());
         if name == "mj-column" && is_chosen && value("width").is_none() {
-            self.refuse(range, "mjml::column-width", "a column that a tag repeats or chooses needs a width", "add `width=\"50%\"` or another literal width");
+            self.refuse(
+                range,
+                "mjml::column-width",
+                "a column that a tag repeats or chooses needs a width",
+                "add `width=\"50%\"` or another literal width",
+            );
         }
         let is_nested = self.open.iter().any(|open| !open.controls.is_empty());
         if is_nested && (name == "mj-carousel" || (name == "mj-navbar" && value("hamburger").is_some())) {
-            self.refuse(range, "mjml::static-element", &format!("`{name}` cannot be repeated or chosen by a tag"), "move it out of `{% if %}`, `{% for %}` and blocks");
+            self.refuse(
+                range,
+                "mjml::static-element",
+                &format!("`{name}` cannot be repeated or chosen by a tag"),
+                "move it out of `{% if %}`, `{% for %}` and blocks",
+            );
         }
         for attribute in attributes {
             self.attribute(name, attribute);
@@ -87,7 +122,8 @@ impl Checker<'_> {
         if tags.is_empty() {
             return;
         }
-        let is_border_width = (name.starts_with("border") && name != "border-color" && name != "border-radius") && tags[0].0.start == attribute.value.start;
+        let is_border_width =
+            (name.starts_with("border") && name != "border-color" && name != "border-radius") && tags[0].0.start == attribute.value.start;
         if element.starts_with("mj-") && (LITERAL_ATTRIBUTES.contains(&name.as_str()) || is_border_width) {
             let help = "write the value out: it is needed when the template is compiled; use `{% if %}` around two elements to choose";
             self.refuse(&attribute.value, "mjml::literal-attribute", &format!("`{name}` cannot hold a tag"), help);
@@ -97,13 +133,27 @@ impl Checker<'_> {
             let hidden = &tokenised.tags[*n];
             depth += step(&hidden.keyword);
             let has_scheme = text[attribute.value.start..word.start].contains(':');
-            if hidden.kind == Some(TagKind::Output) && URL_ATTRIBUTES.contains(&name.as_str()) && !has_scheme && !is_checked_url(&hidden.text) {
+            if hidden.kind == Some(TagKind::Output)
+                && URL_ATTRIBUTES.contains(&name.as_str())
+                && !has_scheme
+                && !is_checked_url(&hidden.text)
+            {
                 let (filter, what) = if name == "href" { ("link", "link") } else { ("image", "image") };
-                self.refuse(word, "template::unchecked-url", &format!("this {what} comes from data unchecked"), &format!("end the tag with `| {filter}`"));
+                self.refuse(
+                    word,
+                    "template::unchecked-url",
+                    &format!("this {what} comes from data unchecked"),
+                    &format!("end the tag with `| {filter}`"),
+                );
             }
         }
         if depth != 0 {
-            self.refuse(&attribute.value, "template::unbalanced", "a tag opened in an attribute must be closed in it", "put `{% endif %}` before the closing quote");
+            self.refuse(
+                &attribute.value,
+                "template::unbalanced",
+                "a tag opened in an attribute must be closed in it",
+                "put `{% endif %}` before the closing quote",
+            );
         }
     }
 
@@ -148,13 +198,26 @@ impl Checker<'_> {
             return;
         }
         if !self.open.iter().any(|open| open.name == name) {
-            self.refuse(range, "mjml::unopened", &format!("`{name}` is closed but never opened"), "remove it, or open it in the same file and branch");
+            self.refuse(
+                range,
+                "mjml::unopened",
+                &format!("`{name}` is closed but never opened"),
+                "remove it, or open it in the same file and branch",
+            );
             return;
         }
         while self.open.last().is_some_and(|open| open.name != name) {
             if let Some(open) = self.open.last() {
                 let (message, place) = (format!("`{}` is never closed", open.name), open.range.clone());
-                self.refuse(&place, "mjml::unclosed", &message, &format!("add `</{}>`; every element is closed in MJML, `<p>` and `<li>` too", self.open.last().map_or("", |o| o.name.as_str()).to_owned()));
+                self.refuse(
+                    &place,
+                    "mjml::unclosed",
+                    &message,
+                    &format!(
+                        "add `</{}>`; every element is closed in MJML, `<p>` and `<li>` too",
+                        self.open.last().map_or("", |o| o.name.as_str()).to_owned()
+                    ),
+                );
             }
             self.leave();
         }
@@ -165,7 +228,12 @@ impl Checker<'_> {
         let Some(open) = self.open.pop() else { return };
         for (keyword, word) in open.controls {
             let place = if open.name.is_empty() { "the template".to_owned() } else { format!("`{}`", open.name) };
-            self.refuse(&word, "template::crossing", &format!("`{keyword}` is not closed inside {place}"), &format!("add `{{% end{keyword} %}}` in the same element"));
+            self.refuse(
+                &word,
+                "template::crossing",
+                &format!("`{keyword}` is not closed inside {place}"),
+                &format!("add `{{% end{keyword} %}}` in the same element"),
+            );
         }
     }
 
@@ -173,7 +241,12 @@ impl Checker<'_> {
         let tokenised = self.tokenised;
         let depth: i32 = tokenised.words(range.clone()).iter().map(|(_, n)| step(&tokenised.tags[*n].keyword)).sum();
         if depth != 0 {
-            self.refuse(range, "template::crossing", "a tag in a comment must be closed in it", "use `{# ... #}` to comment out template code");
+            self.refuse(
+                range,
+                "template::crossing",
+                "a tag in a comment must be closed in it",
+                "use `{# ... #}` to comment out template code",
+            );
         }
     }
 
@@ -205,7 +278,9 @@ fn step(keyword: &str) -> i32 {
 fn is_checked_url(tag: &str) -> bool {
     let inner = tag.trim_start_matches("{{").trim_end_matches("}}").trim_matches('-').trim();
     let last = inner.rsplit('|').next().unwrap_or_default().trim();
-    (inner.contains('|') && (last == "link" || last == "image")) || is_own_link(inner) || (inner.starts_with("t(") && inner.ends_with(')') && !inner.contains(','))
+    (inner.contains('|') && (last == "link" || last == "image"))
+        || is_own_link(inner)
+        || (inner.starts_with("t(") && inner.ends_with(')') && !inner.contains(','))
 }
 
 fn is_own_link(inner: &str) -> bool {

@@ -8,7 +8,16 @@ use super::input::{SlotDesign, SlotKind};
 
 /// Labels a product can carry: the names of the strategies.
 const LABELS: [&str; 10] = [
-    "usual", "cart", "recently_viewed", "also_bought", "similar", "popular_in_category", "popular_recent", "new_in", "pinned", "exploration",
+    "usual",
+    "cart",
+    "recently_viewed",
+    "also_bought",
+    "similar",
+    "popular_in_category",
+    "popular_recent",
+    "new_in",
+    "pinned",
+    "exploration",
 ];
 
 /// Topic of the example category: a message key made from it need not exist.
@@ -101,11 +110,13 @@ pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_bl
     let maybe = |value: Value| if full { value } else { Value::Null };
     let attr: Map<String, Value> = attributes.iter().map(|name| (name.clone(), maybe(json!("1")))).collect();
     let pounds = |minor: i64| json!({ "minor": minor, "currency": "GBP" });
-    let item = |label: &&str| json!({
-        "id": "P-1", "title": "Title", "url": "https://shop.example/p/1", "image": maybe(json!("p/1.jpg")), "price": pounds(1290),
-        "list_price": maybe(pounds(1590)), "category": maybe(json!("a > b")), "brand": maybe(json!("Brand")),
-        "description": maybe(json!("Text")), "label": label, "because": maybe(json!("because")), "quantity": maybe(json!(2)), "attr": attr,
-    });
+    let item = |label: &&str| {
+        json!({
+            "id": "P-1", "title": "Title", "url": "https://shop.example/p/1", "image": maybe(json!("p/1.jpg")), "price": pounds(1290),
+            "list_price": maybe(pounds(1590)), "category": maybe(json!("a > b")), "brand": maybe(json!("Brand")),
+            "description": maybe(json!("Text")), "label": label, "because": maybe(json!("because")), "quantity": maybe(json!(2)), "attr": attr,
+        })
+    };
     let shown: &[&str] = if full { &LABELS } else { &[] };
     let items: Vec<Value> = shown.iter().map(item).collect();
     let rows: Vec<Value> = items.chunks(3).map(|row| json!(row)).collect();
@@ -114,7 +125,9 @@ pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_bl
         let value = match slot.kind {
             SlotKind::Block => json!({ "block": slot.blocks.get(nth_block.min(slot.blocks.len().saturating_sub(1))) }),
             SlotKind::Products => json!({ "items": items, "rows": rows }),
-            SlotKind::Categories if full => json!({ "items": [{ "name": "Name", "topic": EXAMPLE_TOPIC, "url": "https://shop.example/c/name" }] }),
+            SlotKind::Categories if full => {
+                json!({ "items": [{ "name": "Name", "topic": EXAMPLE_TOPIC, "url": "https://shop.example/c/name" }] })
+            }
             SlotKind::Categories => json!({ "items": [] }),
             SlotKind::Cart => json!({ "items": items, "rows": rows, "total": pounds(2580), "n": if full { 3 } else { 0 } }),
             SlotKind::Subject => json!({

@@ -92,12 +92,11 @@ fn close(bytes: &[u8], mut at: usize, mark: u8) -> Option<usize> {
         match quote {
             Some(_) if byte == b'\\' => at += 1,
             Some(open) if byte == open => quote = None,
-            Some(_) => {}
             None if matches!(byte, b'"' | b'\'' | b'`') => quote = Some(byte),
             None if braces == 0 && byte == mark && bytes.get(at + 1) == Some(&b'}') => return Some(at + 2),
             None if byte == b'{' => braces += 1,
             None if byte == b'}' => braces = braces.saturating_sub(1),
-            None => {}
+            _ => {}
         }
         at += 1;
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::mapped::Mapped;
-use super::markup::{self, Event};
+use super::markup::{self, Attribute, Event};
 use super::tags::{Tag, TagKind};
 
 /// A text in which every tag is one opaque word.
@@ -67,44 +67,89 @@ impl Tokenised {
             .collect()
     }
 
-    /// Makes attributes safe for the MJML renderer: it writes them as Rust literals and does not read a bare `0` in paddings.
+    /// Takes tags out of the `mj-raw` that holds nothing else: other MJML compilers want it around `{% if %}`, here it would split the pair.
+    #[must_use]
+    pub(super) fn unwrap_controls(mut self) -> Self {
+        let text = std::mem::take(&mut self.text);
+        let events = markup::scan(&text.text);
+        let mut bare = Mapped::default();
+        let mut copied = 0;
+        for window in events.windows(3) {
+            let [(Event::Open { name, empty: false, .. }, open), (Event::Text, inside), (Event::Close { .. }, close)] = window else {
+                continue;
+            };
+            if name == "mj-raw" && self.holds_only_controls(&text.text, inside) {
+                bare.copy_from(&text, copied..open.start);
+                bare.copy_from(&text, inside.clone());
+                copied = close.end;
+            }
+        }
+        bare.copy_from(&text, copied..text.text.len());
+        self.text = bare;
+        self
+    }
+
+    fn holds_only_controls(&self, text: &str, inside: &Range<usize>) -> bool {
+        let found = words(&text[inside.clone()], &self.prefix);
+        let covered: usize = found.iter().map(|(word, _)| word.len()).sum();
+        let n_other = text[inside.clone()].bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
+        let is_branch = |n: usize| matches!(self.tags[n].keyword.as_str(), "if" | "elif" | "else" | "endif" | "for" | "endfor");
+        !found.is_empty() && covered == n_other && found.iter().all(|(_, n)| self.tags.get(*n).is_some() && is_branch(*n))
+    }
+
+    /// Makes attributes and the title safe for the MJML renderer: it writes them as Rust literals and does not read a bare `0` in paddings.
     #[must_use]
     pub(super) fn protect_attributes(mut self) -> Self {
         let text = std::mem::take(&mut self.text);
         let mut safe = Mapped::default();
         let mut copied = 0;
-        for (event, _) in markup::scan(&text.text) {
-            let Event::Open { name, attributes, .. } = event else { continue };
-            for attribute in attributes {
-                let value = &text.text[attribute.value.clone()];
-                let is_padding = name.starts_with("mj-") && text.text[attribute.name.clone()].contains("padding");
-                let needs_unit = is_padding && value.split_whitespace().any(|length| length == "0");
-                if !needs_unit && !value.chars().any(is_written_wrongly) {
-                    continue;
+        let mut is_title = false;
+        for (event, range) in markup::scan(&text.text) {
+            let mut places = Vec::new();
+            match event {
+                Event::Open { name, attributes, .. } => {
+                    is_title = name == "mj-title";
+                    let is_padding =
+                        |attribute: &Attribute| name.starts_with("mj-") && text.text[attribute.name.clone()].contains("padding");
+                    places.extend(attributes.into_iter().map(|attribute| (is_padding(&attribute), attribute.value)));
                 }
-                safe.copy_from(&text, copied..attribute.value.start);
-                copied = attribute.value.end;
-                let mut written = String::new();
-                if needs_unit {
-                    let lengths: Vec<_> = value.split_whitespace().map(|length| if length == "0" { "0px" } else { length }).collect();
-                    written = lengths.join(" ");
-                } else {
-                    for c in value.chars() {
-                        if is_written_wrongly(c) {
-                            let mut buffer = [0; 4];
-                            let kept = if c == '"' { "&quot;" } else { c.encode_utf8(&mut buffer) };
-                            written.push_str(&self.hide(kept, None, "", attribute.value.start));
-                        } else {
-                            written.push(c);
-                        }
-                    }
+                Event::Text if is_title => places.push((false, range)),
+                Event::Text => {}
+                _ => is_title = false,
+            }
+            for (is_padding, place) in places {
+                if let Some(written) = self.protected(&text.text[place.clone()], is_padding, place.start) {
+                    safe.copy_from(&text, copied..place.start);
+                    copied = place.end;
+                    safe.made_from(&written, &text, place);
                 }
-                safe.made_from(&written, &text, attribute.value);
             }
         }
         safe.copy_from(&text, copied..text.text.len());
         self.text = safe;
         self
+    }
+
+    /// Returns what stands for a value that the MJML renderer would write wrongly; `None` when it is safe as it is.
+    fn protected(&mut self, value: &str, is_padding: bool, at: usize) -> Option<String> {
+        if is_padding && value.split_whitespace().any(|length| length == "0") {
+            let lengths: Vec<_> = value.split_whitespace().map(|length| if length == "0" { "0px" } else { length }).collect();
+            return Some(lengths.join(" "));
+        }
+        if !value.chars().any(is_written_wrongly) {
+            return None;
+        }
+        let mut written = String::with_capacity(value.len());
+        for c in value.chars() {
+            if is_written_wrongly(c) {
+                let mut buffer = [0; 4];
+                let kept = if c == '"' { "&quot;" } else { c.encode_utf8(&mut buffer) };
+                written.push_str(&self.hide(kept, None, "", at));
+            } else {
+                written.push(c);
+            }
+        }
+        Some(written)
     }
 
     /// Puts everything back into a text made from this one; returns where each hidden thing landed and where it came from.

@@ -42,7 +42,9 @@ impl Words {
             bundle.set_use_isolating(false);
             if let Err(errors) = bundle.add_resource(resource) {
                 diagnostics.extend(
-                    errors.iter().map(|error| Diagnostic::error("locale::twice", error.to_string()).at(source, 0..0, "").help("keep one of the two")),
+                    errors.iter().map(|error| {
+                        Diagnostic::error("locale::twice", error.to_string()).at(source, 0..0, "").help("keep one of the two")
+                    }),
                 );
             }
             let named = source.inner().lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name.trim_end());
@@ -55,7 +57,9 @@ impl Words {
             if let (Some(source), false) = (locales.get(language), missing.is_empty()) {
                 let message = format!("`{language}` lacks {}", missing.join(", "));
                 diagnostics.push(
-                    Diagnostic::warning("locale::untranslated", message).at(source, 0..0, "").help(format!("until then `{default_locale}` is shown")),
+                    Diagnostic::warning("locale::untranslated", message)
+                        .at(source, 0..0, "")
+                        .help(format!("until then `{default_locale}` is shown")),
                 );
             }
         }
@@ -86,7 +90,7 @@ impl Words {
 
     /// Writes a message in a language, or in the default one; an error says which key or argument is missing.
     pub(super) fn write(&self, language: &str, key: &str, args: &FluentArgs<'_>) -> Result<Option<String>, String> {
-        let fallback = negotiate(&self.default_locale, self.languages(), &self.default_locale);
+        let fallback = negotiate(&self.default_locale, &self.languages(), &self.default_locale);
         for language in [Some(language), fallback] {
             let Some(bundle) = language.and_then(|language| self.bundles.get(language)) else { continue };
             let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else { continue };
@@ -114,7 +118,7 @@ pub(super) fn argument(value: &tera::Value) -> FluentValue<'static> {
 }
 
 /// Returns the available language for a wanted tag: the same, then the same language, then the default's.
-pub(super) fn negotiate<'a>(wanted: &str, available: impl Iterator<Item = &'a str> + Clone, default_locale: &str) -> Option<&'a str> {
+pub(super) fn negotiate<'a>(wanted: &str, available: &(impl Iterator<Item = &'a str> + Clone), default_locale: &str) -> Option<&'a str> {
     let language = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
     let exact = |tag: &str| available.clone().find(|have| have.eq_ignore_ascii_case(tag));
     let general = |tag: &str| exact(&language(tag)).or_else(|| available.clone().find(|have| language(have) == language(tag)));
@@ -131,7 +135,7 @@ mod tests {
 
     #[test]
     fn languages_are_chosen_from_exact_to_default() {
-        let pick = |wanted, available: &[&'static str]| negotiate(wanted, available.iter().copied(), "fr-FR");
+        let pick = |wanted, available: &[&'static str]| negotiate(wanted, &available.iter().copied(), "fr-FR");
         assert_eq!(pick("en-GB", &["en", "en-GB", "fr"]), Some("en-GB"));
         assert_eq!(pick("en-US", &["en-GB", "fr"]), Some("en-GB"));
         assert_eq!(pick("en_US", &["en-GB", "en"]), Some("en"));

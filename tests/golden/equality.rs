@@ -16,7 +16,8 @@ pub(crate) fn assert_same(designs: &Designs, campaign: &str, step: Option<&str>,
     let (left, right) = (without_column_rules(&compiled.html), without_column_rules(&naive));
     if left != right {
         let at = left.bytes().zip(right.bytes()).position(|(a, b)| a != b).unwrap_or(left.len().min(right.len()));
-        let around = |text: &str| text.chars().skip(text[..floor(text, at)].chars().count().saturating_sub(80)).take(200).collect::<String>();
+        let around =
+            |text: &str| text.chars().skip(text[..floor(text, at)].chars().count().saturating_sub(80)).take(200).collect::<String>();
         panic!("{campaign} {step:?} {locale}: differs at {at}\ncompiled: {}\nreference: {}", around(&left), around(&right));
     }
     compiled.html

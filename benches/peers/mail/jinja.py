@@ -26,6 +26,7 @@ def money(amount):
 def template(path, autoescape):
     environment = Environment(autoescape=autoescape, undefined=StrictUndefined, auto_reload=False)
     environment.filters["money"] = money
+    environment.filters["link"] = environment.filters["image"] = str
     return environment.from_string(Path(path).read_text(encoding="utf-8"))
 
 
