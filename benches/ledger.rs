@@ -77,7 +77,12 @@ async fn measure(ledger: &Ledger, n_connections: usize) -> Result<(Duration, Dur
     let render: Render = Arc::new(move |draft: Draft| {
         let message_id = format!("{}@bench.example", draft.recipient);
         let bytes = format!("Message-ID: <{message_id}>\r\n\r\n{body}").into_bytes();
-        Ok(Message { message_id, envelope: Envelope { from: "news@bench.example".to_owned(), to: draft.address }, bytes })
+        Ok(Message {
+            message_id,
+            envelope: Envelope { from: "news@bench.example".to_owned(), to: draft.address },
+            needs_smtputf8: false,
+            bytes,
+        })
     });
     let lease = ledger.take_lease(&campaign, &Holder::this(), Sharing::Alone, Redo::Hold, now, UTC).await?;
     let started = Instant::now();

@@ -93,6 +93,12 @@ pub fn stable_hash(parts: &[&str]) -> u64 {
     hasher.finish()
 }
 
+/// Writes bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 /// Maps the same parts to a number in `0..1` with 53 bits, in place of a random draw.
 #[expect(clippy::cast_precision_loss, reason = "53 bits fit an f64 exactly")]
 pub fn stable_unit(parts: &[&str]) -> f64 {

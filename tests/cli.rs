@@ -18,10 +18,15 @@ enum Start {
 fn transcripts_say_what_the_program_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let scratch = tempfile::tempdir().expect("a folder");
-    let mut texts = listed(&root.join("tests/cli/transcripts"), "trycmd").into_iter().map(|path| (path, Start::Starter)).collect::<Vec<_>>();
+    let mut texts =
+        listed(&root.join("tests/cli/transcripts"), "trycmd").into_iter().map(|path| (path, Start::Starter)).collect::<Vec<_>>();
     assert!(!texts.is_empty());
     let pages = std::iter::once(root.join("README.md")).chain(listed(&root.join("docs"), "md"));
-    texts.extend(pages.filter(|path| path.exists() && fs::read_to_string(path).is_ok_and(|text| text.contains("```console"))).map(|path| (path, Start::Empty)));
+    texts.extend(
+        pages
+            .filter(|path| path.exists() && fs::read_to_string(path).is_ok_and(|text| text.contains("```console")))
+            .map(|path| (path, Start::Empty)),
+    );
 
     let cases = trycmd::TestCases::new();
     cases.register_bin("relance", Path::new(env!("CARGO_BIN_EXE_relance")));

@@ -11,7 +11,8 @@ const NOW: &str = "2026-03-05T09:00";
 fn printed(folder: &Path, line: &str) -> Vec<Value> {
     let output = Command::new(env!("CARGO_BIN_EXE_relance")).arg("-C").arg(folder).args(line.split(' ')).output().expect("it runs");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
-    let values: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect();
+    let values: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect();
     assert!(!values.is_empty(), "`{line}` prints nothing: {}", String::from_utf8_lossy(&output.stderr));
     values
 }
@@ -42,10 +43,10 @@ fn faults(value: &Value, schema: &Value, at: &str, found: &mut Vec<String>) {
     if schema.get("enum").and_then(Value::as_array).is_some_and(|known| !known.contains(value)) {
         found.push(format!("{at}: {value} is not one of {}", schema["enum"]));
     }
-    if let (Some(least), Some(number)) = (schema.get("minimum").and_then(Value::as_f64), value.as_f64()) {
-        if number < least {
-            found.push(format!("{at}: {number} is below {least}"));
-        }
+    if let (Some(least), Some(number)) = (schema.get("minimum").and_then(Value::as_f64), value.as_f64())
+        && number < least
+    {
+        found.push(format!("{at}: {number} is below {least}"));
     }
     if let Some(fields) = value.as_object() {
         let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
@@ -53,9 +54,8 @@ fn faults(value: &Value, schema: &Value, at: &str, found: &mut Vec<String>) {
         for (key, value) in fields {
             let inner = format!("{at}.{key}");
             match (schema.get("properties").and_then(|properties| properties.get(key)), schema.get("additionalProperties")) {
-                (Some(schema), _) => faults(value, schema, &inner, found),
                 (None, Some(Value::Bool(false))) => found.push(format!("{inner} is not in the schema")),
-                (None, Some(schema)) => faults(value, schema, &inner, found),
+                (Some(schema), _) | (None, Some(schema)) => faults(value, schema, &inner, found),
                 (None, None) => {}
             }
         }
@@ -108,7 +108,16 @@ fn the_validator_sees_each_fault() {
         "type": "object", "required": ["a"], "additionalProperties": false,
         "properties": { "a": { "type": ["integer", "null"], "minimum": 0 }, "b": { "enum": ["x"] }, "c": { "type": "array", "items": { "type": "string" } } },
     });
-    for (value, n) in [("{\"a\":1}", 0), ("{\"a\":null,\"b\":\"x\",\"c\":[]}", 0), ("{}", 1), ("{\"a\":-1}", 1), ("{\"a\":\"1\"}", 1), ("{\"a\":1,\"b\":\"y\"}", 1), ("{\"a\":1,\"c\":[1,2]}", 2), ("{\"a\":1,\"d\":1}", 1)] {
+    for (value, n) in [
+        ("{\"a\":1}", 0),
+        ("{\"a\":null,\"b\":\"x\",\"c\":[]}", 0),
+        ("{}", 1),
+        ("{\"a\":-1}", 1),
+        ("{\"a\":\"1\"}", 1),
+        ("{\"a\":1,\"b\":\"y\"}", 1),
+        ("{\"a\":1,\"c\":[1,2]}", 2),
+        ("{\"a\":1,\"d\":1}", 1),
+    ] {
         let mut found = Vec::new();
         faults(&serde_json::from_str(value).expect("JSON"), &schema, "$", &mut found);
         assert_eq!(found.len(), n, "{value}: {found:?}");

@@ -402,10 +402,20 @@ fn every_command_has_a_transcript() {
 #[test]
 fn every_variable_and_exit_code_is_in_the_manual_of_operations() {
     let manual = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md")).expect("docs/operations.md");
-    let sources: String = sources().into_iter().filter(|(path, _)| module_of(path) == "cli" || module_of(path) == "main").map(|(_, source)| source).collect();
-    let upper = |text: &str| text.split(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_')).next().unwrap_or_default().to_owned();
+    let sources: String =
+        sources().into_iter().filter(|(path, _)| module_of(path) == "cli" || module_of(path) == "main").map(|(_, source)| source).collect();
+    let upper = |text: &str| {
+        text.split(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'))
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
     let mut variables: Vec<String> = sources.match_indices("RELANCE_").map(|(at, _)| upper(&sources[at..])).collect();
-    variables.extend(["env::var(\"", "env::var_os(\""].iter().flat_map(|call| sources.match_indices(call).map(|(at, call)| upper(&sources[at + call.len()..]))));
+    variables.extend(
+        ["env::var(\"", "env::var_os(\""]
+            .iter()
+            .flat_map(|call| sources.match_indices(call).map(|(at, call)| upper(&sources[at + call.len()..]))),
+    );
     variables.extend(["NO_COLOR", "CLICOLOR_FORCE"].map(str::to_owned));
     variables.sort();
     variables.dedup();
@@ -414,7 +424,10 @@ fn every_variable_and_exit_code_is_in_the_manual_of_operations() {
     assert!(missing.is_empty(), "docs/operations.md does not tell {missing:?}");
 
     let errors = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/errors.rs")).expect("errors.rs");
-    let mut codes: Vec<u8> = errors.lines().filter_map(|line| line.trim().strip_prefix("Kind::")?.split("=> ").nth(1)?.trim_end_matches(',').parse().ok()).collect();
+    let mut codes: Vec<u8> = errors
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Kind::")?.split("=> ").nth(1)?.trim_end_matches(',').parse().ok())
+        .collect();
     assert_eq!(codes.len(), 7);
     codes.extend([0, 1]);
     let missing: Vec<&u8> = codes.iter().filter(|code| !manual.contains(&format!("\n| {code} |"))).collect();

@@ -187,7 +187,9 @@ impl Gate<'_> {
         let listed = self.suppressions.by_address.get(&canonical);
         match listed {
             Some(reason) => Err(Skip::new(Reason::Suppressed, reason.clone())),
-            None if self.suppressions.hashes.contains(&stable_hash(&["forgotten", &canonical])) => Err(Skip::new(Reason::Suppressed, "forgotten")),
+            None if self.suppressions.hashes.contains(&stable_hash(&["forgotten", &canonical])) => {
+                Err(Skip::new(Reason::Suppressed, "forgotten"))
+            }
             None => Ok("none".into()),
         }
     }
@@ -243,7 +245,11 @@ impl Gate<'_> {
         });
         for condition in &self.conditions {
             way.ask("condition", || {
-                if condition.eval(person).is_true() { Ok(condition.to_string().into()) } else { Err(Skip::new(Reason::NotInAudience, condition.to_string())) }
+                if condition.eval(person).is_true() {
+                    Ok(condition.to_string().into())
+                } else {
+                    Err(Skip::new(Reason::NotInAudience, condition.to_string()))
+                }
             });
         }
     }
@@ -274,7 +280,13 @@ impl Gate<'_> {
         let (salt, id) = (self.campaign.name.as_str(), person.profile.contact.id.as_str());
         let share = self.holdout.n_buckets();
         if share == 0 {
-            let why = if self.campaign.spec.compulsory { "off: compulsory" } else if self.campaign.spec.time_limited { "off: time-limited offer" } else { "off" };
+            let why = if self.campaign.spec.compulsory {
+                "off: compulsory"
+            } else if self.campaign.spec.time_limited {
+                "off: time-limited offer"
+            } else {
+                "off"
+            };
             return Ok(why.into());
         }
         if self.holdout.holds_out(salt, id) {

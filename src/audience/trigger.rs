@@ -54,7 +54,9 @@ pub fn triggered(campaign: &Campaign, kind: TriggerKind, person: &Person<'_>) ->
             let Some(birthday) = person.profile.contact.birthday else { return Triggered::No("no birthday known") };
             // The nearest birthday decides, so that mails some days before and after both find theirs.
             let year = now.today().year();
-            let nearest = (year - 1..=year + 1).filter_map(|year| birthday_in(birthday, year)).min_by_key(|day| (*day - now.today()).num_days().abs());
+            let nearest = (year - 1..=year + 1)
+                .filter_map(|year| birthday_in(birthday, year))
+                .min_by_key(|day| (*day - now.today()).num_days().abs());
             let Some(day) = nearest else { return Triggered::No("no birthday known") };
             latest_step(campaign, now, at_hour(day, now), &day.year().to_string(), None)
         }

@@ -168,7 +168,8 @@ impl CatalogueBuilder {
         let mut rows = self.rows.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         rows.sort_by_cached_key(|(product, names)| (product.id.clone(), format!("{product:?}{names:?}")));
         rows.dedup();
-        let mut duplicates: Vec<ProductId> = rows.windows(2).filter(|pair| pair[0].0.id == pair[1].0.id).map(|pair| pair[0].0.id.clone()).collect();
+        let mut duplicates: Vec<ProductId> =
+            rows.windows(2).filter(|pair| pair[0].0.id == pair[1].0.id).map(|pair| pair[0].0.id.clone()).collect();
         duplicates.dedup();
         rows.dedup_by(|later, first| later.0.id == first.0.id);
 

@@ -77,8 +77,10 @@ impl AlsoBought {
                         .drain(..)
                         .filter_map(|other| {
                             let common = std::mem::take(&mut counts[other.at()]);
-                            (other.at() != product && common >= COMMON_BASKETS_MIN)
-                                .then(|| Neighbour { product: other, score: score(common, baskets_of[product].len(), baskets_of[other.at()].len()) })
+                            (other.at() != product && common >= COMMON_BASKETS_MIN).then(|| Neighbour {
+                                product: other,
+                                score: score(common, baskets_of[product].len(), baskets_of[other.at()].len()),
+                            })
                         })
                         .collect();
                     strongest(found)

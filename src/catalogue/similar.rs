@@ -64,7 +64,8 @@ impl Similar {
                         .drain(..)
                         .filter_map(|other| {
                             let dot = std::mem::take(&mut dots[other.at()]);
-                            let likeness = dot / (norms[ix] * norms[other.at()]) * closeness(&catalogue.products[ix], catalogue.product(other));
+                            let likeness =
+                                dot / (norms[ix] * norms[other.at()]) * closeness(&catalogue.products[ix], catalogue.product(other));
                             (other.at() != ix && likeness >= LIKENESS_MIN).then_some(Neighbour { product: other, score: likeness.min(1.0) })
                         })
                         .collect();

@@ -37,7 +37,8 @@ impl App {
         let at = match &globals.now {
             None => wall_clock,
             Some(text) => Timestamp::parse(text, project.zone).ok_or_else(|| {
-                Error::new(Kind::Usage, format!("`{text}` is not an instant")).help("write it as 2011-11-14T09:00:00Z, or 2011-11-14T10:00 in the project's zone")
+                Error::new(Kind::Usage, format!("`{text}` is not an instant"))
+                    .help("write it as 2011-11-14T09:00:00Z, or 2011-11-14T10:00 in the project's zone")
             })?,
         };
         let now = Now { at, zone: project.zone };
@@ -71,7 +72,8 @@ impl App {
         let started = std::time::Instant::now();
         let urls = secrets::source_urls(&self.project)?;
         let bar = super::progress::Spinner::start(out, "Reading");
-        let (snapshot, report) = snapshot::build(&self.project, self.now, &urls, &mut |read| bar.say(&format!("{} {} rows", read.source, count(read.n_rows))))?;
+        let (snapshot, report) =
+            snapshot::build(&self.project, self.now, &urls, &mut |read| bar.say(&format!("{} {} rows", read.source, count(read.n_rows))))?;
         bar.end();
         for (name, source) in &report.sources {
             let spec = self.project.config.sources.each().into_iter().find(|(known, _)| known == name).map(|(_, spec)| spec);
@@ -86,7 +88,16 @@ impl App {
             out.warn(format!("{error}; going on without it"));
         }
         let rows: u64 = report.sources.values().map(|source| source.n_rows).sum();
-        out.did("Reading", format!("{} sources, {} rows, {} people  ({:.1} s)", report.sources.len(), count(rows), count(snapshot.profiles.len() as u64), started.elapsed().as_secs_f64()));
+        out.did(
+            "Reading",
+            format!(
+                "{} sources, {} rows, {} people  ({:.1} s)",
+                report.sources.len(),
+                count(rows),
+                count(snapshot.profiles.len() as u64),
+                started.elapsed().as_secs_f64()
+            ),
+        );
         Ok((snapshot, report))
     }
 

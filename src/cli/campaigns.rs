@@ -17,7 +17,8 @@ pub(crate) fn named<'a>(app: &'a App, name: &str) -> Result<Chosen<'a>> {
     match due(campaign, app.now, true) {
         DueCampaign::List(edition) => Ok((campaign, Some(edition))),
         DueCampaign::PerPerson => Ok((campaign, None)),
-        DueCampaign::No => Err(Error::new(Kind::Usage, format!("`{name}` has no edition yet at {}", app.now.at)).help("pass a later `--now`, or correct its `schedule`")),
+        DueCampaign::No => Err(Error::new(Kind::Usage, format!("`{name}` has no edition yet at {}", app.now.at))
+            .help("pass a later `--now`, or correct its `schedule`")),
     }
 }
 

@@ -106,7 +106,8 @@ fn with_included<'a>(project: &'a Project, name: &'a str, seen: &mut BTreeSet<&'
     }
     let Some(text) = project.templates.get(name) else { return };
     texts.push(text.inner());
-    let included: Vec<&str> = project.templates.keys().map(String::as_str).filter(|other| text.inner().contains(&format!("\"{other}\""))).collect();
+    let included: Vec<&str> =
+        project.templates.keys().map(String::as_str).filter(|other| text.inner().contains(&format!("\"{other}\""))).collect();
     for other in included {
         with_included(project, other, seen, texts);
     }
@@ -114,7 +115,9 @@ fn with_included<'a>(project: &'a Project, name: &'a str, seen: &mut BTreeSet<&'
 
 /// Lists the fields of `recipient` that a text names.
 fn recipient_fields(text: &str) -> impl Iterator<Item = &str> {
-    text.split("recipient.").skip(1).map(|rest| rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or_default())
+    text.split("recipient.")
+        .skip(1)
+        .map(|rest| rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or_default())
 }
 
 /// Counts the texts of a project that could not be loaded.
@@ -122,7 +125,8 @@ fn n_texts(root: &Path, env: Option<&str>) -> usize {
     let overlay = env.map(|env| format!("relance.{env}.toml"));
     let single = ["relance.toml", "segments.toml", "offers.toml"].into_iter().chain(overlay.as_deref());
     let in_folder = |(folder, extensions): (&str, &[&str])| n_below(&root.join(folder), extensions);
-    let folders: [(&str, &[&str]); 4] = [("campaigns", &["toml"]), ("blocks", &["mjml"]), ("templates", &["mjml", "txt", "html"]), ("locales", &["ftl"])];
+    let folders: [(&str, &[&str]); 4] =
+        [("campaigns", &["toml"]), ("blocks", &["mjml"]), ("templates", &["mjml", "txt", "html"]), ("locales", &["ftl"])];
     single.filter(|name| root.join(name).is_file()).count() + folders.into_iter().map(in_folder).sum::<usize>()
 }
 

@@ -41,10 +41,12 @@ pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
 }
 
 fn rows(project: &Project) -> Result<Vec<Row>> {
-    let config = serde_json::to_value(&project.config).map_err(|error| Error::new(Kind::Project, format!("cannot show the configuration: {error}")))?;
+    let config = serde_json::to_value(&project.config)
+        .map_err(|error| Error::new(Kind::Project, format!("cannot show the configuration: {error}")))?;
     let mut values = Vec::new();
     flatten("", config, &mut values);
-    let mut written: HashMap<String, (String, String)> = project::origins(project).into_iter().map(|(key, text, origin)| (key, (text, origin))).collect();
+    let mut written: HashMap<String, (String, String)> =
+        project::origins(project).into_iter().map(|(key, text, origin)| (key, (text, origin))).collect();
     Ok(values
         .into_iter()
         .map(|(key, value)| match written.remove(&key) {

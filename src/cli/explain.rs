@@ -65,7 +65,10 @@ pub(crate) fn find<'a>(snapshot: &'a Snapshot, whom: &str) -> Result<&'a Profile
     let found: Vec<&Profile> = snapshot.profiles.iter().filter(has).collect();
     match found.as_slice() {
         [one] => Ok(one),
-        [] => Err(Error::new(Kind::Usage, "there is no such recipient").help("give an id of the contacts source, or an address written there")),
+        [] => {
+            Err(Error::new(Kind::Usage, "there is no such recipient")
+                .help("give an id of the contacts source, or an address written there"))
+        }
         many => {
             let ids = many.iter().map(|profile| profile.contact.id.as_str()).collect::<Vec<_>>().join(", ");
             Err(Error::new(Kind::Usage, format!("{} contacts have this address", many.len())).help(format!("give one of their ids: {ids}")))
@@ -127,11 +130,14 @@ fn write_filling(text: &mut String, filling: &Filling, snapshot: &Snapshot) {
             }
         }
         Filling::Categories { items } => {
-            let words = items.iter().map(|item| if item.affinity > 0.0 { format!("{} {:.2}", item.topic, item.affinity) } else { item.topic.clone() });
+            let words = items
+                .iter()
+                .map(|item| if item.affinity > 0.0 { format!("{} {:.2}", item.topic, item.affinity) } else { item.topic.clone() });
             _ = writeln!(text, "    {}", words.collect::<Vec<_>>().join("   "));
         }
         Filling::Cart { lines, n } => {
-            let ids: Vec<String> = lines.iter().map(|line| format!("{} x{}", snapshot.catalogue.product(line.product).id, line.quantity)).collect();
+            let ids: Vec<String> =
+                lines.iter().map(|line| format!("{} x{}", snapshot.catalogue.product(line.product).id, line.quantity)).collect();
             _ = writeln!(text, "    {}  {}", ids.join("   "), dim(format!("{n} in the cart")));
         }
         Filling::Subject { owned } => _ = writeln!(text, "    {}  ends on {}", owned.id, owned.ends_on),

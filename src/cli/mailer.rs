@@ -62,7 +62,9 @@ impl Mailer {
     /// Renders a draft.
     pub(crate) fn render(&self, draft: &Draft) -> Result<Rendered, String> {
         let draft = self.linked(draft.clone());
-        self.designs.render(draft.campaign.as_str(), draft.step.as_deref(), &draft.locale, &draft.context).map_err(|error| error.to_string())
+        self.designs
+            .render(draft.campaign.as_str(), draft.step.as_deref(), &draft.locale, &draft.context)
+            .map_err(|error| error.to_string())
     }
 
     /// Returns the MJML of a draft, filled.
@@ -77,7 +79,10 @@ impl Mailer {
             draft.address.clone_from(address);
         }
         let draft = self.linked(draft);
-        let rendered = self.designs.render(draft.campaign.as_str(), draft.step.as_deref(), &draft.locale, &draft.context).map_err(|error| error.to_string())?;
+        let rendered = self
+            .designs
+            .render(draft.campaign.as_str(), draft.step.as_deref(), &draft.locale, &draft.context)
+            .map_err(|error| error.to_string())?;
         build(&draft, &rendered, &self.spec).map_err(|error| error.to_string())
     }
 
@@ -104,7 +109,10 @@ pub(crate) fn destination(app: &App) -> Result<Destination> {
     let delivery = &app.project.config.delivery;
     let format = match delivery.to {
         DeliveryKind::Smtp => {
-            let section = delivery.smtp.as_ref().ok_or_else(|| Error::new(Kind::Project, "`delivery.to` is `smtp` and there is no [delivery.smtp]"))?;
+            let section = delivery
+                .smtp
+                .as_ref()
+                .ok_or_else(|| Error::new(Kind::Project, "`delivery.to` is `smtp` and there is no [delivery.smtp]"))?;
             let password = section.password.as_ref().map(|secret| secrets::read(secret, &app.project.root)).transpose()?;
             let pem = section.ca_file.as_ref().map(|path| app.project.root.join(path));
             let pem = pem.map(|path| std::fs::read(&path).map_err(|error| io_error("read", &path, error))).transpose()?;

@@ -30,17 +30,22 @@ impl Out {
             Color::Never => anstream::ColorChoice::Never.write_global(),
         }
         start_log(globals);
-        let bars = globals.quiet == 0 && globals.verbose == 0 && std::io::stderr().is_terminal() && std::env::var_os("RELANCE_NO_PROGRESS").is_none();
+        let bars = globals.quiet == 0
+            && globals.verbose == 0
+            && std::io::stderr().is_terminal()
+            && std::env::var_os("RELANCE_NO_PROGRESS").is_none();
         Self { json: globals.json, quiet: globals.quiet, bars }
     }
 
     /// Prints a line of data.
+    #[expect(clippy::unused_self, reason = "all printing goes through an `Out`")]
     pub(crate) fn data(&self, line: impl Display) {
         // A reader that closed the pipe has what it wanted.
         _ = writeln!(anstream::stdout(), "{line}");
     }
 
     /// Prints bytes of data as they are.
+    #[expect(clippy::unused_self, reason = "all printing goes through an `Out`")]
     pub(crate) fn bytes(&self, bytes: &[u8]) {
         _ = std::io::stdout().write_all(bytes).and_then(|()| std::io::stdout().flush());
     }
@@ -79,6 +84,7 @@ impl Out {
     }
 
     /// Says an error, always.
+    #[expect(clippy::unused_self, reason = "all printing goes through an `Out`")]
     pub(crate) fn error(&self, text: impl Display) {
         _ = write!(anstream::stderr(), "{text}");
     }

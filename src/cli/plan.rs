@@ -89,7 +89,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         file.finish()?;
     }
 
-    let earlier: Option<(String, Totals)> = before.and_then(|before| Some((before.edition.to_string(), serde_json::from_value(before.totals).ok()?)));
+    let earlier: Option<(String, Totals)> =
+        before.and_then(|before| Some((before.edition.to_string(), serde_json::from_value(before.totals).ok()?)));
     let changes = earlier.as_ref().map(|(edition, earlier)| (edition.as_str(), totals.since(earlier)));
     if out.json {
         out.value(&as_json(&(campaign, edition), &app, &totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
@@ -136,7 +137,12 @@ pub(crate) fn decide_all(planner: &Planner<'_>, people: &[Profile]) -> Vec<(Deci
 }
 
 /// The totals as `--json` prints them.
-pub(crate) fn as_json(chosen: &Chosen<'_>, app: &App, totals: &Totals, changes: Option<(&str, &[relance::plan::Change])>) -> serde_json::Value {
+pub(crate) fn as_json(
+    chosen: &Chosen<'_>,
+    app: &App,
+    totals: &Totals,
+    changes: Option<(&str, &[relance::plan::Change])>,
+) -> serde_json::Value {
     json!({
         "campaign": chosen.0.name,
         "edition": edition_words(chosen.1.as_ref()),
@@ -180,7 +186,9 @@ impl Decisions {
                 "offer": admission.composition.offer,
                 "because": admission.composition.because,
             }),
-            Decision::Skipped(skip) => json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail }),
+            Decision::Skipped(skip) => {
+                json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail })
+            }
         };
         writeln!(self.file, "{line}").map_err(|error| io_error("write", &self.temporary, error))
     }

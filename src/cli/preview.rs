@@ -71,7 +71,9 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
     let (profile, admission) = pick(args, &chosen, &planner, &snapshot, out)?;
     let draft = planner.draft(profile, &admission);
-    let failed = |why: String| Error::new(Kind::Project, format!("the mail of `{}` cannot be made: {why}", draft.recipient)).help("see `relance check`");
+    let failed = |why: String| {
+        Error::new(Kind::Project, format!("the mail of `{}` cannot be made: {why}", draft.recipient)).help("see `relance check`")
+    };
 
     if let Some(url) = &args.to {
         super::try_out::send(&app, url, draft.clone(), mailer.into_render(), out)?;
@@ -116,23 +118,38 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 }
 
 /// Chooses the person; someone who would get nothing is shown all the same, and it is said.
-fn pick<'s>(args: &Args, chosen: &Chosen<'_>, planner: &Planner<'_>, snapshot: &'s Snapshot, out: &Out) -> Result<(&'s Profile, Admission)> {
+fn pick<'s>(
+    args: &Args,
+    chosen: &Chosen<'_>,
+    planner: &Planner<'_>,
+    snapshot: &'s Snapshot,
+    out: &Out,
+) -> Result<(&'s Profile, Admission)> {
     let name = &chosen.0.name;
     let Some(whom) = &args.recipient else {
         let first = snapshot.profiles.iter().find_map(|profile| match planner.decide(profile) {
             Decision::Admitted(admission) => Some((profile, *admission)),
             Decision::Skipped(_) => None,
         });
-        return first.ok_or_else(|| Error::new(Kind::Usage, format!("`{name}` would send nothing now")).help(format!("see why with `relance plan {name}`, or name a `--recipient`")));
+        return first.ok_or_else(|| {
+            Error::new(Kind::Usage, format!("`{name}` would send nothing now"))
+                .help(format!("see why with `relance plan {name}`, or name a `--recipient`"))
+        });
     };
     let profile = find(snapshot, whom)?;
     match planner.decide(profile) {
         Decision::Admitted(admission) => Ok((profile, *admission)),
         Decision::Skipped(skip) => {
-            out.warn(format!("`{}` would get nothing: {}, {}; this is what it would be", profile.contact.id, skip.reason.words(), skip.detail));
+            out.warn(format!(
+                "`{}` would get nothing: {}, {}; this is what it would be",
+                profile.contact.id,
+                skip.reason.words(),
+                skip.detail
+            ));
             let supposed = planner.suppose(profile);
             supposed.map(|admission| (profile, admission)).ok_or_else(|| {
-                Error::new(Kind::Usage, format!("there is no mail of `{name}` for `{}`", profile.contact.id)).help(format!("`relance explain {name} {}` says why", profile.contact.id))
+                Error::new(Kind::Usage, format!("there is no mail of `{name}` for `{}`", profile.contact.id))
+                    .help(format!("`relance explain {name} {}` says why", profile.contact.id))
             })
         }
     }

@@ -49,7 +49,8 @@ fn build(app: &App, out: &Out) -> Result<ExitCode> {
         .iter()
         .map(|(name, source)| ((*name).to_owned(), json!({ "rows": source.n_rows, "refused": source.n_rejected, "hidden": source.n_hidden, "unused_columns": source.unused_columns, "unknown_values": source.unknown_values })))
         .collect();
-    let join = |join: relance::source::join::JoinReport| json!({ "matched": join.matched, "orphan": join.orphan, "ambiguous": join.ambiguous });
+    let join =
+        |join: relance::source::join::JoinReport| json!({ "matched": join.matched, "orphan": join.orphan, "ambiguous": join.ambiguous });
     if out.json {
         out.value(&json!({
             "people": snapshot.profiles.len(), "products": snapshot.catalogue.products.len(), "sources": sources, "refused": refused,
@@ -65,8 +66,19 @@ fn build(app: &App, out: &Out) -> Result<ExitCode> {
         out.data(format!("  {name:<16} {:>10} rows  {}", count(source.n_rows), dim(notes.join(", "))));
     }
     let (events, orders) = (report.events, report.orders);
-    out.data(format!("\n  events   {} matched, {} orphan, {} ambiguous ({} visitors)", count(events.matched), count(events.orphan), count(events.ambiguous), count(report.n_ambiguous_visitors as u64)));
-    out.data(format!("  orders   {} matched, {} of guests or unknown contacts, {} of products not in the catalogue", count(orders.matched), count(orders.orphan), count(report.n_unknown_products)));
+    out.data(format!(
+        "\n  events   {} matched, {} orphan, {} ambiguous ({} visitors)",
+        count(events.matched),
+        count(events.orphan),
+        count(events.ambiguous),
+        count(report.n_ambiguous_visitors as u64)
+    ));
+    out.data(format!(
+        "  orders   {} matched, {} of guests or unknown contacts, {} of products not in the catalogue",
+        count(orders.matched),
+        count(orders.orphan),
+        count(report.n_unknown_products)
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -79,7 +91,12 @@ fn show(app: &App, recipient: &str, out: &Out) -> Result<ExitCode> {
         app.memory(ledger.as_ref()).await
     })?;
     let settings = &app.project.settings;
-    let reading = Reading { now: app.now, currency: app.project.currency, dormant_after: settings.dormant_after, cart_expires_after: settings.cart_expires_after };
+    let reading = Reading {
+        now: app.now,
+        currency: app.project.currency,
+        dormant_after: settings.dormant_after,
+        cart_expires_after: settings.cart_expires_after,
+    };
     let truths = rules.segments.decide(profile, &snapshot.catalogue, reading);
     let names = rules.segments.names();
     let person = Person { profile, catalogue: &snapshot.catalogue, reading, segments: Memberships { names, truths: &truths } };
@@ -101,7 +118,13 @@ fn show(app: &App, recipient: &str, out: &Out) -> Result<ExitCode> {
 }
 
 fn affinities(profile: &Profile, snapshot: &Snapshot) -> Vec<Value> {
-    profile.affinities.iter().map(|affinity| json!({ "topic": snapshot.catalogue.topics[affinity.topic.at()].slug, "share": affinity.share, "acts": affinity.n })).collect()
+    profile
+        .affinities
+        .iter()
+        .map(
+            |affinity| json!({ "topic": snapshot.catalogue.topics[affinity.topic.at()].slug, "share": affinity.share, "acts": affinity.n }),
+        )
+        .collect()
 }
 
 fn print(app: &App, person: &Person<'_>, segments: &[&str], past: &[relance::audience::history::Past], out: &Out) {
@@ -119,12 +142,19 @@ fn print(app: &App, person: &Person<'_>, segments: &[&str], past: &[relance::aud
     line("activity", format!("{} acts on {} days, last {}", count(u64::from(activity.n_events)), activity.n_visits, day(activity.last_at)));
     let device = activity.device.as_deref().unwrap_or("unknown");
     line("device", activity.hour.map_or_else(|| device.to_owned(), |hour| format!("{device}, mostly at {hour} h")));
-    let consents: Vec<String> = contact.consents.iter().map(|(purpose, consent)| format!("{purpose} {}", if consent.given { "yes" } else { "no" })).collect();
+    let consents: Vec<String> =
+        contact.consents.iter().map(|(purpose, consent)| format!("{purpose} {}", if consent.given { "yes" } else { "no" })).collect();
     line("consent", if consents.is_empty() { "none recorded".to_owned() } else { consents.join(", ") });
-    let likes = person.profile.affinities.iter().take(SHOWN).map(|affinity| format!("{} {:.2}", catalogue.topics[affinity.topic.at()].slug, affinity.share));
-    line("likes", likes.collect::<Vec<_>>().join("   "));
+    let liked = person
+        .profile
+        .affinities
+        .iter()
+        .take(SHOWN)
+        .map(|affinity| format!("{} {:.2}", catalogue.topics[affinity.topic.at()].slug, affinity.share));
+    line("likes", liked.collect::<Vec<_>>().join("   "));
     if let Some(cart) = person.cart() {
-        let lines: Vec<String> = cart.lines.iter().take(SHOWN).map(|line| format!("{} x{}", catalogue.product(line.product).id, line.quantity)).collect();
+        let lines: Vec<String> =
+            cart.lines.iter().take(SHOWN).map(|line| format!("{} x{}", catalogue.product(line.product).id, line.quantity)).collect();
         line("cart", format!("{}, since {}", lines.join("   "), day(cart.opened_at())));
     }
     let searched: Vec<&str> = person.profile.searches.iter().take(SHOWN).map(|search| &*search.text).collect();

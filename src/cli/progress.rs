@@ -8,7 +8,7 @@ use relance::delivery::Progress;
 use super::out::{Out, count};
 
 /// How often progress is told when there is no terminal.
-const LINE_EVERY: Duration = Duration::from_secs(60);
+const LINE_EVERY: Duration = Duration::from_mins(1);
 
 /// A phase without a known length.
 pub(crate) struct Spinner(ProgressBar);
@@ -17,7 +17,8 @@ impl Spinner {
     /// Starts it; draws nothing when bars may not be drawn.
     pub(crate) fn start(out: &Out, verb: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(None, target(out));
-        let style = ProgressStyle::with_template("{prefix:>9.green.bold}  {spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let style =
+            ProgressStyle::with_template("{prefix:>9.green.bold}  {spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
         bar.set_style(style);
         bar.set_prefix(verb);
         bar.enable_steady_tick(Duration::from_millis(120));
@@ -37,7 +38,7 @@ impl Spinner {
 
 /// A phase of known length.
 pub(crate) struct Bar {
-    bar: ProgressBar,
+    drawn: ProgressBar,
     out: Out,
     verb: &'static str,
     told: Instant,
@@ -50,30 +51,31 @@ impl Bar {
         let template = "{prefix:>9.green.bold}  {bar:30.green/dim}  {human_pos}/{human_len}  {per_sec}  {eta} left  {msg}";
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸━"));
         bar.set_prefix(verb);
-        Self { bar, out: out.clone(), verb, told: Instant::now() }
+        Self { drawn: bar, out: out.clone(), verb, told: Instant::now() }
     }
 
     /// Moves it.
     pub(crate) fn at(&mut self, done: u64, message: String) {
-        self.bar.set_position(done);
+        self.drawn.set_position(done);
         if !self.out.bars && self.told.elapsed() >= LINE_EVERY {
             self.told = Instant::now();
-            self.out.did(self.verb, format!("{} of {}  {message}", count(done), count(self.bar.length().unwrap_or(done))));
+            self.out.did(self.verb, format!("{} of {}  {message}", count(done), count(self.drawn.length().unwrap_or(done))));
         }
-        self.bar.set_message(message);
+        self.drawn.set_message(message);
     }
 
     /// Moves it to where a delivery is.
     pub(crate) fn delivered(&mut self, progress: Progress) {
-        self.bar.set_length(progress.total);
-        let told = [(progress.bounced, "bounced"), (progress.deferred, "deferred"), (progress.failed, "failed"), (progress.uncertain, "in doubt")];
+        self.drawn.set_length(progress.total);
+        let told =
+            [(progress.bounced, "bounced"), (progress.deferred, "deferred"), (progress.failed, "failed"), (progress.uncertain, "in doubt")];
         let words: Vec<String> = told.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", count(*n))).collect();
         self.at(progress.done, words.join("   "));
     }
 
     /// Takes it away.
     pub(crate) fn end(self) {
-        self.bar.finish_and_clear();
+        self.drawn.finish_and_clear();
     }
 }
 

@@ -78,7 +78,16 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     if let Some(segment) = args.only.as_deref().filter(|segment| rules.segments.position(segment).is_none()) {
         return Err(Error::new(Kind::Usage, format!("there is no segment `{segment}`")));
     }
-    let work = Work { app: &app, project: &globals.project, args, out, rules: &rules, snapshot: &snapshot, render: &render, destination: &destination };
+    let work = Work {
+        app: &app,
+        project: &globals.project,
+        args,
+        out,
+        rules: &rules,
+        snapshot: &snapshot,
+        render: &render,
+        destination: &destination,
+    };
     block_on(work.run_all(&chosen))
 }
 
@@ -120,13 +129,21 @@ impl Work<'_> {
         Ok(code)
     }
 
-    async fn run_one(&self, ledger: &Ledger, chosen: &Chosen<'_>, memory: &mut Memory, cancel: &CancellationToken) -> Result<Option<Ended>> {
+    async fn run_one(
+        &self,
+        ledger: &Ledger,
+        chosen: &Chosen<'_>,
+        memory: &mut Memory,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Ended>> {
         let campaign = chosen.0;
         let edition = summary_edition(self.app, chosen);
         let before = ledger.previous_plan_summary(&campaign.name, &edition).await?;
-        let before: Option<(Edition, Totals)> = before.and_then(|before| Some((before.edition, serde_json::from_value(before.totals).ok()?)));
+        let before: Option<(Edition, Totals)> =
+            before.and_then(|before| Some((before.edition, serde_json::from_value(before.totals).ok()?)));
         let lease = take_lease(self.app, ledger, &campaign.name, self.destination, Sharing::Alone).await?;
-        let released = async |lease| ledger.release(lease, self.destination.redo(self.app.project.config.delivery.on_uncertain), system_now()).await;
+        let released =
+            async |lease| ledger.release(lease, self.destination.redo(self.app.project.config.delivery.on_uncertain), system_now()).await;
 
         // The first pass counts; the second writes, and only once the mails are wanted.
         let (totals, taken) = {
@@ -205,18 +222,30 @@ impl Work<'_> {
 
     /// Asks, unless `--yes`; an unusual growth needs its own word.
     fn is_wanted(&self, campaign: &Campaign, edition: &str, totals: &Totals, before: Option<&(Edition, Totals)>) -> Result<bool> {
-        if let Some((earlier, before)) = before.filter(|(_, before)| campaign.schedule.is_some() && before.planned > 0 && totals.planned > 2 * before.planned) {
-            if !self.args.allow_growth {
-                let message = format!("{} would send {}, more than twice the {} of {earlier}", campaign.name, count(totals.planned), count(before.planned));
-                return Err(Error::new(Kind::Usage, message).help("look with `relance plan`, then add `--allow-growth` if it is right"));
-            }
+        if let Some((earlier, before)) = before
+            && campaign.schedule.is_some()
+            && before.planned > 0
+            && totals.planned > 2 * before.planned
+            && !self.args.allow_growth
+        {
+            let message = format!(
+                "{} would send {}, more than twice the {} of {earlier}",
+                campaign.name,
+                count(totals.planned),
+                count(before.planned)
+            );
+            return Err(Error::new(Kind::Usage, message).help("look with `relance plan`, then add `--allow-growth` if it is right"));
         }
         if self.args.yes || totals.planned == 0 {
             return Ok(true);
         }
         self.out.say(format!("{}, edition {edition}\n\n{}", bold(&campaign.name), summary::totals(totals, None)));
         let sender = self.app.project.config.sender.address.get_ref();
-        self.out.error(format!("Send {} messages from {sender} by {}? [y/N] ", count(totals.planned), destination_words(self.destination, self.app)));
+        self.out.error(format!(
+            "Send {} messages from {sender} by {}? [y/N] ",
+            count(totals.planned),
+            destination_words(self.destination, self.app)
+        ));
         _ = std::io::stderr().flush();
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer).map_err(|error| Error::new(Kind::Io, "cannot read the answer").caused_by(error))?;

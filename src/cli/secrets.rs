@@ -13,7 +13,8 @@ use secrecy::SecretString;
 pub(crate) fn read(secret: &Secret, root: &Path) -> Result<SecretString> {
     let text = match secret {
         Secret::Env(name) => std::env::var(name).map_err(|_| {
-            Error::new(Kind::Project, format!("the environment variable `{name}` is not set")).help(format!("set `{name}`, or name another place in relance.toml"))
+            Error::new(Kind::Project, format!("the environment variable `{name}` is not set"))
+                .help(format!("set `{name}`, or name another place in relance.toml"))
         })?,
         Secret::File(path) => read_file(&root.join(path))?,
         Secret::Credential(name) => {
@@ -52,7 +53,8 @@ pub(crate) fn key(project: &Project) -> Result<SecretString> {
         None => own_key(&project.root.join(".relance"))?,
     };
     if secret.expose_secret().len() < KEY_MIN {
-        return Err(Error::new(Kind::Project, format!("the key of [secrets] is shorter than {KEY_MIN} characters")).help("make one: `openssl rand -hex 32`"));
+        return Err(Error::new(Kind::Project, format!("the key of [secrets] is shorter than {KEY_MIN} characters"))
+            .help("make one: `openssl rand -hex 32`"));
     }
     Ok(secret)
 }
@@ -67,7 +69,7 @@ fn own_key(folder: &Path) -> Result<SecretString> {
     std::fs::File::open("/dev/urandom")
         .and_then(|mut source| std::io::Read::read_exact(&mut source, &mut random))
         .map_err(|error| io_error("read", Path::new("/dev/urandom"), error))?;
-    let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = relance::id::hex(&random);
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

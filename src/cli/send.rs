@@ -60,7 +60,13 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 }
 
 /// Takes the right to send a campaign; another holder is the error `Busy`.
-pub(crate) async fn take_lease(app: &App, ledger: &Ledger, campaign: &CampaignName, destination: &Destination, sharing: Sharing) -> Result<Lease> {
+pub(crate) async fn take_lease(
+    app: &App,
+    ledger: &Ledger,
+    campaign: &CampaignName,
+    destination: &Destination,
+    sharing: Sharing,
+) -> Result<Lease> {
     let redo = destination.redo(app.project.config.delivery.on_uncertain);
     ledger.take_lease(campaign, &Holder::this(), sharing, redo, system_now(), app.project.zone).await
 }

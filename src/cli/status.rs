@@ -68,6 +68,11 @@ pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
 
 fn outcome_words(counts: &Value) -> String {
     let told = ["sent", "bounced", "deferred", "failed", "uncertain"];
-    let words: Vec<String> = told.iter().filter_map(|key| Some((key, counts.get(key)?.as_u64()?))).filter(|(_, n)| *n > 0).map(|(key, n)| format!("{} {key}", count(n))).collect();
+    let words: Vec<String> = told
+        .iter()
+        .filter_map(|key| Some((key, counts.get(key)?.as_u64()?)))
+        .filter(|(_, n)| *n > 0)
+        .map(|(key, n)| format!("{} {key}", count(n)))
+        .collect();
     if words.is_empty() { "nothing to send".to_owned() } else { words.join("   ") }
 }

@@ -124,7 +124,11 @@ fn check_all(app: &App, jobs: &[Job<'_>]) -> Result<Vec<Vec<Failure>>> {
         let planner = Planner::new(world(app, &rules, &snapshot, &memory, Level::Individual), campaign, edition)?;
         found.push(match job {
             Job::Case(text, case) => case::check(&planner, &mailer, &snapshot, text, case),
-            Job::Invariants(text, place) => invariants::check(&invariants::Shown { app, campaign, planner: &planner, mailer: &mailer, snapshot: &snapshot }, text, place),
+            Job::Invariants(text, place) => invariants::check(
+                &invariants::Shown { app, campaign, planner: &planner, mailer: &mailer, snapshot: &snapshot },
+                text,
+                place,
+            ),
         });
     }
     Ok(found)
@@ -141,7 +145,8 @@ fn data(app: &App) -> Result<Snapshot> {
 
 /// Counts the cases behind failures: several failures may be of one.
 fn distinct_cases(failures: &[Failure]) -> usize {
-    let places: std::collections::BTreeSet<(&str, usize)> = failures.iter().map(|failure| (failure.text.name(), failure.span.start)).collect();
+    let places: std::collections::BTreeSet<(&str, usize)> =
+        failures.iter().map(|failure| (failure.text.name(), failure.span.start)).collect();
     places.len()
 }
 

@@ -33,7 +33,8 @@ impl Checker<'_> {
         };
         let takes = arity(function.name);
         if !takes.contains(&args.len()) {
-            let takes = if takes.start() == takes.end() { takes.end().to_string() } else { format!("{} or {}", takes.start(), takes.end()) };
+            let takes =
+                if takes.start() == takes.end() { takes.end().to_string() } else { format!("{} or {}", takes.start(), takes.end()) };
             let message =
                 format!("`{}` takes {takes} {}, not {}", function.name, plural(usize::from(takes != "1") + 1, "argument"), args.len());
             let error = Diagnostic::error("condition::arguments", message).help(format!("write {}", function.signature));
@@ -127,7 +128,8 @@ impl Checker<'_> {
         }
         let slug = topic_slug(&text);
         if slug.is_empty() {
-            let error = Diagnostic::error("condition::arguments", format!("`{text}` names no topic")).help("write a category, a brand or a tag");
+            let error =
+                Diagnostic::error("condition::arguments", format!("`{text}` names no topic")).help("write a category, a brand or a tag");
             return self.refuse(error, at, "");
         }
         if let Some((_, last)) = text.rsplit_once('>') {
@@ -267,7 +269,7 @@ mod tests {
             let text = format!("{call} IS NOT NULL");
             let condition = compile(&text, None, &schema).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
             assert_eq!(condition.to_string(), text);
-            assert_eq!(condition.uses().is_empty(), false, "{}", function.name);
+            assert!(!condition.uses().is_empty(), "{}", function.name);
             assert!(function.data.is_none_or(|data| condition.uses().contains(&data)), "{}", function.name);
         }
     }

@@ -200,7 +200,7 @@ impl<'a> Checker<'a> {
             _ => (left, right),
         };
         let fits = match (left.kind, right.kind) {
-            (Type::Text, _) | (_, Type::Text) | (Type::Bool, _) | (_, Type::Bool) if ordered => false,
+            (Type::Text | Type::Bool, _) | (_, Type::Text | Type::Bool) if ordered => false,
             (Type::Any, _) | (_, Type::Any) | (Type::Instant, Type::Date) | (Type::Date, Type::Instant) => true,
             (a, b) => a == b,
         };

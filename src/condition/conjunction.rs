@@ -60,11 +60,11 @@ impl Conjunction {
 
     /// Returns the segments that any of the conditions asks about.
     pub fn segments_used(&self) -> impl Iterator<Item = &str> {
-        self.conditions.iter().flat_map(|condition| condition.segments_used()).map(String::as_str)
+        self.conditions.iter().flat_map(Condition::segments_used).map(String::as_str)
     }
 
     /// Returns the remarks about all the conditions.
     pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.conditions.iter().flat_map(|condition| condition.warnings())
+        self.conditions.iter().flat_map(Condition::warnings)
     }
 }

@@ -66,7 +66,9 @@ fn collect<'a>(node: &'a Node, reads: &mut Vec<&'a Node>) {
         Node::Between { value, low, high, .. } => [value, low, high].into_iter().for_each(|node| collect(node, reads)),
         Node::In { value, list, .. } => {
             collect(value, reads);
-            list.iter().for_each(|node| collect(node, reads));
+            for node in list {
+                collect(node, reads);
+            }
         }
         Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::Date(_) => {}
     }

@@ -27,11 +27,23 @@ const fn function(name: &'static str, signature: &'static str, returns: Type, da
 /// Every function a condition can call, in the order of the documentation.
 pub const FUNCTIONS: &[Function] = &[
     function("affinity", "affinity('topic')", Type::Number, Some(Use::Views), "How much the person likes a topic, 0 to 1."),
-    function("bought_within", "bought_within('what', '180 days')", Type::Bool, Some(Use::Orders), "Bought it at least once; '*' is anything."),
+    function(
+        "bought_within",
+        "bought_within('what', '180 days')",
+        Type::Bool,
+        Some(Use::Orders),
+        "Bought it at least once; '*' is anything.",
+    ),
     function("viewed_within", "viewed_within('what', '30 days')", Type::Bool, Some(Use::Views), "Looked at it at least once."),
     function("count_bought", "count_bought('what', '180 days')", Type::Number, Some(Use::Orders), "Number of orders with it."),
     function("count_viewed", "count_viewed('what', '30 days')", Type::Number, Some(Use::Views), "Number of views of it."),
-    function("count_event", "count_event('kind', '30 days')", Type::Number, Some(Use::Views), "Number of events of a kind, e.g. 'cart_add'."),
+    function(
+        "count_event",
+        "count_event('kind', '30 days')",
+        Type::Number,
+        Some(Use::Views),
+        "Number of events of a kind, e.g. 'cart_add'.",
+    ),
     function("count_titles", "count_titles('%pattern%', '30 days')", Type::Number, Some(Use::Views), "Distinct page titles that match."),
     function("searched", "searched('words', '30 days')", Type::Bool, Some(Use::Searches), "Searched for the words."),
     function("days_since", "days_since(field)", Type::Number, None, "Whole days from an instant or date to now."),
@@ -41,7 +53,13 @@ pub const FUNCTIONS: &[Function] = &[
     function("score", "score('name')", Type::Number, Some(Use::Scores), "A score of the person."),
     function("answered", "answered('question', 'value')", Type::Bool, Some(Use::Answers), "Answered this to a question."),
     function("consent", "consent('purpose')", Type::Bool, Some(Use::Consent), "Agreed to a purpose, e.g. 'newsletter'."),
-    function("within_km", "within_km(48.85, 2.35, 20)", Type::Bool, Some(Use::Location), "Lives at most that far from latitude, longitude."),
+    function(
+        "within_km",
+        "within_km(48.85, 2.35, 20)",
+        Type::Bool,
+        Some(Use::Location),
+        "Lives at most that far from latitude, longitude.",
+    ),
     function("lower", "lower(text)", Type::Text, None, "The text in lower case."),
 ];
 

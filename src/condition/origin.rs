@@ -35,7 +35,11 @@ impl<'a> Origin<'a> {
         let quotes = if raw.starts_with("\"\"\"") || raw.starts_with("'''") { 3 } else { 1 };
         let start = raw.get(quotes..).map_or(0, |rest| {
             // A line end right after three quotes is not part of the value (TOML 1.0, "String").
-            if quotes == 1 { quotes } else { quotes + rest.len() - rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n')).unwrap_or(rest).len() }
+            if quotes == 1 {
+                quotes
+            } else {
+                quotes + rest.len() - rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n')).unwrap_or(rest).len()
+            }
         });
         match raw.get(start..raw.len().saturating_sub(quotes)) {
             Some(inside) if inside == value => Self::exact(value, file, literal.start + start),

@@ -47,7 +47,8 @@ pub(super) fn parse(origin: &Origin<'_>) -> Result<Expr, Diagnostic> {
     let tokens = Tokenizer::new(&Plain, text).tokenize_with_location().map_err(|error| {
         let start = origin.byte(error.location).unwrap_or(0);
         let message = lower_first(&error.message);
-        let error = Diagnostic::error("condition::syntax", message).help("a text is written 'between single quotes', a quote in it is doubled");
+        let error =
+            Diagnostic::error("condition::syntax", message).help("a text is written 'between single quotes', a quote in it is doubled");
         origin.place(error, start..text.len(), "starts here")
     })?;
     check_tokens(&tokens, origin)?;
@@ -79,24 +80,42 @@ fn check_tokens(tokens: &[TokenWithSpan], origin: &Origin<'_>) -> Result<(), Dia
             _ => n_prefixes = 0,
         }
         match token {
-            Token::Whitespace(Whitespace::Space | Whitespace::Newline | Whitespace::Tab) | Token::EOF => {}
-            Token::Whitespace(_) => return refuse("a comment in a condition".to_owned(), "write it as a comment of the file, after `#`"),
+            Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)) => {
+                return refuse("a comment in a condition".to_owned(), "write it as a comment of the file, after `#`");
+            }
             Token::SemiColon => return refuse("`;` in a condition".to_owned(), "a condition is one expression, not a statement"),
             Token::Placeholder(_) => return refuse(format!("placeholder `{token}`"), "write the value itself"),
             Token::Word(word) => {
                 let operator = matches!(
                     word.keyword,
-                    Keyword::AND | Keyword::OR | Keyword::NOT | Keyword::IS | Keyword::IN | Keyword::LIKE | Keyword::ILIKE | Keyword::BETWEEN
+                    Keyword::AND
+                        | Keyword::OR
+                        | Keyword::NOT
+                        | Keyword::IS
+                        | Keyword::IN
+                        | Keyword::LIKE
+                        | Keyword::ILIKE
+                        | Keyword::BETWEEN
                 );
                 if operator && word.quote_style.is_none() {
                     n_terms += 1;
                 }
             }
-            Token::Comma | Token::Plus | Token::Minus | Token::Mul | Token::Div => n_terms += 1,
-            Token::Eq | Token::DoubleEq | Token::Neq | Token::Lt | Token::Gt | Token::LtEq | Token::GtEq => n_terms += 1,
+            Token::Comma
+            | Token::Plus
+            | Token::Minus
+            | Token::Mul
+            | Token::Div
+            | Token::Eq
+            | Token::DoubleEq
+            | Token::Neq
+            | Token::Lt
+            | Token::Gt
+            | Token::LtEq
+            | Token::GtEq => n_terms += 1,
             Token::LParen => depth += 1,
             Token::RParen => depth = depth.saturating_sub(1),
-            Token::Number(..) | Token::SingleQuotedString(_) | Token::Period => {}
+            Token::Number(..) | Token::SingleQuotedString(_) | Token::Period | Token::Whitespace(_) | Token::EOF => {}
             other => return refuse(format!("`{other}` is not part of the language"), ALLOWED),
         }
         if depth > CONDITION_DEPTH_MAX || n_prefixes > CONDITION_DEPTH_MAX {

@@ -99,7 +99,8 @@ impl Ledger {
     }
 
     async fn summary_where(&self, rule: &'static str, campaign: &CampaignName, edition: &Edition) -> Result<Option<PlanSummary>> {
-        let sql = format!("SELECT edition, at, totals FROM plan_summary WHERE campaign = $1 AND {rule} ORDER BY at DESC, edition DESC LIMIT 1");
+        let sql =
+            format!("SELECT edition, at, totals FROM plan_summary WHERE campaign = $1 AND {rule} ORDER BY at DESC, edition DESC LIMIT 1");
         let row = sqlx::query(AssertSqlSafe(sql)).bind(campaign.as_str()).bind(edition.as_str()).fetch_optional(&self.pool).await;
         let Some(row) = row.map_err(|error| self.explain(error))? else { return Ok(None) };
         let read = || -> Result<(String, i64, String), sqlx::Error> { Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)) };

@@ -17,10 +17,17 @@ pub(super) fn draft(project: &Project, campaign: &Campaign, person: &Person<'_>,
     let contact = &person.profile.contact;
     let locale = contact.locale.clone().unwrap_or_else(|| project.locale.clone());
     let occasion = &admission.occasion;
-    let slots: Map<String, Value> =
-        admission.composition.slots.iter().map(|(name, filling)| (name.to_string(), slot(project, campaign, person, name, filling))).collect();
+    let slots: Map<String, Value> = admission
+        .composition
+        .slots
+        .iter()
+        .map(|(name, filling)| (name.to_string(), slot(project, campaign, person, name, filling)))
+        .collect();
     let links = &project.config.links;
-    let cart_key = person.cart().and_then(|cart| cart.opened_at()).map(|at| format!("{:x}", crate::id::stable_hash(&["cart", contact.id.as_str(), &at.to_string()])));
+    let cart_key = person
+        .cart()
+        .and_then(|cart| cart.opened_at())
+        .map(|at| format!("{:x}", crate::id::stable_hash(&["cart", contact.id.as_str(), &at.to_string()])));
     let cart_link = links.cart.as_ref().zip(cart_key).map(|(link, key)| link.get_ref().replace("{cart}", &key));
     let context = json!({
         "recipient": {

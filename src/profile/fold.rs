@@ -52,7 +52,8 @@ impl Fold {
 
     /// Returns the tallies in contact order, each in canonical form.
     pub fn finish(self) -> Vec<Tally> {
-        let mut shards: Vec<_> = self.shards.into_iter().map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter()).collect();
+        let mut shards: Vec<_> =
+            self.shards.into_iter().map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter()).collect();
         let mut tallies: Vec<Tally> = (0..self.n_people).filter_map(|person| shards[person % N_SHARDS].next()).collect();
         tallies.par_iter_mut().for_each(Tally::settle);
         tallies

@@ -60,7 +60,9 @@ impl Person<'_> {
         let currency = self.reading.currency;
         let cart = self.cart()?;
         let prices = cart.lines.iter().map(|line| (self.catalogue.product(line.product).price, line.quantity));
-        let minor = prices.filter(|(price, _)| price.currency == currency).fold(0_i64, |sum, (price, n)| sum.saturating_add(price.minor.saturating_mul(n)));
+        let minor = prices
+            .filter(|(price, _)| price.currency == currency)
+            .fold(0_i64, |sum, (price, n)| sum.saturating_add(price.minor.saturating_mul(n)));
         Some(Money { minor, currency })
     }
 
@@ -87,7 +89,9 @@ impl Person<'_> {
     }
 
     fn matches(&self, product: &Product, what: &str) -> bool {
-        what == "*" || topic_slug(product.id.as_str()) == what || product.topics.iter().any(|topic| self.catalogue.topics[topic.at()].slug == what)
+        what == "*"
+            || topic_slug(product.id.as_str()) == what
+            || product.topics.iter().any(|topic| self.catalogue.topics[topic.at()].slug == what)
     }
 
     fn count_acts(&self, span: Span, holds: impl Fn(&super::tally::Act) -> bool) -> u64 {

@@ -96,7 +96,8 @@ impl Blocks {
             }
         }
         let chosen = by_weight(&best, &[campaign, edition, slot.as_str(), person.profile.contact.id.as_str()])?;
-        passed_over.extend(best.iter().filter(|block| block.name != chosen.name).map(|block| (block.name.clone(), "drawn by weight".to_owned())));
+        passed_over
+            .extend(best.iter().filter(|block| block.name != chosen.name).map(|block| (block.name.clone(), "drawn by weight".to_owned())));
         let because = if chosen.rule.conditions.is_empty() { "for everybody".to_owned() } else { in_words(&chosen.rule) };
         let uses = chosen.rule.conditions.iter().flat_map(|condition| condition.uses().iter().map(|kind| kind.word())).collect();
         Some(BlockChoice { block: chosen.name.clone(), level: chosen.level, because, uses, passed_over })

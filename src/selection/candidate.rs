@@ -39,7 +39,9 @@ pub(super) fn propose(strategy: Strategy, person: &Person<'_>, stock: Stock<'_>)
     let Stock { catalogue, models, new_in, .. } = stock;
     let proposal = |product, score| Proposal { product, score, strategy, seed: None };
     let mut proposals: Vec<Proposal> = match strategy {
-        Strategy::Usual => person.profile.purchased.iter().filter_map(|bought| Some(proposal(bought.product, habit(bought, person)?))).collect(),
+        Strategy::Usual => {
+            person.profile.purchased.iter().filter_map(|bought| Some(proposal(bought.product, habit(bought, person)?))).collect()
+        }
         Strategy::Cart => person.cart().unwrap_or_default().lines.iter().map(|line| proposal(line.product, 1.0)).collect(),
         Strategy::RecentlyViewed => {
             let since = person.reading.now.at.minus(RECENT_VIEW);
@@ -57,9 +59,13 @@ pub(super) fn propose(strategy: Strategy, person: &Person<'_>, stock: Stock<'_>)
             };
             liked.flat_map(of_topic).map(|(product, score)| proposal(product, score)).collect()
         }
-        Strategy::PopularRecent => {
-            models.popularity.overall.iter().take(PROPOSALS_MAX).map(|product| proposal(*product, models.popularity.relative(*product).sqrt())).collect()
-        }
+        Strategy::PopularRecent => models
+            .popularity
+            .overall
+            .iter()
+            .take(PROPOSALS_MAX)
+            .map(|product| proposal(*product, models.popularity.relative(*product).sqrt()))
+            .collect(),
         Strategy::NewIn => {
             let affinity = |topic: &TopicIx| if stock.may_profile { person.profile.affinity(*topic) } else { 0.0 };
             let liking = |product: &ProductIx| catalogue.product(*product).topics.iter().map(affinity).fold(0.0, f32::max);

@@ -94,7 +94,14 @@ pub struct Composer<'a> {
 
 impl<'a> Composer<'a> {
     /// Prepares what is the same for all people at an instant.
-    pub fn new(catalogue: &'a Catalogue, models: &'a Models, blocks: &'a Blocks, offers: &'a Offers, limits: Limits, now: Timestamp) -> Self {
+    pub fn new(
+        catalogue: &'a Catalogue,
+        models: &'a Models,
+        blocks: &'a Blocks,
+        offers: &'a Offers,
+        limits: Limits,
+        now: Timestamp,
+    ) -> Self {
         let since = now.minus(NEW_IN);
         let published = |ix: &ProductIx| catalogue.product(*ix).published_at.filter(|at| *at > since && *at <= now);
         let mut new_in: Vec<ProductIx> = catalogue.all().filter(|ix| published(ix).is_some()).collect();
@@ -125,7 +132,8 @@ impl<'a> Composer<'a> {
         let in_order = campaign.slots.iter().filter(|(_, slot)| given(slot)).chain(campaign.slots.iter().filter(|(_, slot)| !given(slot)));
         let mail = (campaign.name.as_str(), occasion.edition.as_str());
         for (name, slot) in in_order {
-            let stock = Stock { catalogue: self.catalogue, models: self.models, new_in: &self.new_in, past, in_mail: &in_mail, may_profile, mail };
+            let stock =
+                Stock { catalogue: self.catalogue, models: self.models, new_in: &self.new_in, past, in_mail: &in_mail, may_profile, mail };
             let filling = self.fill(name, slot, occasion, person, stock, log.is_some())?;
             match &filling {
                 Filling::Products { picks, .. } => in_mail.extend(picks.iter().map(|pick| pick.ix)),
@@ -143,7 +151,15 @@ impl<'a> Composer<'a> {
         Ok(composition)
     }
 
-    fn fill(&self, name: &SlotName, slot: &Slot, occasion: &Occasion, person: &Person<'_>, stock: Stock<'_>, explain: bool) -> Result<Filling, Skip> {
+    fn fill(
+        &self,
+        name: &SlotName,
+        slot: &Slot,
+        occasion: &Occasion,
+        person: &Person<'_>,
+        stock: Stock<'_>,
+        explain: bool,
+    ) -> Result<Filling, Skip> {
         let unfilled = |why: String| Skip::new(Reason::SlotUnfilled, format!("{name}: {why}"));
         match slot.spec.fill {
             Fill::Block => {
@@ -172,7 +188,9 @@ impl<'a> Composer<'a> {
                 }
                 Ok(Filling::Cart { lines, n: cart.lines.len() })
             }
-            Fill::Subject => occasion.owned.clone().map(|owned| Filling::Subject { owned }).ok_or_else(|| unfilled("nothing expires".to_owned())),
+            Fill::Subject => {
+                occasion.owned.clone().map(|owned| Filling::Subject { owned }).ok_or_else(|| unfilled("nothing expires".to_owned()))
+            }
         }
     }
 
@@ -183,11 +201,13 @@ impl<'a> Composer<'a> {
             Filling::Block(choice) if choice.level > Level::General => Some(choice.level),
             _ => None,
         };
-        let mut over: Vec<(Level, SlotName)> = slots.iter().filter_map(|(name, filling)| Some((personal(filling)?, name.clone()))).collect();
+        let mut over: Vec<(Level, SlotName)> =
+            slots.iter().filter_map(|(name, filling)| Some((personal(filling)?, name.clone()))).collect();
         over.sort();
         let n_over = over.len().saturating_sub(max);
         for (_, name) in over.into_iter().take(n_over) {
-            if let Some(mut general) = self.blocks.choose(&name, campaign.name.as_str(), occasion.edition.as_str(), person, Level::General) {
+            if let Some(mut general) = self.blocks.choose(&name, campaign.name.as_str(), occasion.edition.as_str(), person, Level::General)
+            {
                 general.because = format!("at most {max} personal blocks in this mail");
                 slots.insert(name, Filling::Block(general));
             }

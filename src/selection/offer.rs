@@ -58,7 +58,15 @@ impl Offers {
                 Conjunction::default()
             });
             let titles = spec.title.iter().map(|(language, title)| (language.clone(), title.get_ref().clone())).collect();
-            let rule = Rule { titles, percent: spec.percent, code: spec.code.clone(), from: spec.from, until: spec.until, once_per: offer.once_per, conditions };
+            let rule = Rule {
+                titles,
+                percent: spec.percent,
+                code: spec.code.clone(),
+                from: spec.from,
+                until: spec.until,
+                once_per: offer.once_per,
+                conditions,
+            };
             by_name.insert(name.clone(), rule);
         }
         (Self { by_name }, diagnostics)
@@ -69,16 +77,31 @@ impl Offers {
         let rule = self.by_name.get(name)?;
         let (now, today) = (person.reading.now, person.reading.now.today());
         let in_dates = rule.from.is_none_or(|from| from <= today) && rule.until.is_none_or(|until| today <= until);
-        let given = rule.once_per.is_some_and(|span| past.iter().any(|past| past.offer.as_deref() == Some(name) && past.at > now.at.minus(span)));
+        let given =
+            rule.once_per.is_some_and(|span| past.iter().any(|past| past.offer.as_deref() == Some(name) && past.at > now.at.minus(span)));
         if let Some(log) = log {
             log.push(Checked { what: format!("offer {name}: dates"), passed: in_dates, value: today.to_string() });
             if let Some(span) = rule.once_per {
-                log.push(Checked { what: format!("offer {name}: once per {span}"), passed: !given, value: if given { "given" } else { "not given" }.to_owned() });
+                log.push(Checked {
+                    what: format!("offer {name}: once per {span}"),
+                    passed: !given,
+                    value: if given { "given" } else { "not given" }.to_owned(),
+                });
             }
             let checks = rule.conditions.explain(person).into_iter();
-            log.extend(checks.map(|check| Checked { what: format!("offer {name}: {}", check.text), passed: check.truth.is_true(), value: check.value }));
+            log.extend(checks.map(|check| Checked {
+                what: format!("offer {name}: {}", check.text),
+                passed: check.truth.is_true(),
+                value: check.value,
+            }));
         }
         let eligible = in_dates && !given && rule.conditions.eval(person).is_true();
-        eligible.then(|| OfferChoice { name: name.to_owned(), titles: rule.titles.clone(), percent: rule.percent, code: rule.code.clone(), until: rule.until })
+        eligible.then(|| OfferChoice {
+            name: name.to_owned(),
+            titles: rule.titles.clone(),
+            percent: rule.percent,
+            code: rule.code.clone(),
+            until: rule.until,
+        })
     }
 }

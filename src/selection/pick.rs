@@ -78,7 +78,8 @@ pub(super) fn picks(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, mut pass
             }
         }
     }
-    let pinned: Vec<ProductIx> = slot.spec.pinned.iter().filter_map(|id| stock.catalogue.find(id)).filter(|ix| filter.may_show(*ix)).take(slot.spec.count).collect();
+    let pinned: Vec<ProductIx> =
+        slot.spec.pinned.iter().filter_map(|id| stock.catalogue.find(id)).filter(|ix| filter.may_show(*ix)).take(slot.spec.count).collect();
     kept.retain(|proposal| !pinned.contains(&proposal.product));
     let explored = explore(slot, person, stock, &filter, &kept, pinned.len());
     let open = slot.spec.count - pinned.len() - explored.len();
@@ -127,7 +128,12 @@ fn rerank(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, kept: &[Proposal],
         }
     }
     let candidates: Vec<Ranked> = shortlist.iter().map(|entry| entry.0).collect();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "shares of a handful of picks")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "shares of a handful of picks"
+    )]
     let rules = Rules {
         count: open,
         diversity: slot.spec.diversity as f32,
@@ -147,7 +153,9 @@ fn explore(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, filter: &Filter<'
     }
     let proposed: HashSet<ProductIx> = kept.iter().map(|proposal| proposal.product).collect();
     let (campaign, edition) = stock.mail;
-    let draw = |product: &ProductIx| stable_hash(&["exploration", campaign, edition, person.profile.contact.id.as_str(), stock.catalogue.product(*product).id.as_str()]);
+    let draw = |product: &ProductIx| {
+        stable_hash(&["exploration", campaign, edition, person.profile.contact.id.as_str(), stock.catalogue.product(*product).id.as_str()])
+    };
     let unseen = stock.models.popularity.overall.iter().filter(|product| !proposed.contains(product) && filter.may_show(**product));
     let mut drawn: Vec<ProductIx> = unseen.copied().collect();
     drawn.sort_by_key(|product| (draw(product), *product));
@@ -157,7 +165,8 @@ fn explore(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, filter: &Filter<'
 
 fn finished(proposal: &Proposal, rank: usize, catalogue: &Catalogue) -> Pick {
     let seed = proposal.seed.map(|seed| catalogue.product(seed).id.as_str());
-    let category = || catalogue.product(proposal.product).leaf_category().map_or("the shop", |leaf| catalogue.topics[leaf.at()].name.as_str());
+    let category =
+        || catalogue.product(proposal.product).leaf_category().map_or("the shop", |leaf| catalogue.topics[leaf.at()].name.as_str());
     let because = match (proposal.strategy, seed) {
         (Strategy::Usual, _) => "bought regularly, and it is time again".to_owned(),
         (Strategy::Cart, _) => "in the open cart".to_owned(),
@@ -171,7 +180,14 @@ fn finished(proposal: &Proposal, rank: usize, catalogue: &Catalogue) -> Pick {
         (Strategy::Exploration, _) => "drawn for exploration".to_owned(),
         (Strategy::AlsoBought | Strategy::Similar, None) => "close to what the person knows".to_owned(),
     };
-    Pick { rank, ix: proposal.product, product: catalogue.product(proposal.product).id.clone(), score: proposal.score, strategy: proposal.strategy, because }
+    Pick {
+        rank,
+        ix: proposal.product,
+        product: catalogue.product(proposal.product).id.clone(),
+        score: proposal.score,
+        strategy: proposal.strategy,
+        because,
+    }
 }
 
 /// The filters of one slot for one person.

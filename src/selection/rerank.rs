@@ -48,9 +48,7 @@ pub(super) fn choose(candidates: &[Ranked], chosen: &[ProductIx], rules: Rules, 
         let fits = |at: usize| {
             let candidate = &candidates[at];
             let viewed_enough = candidate.viewed && n_viewed >= rules.max_viewed;
-            !picks.contains(&at)
-                && !viewed_enough
-                && same_category(candidate.product, &taken, catalogue) < rules.max_per_category
+            !picks.contains(&at) && !viewed_enough && same_category(candidate.product, &taken, catalogue) < rules.max_per_category
         };
         let worth = |at: usize| (1.0 - rules.diversity) * candidates[at].score - rules.diversity * likeness[at];
         let best = |only_novel: bool| {

@@ -55,7 +55,12 @@ pub struct BuildReport {
 ///
 /// # Errors
 /// `Kind::Data` when a source is unreadable or has more bad rows than it may; `Kind::Io`, `Kind::Unavailable` of the machine.
-pub fn build(project: &Project, now: Now, urls: &BTreeMap<String, String>, on: &mut dyn FnMut(Read<'_>)) -> Result<(Snapshot, BuildReport)> {
+pub fn build(
+    project: &Project,
+    now: Now,
+    urls: &BTreeMap<String, String>,
+    on: &mut dyn FnMut(Read<'_>),
+) -> Result<(Snapshot, BuildReport)> {
     let mut reader = Reader { project, now, urls, reports: BTreeMap::new(), on };
     let contacts = reader.contacts()?;
     let catalogue = reader.catalogue()?;
@@ -87,7 +92,13 @@ pub fn build(project: &Project, now: Now, urls: &BTreeMap<String, String>, on: &
 
     drop((people, products));
     let tallies = fold.finish();
-    let profiles = contacts.list.into_par_iter().zip(tallies).zip(possessions).map(|((contact, tally), owned)| Profile::from_tally(contact, &tally, owned, &catalogue)).collect();
+    let profiles = contacts
+        .list
+        .into_par_iter()
+        .zip(tallies)
+        .zip(possessions)
+        .map(|((contact, tally), owned)| Profile::from_tally(contact, &tally, owned, &catalogue))
+        .collect();
     let baskets = baskets.group();
     let models = Models {
         popularity: sales.rank(&catalogue),
@@ -109,7 +120,9 @@ fn refuse_contradictions(project: &Project, report: &BuildReport) -> Result<()> 
     }
     let shown = report.contradictory_contacts.iter().take(10).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
     let message = format!("{n} ids of `contacts` stand on several rows that contradict one another");
-    Err(Error::new(Kind::Data, message).detail(shown).help("keep one row per id, or tolerate them with `max_bad_rows` in [sources.contacts]: they then get nothing"))
+    Err(Error::new(Kind::Data, message)
+        .detail(shown)
+        .help("keep one row per id, or tolerate them with `max_bad_rows` in [sources.contacts]: they then get nothing"))
 }
 
 type People<'a> = hashbrown::HashMap<&'a str, ContactIx>;
@@ -130,7 +143,12 @@ impl Reader<'_> {
         ReadSettings { root, zone: self.project.zone, currency: self.project.currency, database_url, now: self.now.at, threads: 0 }
     }
 
-    fn read<R: source::Record>(&mut self, name: &'static str, spec: Option<&SourceSpec>, each: &(dyn for<'r> Fn(R::Row<'r>) + Sync)) -> Result<()> {
+    fn read<R: source::Record>(
+        &mut self,
+        name: &'static str,
+        spec: Option<&SourceSpec>,
+        each: &(dyn for<'r> Fn(R::Row<'r>) + Sync),
+    ) -> Result<()> {
         let Some(spec) = spec else { return Ok(()) };
         let report = source::read::<R>(name, spec, &self.settings(name), each)?;
         (self.on)(Read { source: name, n_rows: report.n_rows });
@@ -163,7 +181,14 @@ impl Reader<'_> {
         Ok(builder.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).build())
     }
 
-    fn events(&mut self, fold: &Fold, identities: &IdentityMap, people: &People<'_>, products: &Products<'_>, catalogue: &Catalogue) -> Result<JoinReport> {
+    fn events(
+        &mut self,
+        fold: &Fold,
+        identities: &IdentityMap,
+        people: &People<'_>,
+        products: &Products<'_>,
+        catalogue: &Catalogue,
+    ) -> Result<JoinReport> {
         let spec = self.project.config.sources.events.as_ref();
         self.read::<source::Events>("events", spec, &|event| {
             let find = |id: &str| people.get(id).copied();
@@ -176,7 +201,14 @@ impl Reader<'_> {
         Ok(identities.report())
     }
 
-    fn orders(&mut self, fold: &Fold, sales: &Sales, baskets: &Baskets, people: &People<'_>, products: &Products<'_>) -> Result<(JoinReport, u64)> {
+    fn orders(
+        &mut self,
+        fold: &Fold,
+        sales: &Sales,
+        baskets: &Baskets,
+        people: &People<'_>,
+        products: &Products<'_>,
+    ) -> Result<(JoinReport, u64)> {
         use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
         let [matched, orphan, unknown] = [const { AtomicU64::new(0) }; 3];
         let currency = self.project.currency;
@@ -225,10 +257,10 @@ impl Reader<'_> {
             }
         })?;
         let (mut all, n_orphan) = all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        all.iter_mut().for_each(|owned| {
+        for owned in &mut all {
             owned.payment_methods.sort();
             owned.contracts.sort();
-        });
+        }
         Ok((all, n_orphan))
     }
 }

@@ -13,6 +13,7 @@ use super::{Inputs, Snapshot, store};
 use crate::catalogue::{Catalogue, Models};
 use crate::clock::{Now, Timestamp};
 use crate::error::{Error, Kind, Result, io_error};
+use crate::id::hex;
 use crate::profile::Profile;
 use crate::project::Project;
 use crate::source::{InputFile, SourceReport};
@@ -62,7 +63,7 @@ impl Folder {
         let fresh = parent.join(format!("profiles.{}.new", std::process::id()));
         _ = fs::remove_dir_all(&fresh);
         fs::create_dir(&fresh).map_err(|error| io_error("create", &fresh, error))?;
-        let written = self.write_into(&fresh, project, snapshot, report);
+        let written = write_into(&fresh, project, snapshot, report);
         if let Err(error) = written {
             _ = fs::remove_dir_all(&fresh);
             return Err(error);
@@ -92,27 +93,6 @@ impl Folder {
         Some(Snapshot { now, catalogue, models, profiles, inputs })
     }
 
-    fn write_into(&self, folder: &Path, project: &Project, snapshot: &Snapshot, report: &BuildReport) -> Result<()> {
-        let write = |name: &str, bytes: &[u8]| {
-            let path = folder.join(name);
-            fs::write(&path, bytes).map_err(|error| io_error("write", &path, error))
-        };
-        store::write(&folder.join("profiles.parquet"), &snapshot.profiles)?;
-        write("catalogue.bin", &encode(&snapshot.catalogue)?)?;
-        write("models.bin", &encode(&snapshot.models)?)?;
-        let files = report.sources.iter().map(|(name, source)| Ok(((*name).to_owned(), files_of(source)?))).collect::<Result<_>>()?;
-        let manifest = Manifest {
-            format: FORMAT,
-            definition: definition(project),
-            at: snapshot.now.at,
-            zone: snapshot.now.zone,
-            inputs: snapshot.inputs.clone(),
-            files,
-        };
-        let json = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::new(Kind::Io, "cannot write the manifest").caused_by(error))?;
-        write("manifest.json", &json)
-    }
-
     fn read_shared(&self, project: &Project, now: Now) -> Option<(Catalogue, Models, Inputs)> {
         let manifest: Manifest = serde_json::from_slice(&fs::read(self.path.join("manifest.json")).ok()?).ok()?;
         let built = Now { at: manifest.at, zone: manifest.zone };
@@ -127,6 +107,27 @@ impl Folder {
     }
 }
 
+fn write_into(folder: &Path, project: &Project, snapshot: &Snapshot, report: &BuildReport) -> Result<()> {
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        fs::write(&path, bytes).map_err(|error| io_error("write", &path, error))
+    };
+    store::write(&folder.join("profiles.parquet"), &snapshot.profiles)?;
+    write("catalogue.bin", &encode(&snapshot.catalogue)?)?;
+    write("models.bin", &encode(&snapshot.models)?)?;
+    let files = report.sources.iter().map(|(name, source)| Ok(((*name).to_owned(), files_of(source)?))).collect::<Result<_>>()?;
+    let manifest = Manifest {
+        format: FORMAT,
+        definition: definition(project),
+        at: snapshot.now.at,
+        zone: snapshot.now.zone,
+        inputs: snapshot.inputs.clone(),
+        files,
+    };
+    let json = serde_json::to_vec_pretty(&manifest).map_err(|error| Error::new(Kind::Io, "cannot write the manifest").caused_by(error))?;
+    write("manifest.json", &json)
+}
+
 /// Hashes what of the configuration changes a profile.
 fn definition(project: &Project) -> String {
     let profile = &project.settings;
@@ -137,7 +138,11 @@ fn definition(project: &Project) -> String {
 }
 
 fn files_of(source: &SourceReport) -> Result<Vec<File>> {
-    source.files.iter().map(|file| Ok(File { name: file.name.clone(), bytes: file.bytes, modified: file.modified, sha256: file.digest()? })).collect()
+    source
+        .files
+        .iter()
+        .map(|file| Ok(File { name: file.name.clone(), bytes: file.bytes, modified: file.modified, sha256: file.digest()? }))
+        .collect()
 }
 
 /// Says whether the files are those of the manifest: same names, and same size and time, or else same content.
@@ -166,8 +171,4 @@ fn encode(value: &impl Serialize) -> Result<Vec<u8>> {
 
 fn decode_as<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     postcard::from_bytes(&zstd::decode_all(bytes).ok()?).ok()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

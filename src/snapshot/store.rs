@@ -86,7 +86,8 @@ pub(super) fn find_by_id(path: &Path, id: &str) -> Result<Option<Profile>> {
     let metadata = load(path)?;
     let covers = |group: &usize| match metadata.metadata().row_group(*group).column(ID).statistics() {
         Some(Statistics::ByteArray(stats)) => {
-            let (min, max) = (stats.min_opt().map(parquet::data_type::ByteArray::data), stats.max_opt().map(parquet::data_type::ByteArray::data));
+            let (min, max) =
+                (stats.min_opt().map(parquet::data_type::ByteArray::data), stats.max_opt().map(parquet::data_type::ByteArray::data));
             min.is_none_or(|min| min <= id.as_bytes()) && max.is_none_or(|max| id.as_bytes() <= max)
         }
         _ => true,
@@ -164,5 +165,7 @@ fn at(path: &Path, metadata: &ArrowReaderMetadata, group: usize, row: usize) -> 
 /// A snapshot is a cache: whatever is wrong with it, building it again mends it.
 fn damaged(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     let error = error.into();
-    Error::new(Kind::Io, format!("the snapshot `{}` cannot be used: {error}", path.display())).caused_by(error).help("run `relance profile build`")
+    Error::new(Kind::Io, format!("the snapshot `{}` cannot be used: {error}", path.display()))
+        .caused_by(error)
+        .help("run `relance profile build`")
 }

@@ -109,7 +109,14 @@ fn each_mistake_has_its_code_its_place_and_a_way_out() {
         assert_eq!(pointed(first), at, "{text}: {first}");
         let given = first.help.as_deref().unwrap_or_default();
         assert!(given.starts_with(help) || given.contains(help), "{text}: {first}: {given}");
-        assert!(first.message.starts_with(|c: char| !c.is_uppercase() || first.message.starts_with("LIKE") || first.message.starts_with("NULL") || first.message.starts_with("CASE")), "{}", first.message);
+        assert!(
+            first.message.starts_with(|c: char| !c.is_uppercase()
+                || first.message.starts_with("LIKE")
+                || first.message.starts_with("NULL")
+                || first.message.starts_with("CASE")),
+            "{}",
+            first.message
+        );
         assert!(!first.message.ends_with('.'), "{}", first.message);
     }
 }
@@ -193,7 +200,7 @@ fn a_topic_that_no_product_has_is_a_warning() {
 
 #[test]
 fn limits_are_errors_and_not_crashes() {
-    let code = |text: &str| { mistakes(text)[0].code };
+    let code = |text: &str| mistakes(text)[0].code;
     assert_eq!(code(&vec!["cart_open"; 20_000].join(" AND ")), "condition::too-long");
     assert_eq!(code(&format!("{}TRUE{}", "(".repeat(100_000), ")".repeat(100_000))), "condition::too-long");
     assert_eq!(code(&"(".repeat(CONDITION_MAX_BYTES)), "condition::too-deep");

@@ -11,7 +11,6 @@ pub fn now() -> Now {
     Now { at: Timestamp::parse("2011-11-16T09:00:00Z", chrono_tz::UTC).unwrap(), zone: chrono_tz::Europe::Paris }
 }
 
-
 pub fn schema() -> Schema {
     let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
     Schema {

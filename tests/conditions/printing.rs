@@ -89,7 +89,8 @@ fn number() -> impl Strategy<Value = String> {
 
 fn condition() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
-        (number(), proptest::sample::select(vec!["=", "<>", "<", "<=", ">", ">="]), number()).prop_map(|(a, sign, b)| format!("{a} {sign} {b}")),
+        (number(), proptest::sample::select(vec!["=", "<>", "<", "<=", ">", ">="]), number())
+            .prop_map(|(a, sign, b)| format!("{a} {sign} {b}")),
         (field(Type::Text), text()).prop_map(|(field, text)| format!("{field} = {text}")),
         (field(Type::Text), text()).prop_map(|(field, text)| format!("{field} NOT LIKE {text}")),
         (field(Type::Text), proptest::collection::vec(text(), 1..4)).prop_map(|(field, list)| format!("{field} IN ({})", list.join(", "))),

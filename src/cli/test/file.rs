@@ -134,9 +134,14 @@ pub(super) fn known_campaign(app: &App, text: &Text, name: &Spanned<String>) -> 
 /// Refuses what contradicts itself.
 pub(super) fn check(app: &App, text: &Text, case: &Case) -> Result<()> {
     known_campaign(app, text, &case.campaign)?;
-    let refuse = |span, message: &str, help: &str| Err(mistake(Diagnostic::error("test::contradiction", message).at(text, span, "").help(help)));
+    let refuse =
+        |span, message: &str, help: &str| Err(mistake(Diagnostic::error("test::contradiction", message).at(text, span, "").help(help)));
     if let (Expect::Sent, Some(reason)) = (case.expect.get_ref(), &case.reason) {
-        return refuse(reason.span(), "`reason` says why there is no mail, and a mail is expected", "remove `reason`, or write `expect = \"skipped\"`");
+        return refuse(
+            reason.span(),
+            "`reason` says why there is no mail, and a mail is expected",
+            "remove `reason`, or write `expect = \"skipped\"`",
+        );
     }
     Ok(())
 }

@@ -44,7 +44,12 @@ pub(super) fn check(shown: &Shown<'_>, text: &Text, place: &Spanned<String>) -> 
     let rules: BTreeSet<&'static str> = broken.iter().map(|broken| broken.rule).collect();
     let failure = |rule: &'static str| {
         let of_rule: Vec<&Broken> = broken.iter().filter(|broken| broken.rule == rule).collect();
-        let some = of_rule.iter().take(SHOWN_MAX).map(|broken| format!("{} for {}", broken.found, broken.recipient)).collect::<Vec<_>>().join("; ");
+        let some = of_rule
+            .iter()
+            .take(SHOWN_MAX)
+            .map(|broken| format!("{} for {}", broken.found, broken.recipient))
+            .collect::<Vec<_>>()
+            .join("; ");
         let more = if of_rule.len() > SHOWN_MAX { format!(" and {} more", of_rule.len() - SHOWN_MAX) } else { String::new() };
         Failure {
             text: text.clone(),
@@ -81,7 +86,8 @@ fn look(shown: &Shown<'_>, profile: &Profile) -> Vec<Broken> {
 fn picks(shown: &Shown<'_>, profile: &Profile, composition: &Composition, found: &mut Vec<(&'static str, String)>) {
     let now = shown.app.now.at;
     // What a person who refused profiling bought is not looked at.
-    let refused = shown.snapshot.inputs.purposes.contains("profiling") && !profile.contact.consents.get("profiling").is_some_and(|consent| consent.given);
+    let refused = shown.snapshot.inputs.purposes.contains("profiling")
+        && !profile.contact.consents.get("profiling").is_some_and(|consent| consent.given);
     let mut seen = BTreeSet::new();
     for (slot, filling) in &composition.slots {
         let Filling::Products { picks, .. } = filling else { continue };
@@ -90,10 +96,18 @@ fn picks(shown: &Shown<'_>, profile: &Profile, composition: &Composition, found:
             let since = window.map(|window| now.minus(window));
             !refused
                 && pick.strategy != Strategy::Usual
-                && profile.purchased.iter().any(|purchased| purchased.product == pick.ix && since.is_some_and(|since| purchased.last_at > since))
+                && profile
+                    .purchased
+                    .iter()
+                    .any(|purchased| purchased.product == pick.ix && since.is_some_and(|since| purchased.last_at > since))
         };
         let told = |pick: &Pick| format!("{} in `{slot}`", pick.product);
-        found.extend(picks.iter().filter(|pick| !shown.snapshot.catalogue.product(pick.ix).available(now)).map(|pick| ("products that can be bought", told(pick))));
+        found.extend(
+            picks
+                .iter()
+                .filter(|pick| !shown.snapshot.catalogue.product(pick.ix).available(now))
+                .map(|pick| ("products that can be bought", told(pick))),
+        );
         found.extend(picks.iter().filter(bought).map(|pick| ("no product bought lately", told(pick))));
         found.extend(picks.iter().filter(|pick| !seen.insert(pick.product.clone())).map(|pick| ("each product once", told(pick))));
     }

@@ -21,7 +21,9 @@ pub(super) fn write(root: &Path, failures: &[Failure]) -> Result<usize> {
         let path = root.join(name);
         let edited = edited(text, edits);
         // What is about to be written must still be a file of expectations.
-        toml::from_str::<toml::Table>(&edited).map_err(|error| Error::new(Kind::Io, format!("cannot update `{name}`: {}", error.message())).help("change the expectations by hand"))?;
+        toml::from_str::<toml::Table>(&edited).map_err(|error| {
+            Error::new(Kind::Io, format!("cannot update `{name}`: {}", error.message())).help("change the expectations by hand")
+        })?;
         let temporary = path.with_extension(format!("{}.part", std::process::id()));
         std::fs::write(&temporary, edited).map_err(|error| io_error("write", &temporary, error))?;
         std::fs::rename(&temporary, &path).map_err(|error| io_error("write", &path, error))?;
