@@ -215,7 +215,8 @@ fn the_sender_is_read_back() {
 
 #[test]
 fn bodies_lose_their_control_characters_and_nothing_else() {
-    for (body, want) in [("a\u{0}b\u{7f}c\u{85}d\u{9f}e", "abcde"), ("£12\u{a0}€ \u{c2}\u{e9}\t|\n|", "£12\u{a0}€ \u{c2}\u{e9}\t|\n|")] {
+    for (body, want) in [("a\u{0}b\u{7f}c\u{85}d\u{9f}e", "abcde"), ("£12\u{a0}€ \u{c2}\u{e9}\t|\n|", "£12\u{a0}€ \u{c2}\u{e9}\t|\n|")]
+    {
         let message = build(&draft(None, "ana@client.example"), &rendered("s", body), &spec()).expect("builds");
         let parsed = MessageParser::new().parse(&message.bytes).expect("parses");
         assert_eq!(parsed.body_html(0).expect("html").replace("\r\n", "\n"), format!("<!doctype html><html><body>{want}</body></html>"));
