@@ -260,10 +260,7 @@ fn try_out(designs: &Designs, design: &MailDesign, diagnostics: &mut Vec<Diagnos
             for language in &languages {
                 let shown = designs.render(&design.campaign, design.step.as_deref(), language, &usual);
                 heaviest = heaviest.max(shown.map_or(0, |rendered| rendered.html.len()));
-                let error = match designs.render(&design.campaign, design.step.as_deref(), language, &context) {
-                    Ok(_) => continue,
-                    Err(error) => error,
-                };
+                let Err(error) = designs.render(&design.campaign, design.step.as_deref(), language, &context) else { continue };
                 let RenderError::Failed { message, place } = error else {
                     diagnostics
                         .push(Diagnostic::error("template::fails", error.to_string()).help("make the loops of the template shorter"));
