@@ -75,8 +75,8 @@ fn input(template: &str) -> DesignInput {
             ]),
             preheader: BTreeMap::new(),
             slots: BTreeMap::from([
-                ("hero".into(), SlotDesign { kind: SlotKind::Block, blocks: vec!["a".into(), "b".into()] }),
-                ("picks".into(), SlotDesign { kind: SlotKind::Products, blocks: Vec::new() }),
+                ("hero".into(), SlotDesign { kind: SlotKind::Block, blocks: vec!["a".into(), "b".into()], count: 1 }),
+                ("picks".into(), SlotDesign { kind: SlotKind::Products, blocks: Vec::new(), count: 4 }),
             ]),
         }],
         asset_url: "https://img.example/r".into(),

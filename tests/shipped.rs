@@ -19,13 +19,14 @@ use serde_json::{Value, json};
 
 const LOCALES: [&str; 3] = ["fr-FR", "en-GB", "de-DE"];
 
-/// Loads and compiles a project; no error is allowed.
+/// Loads and compiles a project; no error is allowed, nor a mail that would be cut.
 fn compiled(root: &Path) -> (DesignInput, Designs) {
     let (project, _) = project::load(root, None).expect("the project loads");
     let (rules, _) = Rules::compile(&project, Schema::default()).expect("the rules compile");
     let input = DesignInput::of(&project, &rules.blocks);
     let (designs, diagnostics) = Designs::compile(&input);
     assert!(diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error), "{diagnostics:#?}");
+    assert!(diagnostics.iter().all(|diagnostic| diagnostic.code != "template::heavy"), "{diagnostics:#?}");
     (input, designs)
 }
 

@@ -255,14 +255,12 @@ fn try_out(designs: &Designs, design: &MailDesign, diagnostics: &mut Vec<Diagnos
     for how in [Example::Full, Example::Bare] {
         for nth in 0..most_blocks {
             let context = schema::example(&design.slots, how, nth, &attributes);
+            let mut usual = context.clone();
+            schema::cut(&mut usual, &design.slots);
             for language in &languages {
-                let error = match designs.render(&design.campaign, design.step.as_deref(), language, &context) {
-                    Ok(rendered) => {
-                        heaviest = heaviest.max(rendered.html.len());
-                        continue;
-                    }
-                    Err(error) => error,
-                };
+                let shown = designs.render(&design.campaign, design.step.as_deref(), language, &usual);
+                heaviest = heaviest.max(shown.map_or(0, |rendered| rendered.html.len()));
+                let Err(error) = designs.render(&design.campaign, design.step.as_deref(), language, &context) else { continue };
                 let RenderError::Failed { message, place } = error else {
                     diagnostics
                         .push(Diagnostic::error("template::fails", error.to_string()).help("make the loops of the template shorter"));

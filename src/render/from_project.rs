@@ -73,7 +73,7 @@ fn mail(campaign: &Campaign, step: Option<&Step>, blocks: &Blocks) -> MailDesign
             Fill::Cart => (SlotKind::Cart, Vec::new()),
             Fill::Subject => (SlotKind::Subject, Vec::new()),
         };
-        (name.to_string(), SlotDesign { kind, blocks })
+        (name.to_string(), SlotDesign { kind, blocks, count: slot.spec.count.max(1) })
     };
     MailDesign {
         campaign: campaign.name.to_string(),

@@ -82,6 +82,8 @@ pub struct SlotDesign {
     pub kind: SlotKind,
     /// Blocks it may show in this campaign, most precise first; empty unless `kind` is `Block`.
     pub blocks: Vec<String>,
+    /// Most products, categories or cart lines it shows.
+    pub count: usize,
 }
 
 /// What can fill a slot.

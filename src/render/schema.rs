@@ -104,6 +104,18 @@ pub(super) fn attributes<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String
     names
 }
 
+/// Leaves an example no more items than its slots show.
+pub(super) fn cut(context: &mut Value, slots: &BTreeMap<String, SlotDesign>) {
+    for (name, slot) in slots {
+        let Some(Value::Array(items)) = context.pointer_mut(&format!("/slots/{name}/items")) else { continue };
+        items.truncate(slot.count);
+        let rows: Vec<Value> = items.chunks(3).map(|row| json!(row)).collect();
+        if let Some(shown) = context.pointer_mut(&format!("/slots/{name}/rows")) {
+            *shown = json!(rows);
+        }
+    }
+}
+
 /// Builds a context of the right shape to try a template on; the nth block fills each slot.
 pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_block: usize, attributes: &[String]) -> Value {
     let full = how == Example::Full;
