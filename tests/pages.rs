@@ -34,7 +34,7 @@ const LOOKS: [Look; 4] = [
 ];
 
 /// Measures every frame once everything is loaded, and leaves the figures in the page.
-const MEASURE: &str = r#"
+const MEASURE: &str = r"
 addEventListener('load', () => {
   const light = (colour) => colour.match(/\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 3;
   const frames = [...document.querySelectorAll('iframe')].map((frame) => {
@@ -56,7 +56,7 @@ addEventListener('load', () => {
   });
   document.getElementById('report').textContent = JSON.stringify(frames);
 });
-"#;
+";
 
 #[test]
 fn mails_fit_every_screen_in_light_and_dark_with_images_and_without() {

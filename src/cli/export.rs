@@ -103,7 +103,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let destination = Destination::Files { format: args.format.into(), path: args.out.clone() };
         let mut bar = Bar::start(out, "Writing", 0);
         let summary = deliver(&ledger, &lease, &destination, &render, &Options::at(app.now.at), stop_on_signals(), &mut |progress| {
-            bar.delivered(progress)
+            bar.delivered(progress);
         })
         .await;
         bar.end();

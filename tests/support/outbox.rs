@@ -99,6 +99,7 @@ pub(crate) fn render() -> Render {
         Ok(Message {
             message_id,
             envelope: Envelope { from: "bounce@shop.example".to_owned(), to: draft.address },
+            needs_smtputf8: false,
             bytes: bytes.into_bytes(),
         })
     })
