@@ -164,12 +164,12 @@ impl<'a> Planner<'a> {
         };
         if let Some(occasion) = passed.ok().or_else(|| self.supposed(&person)) {
             explanation.edition = Some(occasion.edition.to_string());
-            match self.composer.compose(self.campaign, &occasion, &person, self.past(profile), Some(&mut checks)) {
-                Ok(composition) => explanation.composition = Some(composition),
-                Err(skip) => {
-                    explanation.skipped.get_or_insert(skip);
-                }
+            let composed = self.composer.compose(self.campaign, &occasion, &person, self.past(profile), Some(&mut checks));
+            let composed = composed.map(|composition| Admission { occasion, variant: None, composition });
+            if let Some(skip) = composed.as_ref().map_or_else(|skip| Some(skip.clone()), |admission| self.missing(&person, admission)) {
+                explanation.skipped.get_or_insert(skip);
             }
+            explanation.composition = composed.ok().map(|admission| admission.composition);
         }
         explanation.checks = checks;
         explanation
@@ -196,14 +196,17 @@ impl<'a> Planner<'a> {
         self.not_taken(person)?;
         let composition = self.composer.compose(self.campaign, &occasion, person, self.past(person.profile), None)?;
         let admission = Admission { occasion, variant: None, composition };
-        if !self.campaign.spec.requires.is_empty() {
-            let draft = context::draft(self.world.project, self.campaign, person, &admission);
-            let missing = self.campaign.spec.requires.iter().find(|path| context::is_unknown(&draft.context, path.get_ref()));
-            if let Some(path) = missing {
-                return Err(Skip::new(Reason::MissingData, path.get_ref().clone()));
-            }
+        self.missing(person, &admission).map_or(Ok(admission), Err)
+    }
+
+    /// Finds a field that the campaign requires and the person lacks.
+    fn missing(&self, person: &Person<'_>, admission: &Admission) -> Option<Skip> {
+        if self.campaign.spec.requires.is_empty() {
+            return None;
         }
-        Ok(admission)
+        let draft = context::draft(self.world.project, self.campaign, person, admission);
+        let path = self.campaign.spec.requires.iter().find(|path| context::is_unknown(&draft.context, path.get_ref()))?;
+        Some(Skip::new(Reason::MissingData, path.get_ref().clone()))
     }
 
     fn not_taken(&self, person: &Person<'_>) -> Result<(), Skip> {
@@ -218,7 +221,7 @@ impl<'a> Planner<'a> {
     fn supposed(&self, person: &Person<'_>) -> Option<Occasion> {
         let found = match (&self.gate.occasion, &self.campaign.spec.trigger) {
             (Some(found), _) => found.clone(),
-            (None, Some(trigger)) => crate::audience::triggered(self.campaign, trigger.on, person),
+            (None, Some(trigger)) => crate::audience::triggered(self.campaign, trigger.on, person, self.past(person.profile)),
             (None, None) => return None,
         };
         match found {
