@@ -257,7 +257,7 @@ impl Gate<'_> {
     fn due(&self, person: &Person<'_>, occasion: &mut Option<Occasion>) -> Outcome {
         let found = match (&self.occasion, &self.campaign.spec.trigger) {
             (Some(found), _) => found.clone(),
-            (None, Some(trigger)) => triggered(self.campaign, trigger.on, person),
+            (None, Some(trigger)) => triggered(self.campaign, trigger.on, person, self.past(person)),
             (None, None) => Triggered::No("the campaign has neither a schedule nor a trigger"),
         };
         match found {

@@ -1,9 +1,9 @@
 //! Segments: named conjunctions, decided once per person in an order in which each comes after those it asks about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::Catalogue;
-use crate::condition::{Conjunction, Schema, Truth, compile_all};
+use crate::condition::{Condition, Conjunction, Schema, Truth, Use, compile_all};
 use crate::error::Diagnostic;
 use crate::profile::{Memberships, Person, Profile, Reading};
 use crate::project::Project;
@@ -68,6 +68,25 @@ impl Segments {
     /// Returns the conditions of a segment.
     pub fn rule(&self, name: &str) -> Option<&Conjunction> {
         self.position(name).map(|at| &self.rules[at])
+    }
+
+    /// Returns the kinds of data that conditions look at, those of the segments they ask about in their place.
+    pub fn data_behind(&self, conditions: &[Condition]) -> BTreeSet<Use> {
+        let asked = |conditions: &[Condition]| -> Vec<usize> {
+            conditions.iter().flat_map(Condition::segments_used).filter_map(|name| self.position(name)).collect()
+        };
+        let mut uses: BTreeSet<Use> = conditions.iter().flat_map(|condition| condition.uses().iter().copied()).collect();
+        let mut seen = BTreeSet::new();
+        let mut open = asked(conditions);
+        while let Some(at) = open.pop() {
+            if seen.insert(at) {
+                uses.extend(self.rules[at].uses());
+                open.extend(asked(&self.rules[at].conditions));
+                open.extend(&self.before[at]);
+            }
+        }
+        uses.remove(&Use::Segments);
+        uses
     }
 
     /// Decides every segment for one person; the result is in the order of [`Self::names`].

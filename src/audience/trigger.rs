@@ -2,6 +2,7 @@
 
 use chrono::{Datelike as _, NaiveDate, NaiveTime};
 
+use super::history::Past;
 use crate::clock::{Now, Span, Timestamp};
 use crate::id::Edition;
 use crate::profile::{Owned, Person};
@@ -39,19 +40,22 @@ pub enum Triggered {
     NotYet(Timestamp),
 }
 
-/// Finds the latest step that is due for a person.
-pub fn triggered(campaign: &Campaign, kind: TriggerKind, person: &Person<'_>) -> Triggered {
+/// Finds the latest step that is due for a person; of several cards, one that they were not told of in `past`.
+pub fn triggered(campaign: &Campaign, kind: TriggerKind, person: &Person<'_>, past: &[Past]) -> Triggered {
     let now = person.reading.now;
+    let told = |edition: &Edition| past.iter().any(|past| past.campaign == campaign.name && past.edition == *edition);
     match kind {
         TriggerKind::AbandonedCart => {
             let Some(cart) = person.cart() else { return Triggered::No("no open cart") };
             let (Some(opened_at), Some(touched_at)) = (cart.opened_at(), cart.touched_at()) else { return Triggered::No("no open cart") };
             latest_step(campaign, now, touched_at, &opened_at.to_string(), None)
         }
-        TriggerKind::ExpiringPayment => soonest(campaign, now, &person.profile.possessions.payment_methods, "no card that expires"),
-        TriggerKind::EndingContract => soonest(campaign, now, &person.profile.possessions.contracts, "no contract that ends"),
+        TriggerKind::ExpiringPayment => soonest(campaign, now, &person.profile.possessions.payment_methods, told, "no card that expires"),
+        TriggerKind::EndingContract => soonest(campaign, now, &person.profile.possessions.contracts, told, "no contract that ends"),
         TriggerKind::Birthday => {
-            let Some(birthday) = person.profile.contact.birthday else { return Triggered::No("no birthday known") };
+            let Some(birthday) = person.profile.contact.birthday.filter(|birthday| *birthday <= now.today()) else {
+                return Triggered::No("no birthday known");
+            };
             // The nearest birthday decides, so that mails some days before and after both find theirs.
             let year = now.today().year();
             let nearest = (year - 1..=year + 1)
@@ -73,18 +77,19 @@ fn at_hour(day: NaiveDate, now: Now) -> Timestamp {
     Timestamp::from_local(day.and_time(hour), now.zone)
 }
 
-/// Finds a due mail among things that end, the first to end first.
-fn soonest(campaign: &Campaign, now: Now, owned: &[Owned], nothing: &'static str) -> Triggered {
+/// Finds a due mail among things that end, the first to end first; one already told of gives way to the next.
+fn soonest(campaign: &Campaign, now: Now, owned: &[Owned], told: impl Fn(&Edition) -> bool, nothing: &'static str) -> Triggered {
     let mut owned: Vec<&Owned> = owned.iter().filter(|owned| owned.ends_on >= now.today()).collect();
     owned.sort();
     let mut best = Triggered::No(nothing);
     for owned in owned {
         let key = format!("{}@{}", owned.id, owned.ends_on);
         let found = latest_step(campaign, now, at_hour(owned.ends_on, now), &key, Some(owned));
-        match found {
-            Triggered::Due(_) => return found,
-            Triggered::TooLate(_) => best = found,
-            Triggered::NotYet(_) if !matches!(best, Triggered::TooLate(_)) => best = found,
+        match &found {
+            Triggered::Due(occasion) if !told(&occasion.edition) => return found,
+            Triggered::Due(_) => best = found,
+            Triggered::TooLate(_) if !matches!(best, Triggered::Due(_)) => best = found,
+            Triggered::NotYet(_) if matches!(best, Triggered::No(_)) => best = found,
             _ => {}
         }
     }
@@ -114,7 +119,7 @@ fn latest_step(campaign: &Campaign, now: Now, origin: Timestamp, key: &str, owne
 
 /// Goes back whole days on the calendar, so that a change of clocks moves nothing, and the rest as time.
 fn before(origin: Timestamp, span: Span, now: Now) -> Timestamp {
-    let days = span.0 / crate::clock::DAY_US;
-    let local = origin.local(now.zone).naive_local() - chrono::Duration::days(days);
-    Timestamp::from_local(local, now.zone).minus(Span(span.0 % crate::clock::DAY_US))
+    let days = u64::try_from(span.0 / crate::clock::DAY_US).unwrap_or(0);
+    let local = origin.local(now.zone).naive_local().checked_sub_days(chrono::Days::new(days));
+    local.map_or_else(|| origin.minus(span), |local| Timestamp::from_local(local, now.zone).minus(Span(span.0 % crate::clock::DAY_US)))
 }

@@ -47,7 +47,9 @@ impl Sales {
     pub fn add(&self, product: ProductIx, at: Timestamp, quantity: i64) {
         self.weight[product.at()].fetch_add(self.decay.weight(at), Ordering::Relaxed);
         if at > self.week_ago {
-            self.sold_week[product.at()].fetch_add(quantity.max(0).unsigned_abs(), Ordering::Relaxed);
+            // Bounded, so that no absurd quantity can wrap the sum around to a small one.
+            let pieces = quantity.clamp(0, i64::from(u32::MAX)).unsigned_abs();
+            self.sold_week[product.at()].fetch_add(pieces, Ordering::Relaxed);
         }
     }
 

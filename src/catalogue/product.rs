@@ -183,12 +183,14 @@ impl CatalogueBuilder {
             .iter()
             .map(|(product, names)| {
                 let mut product = product.clone();
-                for topic in names.iter().filter_map(|name| position.get(topic_slug(name).as_str()).copied()) {
+                let n_named = std::mem::take(&mut product.n_categories);
+                for (at, name) in names.iter().enumerate() {
+                    let Some(topic) = position.get(topic_slug(name).as_str()).copied() else { continue };
                     if !product.topics.contains(&topic) {
                         product.topics.push(topic);
+                        product.n_categories += usize::from(at < n_named);
                     }
                 }
-                product.n_categories = product.n_categories.min(product.topics.len());
                 product
             })
             .collect();

@@ -21,11 +21,13 @@ pub(super) fn draft(project: &Project, campaign: &Campaign, person: &Person<'_>,
         .composition
         .slots
         .iter()
-        .map(|(name, filling)| (name.to_string(), slot(project, campaign, person, name, filling)))
+        .map(|(name, filling)| (name.to_string(), slot(project, campaign, person, &locale, name, filling)))
         .collect();
     let links = &project.config.links;
+    let lifecycle = admission.composition.may_profile.then(|| person.lifecycle().word());
     let cart_key = person
         .cart()
+        .filter(|_| admission.composition.may_profile)
         .and_then(|cart| cart.opened_at())
         .map(|at| format!("{:x}", crate::id::stable_hash(&["cart", contact.id.as_str(), &at.to_string()])));
     let cart_link = links.cart.as_ref().zip(cart_key).map(|(link, key)| link.get_ref().replace("{cart}", &key));
@@ -35,12 +37,12 @@ pub(super) fn draft(project: &Project, campaign: &Campaign, person: &Person<'_>,
             "first_name": contact.first_name,
             "last_name": contact.last_name,
             "locale": locale,
-            "language": locale.split(['-', '_']).next(),
+            "language": language_of(&locale),
             "city": contact.city,
             "country": contact.country,
             "loyalty_tier": contact.loyalty_tier,
             "loyalty_points": contact.loyalty_points,
-            "lifecycle": person.lifecycle().word(),
+            "lifecycle": lifecycle,
             "attr": contact.attributes,
         },
         "campaign": {
@@ -76,17 +78,18 @@ pub(super) fn is_unknown(context: &Value, path: &str) -> bool {
     path.split('.').try_fold(context, |value, key| value.get(key)).is_none_or(Value::is_null)
 }
 
-fn slot(project: &Project, campaign: &Campaign, person: &Person<'_>, name: &crate::id::SlotName, filling: &Filling) -> Value {
+fn slot(project: &Project, campaign: &Campaign, person: &Person<'_>, locale: &str, name: &crate::id::SlotName, filling: &Filling) -> Value {
+    let language = language_of(locale);
     let per_row = campaign.slots.get(name).map_or(2, |slot| slot.spec.per_row.max(1));
     match filling {
         Filling::Block(choice) => json!({ "block": choice.block }),
         Filling::Products { picks, .. } => {
-            let items: Vec<Value> = picks.iter().map(|pick| picked(person, pick)).collect();
+            let items: Vec<Value> = picks.iter().map(|pick| picked(person, language, pick)).collect();
             json!({ "rows": rows(&items, per_row), "items": items })
         }
         Filling::Categories { items } => json!({ "items": items.iter().map(|item| category(project, item)).collect::<Vec<_>>() }),
         Filling::Cart { lines, n } => {
-            let items: Vec<Value> = lines.iter().map(|line| in_cart(person, line)).collect();
+            let items: Vec<Value> = lines.iter().map(|line| in_cart(person, language, line)).collect();
             json!({ "rows": rows(&items, per_row), "items": items, "total": person.cart_value().map(money), "n": n })
         }
         Filling::Subject { owned } => {
@@ -108,18 +111,17 @@ fn rows(items: &[Value], per_row: usize) -> Vec<Vec<Value>> {
     items.chunks(per_row).map(<[Value]>::to_vec).collect()
 }
 
-fn picked(person: &Person<'_>, pick: &Pick) -> Value {
+fn picked(person: &Person<'_>, language: &str, pick: &Pick) -> Value {
     let label = serde_json::to_value(pick.strategy).unwrap_or(Value::Null);
-    item(person, person.catalogue.product(pick.ix), &json!({ "label": label, "because": pick.because, "quantity": null }))
+    item(language, person.catalogue.product(pick.ix), &json!({ "label": label, "because": pick.because, "quantity": null }))
 }
 
-fn in_cart(person: &Person<'_>, line: &CartLine) -> Value {
-    item(person, person.catalogue.product(line.product), &json!({ "label": "cart", "because": null, "quantity": line.quantity }))
+fn in_cart(person: &Person<'_>, language: &str, line: &CartLine) -> Value {
+    item(language, person.catalogue.product(line.product), &json!({ "label": "cart", "because": null, "quantity": line.quantity }))
 }
 
-/// Shows a product; `place` says why it stands there and in what number.
-fn item(person: &Person<'_>, product: &Product, place: &Value) -> Value {
-    let language = person.language().unwrap_or("");
+/// Shows a product in a language; `place` says why it stands there and in what number.
+fn item(language: &str, product: &Product, place: &Value) -> Value {
     // A column such as `title_en` is the product's own translation.
     let translated = |name: &str| product.attributes.get(&format!("{name}_{language}")).filter(|text| !text.is_empty()).cloned();
     json!({
@@ -153,12 +155,15 @@ fn category(project: &Project, item: &CategoryChoice) -> Value {
 }
 
 fn offer(choice: &OfferChoice, locale: &str, default_locale: &str) -> Value {
-    let language = |locale: &str| locale.split(['-', '_']).next().unwrap_or(locale).to_owned();
-    let title = [locale.to_owned(), language(locale), default_locale.to_owned(), language(default_locale)]
+    let title = [locale, language_of(locale), default_locale, language_of(default_locale)]
         .iter()
-        .find_map(|tag| choice.titles.get(tag))
+        .find_map(|tag| choice.titles.get(*tag))
         .or_else(|| choice.titles.values().next());
     json!({ "name": choice.name, "title": title, "percent": choice.percent, "code": choice.code, "until": choice.until.map(|day| day.to_string()) })
+}
+
+fn language_of(locale: &str) -> &str {
+    locale.split(['-', '_']).next().unwrap_or(locale)
 }
 
 fn full_name(first: Option<&str>, last: Option<&str>) -> Option<String> {

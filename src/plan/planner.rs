@@ -164,18 +164,12 @@ impl<'a> Planner<'a> {
         };
         if let Some(occasion) = passed.ok().or_else(|| self.supposed(&person)) {
             explanation.edition = Some(occasion.edition.to_string());
-            match self.composer.compose(self.campaign, &occasion, &person, self.past(profile), Some(&mut checks)) {
-                Ok(composition) => {
-                    let admission = Admission { occasion, variant: None, composition };
-                    if let Err(skip) = self.has_required(&person, &admission) {
-                        explanation.skipped.get_or_insert(skip);
-                    }
-                    explanation.composition = Some(admission.composition);
-                }
-                Err(skip) => {
-                    explanation.skipped.get_or_insert(skip);
-                }
+            let composed = self.composer.compose(self.campaign, &occasion, &person, self.past(profile), Some(&mut checks));
+            let composed = composed.map(|composition| Admission { occasion, variant: None, composition });
+            if let Some(skip) = composed.as_ref().map_or_else(|skip| Some(skip.clone()), |admission| self.missing(&person, admission)) {
+                explanation.skipped.get_or_insert(skip);
             }
+            explanation.composition = composed.ok().map(|admission| admission.composition);
         }
         explanation.checks = checks;
         explanation
@@ -202,19 +196,17 @@ impl<'a> Planner<'a> {
         self.not_taken(person)?;
         let composition = self.composer.compose(self.campaign, &occasion, person, self.past(person.profile), None)?;
         let admission = Admission { occasion, variant: None, composition };
-        self.has_required(person, &admission)?;
-        Ok(admission)
+        self.missing(person, &admission).map_or(Ok(admission), Err)
     }
 
-    /// Checks the fields without which the campaign does not write.
-    fn has_required(&self, person: &Person<'_>, admission: &Admission) -> Result<(), Skip> {
-        let required = &self.campaign.spec.requires;
-        if required.is_empty() {
-            return Ok(());
+    /// Finds a field that the campaign requires and the person lacks.
+    fn missing(&self, person: &Person<'_>, admission: &Admission) -> Option<Skip> {
+        if self.campaign.spec.requires.is_empty() {
+            return None;
         }
         let draft = context::draft(self.world.project, self.campaign, person, admission);
-        let missing = required.iter().find(|path| context::is_unknown(&draft.context, path.get_ref()));
-        missing.map_or(Ok(()), |path| Err(Skip::new(Reason::MissingData, path.get_ref().clone())))
+        let path = self.campaign.spec.requires.iter().find(|path| context::is_unknown(&draft.context, path.get_ref()))?;
+        Some(Skip::new(Reason::MissingData, path.get_ref().clone()))
     }
 
     /// One mail a day, from the campaign that matters most; what was sent earlier today counts.
@@ -233,7 +225,7 @@ impl<'a> Planner<'a> {
     fn supposed(&self, person: &Person<'_>) -> Option<Occasion> {
         let found = match (&self.gate.occasion, &self.campaign.spec.trigger) {
             (Some(found), _) => found.clone(),
-            (None, Some(trigger)) => crate::audience::triggered(self.campaign, trigger.on, person),
+            (None, Some(trigger)) => crate::audience::triggered(self.campaign, trigger.on, person, self.past(person.profile)),
             (None, None) => return None,
         };
         match found {

@@ -27,8 +27,8 @@ impl Rules {
     pub fn compile(project: &Project, mut schema: Schema) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
         schema.segments = project.segments.segments.keys().map(|name| name.get_ref().clone()).collect();
         let (segments, mut found) = Segments::compile(project, &schema);
-        let (blocks, in_blocks) = Blocks::compile(project, &schema);
-        let (offers, in_offers) = Offers::compile(project, &schema);
+        let (blocks, in_blocks) = Blocks::compile(project, &schema, &segments);
+        let (offers, in_offers) = Offers::compile(project, &schema, &segments);
         found.extend(in_blocks);
         found.extend(in_offers);
         for campaign in project.campaigns.values() {

@@ -28,9 +28,9 @@ pub struct CartLine {
 }
 
 impl Cart {
-    /// Finds the open lines. An order empties the cart, whatever it holds, as a checkout does; so no sorted input is needed.
+    /// Finds the open lines. An order, or a purchase told by the site, empties the cart, whatever it holds; so no sorted input is needed.
     pub fn from_tally(tally: &Tally) -> Self {
-        let last_order = tally.orders.iter().filter(|order| order.n_placed > 0).map(|order| order.at).max();
+        let last_order = tally.orders.iter().filter(|order| order.n_placed > 0).map(|order| order.at).max().max(tally.purchased_at);
         let open = |line: &super::tally::Line| {
             let (added_at, quantity) = line.carted?;
             let closed_at = line.removed_at.max(last_order);

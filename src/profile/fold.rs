@@ -18,6 +18,13 @@ const N_SHARDS: usize = 64;
 const CART_WEIGHT: u64 = 3;
 const PURCHASE_WEIGHT: u64 = 6;
 
+/// Money of one line beyond which it counts no further, in minor units: sums never come near their own limits, where
+/// their order would matter.
+const LINE_MONEY_MAX: i64 = 10_000_000_000_000;
+
+/// Orders of a person among which a line looks for its own before it starts a new entry.
+const ORDERS_LOOKED_BACK: usize = 16;
+
 /// The tallies of everybody while rows are read.
 #[derive(Debug)]
 pub struct Fold {
@@ -85,8 +92,10 @@ fn absorb_event(tally: &mut Tally, event: &Event<'_>, product: Option<ProductIx>
     tally.devices[device] += 1;
     insert_day(&mut tally.days, day(at));
     tally.acts.push(Act { at, kind, product, topic });
-    if kind == ActKind::View {
-        tally.n_views += 1;
+    match kind {
+        ActKind::View => tally.n_views += 1,
+        ActKind::Purchase => tally.purchased_at = tally.purchased_at.max(Some(at)),
+        _ => {}
     }
     match (product, topic) {
         (Some(product), _) => absorb_on_product(tally, event, kind, product, weight),
@@ -100,12 +109,9 @@ fn absorb_event(tally: &mut Tally, event: &Event<'_>, product: Option<ProductIx>
         tally.searches.push(Said { text: query.trim().to_lowercase().into(), at });
     }
     if let EventKind::Custom(name) = event.kind {
-        match tally.customs.iter_mut().find(|custom| &*custom.0 == name) {
-            Some(custom) => {
-                custom.1 += 1;
-                custom.2 = custom.2.max(at);
-            }
-            None => tally.customs.push((name.into(), 1, at)),
+        match tally.customs.binary_search_by(|custom| (*custom.0).cmp(name)) {
+            Ok(known) => tally.customs[known].1.push(at),
+            Err(place) => tally.customs.insert(place, (name.into(), vec![at])),
         }
     }
     if let Some(source) = event.source {
@@ -138,12 +144,18 @@ fn absorb_order_line(tally: &mut Tally, line: &OrderLine<'_>, order: u64, produc
     let placed = line.status == OrderStatus::Placed;
     let discount = line.discount.map_or(0, |discount| discount.minor);
     let money = if in_currency { line.unit_price.minor.saturating_mul(line.quantity).saturating_sub(discount) } else { 0 };
-    let margin = line.margin.filter(|_| in_currency).map_or(0, |margin| margin.minor);
+    let money = money.clamp(-LINE_MONEY_MAX, LINE_MONEY_MAX);
+    let margin = line.margin.filter(|_| in_currency).map_or(0, |margin| margin.minor.clamp(-LINE_MONEY_MAX, LINE_MONEY_MAX));
     let sign = if placed { 1 } else { -1 };
-    let place = tally.orders.iter().rposition(|known| known.order == order).unwrap_or_else(|| {
-        tally.orders.push(OrderTally { order, at: line.at, n_placed: 0, total: 0, margin: 0 });
-        tally.orders.len() - 1
-    });
+    // Lines of one order mostly come together; one that does not is joined to the others when the tally is settled.
+    let lately = tally.orders.len().saturating_sub(ORDERS_LOOKED_BACK);
+    let place = tally.orders[lately..].iter().rposition(|known| known.order == order).map_or_else(
+        || {
+            tally.orders.push(OrderTally { order, at: line.at, n_placed: 0, total: 0, margin: 0 });
+            tally.orders.len() - 1
+        },
+        |at| lately + at,
+    );
     let found = &mut tally.orders[place];
     found.at = found.at.max(line.at);
     found.n_placed += u32::from(placed);

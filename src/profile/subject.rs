@@ -215,8 +215,8 @@ impl Subject for Person<'_> {
             "purchase" => ActKind::Purchase,
             custom => {
                 let since = self.since(span);
-                let found = self.profile.customs.iter().find(|(name, _, at)| &**name == custom && *at > since);
-                return found.map_or(0, |(_, n, _)| u64::from(*n));
+                let found = self.profile.customs.iter().find(|(name, _)| &**name == custom);
+                return found.map_or(0, |(_, times)| times.iter().take_while(|at| **at > since).count() as u64);
             }
         };
         self.count_acts(span, |act| act.kind == known)

@@ -21,6 +21,8 @@ const PURCHASE_DAYS_MAX: usize = 8;
 const ORDERS_MAX: usize = 64;
 /// Products viewed or put in a cart kept per person, the latest.
 const INTERESTS_MAX: usize = 64;
+/// Kinds of act without a name of ours kept per person, the latest.
+const CUSTOMS_MAX: usize = 32;
 /// Acts on a topic under which a liking is only a rumour, and not used.
 const AFFINITY_ACTS_MIN: u32 = 2;
 /// Fresh views that every affinity is weighed against, so that one click is not a passion.
@@ -51,8 +53,8 @@ pub struct Profile {
     pub searches: Vec<Said>,
     /// The latest page titles, latest first.
     pub titles: Vec<Said>,
-    /// Other acts: kind, count, last instant.
-    pub customs: Vec<(Box<str>, u32, Timestamp)>,
+    /// Other acts, the kinds done lately first: kind, and its latest instants, latest first.
+    pub customs: Vec<(Box<str>, Vec<Timestamp>)>,
     /// Cards and contracts.
     pub possessions: Possessions,
 }
@@ -180,7 +182,7 @@ impl Profile {
             acts: tally.acts.clone(),
             searches: tally.searches.clone(),
             titles: tally.titles.clone(),
-            customs: tally.customs.clone(),
+            customs: customs(tally),
             possessions,
         }
     }
@@ -285,6 +287,13 @@ fn purchased(tally: &Tally) -> Vec<Purchased> {
     let mut list: Vec<Purchased> = tally.bought.chunk_by(|a, b| a.product == b.product).map(one).collect();
     list.sort_by_key(|purchased| (std::cmp::Reverse(purchased.last_at), purchased.product));
     list.truncate(PURCHASED_MAX);
+    list
+}
+
+fn customs(tally: &Tally) -> Vec<(Box<str>, Vec<Timestamp>)> {
+    let mut list = tally.customs.clone();
+    list.sort_by(|a, b| b.1.first().cmp(&a.1.first()).then_with(|| a.0.cmp(&b.0)));
+    list.truncate(CUSTOMS_MAX);
     list
 }
 

@@ -14,6 +14,8 @@ pub const ACTS_MAX: usize = 128;
 pub const SEARCHES_MAX: usize = 16;
 /// Different page titles kept per person, the latest.
 pub const TITLES_MAX: usize = 32;
+/// Instants kept per custom kind of act, the latest.
+pub const CUSTOM_TIMES_MAX: usize = 32;
 
 /// What one person did; all lists are sorted by their key once [`Tally::settle`] ran.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,8 +34,10 @@ pub struct Tally {
     pub searches: Vec<Said>,
     /// The latest page titles: text and its last instant.
     pub titles: Vec<Said>,
-    /// Acts of kinds without a name of ours: kind, count, last instant.
-    pub customs: Vec<(Box<str>, u32, Timestamp)>,
+    /// Acts of kinds without a name of ours: kind, and its latest instants, latest first.
+    pub customs: Vec<(Box<str>, Vec<Timestamp>)>,
+    /// Last purchase told by the site, which may come long before its order.
+    pub purchased_at: Option<Timestamp>,
     /// Days with an act (days since 1970 in UTC), each once.
     pub days: Vec<i32>,
     /// Acts per device: mobile, desktop, tablet, other.
@@ -160,11 +164,12 @@ impl Tally {
         self.searches.extend(other.searches);
         self.titles.extend(other.titles);
         self.customs.extend(other.customs);
+        self.purchased_at = self.purchased_at.max(other.purchased_at);
         self.days.extend(other.days);
-        self.devices.iter_mut().zip(other.devices).for_each(|(mine, theirs)| *mine += theirs);
-        self.hours.iter_mut().zip(other.hours).for_each(|(mine, theirs)| *mine += theirs);
-        self.n_acts += other.n_acts;
-        self.n_views += other.n_views;
+        self.devices.iter_mut().zip(other.devices).for_each(|(mine, theirs)| *mine = mine.saturating_add(theirs));
+        self.hours.iter_mut().zip(other.hours).for_each(|(mine, theirs)| *mine = mine.saturating_add(theirs));
+        self.n_acts = self.n_acts.saturating_add(other.n_acts);
+        self.n_views = self.n_views.saturating_add(other.n_views);
         self.seen = join(self.seen, other.seen);
         self.touches = join(self.touches, other.touches);
         self.settle();
@@ -184,14 +189,8 @@ impl Tally {
                 a.2 += b.2;
             },
         );
-        combine(
-            &mut self.customs,
-            |custom| custom.0.clone(),
-            |a, b| {
-                a.1 += b.1;
-                a.2 = a.2.max(b.2);
-            },
-        );
+        combine(&mut self.customs, |custom| custom.0.clone(), |a, b| a.1.extend(&b.1));
+        self.customs.iter_mut().for_each(|(_, times)| latest(times));
         self.days.sort_unstable();
         self.days.dedup();
         self.acts.sort_unstable_by(|a, b| b.cmp(a));
@@ -255,6 +254,12 @@ fn combine<T, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> K, add: impl Fn(&mu
         }
         same
     });
+}
+
+/// Keeps the latest instants, latest first.
+fn latest(times: &mut Vec<Timestamp>) {
+    times.sort_unstable_by(|a, b| b.cmp(a));
+    times.truncate(CUSTOM_TIMES_MAX);
 }
 
 /// Keeps the last instant of each text and the latest texts, latest first, ties by text.

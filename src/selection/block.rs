@@ -1,11 +1,12 @@
 //! Blocks: the most precise one that a person is eligible for, always at least the general one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::condition::{Conjunction, Schema, compile_all};
+use crate::audience::Segments;
+use crate::condition::{Conjunction, Schema, Use, compile_all};
 use crate::error::Diagnostic;
 use crate::id::{BlockName, SlotName, stable_unit};
 use crate::profile::Person;
@@ -23,6 +24,7 @@ struct Candidate {
     until: Option<NaiveDate>,
     campaigns: Vec<String>,
     rule: Conjunction,
+    uses: BTreeSet<Use>,
 }
 
 /// All blocks of a project by slot, the most precise first.
@@ -42,14 +44,25 @@ pub struct BlockChoice {
     pub because: String,
     /// Kinds of data its condition looks at.
     #[serde(skip)]
-    pub uses: Vec<&'static str>,
+    pub uses: BTreeSet<Use>,
     /// Blocks before it in order, and why they were not shown.
     pub passed_over: Vec<(BlockName, String)>,
 }
 
+/// How far a choice of block may look at its reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The same block for all: general, without conditions, drawn once for the whole edition.
+    Everybody,
+    /// General, by conditions that look at no behaviour.
+    WithoutBehaviour,
+    /// Up to this level.
+    UpTo(Level),
+}
+
 impl Blocks {
     /// Compiles the conditions of all blocks; reports all mistakes.
-    pub fn compile(project: &Project, schema: &Schema) -> (Self, Vec<Diagnostic>) {
+    pub fn compile(project: &Project, schema: &Schema, segments: &Segments) -> (Self, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();
         let mut by_slot: BTreeMap<SlotName, Vec<Candidate>> = BTreeMap::new();
         for (name, block) in &project.blocks {
@@ -66,6 +79,7 @@ impl Blocks {
                 from: spec.from,
                 until: spec.until,
                 campaigns: spec.campaigns.iter().map(|name| name.get_ref().clone()).collect(),
+                uses: segments.data_behind(&rule.conditions),
                 rule,
             });
         }
@@ -81,8 +95,9 @@ impl Blocks {
         blocks.iter().filter(|block| block.serves(campaign)).map(|block| block.name.clone()).collect()
     }
 
-    /// Chooses for one person: level, then priority, then by weight with a stable hash; `max_level` caps the precision.
-    pub fn choose(&self, slot: &SlotName, campaign: &str, edition: &str, person: &Person<'_>, max_level: Level) -> Option<BlockChoice> {
+    /// Chooses for one person: level, then priority, then by weight with a stable hash; `mail` is campaign and edition.
+    pub(super) fn choose(&self, slot: &SlotName, mail: (&str, &str), person: &Person<'_>, reach: Reach) -> Option<BlockChoice> {
+        let (campaign, edition) = mail;
         let today = person.reading.now.today();
         let mut passed_over = Vec::new();
         let mut best: Vec<&Candidate> = Vec::new();
@@ -90,17 +105,17 @@ impl Blocks {
             if best.first().is_some_and(|first| (first.level, first.priority) != (block.level, block.priority)) {
                 break;
             }
-            match block.refusal(person, today, max_level) {
+            match block.refusal(person, today, reach) {
                 None => best.push(block),
                 Some(why) => passed_over.push((block.name.clone(), why)),
             }
         }
-        let chosen = by_weight(&best, &[campaign, edition, slot.as_str(), person.profile.contact.id.as_str()])?;
+        let reader = if reach == Reach::Everybody { "" } else { person.profile.contact.id.as_str() };
+        let chosen = by_weight(&best, &[campaign, edition, slot.as_str(), reader])?;
         passed_over
             .extend(best.iter().filter(|block| block.name != chosen.name).map(|block| (block.name.clone(), "drawn by weight".to_owned())));
         let because = if chosen.rule.conditions.is_empty() { "for everybody".to_owned() } else { in_words(&chosen.rule) };
-        let uses = chosen.rule.conditions.iter().flat_map(|condition| condition.uses().iter().map(|kind| kind.word())).collect();
-        Some(BlockChoice { block: chosen.name.clone(), level: chosen.level, because, uses, passed_over })
+        Some(BlockChoice { block: chosen.name.clone(), level: chosen.level, because, uses: chosen.uses.clone(), passed_over })
     }
 }
 
@@ -110,8 +125,13 @@ impl Candidate {
     }
 
     /// Returns why the block cannot be shown to a person, if it cannot.
-    fn refusal(&self, person: &Person<'_>, today: NaiveDate, max_level: Level) -> Option<String> {
-        if self.level > max_level {
+    fn refusal(&self, person: &Person<'_>, today: NaiveDate, reach: Reach) -> Option<String> {
+        let personal = match reach {
+            Reach::Everybody => self.level > Level::General || !self.rule.conditions.is_empty(),
+            Reach::WithoutBehaviour => self.level > Level::General || self.uses.iter().any(|used| used.is_behaviour()),
+            Reach::UpTo(level) => self.level > level,
+        };
+        if personal {
             return Some("more personal than allowed for this mail".to_owned());
         }
         if self.from.is_some_and(|from| today < from) {

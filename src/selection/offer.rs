@@ -1,14 +1,14 @@
 //! Offers: a benefit for those who are eligible, at most one a mail, never twice within its own time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::audience::Checked;
 use crate::audience::history::Past;
+use crate::audience::{Checked, Segments};
 use crate::clock::Span;
-use crate::condition::{Conjunction, Schema, compile_all};
+use crate::condition::{Conjunction, Schema, Use, compile_all};
 use crate::error::Diagnostic;
 use crate::profile::Person;
 use crate::project::Project;
@@ -28,6 +28,7 @@ struct Rule {
     until: Option<NaiveDate>,
     once_per: Option<Span>,
     conditions: Conjunction,
+    uses: BTreeSet<Use>,
 }
 
 /// The benefit a mail carries.
@@ -44,11 +45,14 @@ pub struct OfferChoice {
     pub code: Option<String>,
     /// Last day.
     pub until: Option<NaiveDate>,
+    /// Kinds of data its conditions look at.
+    #[serde(skip)]
+    pub uses: BTreeSet<Use>,
 }
 
 impl Offers {
     /// Compiles the conditions of all offers; reports all mistakes.
-    pub fn compile(project: &Project, schema: &Schema) -> (Self, Vec<Diagnostic>) {
+    pub fn compile(project: &Project, schema: &Schema, segments: &Segments) -> (Self, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();
         let mut by_name = BTreeMap::new();
         for (name, offer) in &project.offers {
@@ -58,22 +62,25 @@ impl Offers {
                 Conjunction::default()
             });
             let titles = spec.title.iter().map(|(language, title)| (language.clone(), title.get_ref().clone())).collect();
-            let rule = Rule {
-                titles,
-                percent: spec.percent,
-                code: spec.code.clone(),
-                from: spec.from,
-                until: spec.until,
-                once_per: offer.once_per,
-                conditions,
-            };
+            let uses = segments.data_behind(&conditions.conditions);
+            let (percent, code, once_per) = (spec.percent, spec.code.clone(), offer.once_per);
+            let rule = Rule { titles, percent, code, from: spec.from, until: spec.until, once_per, conditions, uses };
             by_name.insert(name.clone(), rule);
         }
         (Self { by_name }, diagnostics)
     }
 
     /// Returns the offer when a person may have it; `log` collects every condition for `explain`.
-    pub fn grant(&self, name: &str, person: &Person<'_>, past: &[Past], log: Option<&mut Vec<Checked>>) -> Option<OfferChoice> {
+    ///
+    /// Without `may_profile` an offer whose conditions look at behaviour is nobody's.
+    pub fn grant(
+        &self,
+        name: &str,
+        person: &Person<'_>,
+        past: &[Past],
+        may_profile: bool,
+        log: Option<&mut Vec<Checked>>,
+    ) -> Option<OfferChoice> {
         let rule = self.by_name.get(name)?;
         let (now, today) = (person.reading.now, person.reading.now.today());
         let in_dates = rule.from.is_none_or(|from| from <= today) && rule.until.is_none_or(|until| today <= until);
@@ -95,13 +102,15 @@ impl Offers {
                 value: check.value,
             }));
         }
-        let eligible = in_dates && !given && rule.conditions.eval(person).is_true();
+        let allowed = may_profile || !rule.uses.iter().any(|used| used.is_behaviour());
+        let eligible = in_dates && !given && allowed && rule.conditions.eval(person).is_true();
         eligible.then(|| OfferChoice {
             name: name.to_owned(),
             titles: rule.titles.clone(),
             percent: rule.percent,
             code: rule.code.clone(),
             until: rule.until,
+            uses: rule.uses.clone(),
         })
     }
 }

@@ -1,18 +1,18 @@
 //! Product picks: proposals of all strategies, filtered, scored, re-ranked; each with its reason.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
 use super::candidate::{Proposal, propose};
-use super::rerank::{Ranked, Rules, SHORTLIST_MAX, choose};
+use super::rerank::{Ranked, Rules, SHORTLIST_MAX, choose, same_category};
 use crate::audience::history::Past;
-use crate::catalogue::{Catalogue, Models, Product};
+use crate::catalogue::{Catalogue, Models, Product, TopicIx};
 use crate::clock::{Span, Timestamp};
 use crate::condition::topic_slug;
 use crate::id::{ProductId, ProductIx, stable_hash};
 use crate::profile::Person;
-use crate::project::campaign::Strategy;
+use crate::project::campaign::{SlotMode, Strategy};
 use crate::project::checked::Slot;
 
 /// A chosen product.
@@ -58,8 +58,11 @@ pub(super) struct Stock<'a> {
     pub(super) mail: (&'a str, &'a str),
 }
 
+/// Candidates that a category sends to the re-rank for each pick it may get.
+const CROWD: usize = 4;
+
 /// Strategies that use nothing about the person.
-fn is_impersonal(strategy: Strategy) -> bool {
+pub(super) fn is_impersonal(strategy: Strategy) -> bool {
     matches!(strategy, Strategy::PopularRecent | Strategy::NewIn | Strategy::Pinned | Strategy::Exploration)
 }
 
@@ -78,12 +81,15 @@ pub(super) fn picks(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, mut pass
             }
         }
     }
-    let pinned: Vec<ProductIx> =
-        slot.spec.pinned.iter().filter_map(|id| stock.catalogue.find(id)).filter(|ix| filter.may_show(*ix)).take(slot.spec.count).collect();
+    let mut pinned: Vec<ProductIx> = Vec::new();
+    for ix in slot.spec.pinned.iter().filter_map(|id| stock.catalogue.find(id)).filter(|ix| filter.may_show(*ix)) {
+        if pinned.len() < slot.spec.count && !pinned.contains(&ix) {
+            pinned.push(ix);
+        }
+    }
     kept.retain(|proposal| !pinned.contains(&proposal.product));
-    let explored = explore(slot, person, stock, &filter, &kept, pinned.len());
-    let open = slot.spec.count - pinned.len() - explored.len();
-    let chosen = rerank(slot, person, stock, &kept, &pinned, open);
+    let explored = explore(slot, person, stock, &filter, &kept, &pinned);
+    let chosen = rerank(slot, person, stock, &kept, &[pinned.as_slice(), explored.as_slice()].concat());
 
     let by_hand = |product: &ProductIx, strategy| Proposal { product: *product, score: 1.0, strategy, seed: None };
     let pinned = pinned.iter().map(|product| by_hand(product, Strategy::Pinned));
@@ -108,59 +114,84 @@ fn merge(slot: &Slot, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
     merged
 }
 
-fn rerank(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, kept: &[Proposal], pinned: &[ProductIx], open: usize) -> Vec<Proposal> {
+/// Chooses among the proposals; `set` are the products that have their place already.
+fn rerank(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, kept: &[Proposal], set: &[ProductIx]) -> Vec<Proposal> {
     let top = kept.first().map_or(1.0, |best| best.score.max(f32::EPSILON));
-    let known: HashSet<_> = person.profile.affinities.iter().map(|affinity| affinity.topic).collect();
-    let ranked = |proposal: &Proposal| Ranked {
-        product: proposal.product,
-        score: proposal.score / top,
-        viewed: person.profile.interests.iter().any(|interest| interest.product == proposal.product && interest.n_views > 0),
-        novel: stock.catalogue.product(proposal.product).leaf_category().is_some_and(|leaf| !known.contains(&leaf)),
+    let known: HashSet<_> = person.profile.affinities.iter().filter(|_| stock.may_profile).map(|affinity| affinity.topic).collect();
+    let leaf = |product: ProductIx| stock.catalogue.product(product).leaf_category();
+    let ranked = |product: ProductIx, score: f32| Ranked {
+        product,
+        score,
+        viewed: stock.may_profile && was_viewed(person, product),
+        novel: leaf(product).is_some_and(|leaf| !known.contains(&leaf)),
     };
+    let max_per_category = slot.spec.max_per_category.unwrap_or(usize::MAX);
     let mut shortlist: Vec<(Ranked, &Proposal)> = Vec::with_capacity(SHORTLIST_MAX);
     let mut n_novel = 0;
+    let mut n_of_leaf: HashMap<TopicIx, usize> = HashMap::new();
     for proposal in kept {
-        let candidate = ranked(proposal);
-        // Past the shortlist only what the novelty rule may need is let in.
-        if shortlist.len() < SHORTLIST_MAX || (candidate.novel && n_novel < slot.spec.min_novel) {
+        let candidate = ranked(proposal.product, proposal.score / top);
+        // Past the shortlist only what the novelty rule may need is let in; a category that may give a few sends no crowd.
+        let of_leaf = leaf(proposal.product).map(|leaf| n_of_leaf.entry(leaf).or_default());
+        let crowd = of_leaf.as_ref().is_some_and(|n| **n >= max_per_category.saturating_mul(CROWD));
+        if !crowd && (shortlist.len() < SHORTLIST_MAX || (candidate.novel && n_novel < slot.spec.min_novel)) {
             n_novel += usize::from(candidate.novel);
+            of_leaf.into_iter().for_each(|n| *n += 1);
             shortlist.push((candidate, proposal));
         }
     }
+    let set: Vec<Ranked> = set.iter().map(|product| ranked(*product, 1.0)).collect();
     let candidates: Vec<Ranked> = shortlist.iter().map(|entry| entry.0).collect();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "shares of a handful of picks"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "a share")]
     let rules = Rules {
-        count: open,
+        count: slot.spec.count,
         diversity: slot.spec.diversity as f32,
-        max_per_category: slot.spec.max_per_category.unwrap_or(usize::MAX),
-        max_viewed: slot.spec.max_viewed_share.map_or(usize::MAX, |share| (share * slot.spec.count as f64).floor() as usize),
+        max_per_category,
+        max_viewed_share: slot.spec.max_viewed_share.unwrap_or(1.0),
         min_novel: slot.spec.min_novel,
     };
-    choose(&candidates, pinned, rules, stock.catalogue).into_iter().map(|at| *shortlist[at].1).collect()
+    choose(&candidates, &set, rules, stock.catalogue).into_iter().map(|at| *shortlist[at].1).collect()
 }
 
-/// Draws products of the popular list that nothing proposed, by a stable hash of mail and person.
+fn was_viewed(person: &Person<'_>, product: ProductIx) -> bool {
+    person.profile.interests.iter().any(|interest| interest.product == product && interest.n_views > 0)
+}
+
+/// Draws products of the popular list that nothing proposed and the person has not looked at, by a stable hash of mail and
+/// person; what is the same for all is drawn once for the edition. No category gets more than it may.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share of a handful of picks")]
-fn explore(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, filter: &Filter<'_>, kept: &[Proposal], n_pinned: usize) -> Vec<ProductIx> {
-    let wanted = ((slot.spec.exploration * slot.spec.count as f64).round() as usize).min(slot.spec.count.saturating_sub(n_pinned));
+fn explore(
+    slot: &Slot,
+    person: &Person<'_>,
+    stock: Stock<'_>,
+    filter: &Filter<'_>,
+    kept: &[Proposal],
+    pinned: &[ProductIx],
+) -> Vec<ProductIx> {
+    let wanted = ((slot.spec.exploration * slot.spec.count as f64).round() as usize).min(slot.spec.count.saturating_sub(pinned.len()));
     if wanted == 0 {
         return Vec::new();
     }
     let proposed: HashSet<ProductIx> = kept.iter().map(|proposal| proposal.product).collect();
     let (campaign, edition) = stock.mail;
-    let draw = |product: &ProductIx| {
-        stable_hash(&["exploration", campaign, edition, person.profile.contact.id.as_str(), stock.catalogue.product(*product).id.as_str()])
+    let reader = if slot.spec.mode == SlotMode::Editorial { "" } else { person.profile.contact.id.as_str() };
+    let draw =
+        |product: &ProductIx| stable_hash(&["exploration", campaign, edition, reader, stock.catalogue.product(*product).id.as_str()]);
+    let unseen = |product: &ProductIx| {
+        !(proposed.contains(product) || pinned.contains(product) || stock.may_profile && was_viewed(person, *product))
     };
-    let unseen = stock.models.popularity.overall.iter().filter(|product| !proposed.contains(product) && filter.may_show(**product));
-    let mut drawn: Vec<ProductIx> = unseen.copied().collect();
-    drawn.sort_by_key(|product| (draw(product), *product));
-    drawn.truncate(wanted);
-    drawn
+    let mut urn: Vec<ProductIx> =
+        stock.models.popularity.overall.iter().filter(|product| unseen(product) && filter.may_show(**product)).copied().collect();
+    urn.sort_by_cached_key(|product| (draw(product), *product));
+    let mut taken = pinned.to_vec();
+    for product in urn {
+        if taken.len() < pinned.len() + wanted
+            && same_category(product, &taken, stock.catalogue) < slot.spec.max_per_category.unwrap_or(usize::MAX)
+        {
+            taken.push(product);
+        }
+    }
+    taken.split_off(pinned.len())
 }
 
 fn finished(proposal: &Proposal, rank: usize, catalogue: &Catalogue) -> Pick {
@@ -262,6 +293,7 @@ impl<'a> Filter<'a> {
             return Some("shown lately".to_owned());
         }
         if let Some((low, high)) = self.band
+            && product.price.currency == self.person.reading.currency
             && !(low..=high).contains(&product.price.minor)
         {
             return Some("outside the price band".to_owned());

@@ -23,31 +23,34 @@ pub(super) struct Ranked {
 /// The limits of one slot.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
+    /// Products of the whole slot, those that have their place already included.
     pub(super) count: usize,
     pub(super) diversity: f32,
     pub(super) max_per_category: usize,
-    pub(super) max_viewed: usize,
+    /// Largest share of the slot's products that the person has looked at.
+    pub(super) max_viewed_share: f64,
     pub(super) min_novel: usize,
 }
 
-/// Chooses up to `count` of the candidates, in order of choice; returns their positions.
+/// Fills a slot up to `count` from the candidates, in order of choice; returns their positions.
 ///
-/// Candidates come best first. `chosen` are products already in the slot (pinned), which count for every limit but `count`.
-pub(super) fn choose(candidates: &[Ranked], chosen: &[ProductIx], rules: Rules, catalogue: &Catalogue) -> Vec<usize> {
+/// Candidates come best first. `set` are products already in the slot (pinned, drawn), which count for every limit.
+pub(super) fn choose(candidates: &[Ranked], set: &[Ranked], rules: Rules, catalogue: &Catalogue) -> Vec<usize> {
     let mut picks: Vec<usize> = Vec::with_capacity(rules.count);
     let mut likeness = vec![0.0_f32; candidates.len()];
-    let mut taken: Vec<ProductIx> = chosen.to_vec();
-    for product in chosen {
+    let mut taken: Vec<ProductIx> = set.iter().map(|known| known.product).collect();
+    for product in &taken {
         remember(&mut likeness, candidates, *product, catalogue);
     }
-    let mut n_viewed = 0;
-    let mut n_novel = 0;
-    while picks.len() < rules.count {
-        let open = rules.count - picks.len();
+    let max_viewed = allowed(rules.max_viewed_share, rules.count);
+    let mut n_viewed = set.iter().filter(|known| known.viewed).count();
+    let mut n_novel = set.iter().filter(|known| known.novel).count();
+    while taken.len() < rules.count {
+        let open = rules.count - taken.len();
         let novel_owed = rules.min_novel.saturating_sub(n_novel);
         let fits = |at: usize| {
             let candidate = &candidates[at];
-            let viewed_enough = candidate.viewed && n_viewed >= rules.max_viewed;
+            let viewed_enough = candidate.viewed && n_viewed >= max_viewed;
             !picks.contains(&at) && !viewed_enough && same_category(candidate.product, &taken, catalogue) < rules.max_per_category
         };
         let worth = |at: usize| (1.0 - rules.diversity) * candidates[at].score - rules.diversity * likeness[at];
@@ -63,7 +66,24 @@ pub(super) fn choose(candidates: &[Ranked], chosen: &[ProductIx], rules: Rules, 
         remember(&mut likeness, candidates, candidates[pick].product, catalogue);
         picks.push(pick);
     }
+    // A slot that stays short holds fewer viewed products too: the last ones go.
+    while n_viewed > allowed(rules.max_viewed_share, set.len() + picks.len()) {
+        let Some(last) = picks.iter().rposition(|pick| candidates[*pick].viewed) else { break };
+        picks.remove(last);
+        n_viewed -= 1;
+    }
     picks
+}
+
+/// Returns how many of `n` a share allows, rounded down.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a share, 0 to 1, of a handful of picks"
+)]
+fn allowed(share: f64, n: usize) -> usize {
+    (share * n as f64 + 1e-9).floor() as usize
 }
 
 fn remember(likeness: &mut [f32], candidates: &[Ranked], picked: ProductIx, catalogue: &Catalogue) {
@@ -72,7 +92,8 @@ fn remember(likeness: &mut [f32], candidates: &[Ranked], picked: ProductIx, cata
     }
 }
 
-fn same_category(product: ProductIx, taken: &[ProductIx], catalogue: &Catalogue) -> usize {
+/// Counts the products of the same most precise category.
+pub(super) fn same_category(product: ProductIx, taken: &[ProductIx], catalogue: &Catalogue) -> usize {
     let leaf = catalogue.product(product).leaf_category();
     taken.iter().filter(|other| leaf.is_some() && catalogue.product(**other).leaf_category() == leaf).count()
 }

@@ -54,10 +54,13 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &s
     for (slot, filling) in &spec.slots {
         slots.insert(SlotName::from(slot.as_str()), self::slot(notes, layers, &spec, slot, filling));
     }
-    if spec.min_unpersonalised_slots > spec.slots.len() {
+    let can_be_same = |slot: &&SlotSpec| slot.mode == SlotMode::Editorial || slot.fill == Fill::Block;
+    let n_same = spec.slots.values().filter(can_be_same).count();
+    if spec.min_unpersonalised_slots > n_same {
         let place = notes.locate(&["min_unpersonalised_slots"]);
-        let message = format!("{} slots must be the same for all, and there are {}", spec.min_unpersonalised_slots, spec.slots.len());
-        notes.error("campaign::too-many-unpersonalised", place, message, "more than there are", "lower `min_unpersonalised_slots`");
+        let message = format!("{} slots must be the same for all, and {n_same} can be", spec.min_unpersonalised_slots);
+        let help = "lower `min_unpersonalised_slots`, or write `mode = \"editorial\"` in a slot";
+        notes.error("campaign::too-many-unpersonalised", place, message, "editorial slots and blocks can be the same for all", help);
     }
     let text = layers.base.clone();
     Some(Campaign { name: CampaignName::from(name), text, late: late?, schedule, steps, holdout, horizon, slots, spec })

@@ -1,0 +1,13 @@
+//! What holds whatever the data: the fold is a monoid, order and threads change nothing, limits are kept.
+
+#[path = "support/shop.rs"]
+mod shop;
+
+#[path = "properties/fold.rs"]
+mod fold;
+#[path = "properties/mails.rs"]
+mod mails;
+#[path = "properties/replay.rs"]
+mod replay;
+#[path = "properties/world.rs"]
+mod world;

@@ -1,0 +1,137 @@
+//! What every mail keeps to.
+
+use std::collections::{BTreeSet, HashMap};
+
+use proptest::prelude::*;
+use relance::audience::Reason;
+use relance::plan::Decision;
+use relance::project::campaign::Strategy;
+use relance::selection::Filling;
+
+use super::shop::{Plan, Shop, picks_of};
+use super::world::shops;
+
+/// Checks one mail against its campaign, its reader and the catalogue.
+fn check_mail(plan: &Plan, shop: &Shop, id: &str, admission: &relance::plan::Admission) -> Result<(), TestCaseError> {
+    let (profile, campaign) = (plan.profile(id), plan.project.campaign("newsletter").expect("the campaign"));
+    let agreed = profile.contact.consents.get("profiling").is_some_and(|consent| consent.given);
+    let mut seen = BTreeSet::new();
+    for (name, filling) in &admission.composition.slots {
+        let slot = &campaign.slots[name];
+        let picks = picks_of(filling);
+        prop_assert!(
+            picks.len() <= slot.spec.count && (picks.len() >= slot.spec.min || slot.spec.min == 0),
+            "{id} {name}: {}",
+            picks.len()
+        );
+        for pick in picks {
+            let product = plan.snapshot.catalogue.product(pick.ix);
+            prop_assert!(seen.insert(pick.product.clone()), "{id}: {} twice in the mail", pick.product);
+            prop_assert!(product.available(shop.now) && !slot.spec.deny.contains(&pick.product.0), "{id}: {}", pick.product);
+            let since = slot.not_bought_within.map(|span| shop.now.minus(span));
+            let bought =
+                profile.purchased.iter().any(|bought| bought.product == pick.ix && since.is_some_and(|since| bought.last_at > since));
+            prop_assert!(!bought || pick.strategy == Strategy::Usual || !agreed, "{id}: {} was bought lately", pick.product);
+            let shown_since = slot.not_shown_within.map(|span| shop.now.minus(span));
+            let shown = shop
+                .history
+                .of(id)
+                .iter()
+                .any(|past| shown_since.is_some_and(|since| past.at > since) && past.products.contains(&pick.product));
+            prop_assert!(!shown, "{id}: {} was shown lately", pick.product);
+            let of_crowd = matches!(pick.strategy, Strategy::PopularRecent | Strategy::NewIn | Strategy::Pinned | Strategy::Exploration);
+            prop_assert!(agreed || of_crowd, "{id} did not agree: {:?}", pick.strategy);
+            if pick.strategy == Strategy::AlsoBought {
+                let theirs =
+                    profile.purchased.iter().map(|bought| bought.product).chain(profile.interests.iter().map(|interest| interest.product));
+                let led = theirs.flat_map(|seed| plan.snapshot.models.also_bought.of(seed)).any(|neighbour| neighbour.product == pick.ix);
+                prop_assert!(led, "{id}: {} is not bought with anything of theirs", pick.product);
+            }
+        }
+        let mut per_leaf = HashMap::new();
+        for leaf in picks.iter().filter_map(|pick| plan.snapshot.catalogue.product(pick.ix).leaf_category()) {
+            *per_leaf.entry(leaf).or_insert(0) += 1;
+        }
+        // Pinned products are the author's own, whatever their category.
+        if let Some(most) = slot.spec.max_per_category.filter(|_| slot.spec.pinned.is_empty()) {
+            prop_assert!(per_leaf.values().all(|n| *n <= most), "{id} {name}: {per_leaf:?}");
+        }
+        if let Some(share) = slot.spec.max_viewed_share.filter(|_| agreed) {
+            let viewed = |pick: &&relance::selection::Pick| {
+                profile.interests.iter().any(|interest| interest.product == pick.ix && interest.n_views > 0)
+            };
+            let n_viewed = picks.iter().filter(viewed).count();
+            #[expect(clippy::cast_precision_loss, reason = "a handful")]
+            let most = share * picks.len() as f64 + 1e-9;
+            prop_assert!(f64::from(u32::try_from(n_viewed).expect("a handful")) <= most, "{id} {name}: {n_viewed} of {}", picks.len());
+        }
+    }
+    let n_personal = admission
+        .composition
+        .slots
+        .values()
+        .filter(|filling| matches!(filling, Filling::Block(choice) if choice.level > relance::project::content::Level::General))
+        .count();
+    prop_assert!(n_personal <= 1, "{id}: {n_personal} personal blocks");
+    if !agreed {
+        let behaviour = ["views", "searches", "cart", "orders", "scores"];
+        prop_assert!(
+            admission.composition.because.iter().all(|kind| !behaviour.contains(kind)),
+            "{id}: {:?}",
+            admission.composition.because
+        );
+        let context = plan.draft(id).context;
+        prop_assert!(context["recipient"]["lifecycle"].is_null() && context["links"]["cart"].is_null());
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn mails_keep_every_limit_and_counts_add_up(shop in shops(), suppressed in 0_usize..14) {
+        let mut shop = shop;
+        shop.suppressions.by_address.insert(format!("c{suppressed:02}@people.example"), "complaint".to_owned());
+        // Five days in a row, each remembering the mails before it: caps and "shown lately" have something to hold.
+        for _ in 0..4 {
+            let plan = shop.plan("newsletter");
+            let totals = plan.totals();
+            prop_assert_eq!(totals.contacts, totals.planned + totals.n_skipped());
+            prop_assert_eq!(totals.contacts, 14);
+            let details: u64 = totals.details.values().flat_map(|details| details.values()).sum();
+            prop_assert_eq!(details, totals.n_skipped());
+            let mut next = shop.clone();
+            for (profile, decision) in plan.snapshot.profiles.iter().zip(plan.decisions()) {
+                let id = profile.contact.id.as_str();
+                let explained = plan.explain(id);
+                let Decision::Admitted(admission) = decision else {
+                    let Decision::Skipped(skip) = decision else { unreachable!("a decision is one of two") };
+                    prop_assert_eq!(explained.skipped, Some(skip), "explain agrees on {}", id);
+                    continue;
+                };
+                prop_assert_eq!(explained.skipped, None, "explain agrees on {}", id);
+                let refused = profile.contact.objection || !profile.contact.consents["newsletter"].given;
+                prop_assert!(!refused && id != format!("c{suppressed:02}"), "{} is written to", id);
+                check_mail(&plan, &shop, id, &admission)?;
+                next = next.remember(id, "newsletter", &admission);
+                let week_ago = shop.now.minus(relance::clock::Span::days(7));
+                prop_assert!(next.history.of(id).iter().filter(|past| past.at > week_ago).count() <= 2, "the cap of {}", id);
+            }
+            next.now = next.now.plus(relance::clock::Span::days(1));
+            shop = next;
+        }
+    }
+
+    #[test]
+    fn raising_the_holdout_only_removes(shop in shops(), low in 0_u32..40, more in 0_u32..60) {
+        let with = |percent: u32| {
+            let shop = shop.clone().newsletter("", &format!("{}[audience]\nholdout = '{percent}%'\n", super::world::SLOTS));
+            shop.plan("newsletter").decisions()
+        };
+        for (low, high) in with(low).into_iter().zip(with(low + more)) {
+            let held = matches!(&high, Decision::Skipped(skip) if skip.reason == Reason::Holdout);
+            prop_assert!(held || low == high, "{low:?} became {high:?}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What deciding and selecting promise, each on a shop made to show it; the numbers are those of the requirements.
+
+#[path = "support/shop.rs"]
+mod shop;
+
+#[path = "rules/audience.rs"]
+mod audience;
+#[path = "rules/blocks.rs"]
+mod blocks;
+#[path = "rules/bad_data.rs"]
+mod bad_data;
+#[path = "rules/consent.rs"]
+mod consent;
+#[path = "rules/people.rs"]
+mod people;
+#[path = "rules/picks.rs"]
+mod picks;
+#[path = "rules/triggers.rs"]
+mod triggers;

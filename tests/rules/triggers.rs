@@ -1,0 +1,147 @@
+//! What starts a mail for one person, and what stops it.
+
+use relance::audience::Reason;
+use serde_json::json;
+
+use super::shop::Shop;
+
+const STEPS: &str = "[[steps]]\nname = 'reminder'\nafter = '4h'\n[[steps]]\nname = 'nudge'\nafter = '28h'\noffer = 'five'\n";
+const OFFER: &str = "[offers.five]\ntitle = { fr = '5 %' }\npercent = 5\nonce_per = '90d'\n";
+
+fn cart() -> Shop {
+    let slot = "[slots.cart]\nfill = 'cart'\ncount = 4\n";
+    Shop::new().contact("ana").product("P-1", "A", "10").product("P-2", "B", "10").text("offers.toml", OFFER).triggered(
+        "cart",
+        "abandoned_cart",
+        "late = '24h'",
+        &format!("{STEPS}{slot}"),
+    )
+}
+
+#[test]
+fn a_sequence_follows_the_cart_and_gives_nothing_at_first_2_23() {
+    let at = |ago: &str| cart().carted("ana", "P-1", ago).plan("cart");
+    assert_eq!(at("2 hours").reason("ana"), Some(Reason::NotInAudience));
+    let first = at("5 hours").admitted("ana");
+    assert_eq!((first.occasion.step.as_deref(), first.composition.offer), (Some("reminder"), None));
+    let second = at("29 hours").admitted("ana");
+    assert_eq!(
+        (second.occasion.step.as_deref(), second.composition.offer.map(|offer| offer.name).as_deref()),
+        (Some("nudge"), Some("five"))
+    );
+    assert_eq!(at("60 hours").reason("ana"), Some(Reason::NotInAudience));
+}
+
+#[test]
+fn a_serial_leaver_is_not_rewarded_twice_2_23() {
+    let shop = cart().carted("ana", "P-1", "29 hours");
+    let admission = shop.plan("cart").admitted("ana");
+    let mut later = shop.clone().remember("ana", "cart", &admission);
+    later.now = later.now.plus(relance::clock::Span::days(40));
+    let plan = later.carted("ana", "P-2", "29 hours").plan("cart");
+    assert_eq!(plan.mail("ana").offer, None, "once in 90 days");
+}
+
+#[test]
+fn a_mail_of_a_sequence_is_not_sent_twice_and_the_next_one_is() {
+    let shop = cart().carted("ana", "P-1", "5 hours");
+    let first = shop.plan("cart").admitted("ana");
+    let mut shop = shop.remember("ana", "cart", &first);
+    assert_eq!(shop.plan("cart").reason("ana"), Some(Reason::AlreadySent));
+    shop.now = shop.now.plus(relance::clock::Span::hours(24));
+    assert_eq!(shop.plan("cart").step("ana").as_deref(), Some("nudge"));
+}
+
+#[test]
+fn who_bought_or_emptied_the_cart_gets_nothing_u6() {
+    let left = || cart().carted("ana", "P-1", "5 hours");
+    assert_eq!(left().plan("cart").reason("ana"), None);
+    assert!(left().order("ana", "P-1", "1 minute").plan("cart").reason("ana").is_some(), "an order");
+    assert!(left().order("ana", "P-2", "1 minute").plan("cart").reason("ana").is_some(), "an order of something else");
+    assert!(left().event("ana", "cart_remove", "1 hour", json!({ "product_id": "P-1" })).plan("cart").reason("ana").is_some(), "taken out");
+    assert!(
+        left().event("ana", "purchase", "1 hour", json!({})).plan("cart").reason("ana").is_some(),
+        "bought, and the order is not in the files yet"
+    );
+    assert_eq!(left().order("ana", "P-1", "6 hours").plan("cart").reason("ana"), None, "bought before, then left again");
+}
+
+#[test]
+fn a_cart_is_forgotten_when_it_expires() {
+    let plan = cart().carted("ana", "P-1", "31 days").plan("cart");
+    assert_eq!(plan.reason("ana"), Some(Reason::NotInAudience));
+}
+
+fn cards() -> Shop {
+    let text = "title = 'T'\nkind = 'reminder'\nobjective = 'service'\nwhy = 'w'\ncompulsory = true\nlate = '6d'\ntemplate = 'mail.mjml'\nsubject = { fr = 's' }\n[trigger]\non = 'expiring_payment'\n[[steps]]\nname = 'notice'\nbefore = '30d'\n[[steps]]\nname = 'last_call'\nbefore = '7d'\n[slots.card]\nfill = 'subject'\n";
+    Shop::new().text("campaigns/card.toml", text).config("[limits]\ncaps = ['1 per 30d']\n")
+}
+
+#[test]
+fn every_card_that_ends_next_month_is_told_of_or_has_a_hard_reason_0_36() {
+    let mut shop = cards().at("2026-06-01T10:00").contact("opposed").contact_with("dead", json!({ "email": "" }));
+    for n in 0..20 {
+        let id = format!("c{n:02}");
+        let column =
+            json!({ "consent_newsletter": if n % 2 == 0 { "no" } else { "yes" }, "objection": if n % 3 == 0 { "yes" } else { "no" } });
+        shop = shop.contact_with(&id, column).card(&id, &format!("k{n}"), "2026-06-30").past(&id, "newsletter", "x", "1 day", &[]);
+    }
+    let plan = shop
+        .card("dead", "kd", "2026-06-30")
+        .row("payment_methods", json!({ "contact_id": "opposed", "method_id": "old", "expires_on": "2026-06-30", "replaced_by": "new" }))
+        .plan("card");
+    for n in 0..20 {
+        assert_eq!(plan.step(&format!("c{n:02}")).as_deref(), Some("notice"), "c{n:02}");
+    }
+    assert_eq!(plan.reason("dead"), Some(Reason::BadAddress));
+    assert_eq!(plan.reason("opposed"), Some(Reason::NotInAudience), "a card that was replaced is no trouble");
+    assert_eq!(plan.totals().planned, 20);
+}
+
+#[test]
+fn both_cards_that_end_on_one_day_are_told_of_0_36() {
+    let shop = cards().at("2026-06-01T10:00").contact("ana").card("ana", "k1", "2026-06-30").card("ana", "k2", "2026-06-30");
+    let first = shop.plan("card").admitted("ana");
+    let shop = shop.remember("ana", "card", &first);
+    let second = shop.plan("card").admitted("ana");
+    assert_ne!(first.occasion.edition, second.occasion.edition);
+    assert_eq!(second.occasion.owned.as_ref().map(|card| card.id.as_str()), Some("k2"));
+    assert_eq!(shop.remember("ana", "card", &second).plan("card").reason("ana"), Some(Reason::AlreadySent));
+}
+
+#[test]
+fn a_missed_day_is_caught_up_once_or_skipped_as_declared_0_35() {
+    let at = |now: &str| cards().at(now).contact("ana").card("ana", "k1", "2026-06-30").plan("card");
+    assert_eq!(at("2026-05-31T08:59").reason("ana"), Some(Reason::NotInAudience));
+    for (now, step) in [
+        ("2026-05-31T09:00", Some("notice")),
+        ("2026-06-06T09:00", Some("notice")),
+        ("2026-06-06T09:01", None),
+        ("2026-06-23T09:00", Some("last_call")),
+        ("2026-06-29T09:00", Some("last_call")),
+    ] {
+        assert_eq!(at(now).step("ana").as_deref(), step, "{now}");
+    }
+    assert_eq!(at("2026-06-10T09:00").reason("ana"), Some(Reason::NotInAudience));
+}
+
+#[test]
+fn days_before_are_days_of_the_calendar_whatever_the_clocks_do() {
+    // Clocks change in Paris on 2026-03-29 and 2026-10-25.
+    for (now, ends_on) in [("2026-03-08T09:00", "2026-04-07"), ("2026-10-08T09:00", "2026-11-07")] {
+        let plan = cards().at(now).contact("ana").card("ana", "k", ends_on).plan("card");
+        assert_eq!(plan.step("ana").as_deref(), Some("notice"), "{now}");
+    }
+}
+
+#[test]
+fn a_birthday_on_29_february_is_kept_on_the_28th_2_22() {
+    let on = |now: &str, birthday: &str| {
+        let shop = Shop::new().at(now).triggered("birthday", "birthday", "", "[[steps]]\nname = 'day'\nafter = '0s'\n");
+        shop.contact_with("ana", json!({ "birthday": birthday })).plan("birthday").reason("ana")
+    };
+    assert_eq!(on("2027-02-28T10:00", "1996-02-29"), None);
+    assert_eq!(on("2028-02-29T10:00", "1996-02-29"), None);
+    assert_eq!(on("2028-02-28T10:00", "1996-02-29"), Some(Reason::NotInAudience));
+    assert!(on("2026-05-20T10:00", "2030-05-20").is_some(), "nobody is born yet in 2030");
+}
