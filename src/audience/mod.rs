@@ -2,9 +2,11 @@
 
 mod decide;
 pub mod history;
+mod reason;
 mod segments;
 mod trigger;
 
-pub use decide::{Checked, Gate, Reason, Skip};
+pub use decide::{Checked, Gate};
+pub use reason::{Reason, Skip};
 pub use segments::Segments;
 pub use trigger::{Occasion, Triggered, triggered};

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::decision::Admission;
 use super::draft::Draft;
-use super::planner::Admission;
 use crate::catalogue::Product;
 use crate::money::Money;
 use crate::profile::{CartLine, Person};

@@ -3,14 +3,16 @@
 //! `plan`, `explain`, `preview`, `run` and `export` are views of what is decided here.
 
 mod context;
+mod decision;
 pub mod draft;
 mod edition;
 mod planner;
 mod rules;
 mod totals;
 
+pub use decision::{Admission, Decision, Explanation};
 pub use draft::Draft;
 pub use edition::{DueCampaign, due};
-pub use planner::{Admission, Decision, Explanation, Planner, World};
+pub use planner::{Planner, World};
 pub use rules::Rules;
 pub use totals::{Change, Totals};

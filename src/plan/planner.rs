@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
-
 use super::context;
+use super::decision::{Admission, Decision, Explanation};
 use super::draft::Draft;
 use crate::audience::history::{SendHistory, Suppressions};
-use crate::audience::{Checked, Gate, Occasion, Reason, Segments, Skip, Triggered};
+use crate::audience::{Gate, Occasion, Reason, Segments, Skip, Triggered};
 use crate::catalogue::{Catalogue, Models};
 use crate::clock::Now;
 use crate::condition::{Schema, Truth, compile_all};
@@ -18,7 +17,7 @@ use crate::profile::{Memberships, Person, Profile, Reading};
 use crate::project::Project;
 use crate::project::checked::Campaign;
 use crate::project::content::Level;
-use crate::selection::{Blocks, Composer, Composition, Limits, Offers};
+use crate::selection::{Blocks, Composer, Limits, Offers};
 
 /// Everything that decisions look at and that is the same for all people.
 #[derive(Debug, Clone, Copy)]
@@ -61,43 +60,6 @@ impl World<'_> {
             cart_expires_after: settings.cart_expires_after,
         }
     }
-}
-
-/// What was decided for one person and one edition.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Decision {
-    /// A mail is to be sent.
-    Admitted(Box<Admission>),
-    /// No mail, and why.
-    Skipped(Skip),
-}
-
-/// A mail to be sent.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Admission {
-    /// Its edition and times.
-    pub occasion: Occasion,
-    /// Arm of an experiment.
-    pub variant: Option<String>,
-    /// What fills it.
-    pub composition: Composition,
-}
-
-/// One decision with everything that led to it.
-#[derive(Debug, Clone, Serialize)]
-pub struct Explanation {
-    /// The person.
-    pub recipient: ContactId,
-    /// Every gate and condition, with the person's own values.
-    pub checks: Vec<Checked>,
-    /// The segments the person is in.
-    pub segments: Vec<String>,
-    /// The reason there is no mail, if there is none.
-    pub skipped: Option<Skip>,
-    /// The edition, if one is due.
-    pub edition: Option<String>,
-    /// What fills the mail, or would if it were sent.
-    pub composition: Option<Composition>,
 }
 
 /// A campaign ready to decide.

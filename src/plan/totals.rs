@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::planner::Decision;
+use super::decision::Decision;
 use crate::audience::Reason;
 use crate::selection::Filling;
 

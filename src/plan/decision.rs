@@ -1,0 +1,44 @@
+//! What was decided for one person, as values.
+
+use serde::Serialize;
+
+use crate::audience::{Checked, Occasion, Skip};
+use crate::id::ContactId;
+use crate::selection::Composition;
+
+/// What was decided for one person and one edition.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// A mail is to be sent.
+    Admitted(Box<Admission>),
+    /// No mail, and why.
+    Skipped(Skip),
+}
+
+/// A mail to be sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Admission {
+    /// Its edition and times.
+    pub occasion: Occasion,
+    /// Arm of an experiment.
+    pub variant: Option<String>,
+    /// What fills it.
+    pub composition: Composition,
+}
+
+/// One decision with everything that led to it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explanation {
+    /// The person.
+    pub recipient: ContactId,
+    /// Every gate and condition, with the person's own values.
+    pub checks: Vec<Checked>,
+    /// The segments the person is in.
+    pub segments: Vec<String>,
+    /// The reason there is no mail, if there is none.
+    pub skipped: Option<Skip>,
+    /// The edition, if one is due.
+    pub edition: Option<String>,
+    /// What fills the mail, or would if it were sent.
+    pub composition: Option<Composition>,
+}
