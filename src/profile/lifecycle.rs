@@ -69,7 +69,7 @@ mod tests {
 
     fn stage(n: u32, rhythm_days: Option<f64>, silence_days: i64) -> &'static str {
         let last_at = (n > 0).then_some(Timestamp(0));
-        let orders = Orders { n, rhythm_days, last_at, ..Orders::default() };
+        let orders = Orders { n, last_at, rhythm_days, ..Orders::default() };
         Lifecycle::at(&orders, Timestamp(silence_days * DAY_US), Span::days(180)).word()
     }
 

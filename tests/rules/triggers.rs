@@ -21,7 +21,7 @@ fn a_sequence_follows_the_cart_and_gives_nothing_at_first_2_23() {
     assert_eq!((first.occasion.step.as_deref(), first.composition.offer), (Some("reminder"), None));
     let second = at("29 hours").admitted("ana");
     assert_eq!((second.occasion.step.as_deref(), second.composition.offer.map(|offer| offer.name).as_deref()), (Some("nudge"), Some("five")));
-    assert_eq!(at("60 hours").reason("ana"), Some(Reason::NotInAudience));
+    assert_eq!(at("60 hours").reason("ana"), Some(Reason::TooLate));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_missed_day_is_caught_up_once_or_skipped_as_declared_0_35() {
     for (now, step) in [("2026-05-31T09:00", Some("notice")), ("2026-06-06T09:00", Some("notice")), ("2026-06-06T09:01", None), ("2026-06-23T09:00", Some("last_call")), ("2026-06-29T09:00", Some("last_call"))] {
         assert_eq!(at(now).step("ana").as_deref(), step, "{now}");
     }
-    assert_eq!(at("2026-06-10T09:00").reason("ana"), Some(Reason::NotInAudience));
+    assert_eq!(at("2026-06-10T09:00").reason("ana"), Some(Reason::TooLate));
 }
 
 #[test]
