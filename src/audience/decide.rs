@@ -82,6 +82,10 @@ impl Gate<'_> {
         let canonical = canonical_address(&person.profile.contact.email);
         let listed = self.suppressions.by_address.get(&canonical);
         match listed {
+            // Having unsubscribed is about marketing: a service mail still goes out, but never to a dead address.
+            Some(reason) if self.campaign.spec.compulsory && reason == "unsubscribed" => {
+                Ok("unsubscribed, which is about marketing".into())
+            }
             Some(reason) => Err(Skip::new(Reason::Suppressed, reason.clone())),
             None if self.suppressions.hashes.contains(&stable_hash(&["forgotten", &canonical])) => {
                 Err(Skip::new(Reason::Suppressed, "forgotten"))

@@ -128,11 +128,12 @@ impl Ledger {
         let late = format!(
             "UPDATE message SET state = 'expired', ended_at = $2 WHERE {these} AND expires_at IS NOT NULL AND expires_at < $2 RETURNING id"
         );
+        // Having unsubscribed is about marketing: a service mail still goes out, but never to a dead or forgotten address.
+        let applies = "s.key IN (message.canonical, message.address_hash) AND NOT (message.compulsory <> 0 AND s.reason = 'unsubscribed')";
         let suppressed = format!(
             "UPDATE message SET state = 'cancelled', ended_at = $2,
-                    reply = (SELECT 'suppressed: ' || MIN(s.reason) FROM suppression s WHERE s.key IN (message.canonical, message.address_hash))
-             WHERE {these} AND state = 'claimed'
-               AND EXISTS (SELECT 1 FROM suppression s WHERE s.key IN (message.canonical, message.address_hash))
+                    reply = (SELECT 'suppressed: ' || MIN(s.reason) FROM suppression s WHERE {applies})
+             WHERE {these} AND state = 'claimed' AND EXISTS (SELECT 1 FROM suppression s WHERE {applies})
              RETURNING id"
         );
         let mut dropped = HashSet::new();

@@ -136,7 +136,9 @@ fn rerank(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, kept: &[Proposal],
         let crowd = of_leaf.as_ref().is_some_and(|n| **n >= max_per_category.saturating_mul(CROWD));
         if !crowd && (shortlist.len() < SHORTLIST_MAX || (candidate.novel && n_novel < slot.spec.min_novel)) {
             n_novel += usize::from(candidate.novel);
-            of_leaf.into_iter().for_each(|n| *n += 1);
+            if let Some(n) = of_leaf {
+                *n += 1;
+            }
             shortlist.push((candidate, proposal));
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use proptest::prelude::*;
+use proptest::strategy::{Strategy as _, ValueTree as _};
 use relance::audience::Reason;
 use relance::plan::Decision;
 use relance::project::campaign::Strategy;
@@ -93,7 +94,7 @@ proptest! {
     fn mails_keep_every_limit_and_counts_add_up(shop in shops(), suppressed in 0_usize..14) {
         let mut shop = shop;
         shop.suppressions.by_address.insert(format!("c{suppressed:02}@people.example"), "complaint".to_owned());
-        // Five days in a row, each remembering the mails before it: caps and "shown lately" have something to hold.
+        // Four days in a row, each remembering the mails before it: caps and "shown lately" have something to hold.
         for _ in 0..4 {
             let plan = shop.plan("newsletter");
             let totals = plan.totals();
@@ -134,4 +135,17 @@ proptest! {
             prop_assert!(held || low == high, "{low:?} became {high:?}");
         }
     }
+}
+
+/// The properties above are about mails, so random shops must send some, of several kinds.
+#[test]
+fn random_shops_send_mails() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut totals = relance::plan::Totals::default();
+    for _ in 0..10 {
+        let shop = shops().new_tree(&mut runner).expect("a shop").current();
+        shop.plan("newsletter").decisions().iter().for_each(|decision| totals.add(decision));
+    }
+    assert!(totals.planned >= 40, "{totals:?}");
+    assert!(totals.slots["first"].len() >= 4, "{:?}", totals.slots);
 }

@@ -95,6 +95,12 @@ fn a_person_walks_through_the_stages_0_29() {
 fn the_first_gate_that_is_shut_is_the_reason() {
     let mut shop = Shop::new()
         .config("[limits]\ncaps = ['1 per 7d']\n")
+        .triggered(
+            "cart",
+            "abandoned_cart",
+            "late = '24h'",
+            "[[steps]]\nname = 'one'\nafter = '4h'\n[slots.cart]\nfill = 'cart'\ncount = 4\n",
+        )
         .contact_with("bad", json!({ "email": "nobody" }))
         .contact("gone")
         .contact_with("opposed", json!({ "objection": "yes", "consent_newsletter": "no" }))

@@ -29,7 +29,7 @@ fn a_sequence_follows_the_cart_and_gives_nothing_at_first_2_23() {
         (second.occasion.step.as_deref(), second.composition.offer.map(|offer| offer.name).as_deref()),
         (Some("nudge"), Some("five"))
     );
-    assert_eq!(at("60 hours").reason("ana"), Some(Reason::NotInAudience));
+    assert_eq!(at("60 hours").reason("ana"), Some(Reason::TooLate));
 }
 
 #[test]
@@ -86,6 +86,10 @@ fn every_card_that_ends_next_month_is_told_of_or_has_a_hard_reason_0_36() {
             json!({ "consent_newsletter": if n % 2 == 0 { "no" } else { "yes" }, "objection": if n % 3 == 0 { "yes" } else { "no" } });
         shop = shop.contact_with(&id, column).card(&id, &format!("k{n}"), "2026-06-30").past(&id, "newsletter", "x", "1 day", &[]);
     }
+    let mut shop =
+        shop.contact("unsubscribed").card("unsubscribed", "ku", "2026-06-30").contact("bounced").card("bounced", "kb", "2026-06-30");
+    shop.suppressions.by_address.insert("unsubscribed@people.example".to_owned(), "unsubscribed".to_owned());
+    shop.suppressions.by_address.insert("bounced@people.example".to_owned(), "hard_bounce".to_owned());
     let plan = shop
         .card("dead", "kd", "2026-06-30")
         .row("payment_methods", json!({ "contact_id": "opposed", "method_id": "old", "expires_on": "2026-06-30", "replaced_by": "new" }))
@@ -94,8 +98,10 @@ fn every_card_that_ends_next_month_is_told_of_or_has_a_hard_reason_0_36() {
         assert_eq!(plan.step(&format!("c{n:02}")).as_deref(), Some("notice"), "c{n:02}");
     }
     assert_eq!(plan.reason("dead"), Some(Reason::BadAddress));
+    assert_eq!(plan.reason("bounced"), Some(Reason::Suppressed));
+    assert_eq!(plan.step("unsubscribed").as_deref(), Some("notice"), "having unsubscribed is about marketing");
     assert_eq!(plan.reason("opposed"), Some(Reason::NotInAudience), "a card that was replaced is no trouble");
-    assert_eq!(plan.totals().planned, 20);
+    assert_eq!(plan.totals().planned, 21);
 }
 
 #[test]
@@ -122,7 +128,7 @@ fn a_missed_day_is_caught_up_once_or_skipped_as_declared_0_35() {
     ] {
         assert_eq!(at(now).step("ana").as_deref(), step, "{now}");
     }
-    assert_eq!(at("2026-06-10T09:00").reason("ana"), Some(Reason::NotInAudience));
+    assert_eq!(at("2026-06-10T09:00").reason("ana"), Some(Reason::TooLate));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::fs;
 
 use relance::audience::Reason;
@@ -228,14 +229,14 @@ impl Shop {
         let folder = tempfile::tempdir().expect("a folder");
         let mut sources = String::new();
         for (name, rows) in &self.rows {
-            sources.push_str(&format!("{name} = {{ files = 'data/{name}/*.jsonl' }}\n"));
+            _ = writeln!(sources, "{name} = {{ files = 'data/{name}/*.jsonl' }}");
             let directory = folder.path().join("data").join(name);
             fs::create_dir_all(&directory).expect("a folder");
             let n_rows = rows.len().div_ceil(self.n_files).max(1);
             let files = if rows.is_empty() { vec![&rows[..]] } else { rows.chunks(n_rows).collect() };
             for (number, rows) in files.iter().enumerate() {
-                let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
-                fs::write(directory.join(format!("{number}.jsonl")), lines).expect("a file");
+                let lines: Vec<String> = rows.iter().map(ToString::to_string).collect();
+                fs::write(directory.join(format!("{number}.jsonl")), lines.join("\n")).expect("a file");
             }
         }
         let config = format!(
