@@ -14,7 +14,7 @@ use super::args::Globals;
 use super::campaigns::named;
 use super::mailer::Mailer;
 use super::out::{Out, count};
-use super::plan::{MaxLevel, for_each};
+use super::plan::{CHUNK, MaxLevel, freeze_all};
 use super::progress::Bar;
 use super::send::stop_on_signals;
 
@@ -82,20 +82,21 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let run = ledger.start_run(campaign, app.now.at).await?;
         let mut totals = Totals::default();
         let mut messages = Vec::new();
-        for_each(&planner, &snapshot, |_, decision, draft| {
-            totals.add(&decision);
-            let room = args.limit.is_none_or(|limit| (messages.len() as u64) < limit);
-            messages.extend(draft.filter(|_| room).map(|draft| PlannedMessage {
-                compulsory: true,
-                not_before: draft.at,
-                expires_at: None,
-                products: Vec::new(),
-                offer: None,
-                address_hash: None,
-                draft,
-            }));
-            Ok(())
-        })?;
+        for people in snapshot.profiles.chunks(CHUNK) {
+            for (decision, draft) in freeze_all(&planner, people) {
+                totals.add(&decision);
+                let room = args.limit.is_none_or(|limit| (messages.len() as u64) < limit);
+                messages.extend(draft.filter(|_| room).map(|draft| PlannedMessage {
+                    compulsory: true,
+                    not_before: draft.at,
+                    expires_at: None,
+                    products: Vec::new(),
+                    offer: None,
+                    address_hash: None,
+                    draft,
+                }));
+            }
+        }
         for batch in messages.chunks(ENQUEUE_ROWS_MAX) {
             ledger.enqueue(run, batch).await?;
         }

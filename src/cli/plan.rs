@@ -81,9 +81,9 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 
     let mut file = args.out.as_deref().map(Decisions::create).transpose()?;
     let mut totals = Totals::default();
-    for_each(&planner, &snapshot, |profile, decision, draft| {
+    for_each(&planner, &snapshot, |profile, decision| {
         totals.add(&decision);
-        file.as_mut().map_or(Ok(()), |file| file.write(profile, &decision, draft.as_ref()))
+        file.as_mut().map_or(Ok(()), |file| file.write(profile, &decision))
     })?;
     if let Some(file) = file {
         file.finish()?;
@@ -109,23 +109,20 @@ fn no_edition(edition: &str) -> Error {
     Error::new(Kind::Usage, format!("no plan of edition `{edition}` was run")).help("`relance status` lists the runs")
 }
 
-/// Decides for everybody in id order, chunk by chunk on all cores; admitted mails come with their draft.
-pub(crate) fn for_each(
-    planner: &Planner<'_>,
-    snapshot: &Snapshot,
-    mut on: impl FnMut(&Profile, Decision, Option<Draft>) -> Result<()>,
-) -> Result<()> {
+/// Decides for everybody in id order, chunk by chunk on all cores.
+pub(crate) fn for_each(planner: &Planner<'_>, snapshot: &Snapshot, mut on: impl FnMut(&Profile, Decision) -> Result<()>) -> Result<()> {
     for people in snapshot.profiles.chunks(CHUNK) {
-        for (profile, (decision, draft)) in people.iter().zip(decide_all(planner, people)) {
-            on(profile, decision, draft)?;
+        let decisions: Vec<Decision> = people.par_iter().map(|profile| planner.decide(profile)).collect();
+        for (profile, decision) in people.iter().zip(decisions) {
+            on(profile, decision)?;
         }
     }
     Ok(())
 }
 
-/// Decides for a chunk of people on all cores, in their order.
-pub(crate) fn decide_all(planner: &Planner<'_>, people: &[Profile]) -> Vec<(Decision, Option<Draft>)> {
-    let decide = |profile: &Profile| {
+/// Decides for a chunk of people on all cores, in their order, and freezes the admitted mails.
+pub(crate) fn freeze_all(planner: &Planner<'_>, people: &[Profile]) -> Vec<(Decision, Option<Draft>)> {
+    let freeze = |profile: &Profile| {
         let decision = planner.decide(profile);
         let draft = match &decision {
             Decision::Admitted(admission) => Some(planner.draft(profile, admission)),
@@ -133,7 +130,7 @@ pub(crate) fn decide_all(planner: &Planner<'_>, people: &[Profile]) -> Vec<(Deci
         };
         (decision, draft)
     };
-    people.par_iter().map(decide).collect()
+    people.par_iter().map(freeze).collect()
 }
 
 /// The totals as `--json` prints them.
@@ -173,7 +170,7 @@ impl Decisions {
         Ok(Self { path: path.to_owned(), temporary, file: std::io::BufWriter::new(file) })
     }
 
-    fn write(&mut self, profile: &Profile, decision: &Decision, draft: Option<&Draft>) -> Result<()> {
+    fn write(&mut self, profile: &Profile, decision: &Decision) -> Result<()> {
         use std::io::Write as _;
         let line = match decision {
             Decision::Admitted(admission) => json!({
@@ -181,7 +178,7 @@ impl Decisions {
                 "decision": "admitted",
                 "edition": admission.occasion.edition,
                 "step": admission.occasion.step,
-                "locale": draft.map(|draft| draft.locale.clone()),
+                "locale": profile.contact.locale,
                 "slots": admission.composition.slots,
                 "offer": admission.composition.offer,
                 "because": admission.composition.because,

@@ -22,7 +22,7 @@ use super::args::Globals;
 use super::campaigns::{Chosen, all_due, edition_words, named, summary_edition};
 use super::mailer::{Mailer, destination, destination_words};
 use super::out::{Out, bold, count, dim};
-use super::plan::{CHUNK, MaxLevel, decide_all, for_each};
+use super::plan::{CHUNK, MaxLevel, for_each, freeze_all};
 use super::send::{dispatch, stop_on_signals, take_lease, worst};
 use super::summary;
 
@@ -150,7 +150,7 @@ impl Work<'_> {
             let planner = self.planner(chosen, memory)?;
             let mut totals = Totals::default();
             let mut taken = Vec::new();
-            for_each(&planner, self.snapshot, |profile, decision, _| {
+            for_each(&planner, self.snapshot, |profile, decision| {
                 let decision = self.narrowed(profile, decision);
                 if matches!(decision, Decision::Admitted(_)) && !campaign.spec.compulsory {
                     taken.push(profile.contact.id.clone());
@@ -204,7 +204,7 @@ impl Work<'_> {
         let planner = self.planner(chosen, memory)?;
         let mut waiting: Vec<PlannedMessage> = Vec::new();
         for people in self.snapshot.profiles.chunks(CHUNK) {
-            for (profile, (decision, draft)) in people.iter().zip(decide_all(&planner, people)) {
+            for (profile, (decision, draft)) in people.iter().zip(freeze_all(&planner, people)) {
                 if let (Decision::Admitted(admission), Some(draft)) = (self.narrowed(profile, decision), draft) {
                     waiting.push(planned(chosen.0, &admission, draft));
                 }

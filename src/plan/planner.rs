@@ -148,9 +148,8 @@ impl<'a> Planner<'a> {
 
     /// Freezes an admitted mail.
     pub fn draft(&self, profile: &Profile, admission: &Admission) -> Draft {
-        let truths = self.segments_of(profile);
-        let person = self.person(profile, &truths);
-        context::draft(self.world.project, self.campaign, &person, admission)
+        // What a template sees depends on no segment.
+        context::draft(self.world.project, self.campaign, &self.person(profile, &[]), admission)
     }
 
     fn admit(&self, person: &Person<'_>) -> Result<Admission, Skip> {

@@ -1,6 +1,6 @@
 //! Candidates: each strategy proposes products with a score from 0 to 1, and remembers the product that led to them.
 
-use super::pick::Stock;
+use super::stock::Stock;
 use crate::catalogue::{Neighbour, TopicIx};
 use crate::clock::Span;
 use crate::id::ProductIx;

@@ -7,9 +7,11 @@ mod block;
 mod candidate;
 mod category;
 mod fill;
+mod filter;
 mod offer;
 mod pick;
 mod rerank;
+mod stock;
 
 pub use block::{BlockChoice, Blocks};
 pub use category::CategoryChoice;

@@ -5,11 +5,10 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::candidate::{Proposal, propose};
+use super::filter::Filter;
 use super::rerank::{Ranked, Rules, SHORTLIST_MAX, choose, same_category};
-use crate::audience::history::Past;
-use crate::catalogue::{Catalogue, Models, Product, TopicIx};
-use crate::clock::{Span, Timestamp};
-use crate::condition::topic_slug;
+use super::stock::Stock;
+use crate::catalogue::{Catalogue, TopicIx};
 use crate::id::{ProductId, ProductIx, stable_hash};
 use crate::profile::Person;
 use crate::project::campaign::{SlotMode, Strategy};
@@ -42,22 +41,6 @@ pub struct PassedOver {
     pub why: String,
 }
 
-/// What a product slot needs besides the person.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Stock<'a> {
-    pub(super) catalogue: &'a Catalogue,
-    pub(super) models: &'a Models,
-    pub(super) new_in: &'a [ProductIx],
-    /// Mails of the past to this person.
-    pub(super) past: &'a [Past],
-    /// Products already in the mail.
-    pub(super) in_mail: &'a [ProductIx],
-    /// Whether what the person did may be used.
-    pub(super) may_profile: bool,
-    /// Names this mail for draws: campaign, edition.
-    pub(super) mail: (&'a str, &'a str),
-}
-
 /// Candidates that a category sends to the re-rank for each pick it may get.
 const CROWD: usize = 4;
 
@@ -76,7 +59,7 @@ pub(super) fn picks(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, mut pass
             None => kept.push(proposal),
             Some(why) => {
                 if let Some(list) = passed_over.as_deref_mut() {
-                    list.push(PassedOver { product: stock.catalogue.product(proposal.product).id.clone(), why });
+                    list.push(PassedOver { product: stock.catalogue.product(proposal.product).id.clone(), why: why.to_string() });
                 }
             }
         }
@@ -220,92 +203,5 @@ fn finished(proposal: &Proposal, rank: usize, catalogue: &Catalogue) -> Pick {
         score: proposal.score,
         strategy: proposal.strategy,
         because,
-    }
-}
-
-/// The filters of one slot for one person.
-struct Filter<'a> {
-    slot: &'a Slot,
-    person: &'a Person<'a>,
-    stock: Stock<'a>,
-    /// Category paths allowed, as slugs from the widest component.
-    only: Vec<Vec<String>>,
-    shown: HashSet<&'a str>,
-    band: Option<(i64, i64)>,
-}
-
-impl<'a> Filter<'a> {
-    fn new(slot: &'a Slot, person: &'a Person<'a>, stock: Stock<'a>) -> Self {
-        let now = person.reading.now.at;
-        let shown = slot.not_shown_within.map_or_else(HashSet::new, |span| {
-            let recent = stock.past.iter().filter(|past| past.at > now.minus(span));
-            recent.flat_map(|past| past.products.iter().map(ProductId::as_str)).collect()
-        });
-        let band = if slot.spec.price_band && stock.may_profile { person.profile.orders.price_band } else { None };
-        let only = slot.spec.only_categories.iter().map(|path| path.split('>').map(topic_slug).collect()).collect();
-        Self { slot, person, stock, only, shown, band }
-    }
-
-    /// Returns why a proposal cannot be shown, if it cannot.
-    fn refusal(&self, proposal: &Proposal) -> Option<String> {
-        let product = self.stock.catalogue.product(proposal.product);
-        if f64::from(proposal.score) < self.slot.spec.relevance_floor {
-            return Some(format!("score {:.2} under the floor", proposal.score));
-        }
-        self.hard_refusal(proposal.product, product).or_else(|| self.soft_refusal(proposal, product))
-    }
-
-    /// Says whether a product may be shown by hand or by draw.
-    fn may_show(&self, ix: ProductIx) -> bool {
-        let product = self.stock.catalogue.product(ix);
-        let by_draw = Proposal { product: ix, score: 1.0, strategy: Strategy::Exploration, seed: None };
-        self.hard_refusal(ix, product).is_none() && self.soft_refusal(&by_draw, product).is_none()
-    }
-
-    fn hard_refusal(&self, ix: ProductIx, product: &Product) -> Option<String> {
-        let spec = &self.slot.spec;
-        let path = || product.topics[..product.n_categories].iter().map(|topic| self.stock.catalogue.topics[topic.at()].slug.as_str());
-        let under = |wanted: &Vec<String>| path().count() >= wanted.len() && path().zip(wanted).all(|(component, slug)| component == slug);
-        if !product.available(self.person.reading.now.at) {
-            return Some(if product.stock == Some(0) { "out of stock".to_owned() } else { "not for sale now".to_owned() });
-        }
-        if self.stock.in_mail.contains(&ix) {
-            return Some("already in the mail".to_owned());
-        }
-        if spec.deny.iter().any(|id| id == product.id.as_str()) {
-            return Some("denied".to_owned());
-        }
-        if !spec.allow.is_empty() && !spec.allow.iter().any(|id| id == product.id.as_str()) {
-            return Some("not in the list allowed".to_owned());
-        }
-        if !self.only.is_empty() && !self.only.iter().any(under) {
-            return Some("in another category".to_owned());
-        }
-        None
-    }
-
-    fn soft_refusal(&self, proposal: &Proposal, product: &Product) -> Option<String> {
-        if proposal.strategy != Strategy::Usual
-            && self.stock.may_profile
-            && let Some(at) = self.slot.not_bought_within.and_then(|span| self.bought_since(proposal.product, span))
-        {
-            return Some(format!("bought {}", at.date(self.person.reading.now.zone)));
-        }
-        if self.shown.contains(product.id.as_str()) {
-            return Some("shown lately".to_owned());
-        }
-        if let Some((low, high)) = self.band
-            && product.price.currency == self.person.reading.currency
-            && !(low..=high).contains(&product.price.minor)
-        {
-            return Some("outside the price band".to_owned());
-        }
-        None
-    }
-
-    fn bought_since(&self, product: ProductIx, span: Span) -> Option<Timestamp> {
-        let since = self.person.reading.now.at.minus(span);
-        let recent = self.person.profile.purchased.iter().take_while(|bought| bought.last_at > since);
-        recent.filter(|bought| bought.product == product).map(|bought| bought.last_at).next()
     }
 }

@@ -1,0 +1,21 @@
+//! What choosing products needs besides the person and the slot.
+
+use crate::audience::history::Past;
+use crate::catalogue::{Catalogue, Models};
+use crate::id::ProductIx;
+
+/// What a product slot needs besides the person.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stock<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) models: &'a Models,
+    pub(super) new_in: &'a [ProductIx],
+    /// Mails of the past to this person.
+    pub(super) past: &'a [Past],
+    /// Products already in the mail.
+    pub(super) in_mail: &'a [ProductIx],
+    /// Whether what the person did may be used.
+    pub(super) may_profile: bool,
+    /// Names this mail for draws: campaign, edition.
+    pub(super) mail: (&'a str, &'a str),
+}
