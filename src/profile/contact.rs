@@ -115,14 +115,12 @@ impl ContactsBuilder {
     pub fn build(self) -> Contacts {
         let mut rows = self.rows.into_inner().unwrap_or_else(PoisonError::into_inner);
         rows.sort_by(|a, b| a.id.cmp(&b.id));
-        let mut contacts = Contacts::default();
-        for group in rows.chunk_by(|a, b| a.id == b.id) {
-            match group {
-                [first, rest @ ..] if rest.iter().all(|row| row == first) => contacts.list.push(first.clone()),
-                _ => contacts.contradictory.push(group[0].id.clone()),
-            }
-        }
-        contacts
+        rows.dedup();
+        let mut contradictory: Vec<ContactId> =
+            rows.windows(2).filter(|pair| pair[0].id == pair[1].id).map(|pair| pair[0].id.clone()).collect();
+        contradictory.dedup();
+        rows.retain(|contact| contradictory.binary_search(&contact.id).is_err());
+        Contacts { list: rows, contradictory }
     }
 }
 
