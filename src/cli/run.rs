@@ -289,6 +289,9 @@ impl Work<'_> {
                 self.out.did(verb, format!("{}  {why}", count(n)));
             }
         }
+        if ended.summary.interrupted {
+            self.out.did("Stopped", "as asked; what was not sent stays planned: run the same command again");
+        }
     }
 
     /// Says what to type next, about the campaign that sent most.

@@ -67,6 +67,9 @@ pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
 }
 
 fn outcome_words(counts: &Value) -> String {
+    if counts.is_null() {
+        return "stopped by an error".to_owned();
+    }
     let told = ["sent", "bounced", "deferred", "failed", "uncertain"];
     let words: Vec<String> = told
         .iter()

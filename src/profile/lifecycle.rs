@@ -15,7 +15,7 @@ pub enum Lifecycle {
     New,
     /// Several orders, the last one within their rhythm.
     Active,
-    /// At least [`LOYAL_ORDERS_MIN`] orders, the last one within their rhythm.
+    /// At least five orders, the last one within their rhythm.
     Loyal,
     /// Silent for longer than usual.
     AtRisk,
