@@ -44,8 +44,16 @@ impl Holder {
 
     /// Returns true when the process is certainly gone: same boot and namespace as ours, and no such process.
     fn is_gone(&self) -> bool {
-        !self.space.is_empty() && self.space == Self::this().space && !std::path::Path::new(&format!("/proc/{}", self.pid)).exists()
+        !self.space.is_empty() && self.space == Self::this().space && !is_running(self.pid)
     }
+}
+
+/// Says whether a process of ours runs; one that ended and was never waited for (state Z or X, proc(5)) does not.
+fn is_running(pid: u32) -> bool {
+    let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return false };
+    // The state follows the name, which stands in parentheses and may hold anything.
+    let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+    !matches!(state, Some('Z' | 'X'))
 }
 
 /// Whether a campaign may have several senders.
@@ -221,5 +229,22 @@ impl Ledger {
         query: sqlx::query::Query<'_, Any, sqlx::any::AnyArguments>,
     ) -> Result<()> {
         query.execute(&mut **transaction).await.map(|_| ()).map_err(|error| self.explain(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_running;
+
+    #[test]
+    fn a_process_that_ended_is_not_running_even_before_it_is_waited_for() {
+        assert!(is_running(std::process::id()));
+        let mut child = std::process::Command::new("true").spawn().expect("a process");
+        let ended = (0..10_000_000).any(|_| {
+            std::thread::yield_now();
+            !is_running(child.id())
+        });
+        assert!(ended);
+        child.wait().expect("an end");
     }
 }
