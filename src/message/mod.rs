@@ -137,11 +137,13 @@ pub fn build(draft: &Draft, rendered: &Rendered, spec: &MessageSpec) -> Result<M
 /// Removes the control characters no body needs; a text without any, hence nearly all, is not copied.
 fn without_controls(text: &str) -> Cow<'_, str> {
     let is_unwanted = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-    // Folds without a branch: compilers turn them into vector instructions. In UTF-8 U+0080 to U+009F begin with the byte C2.
+    // Folds of bytes without a branch: compilers turn them into vector instructions. In UTF-8 U+0080 to U+009F begin with the byte C2.
     let bytes = text.as_bytes();
-    let n_ascii = bytes.iter().fold(0_usize, |n, &b| n + usize::from((b < b' ' && b != b'\n' && b != b'\t') || b == 0x7f));
-    let n_wide = bytes.iter().zip(bytes.iter().skip(1)).fold(0_usize, |n, (&a, &b)| n + usize::from(a == 0xc2 && b < 0xa0));
-    if n_ascii + n_wide > 0 { text.replace(is_unwanted, "").into() } else { text.into() }
+    let ascii =
+        bytes.iter().fold(0_u8, |any, &b| any | (u8::from(b < b' ') & u8::from(b != b'\n') & u8::from(b != b'\t')) | u8::from(b == 0x7f));
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    let wide = pairs.fold(0_u8, |any, (&a, &b)| any | (u8::from(a == 0xc2) & u8::from(b < 0xa0)));
+    if ascii | wide != 0 { text.replace(is_unwanted, "").into() } else { text.into() }
 }
 
 /// Fills the return path with a token short enough for a local part of 64 bytes: a code of the send key, found again in the ledger.
