@@ -117,6 +117,14 @@ impl App {
         Ledger::open(&url, create).await.map(Some)
     }
 
+    /// Returns what decisions remember, for a command that only looks.
+    pub(crate) fn remembered(&self) -> Result<Memory> {
+        block_on(async {
+            let ledger = self.ledger(false).await?;
+            self.memory(ledger.as_ref()).await
+        })
+    }
+
     /// Returns what the ledger knows that decisions look at; nothing when there is no ledger yet.
     pub(crate) async fn memory(&self, ledger: Option<&Ledger>) -> Result<Memory> {
         let Some(ledger) = ledger else { return Ok(Memory::default()) };

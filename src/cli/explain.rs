@@ -11,7 +11,7 @@ use relance::selection::Filling;
 use relance::snapshot::Snapshot;
 use serde_json::Value;
 
-use super::app::{App, block_on, schema_of, world};
+use super::app::{App, schema_of, world};
 use super::args::Globals;
 use super::campaigns::named;
 use super::out::{Out, bold, dim, green, red};
@@ -34,10 +34,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let snapshot = app.snapshot_of(&args.recipient, out)?;
     let profile = find(&snapshot, &args.recipient)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
-    let memory = block_on(async {
-        let ledger = app.ledger(false).await?;
-        app.memory(ledger.as_ref()).await
-    })?;
+    let memory = app.remembered()?;
     let planner = Planner::new(world(&app, &rules, &snapshot, &memory, Level::Individual), campaign, edition)?;
     let explanation = planner.explain(profile);
     if out.json {

@@ -9,7 +9,7 @@ use relance::profile::Profile;
 use relance::snapshot::Snapshot;
 use serde_json::json;
 
-use super::app::{App, block_on, schema_of, world};
+use super::app::{App, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, named};
 use super::explain::find;
@@ -64,10 +64,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         None => app.snapshot(out)?,
     };
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
-    let memory = block_on(async {
-        let ledger = app.ledger(false).await?;
-        app.memory(ledger.as_ref()).await
-    })?;
+    let memory = app.remembered()?;
     let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
     let (profile, admission) = pick(args, &chosen, &planner, &snapshot, out)?;
     let draft = planner.draft(profile, &admission);

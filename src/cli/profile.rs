@@ -8,7 +8,7 @@ use relance::profile::{Memberships, Person, Profile, Reading};
 use relance::snapshot::Snapshot;
 use serde_json::{Value, json};
 
-use super::app::{App, block_on, schema_of};
+use super::app::{App, schema_of};
 use super::args::Globals;
 use super::explain::find;
 use super::out::{Out, bold, count, dim, with_instants};
@@ -86,17 +86,8 @@ fn show(app: &App, recipient: &str, out: &Out) -> Result<ExitCode> {
     let snapshot = app.snapshot_of(recipient, out)?;
     let profile = find(&snapshot, recipient)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
-    let memory = block_on(async {
-        let ledger = app.ledger(false).await?;
-        app.memory(ledger.as_ref()).await
-    })?;
-    let settings = &app.project.settings;
-    let reading = Reading {
-        now: app.now,
-        currency: app.project.currency,
-        dormant_after: settings.dormant_after,
-        cart_expires_after: settings.cart_expires_after,
-    };
+    let memory = app.remembered()?;
+    let reading = Reading::of(&app.project, app.now);
     let truths = rules.segments.decide(profile, &snapshot.catalogue, reading);
     let names = rules.segments.names();
     let person = Person { profile, catalogue: &snapshot.catalogue, reading, segments: Memberships { names, truths: &truths } };

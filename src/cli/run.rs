@@ -188,13 +188,7 @@ impl Work<'_> {
     fn narrowed(&self, profile: &relance::profile::Profile, decision: Decision) -> Decision {
         use relance::audience::{Reason, Skip};
         let Some(segment) = &self.args.only else { return decision };
-        let settings = &self.app.project.settings;
-        let reading = relance::profile::Reading {
-            now: self.app.now,
-            currency: self.app.project.currency,
-            dormant_after: settings.dormant_after,
-            cart_expires_after: settings.cart_expires_after,
-        };
+        let reading = relance::profile::Reading::of(&self.app.project, self.app.now);
         let truths = self.rules.segments.decide(profile, &self.snapshot.catalogue, reading);
         let inside = self.rules.segments.position(segment).is_some_and(|at| truths[at].is_true());
         if inside { decision } else { Decision::Skipped(Skip::new(Reason::NotInAudience, format!("outside --only {segment}"))) }

@@ -52,13 +52,7 @@ pub struct World<'a> {
 
 impl World<'_> {
     fn reading(&self) -> Reading {
-        let settings = &self.project.settings;
-        Reading {
-            now: self.now,
-            currency: self.project.currency,
-            dormant_after: settings.dormant_after,
-            cart_expires_after: settings.cart_expires_after,
-        }
+        Reading::of(self.project, self.now)
     }
 }
 

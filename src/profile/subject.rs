@@ -8,6 +8,7 @@ use crate::catalogue::{Catalogue, Product};
 use crate::clock::{Now, Span, Timestamp};
 use crate::condition::{Field, Subject, Truth, Value, like, topic_slug};
 use crate::money::{Currency, Money};
+use crate::project::Project;
 
 /// What of the project's configuration bears on how a profile reads.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,14 @@ pub struct Reading {
     pub dormant_after: Span,
     /// Age at which a cart line is forgotten.
     pub cart_expires_after: Span,
+}
+
+impl Reading {
+    /// Reads the profiles of a project at an instant, as its configuration says.
+    pub fn of(project: &Project, now: Now) -> Self {
+        let settings = &project.settings;
+        Self { now, currency: project.currency, dormant_after: settings.dormant_after, cart_expires_after: settings.cart_expires_after }
+    }
 }
 
 /// Segments already decided for a person: names sorted, and whether they hold.
