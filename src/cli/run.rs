@@ -148,7 +148,7 @@ impl Work<'_> {
         // The first pass counts; the second writes, and only once the mails are wanted.
         let (totals, taken) = {
             let planner = self.planner(chosen, memory)?;
-            let mut totals = Totals::default();
+            let mut totals = planner.totals();
             let mut taken = Vec::new();
             for_each(&planner, self.snapshot, |profile, decision| {
                 let decision = self.narrowed(profile, decision);
@@ -307,7 +307,7 @@ fn planned(campaign: &Campaign, admission: &Admission, draft: Draft) -> PlannedM
     PlannedMessage {
         compulsory: campaign.spec.compulsory,
         not_before: draft.at,
-        expires_at: Some(admission.occasion.expires_at.max(draft.at)),
+        expires_at: Some(admission.expires_at().max(draft.at)),
         products: shown.collect(),
         offer: admission.composition.offer.as_ref().map(|offer| offer.name.clone()),
         address_hash: None,

@@ -35,6 +35,12 @@ pub(crate) fn totals(totals: &Totals, changes: Option<(&str, &[Change])>) -> Str
     if totals.levels.values().sum::<u64>() > 0 {
         _ = writeln!(text, "    {:<12} {}", "levels", shares(&totals.levels));
     }
+    for (slot, variety) in totals.variety.iter().filter(|_| totals.planned > 0) {
+        let alike = variety.likeness().map_or_else(String::new, |likeness| format!("   likeness {likeness:.2}"));
+        let (n, for_sale) = (count(variety.products), count(totals.for_sale));
+        let share = variety.coverage(totals.for_sale).unwrap_or_default() * 100.0;
+        _ = writeln!(text, "    {:<12} {n} of {for_sale} products for sale ({share:.0}%){alike}", format!("{slot}: variety"));
+    }
     if let Some((edition, changes)) = changes.filter(|(_, changes)| !changes.is_empty()) {
         _ = writeln!(text, "\n  since {edition}");
         for change in changes {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::context;
 use super::decision::{Admission, Decision, Explanation};
 use super::draft::Draft;
+use super::totals::Totals;
 use crate::audience::history::{SendHistory, Suppressions};
 use crate::audience::{Gate, Occasion, Reason, Segments, Skip, Triggered};
 use crate::catalogue::{Catalogue, Models};
@@ -91,6 +92,13 @@ impl<'a> Planner<'a> {
         let limits = Limits { max_level: world.max_level, asks_profiling: world.asks_profiling };
         let composer = Composer::new(world.catalogue, world.models, world.blocks, world.offers, limits, world.now.at);
         Ok(Self { world, campaign, gate, composer })
+    }
+
+    /// Returns the totals of a plan before anybody was looked at.
+    pub fn totals(&self) -> Totals {
+        let catalogue = self.world.catalogue;
+        let for_sale = catalogue.all().filter(|ix| catalogue.product(*ix).available(self.world.now.at)).count() as u64;
+        Totals { for_sale, ..Totals::default() }
     }
 
     /// Decides for one person.

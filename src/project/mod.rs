@@ -25,11 +25,12 @@ use chrono_tz::Tz;
 use miette::NamedSource;
 
 use self::block::Block;
-use self::checked::{Campaign, Offer, Settings};
+use self::checked::{Campaign, Offer, Settings, SocialProof};
 use self::config::Config;
 use self::content::{OffersFile, SegmentsFile};
 use self::layer::Layers;
 use self::read::Folder;
+use crate::clock::Span;
 use crate::error::{Diagnostic, Error, Kind, Result, Severity};
 use crate::id::{BlockName, CampaignName};
 use crate::money::Currency;
@@ -96,6 +97,13 @@ impl Project {
     /// Lists warnings that depend on the day: blocks and offers outside their dates.
     pub fn out_of_date(&self, today: NaiveDate) -> Vec<Diagnostic> {
         check::unused::out_of_date(self, today)
+    }
+
+    /// Returns the longest time over which any slot or block counts orders; zero when none does.
+    pub fn social_proof_window(&self) -> Span {
+        let slots = self.campaigns.values().flat_map(|campaign| campaign.slots.values()).filter_map(|slot| slot.social_proof);
+        let blocks = self.blocks.values().filter_map(|block| block.social_proof);
+        slots.chain(blocks).map(SocialProof::window).max().unwrap_or(Span(0))
     }
 
     /// Returns the number of texts that were read.
