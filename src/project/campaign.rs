@@ -183,6 +183,9 @@ pub struct AudienceSpec {
     /// And every one of these conditions holds.
     #[schemars(with = "Vec<String>")]
     pub all: Vec<Spanned<String>>,
+    /// People who did not agree to be profiled are in, whatever segments and conditions that rest on behaviour say; they get the
+    /// general mail.
+    pub general: bool,
     /// Share kept untreated to measure against, e.g. `5%`.
     #[schemars(with = "Option<String>")]
     pub holdout: Option<Spanned<String>>,

@@ -247,9 +247,11 @@ impl Reader<'_> {
         let text = |text: Option<&str>| text.map(str::to_owned);
         let sources = &self.project.config.sources;
         self.read::<source::PaymentMethods>("payment_methods", sources.payment_methods.as_ref(), &|row| {
-            if row.active && row.replaced_by.is_none() {
-                let owned = Owned { ends_on: row.expires_on, id: row.method_id.to_owned(), label: text(row.brand), last4: text(row.last4) };
-                add(row.contact_id, &|to| to.payment_methods.push(owned.clone()));
+            let owned = Owned { ends_on: row.expires_on, id: row.method_id.to_owned(), label: text(row.brand), last4: text(row.last4) };
+            match row.replaced_by {
+                Some(_) => add(row.contact_id, &|to| to.replaced.push(owned.clone())),
+                None if row.active => add(row.contact_id, &|to| to.payment_methods.push(owned.clone())),
+                None => {}
             }
         })?;
         self.read::<source::Contracts>("contracts", sources.contracts.as_ref(), &|row| {
@@ -261,6 +263,7 @@ impl Reader<'_> {
         let (mut all, n_orphan) = all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         for owned in &mut all {
             owned.payment_methods.sort();
+            owned.replaced.sort();
             owned.contracts.sort();
         }
         Ok((all, n_orphan))

@@ -55,6 +55,13 @@ label-new_in = New in
 label-pinned = The house’s choice
 label-exploration = For a change
 
+## What is true of the item on the day
+card-orders = { $n } orders in { $days } days
+card-left = { $n ->
+    [one] The last one
+   *[other] The last { $n }
+}
+
 ## Letter: the selection
 picks-title = A selection for you
 picks-title-general = At home, this week

@@ -55,6 +55,13 @@ label-new_in = Nouveau
 label-pinned = Le choix de la maison
 label-exploration = Pour changer
 
+## Ce qui est vrai de l'article le jour de l'envoi
+card-orders = { $n } commandes en { $days } jours
+card-left = { $n ->
+    [one] Le dernier
+   *[other] Les { $n } derniers
+}
+
 ## Lettre : la sélection
 picks-title = Une sélection pour vous
 picks-title-general = En ce moment à la maison
