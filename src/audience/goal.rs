@@ -28,13 +28,13 @@ pub fn reached(campaign: &Campaign, kind: TriggerKind, person: &Person<'_>) -> O
             (now.at <= over_at).then(|| Reached { what: format!("cart bought on {}", bought.at.date(now.zone)), without })
         }
         TriggerKind::ExpiringPayment => {
-            let replaced = person.profile.possessions.replaced.iter().filter(|card| card.ends_on >= now.today());
-            let mut without = person.profile.clone();
-            replaced.map(|card| (card.ends_on, card)).find_map(|(ends_on, card)| {
+            let mut replaced = person.profile.possessions.replaced.iter().filter(|card| card.ends_on >= now.today());
+            replaced.find_map(|card| {
+                let mut without = person.profile.clone();
                 without.possessions.payment_methods = vec![card.clone()];
-                let started = triggered(campaign, kind, &Person { profile: &without, ..*person }, &[]);
-                let told = matches!(started, Triggered::Due(_) | Triggered::TooLate(_));
-                told.then(|| Reached { what: format!("card replaced before it ended on {ends_on}"), without: without.clone() })
+                let begun = triggered(campaign, kind, &Person { profile: &without, ..*person }, &[]);
+                let begun = matches!(begun, Triggered::Due(_) | Triggered::TooLate(_));
+                begun.then(|| Reached { what: format!("card replaced before it ended on {}", card.ends_on), without })
             })
         }
         // Nothing that is known renews a contract, and a birthday has no goal.

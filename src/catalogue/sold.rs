@@ -39,7 +39,9 @@ impl SoldBuilder {
         for (product, _, at) in lines {
             orders[product.at()].push(at);
         }
-        orders.iter_mut().for_each(|instants| instants.sort_unstable());
+        for instants in &mut orders {
+            instants.sort_unstable();
+        }
         Sold { orders }
     }
 }

@@ -1,5 +1,7 @@
 //! What a mail claims is true: counts of orders, few pieces, ends.
 
+use std::process::Command;
+
 use relance::clock::{Span, Timestamp};
 use serde_json::{Value, json};
 
@@ -145,6 +147,28 @@ fn an_ended_offer_shows_nowhere_and_stops_the_mail_that_shows_it_0_23() {
     let endless = offered("").plan("cart");
     assert_eq!(endless.block("ana", "hero"), "general", "an offer without an end is not urgent");
     assert!(endless.mail("ana").offer.is_some() && endless.admitted("ana").expires_at() > midnight);
+}
+
+/// Runs the program on a project and returns the value it prints.
+fn printed(folder: &std::path::Path, line: &str) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_relance")).arg("-C").arg(folder).args(line.split(' ')).output().expect("it runs");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    serde_json::from_str(out.lines().last().unwrap_or_default()).unwrap_or_else(|error| panic!("`{line}`: {error}\n{out}{err}"))
+}
+
+#[test]
+fn a_row_that_waits_past_its_offer_expires_unsent_0_23() {
+    let mail = "<mjml><mj-body><mj-section><mj-column><mj-text>{% if offer %}{{ offer.until }}{% endif %}<a href=\"{{ links.unsubscribe }}\">x</a></mj-text></mj-column></mj-section><mj-slot name=\"hero\" /></mj-body></mjml>";
+    let counts = |until: &str| {
+        let shop = offered(until).newsletter("", HERO).contact("bob").carted("bob", "A", "5 hours").text("templates/mail.mjml", mail);
+        let folder = shop.write();
+        let first = printed(folder.path(), "run cart --now 2026-05-20T23:00 --yes --limit 1 --json");
+        assert_eq!((first["planned"].clone(), first["sent"].clone()), (json!(2), json!(1)), "{first}");
+        let next = printed(folder.path(), "send cart --now 2026-05-21T00:30 --json");
+        next["sent"].clone()
+    };
+    assert_eq!(counts("until = 2026-05-21"), 1, "the offer still runs, and the mail is not yet 48 h late");
+    assert_eq!(counts("until = 2026-05-20"), 0, "the offer ended at midnight");
 }
 
 #[test]
