@@ -43,6 +43,9 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         Some(project) if !project::is_refused(&examined.found) => project.n_files(),
         _ => n_texts(&globals.project, globals.env.as_deref()),
     };
+    if examined.project.is_none() {
+        out.warn("conditions and templates are looked at once `relance.toml` can be read");
+    }
     let found = look(examined, args, globals, out)?;
     let n_errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
     let n_warnings = found.len() - n_errors;
