@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 pub struct Currency([u8; 3]);
 
 impl Currency {
+    /// No currency at all (ISO 4217).
+    pub const NONE: Self = Self(*b"XXX");
+
     /// Reads a three-letter code.
     pub fn parse(code: &str) -> Option<Self> {
         let letters: [u8; 3] = code.trim().as_bytes().try_into().ok()?;

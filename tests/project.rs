@@ -401,3 +401,33 @@ fn an_error_is_drawn_at_its_place() {
     diagnostic code: campaign::unknown-segment
     "#);
 }
+
+/// The codes of what `relance check` finds, conditions and templates included.
+fn checked(edits: &[(&str, &str, &str)]) -> Vec<String> {
+    let dir = starter();
+    for (file, from, to) in edits {
+        edit(dir.path(), file, from, to);
+    }
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_relance")).arg("-C").arg(dir.path()).args(["check", "--json"]).output();
+    let printed: serde_json::Value = serde_json::from_slice(&output.expect("it runs").stdout).expect("JSON");
+    let found = printed["diagnostics"].as_array().expect("a list").iter();
+    found.map(|diagnostic| diagnostic["code"].as_str().expect("a code").to_owned()).collect()
+}
+
+#[test]
+fn mistakes_of_files_conditions_and_templates_are_told_together() {
+    let condition = ("blocks/hero-tea.mjml", "in_segment('tea-lovers')", "agee > 3");
+    let template = ("templates/newsletter.mjml", "item.price", "item.prise");
+    let zone = ("relance.toml", "Europe/Paris", "Europe/Pari");
+    assert_eq!(checked(&[zone, condition, template]), ["config::not-a-timezone", "condition::unknown-field", "template::unknown-key"]);
+    let slot = ("campaigns/newsletter.toml", "count = 4", "count = 0");
+    assert_eq!(checked(&[slot, condition, template]), ["slot::bad-count", "condition::unknown-field", "template::unknown-key"]);
+}
+
+#[test]
+fn a_mistake_is_told_once_where_it_is() {
+    let segments = |to| [("segments.toml", "all = [\"affinity('the') > 0.2\"]", to)];
+    assert_eq!(checked(&segments("al = []")), ["toml::unknown-key"], "the segments that could not be read are not missed elsewhere");
+    assert_eq!(checked(&segments("all = [\"\"]")), ["segment::empty-condition"], "an empty condition is no second mistake");
+    assert_eq!(checked(&[("blocks/hero-tea.mjml", "+++\nslot", "slot")]), ["block::no-front-matter"], "its template is not at fault");
+}

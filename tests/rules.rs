@@ -9,11 +9,15 @@ mod audience;
 mod blocks;
 #[path = "rules/bad_data.rs"]
 mod bad_data;
+#[path = "rules/claims.rs"]
+mod claims;
 #[path = "rules/consent.rs"]
 mod consent;
 #[path = "rules/people.rs"]
 mod people;
 #[path = "rules/picks.rs"]
 mod picks;
+#[path = "rules/relations.rs"]
+mod relations;
 #[path = "rules/triggers.rs"]
 mod triggers;

@@ -12,6 +12,7 @@ use super::history::{Past, SendHistory, Suppressions};
 use super::reason::{Reason, Skip};
 use super::segments::Segments;
 use super::trigger::{Occasion, Triggered, triggered};
+use super::whom;
 use crate::condition::{Condition, Subject as _, Truth};
 use crate::holdout::{Share, bucket};
 use crate::id::stable_hash;
@@ -39,8 +40,8 @@ pub struct Gate<'a> {
     pub include: Vec<usize>,
     /// Segments not to be in, as positions.
     pub exclude: Vec<usize>,
-    /// Conditions of the campaign's own.
-    pub conditions: Vec<Condition>,
+    /// Conditions of the campaign's own, and whether each rests on behaviour.
+    pub conditions: Vec<(Condition, bool)>,
     /// The due edition of a campaign that goes to a list; a triggered campaign finds its own per person.
     pub occasion: Option<Triggered>,
     /// Share kept untreated; zero when the campaign is exempt.
@@ -62,11 +63,7 @@ impl Gate<'_> {
     pub fn pass(&self, person: &Person<'_>, log: Option<&mut Vec<Checked>>) -> Result<Occasion, Skip> {
         let mut occasion = None;
         let mut way = Way { log, shut: None };
-        way.ask("address", || address(person));
-        way.ask("suppression", || self.suppression(person));
-        way.ask("objection", || self.objection(person));
-        way.ask("consent", || self.consent(person));
-        self.audience(person, &mut way);
+        self.first_gates(person, &mut way);
         way.ask("due", || self.due(person, &mut occasion));
         way.ask("holdout", || self.held_out(person));
         way.ask("already sent", || self.already_sent(person, occasion.as_ref()));
@@ -76,6 +73,21 @@ impl Gate<'_> {
             (None, Some(occasion)) => Ok(occasion),
             (None, None) => Err(Skip::new(Reason::NotInAudience, "nothing is due")),
         }
+    }
+
+    /// Says whether a person is one whom the campaign is for, whatever is due.
+    pub fn is_for(&self, person: &Person<'_>) -> bool {
+        let mut way = Way { log: None, shut: None };
+        self.first_gates(person, &mut way);
+        way.shut.is_none()
+    }
+
+    fn first_gates(&self, person: &Person<'_>, way: &mut Way<'_>) {
+        way.ask("address", || address(person));
+        way.ask("suppression", || self.suppression(person));
+        way.ask("objection", || self.objection(person));
+        way.ask("consent", || self.consent(person));
+        whom::pass(self, person, way);
     }
 
     fn suppression(&self, person: &Person<'_>) -> Outcome {
@@ -116,42 +128,6 @@ impl Gate<'_> {
         let at = person.profile.contact.consents.get(purpose).and_then(|consent| consent.at);
         let since = at.map(|at| format!(" since {}", at.date(person.reading.now.zone))).unwrap_or_default();
         Ok(format!("{purpose}{since}").into())
-    }
-
-    fn audience(&self, person: &Person<'_>, way: &mut Way<'_>) {
-        let names = self.segments.names();
-        let holds = |at: &usize| person.segments.truths.get(*at).is_some_and(|truth| truth.is_true());
-        if let Some(log) = way.log.as_deref_mut() {
-            for at in self.include.iter().chain(&self.exclude) {
-                let checks = self.segments.rule(&names[*at]).map(|rule| rule.explain(person)).unwrap_or_default();
-                log.extend(checks.into_iter().map(|check| Checked {
-                    what: format!("segment {}: {}", names[*at], check.text),
-                    passed: check.truth.is_true() != self.exclude.contains(at),
-                    value: check.value,
-                }));
-            }
-        }
-        way.ask("audience", || {
-            if self.include.is_empty() {
-                return Ok("everybody".into());
-            }
-            let all = || self.include.iter().map(|at| names[*at].as_str()).collect::<Vec<_>>().join(", ");
-            let first = self.include.iter().find(|at| holds(at)).ok_or_else(|| Skip::new(Reason::NotInAudience, all()))?;
-            Ok(names[*first].clone().into())
-        });
-        way.ask("excluded", || match self.exclude.iter().find(|at| holds(at)) {
-            Some(at) => Err(Skip::new(Reason::NotInAudience, format!("excluded: {}", names[*at]))),
-            None => Ok("no".into()),
-        });
-        for condition in &self.conditions {
-            way.ask("condition", || {
-                if condition.eval(person).is_true() {
-                    Ok(condition.to_string().into())
-                } else {
-                    Err(Skip::new(Reason::NotInAudience, condition.to_string()))
-                }
-            });
-        }
     }
 
     fn due(&self, person: &Person<'_>, occasion: &mut Option<Occasion>) -> Outcome {
@@ -228,17 +204,17 @@ impl Gate<'_> {
 }
 
 /// What a gate says: the value that let the person pass, or the skip.
-type Outcome = Result<Cow<'static, str>, Skip>;
+pub(super) type Outcome = Result<Cow<'static, str>, Skip>;
 
 /// A person on the way through the gates.
-struct Way<'l> {
-    log: Option<&'l mut Vec<Checked>>,
+pub(super) struct Way<'l> {
+    pub(super) log: Option<&'l mut Vec<Checked>>,
     shut: Option<Skip>,
 }
 
 impl Way<'_> {
     /// Asks one gate, unless one is shut already and nobody wants to know the rest.
-    fn ask(&mut self, what: &str, gate: impl FnOnce() -> Outcome) {
+    pub(super) fn ask(&mut self, what: &str, gate: impl FnOnce() -> Outcome) {
         if self.shut.is_some() && self.log.is_none() {
             return;
         }

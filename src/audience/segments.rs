@@ -17,6 +17,8 @@ pub struct Segments {
     order: Vec<usize>,
     /// For each segment, those of its exclusive group that come before it.
     before: Vec<Vec<usize>>,
+    /// Those that rest on what people did on the site, themselves or through others.
+    behavioural: Vec<bool>,
 }
 
 impl Segments {
@@ -57,7 +59,9 @@ impl Segments {
             diagnostics.push(Diagnostic::error("segment::cycle", message).at(text, span, "part of a cycle").help(help));
             (0..names.len()).collect()
         });
-        (Self { names, rules, order, before }, diagnostics)
+        let mut segments = Self { names, rules, order, before, behavioural: Vec::new() };
+        segments.behavioural = (0..segments.rules.len()).map(|at| segments.watches(at)).collect();
+        (segments, diagnostics)
     }
 
     /// Returns the names, sorted.
@@ -87,6 +91,16 @@ impl Segments {
         }
         uses.remove(&Use::Segments);
         uses
+    }
+
+    /// Says whether a segment rests on behaviour: then it says nothing of a person who did not agree to be profiled.
+    pub fn rests_on_behaviour(&self, at: usize) -> bool {
+        self.behavioural.get(at).copied().unwrap_or(true)
+    }
+
+    fn watches(&self, at: usize) -> bool {
+        let those = std::iter::once(at).chain(self.before[at].iter().copied());
+        those.flat_map(|at| self.data_behind(&self.rules[at].conditions)).any(Use::is_behaviour)
     }
 
     /// Decides every segment for one person; the result is in the order of [`Self::names`].

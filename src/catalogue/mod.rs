@@ -7,12 +7,14 @@ mod popularity;
 mod product;
 mod purchases;
 mod similar;
+mod sold;
 
 pub use decay::{Decay, UNIT};
 pub use popularity::{Popularity, Sales};
 pub use product::{Catalogue, CatalogueBuilder, Product, Topic, TopicIx};
 pub use purchases::{AlsoBought, Baskets};
 pub use similar::Similar;
+pub use sold::{Sold, SoldBuilder};
 
 /// What is learned from everybody's orders and from the catalogue itself.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -23,6 +25,8 @@ pub struct Models {
     pub also_bought: AlsoBought,
     /// What resembles what.
     pub similar: Similar,
+    /// What was ordered lately, in true counts.
+    pub sold: Sold,
 }
 
 /// A product related to another, with the strength of the relation, 0 to 1.

@@ -1,4 +1,4 @@
-//! What sells now: units of orders, recent ones weighing more.
+//! What sells now: lines of orders, recent ones weighing more.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,8 +13,6 @@ use crate::id::ProductIx;
 pub struct Popularity {
     /// Decayed count of order lines per product, fixed point.
     pub weight: Vec<u64>,
-    /// Pieces sold in the last seven days, per product: the true figure behind social proof.
-    pub sold_week: Vec<u32>,
     /// The most popular products overall, most popular first.
     pub overall: Vec<ProductIx>,
     /// The most popular products of each topic.
@@ -31,32 +29,23 @@ const TOPIC_MAX: usize = 60;
 #[derive(Debug)]
 pub struct Sales {
     decay: Decay,
-    week_ago: Timestamp,
     weight: Vec<AtomicU64>,
-    sold_week: Vec<AtomicU64>,
 }
 
 impl Sales {
     /// Starts from zero for a catalogue of `n_products`.
     pub fn new(n_products: usize, now: Timestamp, half_life: Span) -> Self {
-        let zeros = || (0..n_products).map(|_| AtomicU64::new(0)).collect();
-        Self { decay: Decay::new(now, half_life), week_ago: now.minus(Span::days(7)), weight: zeros(), sold_week: zeros() }
+        Self { decay: Decay::new(now, half_life), weight: (0..n_products).map(|_| AtomicU64::new(0)).collect() }
     }
 
     /// Takes one order line.
-    pub fn add(&self, product: ProductIx, at: Timestamp, quantity: i64) {
+    pub fn add(&self, product: ProductIx, at: Timestamp) {
         self.weight[product.at()].fetch_add(self.decay.weight(at), Ordering::Relaxed);
-        if at > self.week_ago {
-            // Bounded, so that no absurd quantity can wrap the sum around to a small one.
-            let pieces = quantity.clamp(0, i64::from(u32::MAX)).unsigned_abs();
-            self.sold_week[product.at()].fetch_add(pieces, Ordering::Relaxed);
-        }
     }
 
     /// Ranks the products; ties by position in the catalogue.
     pub fn rank(self, catalogue: &Catalogue) -> Popularity {
         let weight: Vec<u64> = self.weight.into_iter().map(AtomicU64::into_inner).collect();
-        let sold_week = self.sold_week.into_iter().map(|n| u32::try_from(n.into_inner()).unwrap_or(u32::MAX)).collect();
         let mut ranked: Vec<ProductIx> = catalogue.all().filter(|product| weight[product.at()] > 0).collect();
         ranked.sort_by_key(|product| (std::cmp::Reverse(weight[product.at()]), *product));
         let mut by_topic = vec![Vec::new(); catalogue.topics.len()];
@@ -69,7 +58,7 @@ impl Sales {
             }
         }
         ranked.truncate(OVERALL_MAX);
-        Popularity { weight, sold_week, overall: ranked, by_topic }
+        Popularity { weight, overall: ranked, by_topic }
     }
 }
 

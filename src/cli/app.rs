@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use relance::audience::history::{SendHistory, Suppressions};
 use relance::clock::{Now, Timestamp};
 use relance::condition::Schema;
-use relance::error::{Diagnostic, Error, Kind, Result};
+use relance::error::{Error, Kind, Result};
 use relance::id::{CampaignName, ContactId};
 use relance::ledger::Ledger;
 use relance::plan::{Rules, World};
@@ -23,7 +23,6 @@ use super::secrets;
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) project: Project,
-    pub(crate) warnings: Vec<Diagnostic>,
     pub(crate) now: Now,
     /// The wall clock, whatever `--now` says: the age of files and leases is counted with it.
     pub(crate) wall_clock: Timestamp,
@@ -32,17 +31,10 @@ pub(crate) struct App {
 impl App {
     /// Loads the project and settles the instant.
     pub(crate) fn open(globals: &Globals) -> Result<Self> {
-        let (project, warnings) = project::load(&globals.project, globals.env.as_deref())?;
+        let (project, _) = project::load(&globals.project, globals.env.as_deref())?;
         let wall_clock = relance::ledger::system_now();
-        let at = match &globals.now {
-            None => wall_clock,
-            Some(text) => Timestamp::parse(text, project.zone).ok_or_else(|| {
-                Error::new(Kind::Usage, format!("`{text}` is not an instant"))
-                    .help("write it as 2011-11-14T09:00:00Z, or 2011-11-14T10:00 in the project's zone")
-            })?,
-        };
-        let now = Now { at, zone: project.zone };
-        Ok(Self { project, warnings, now, wall_clock })
+        let now = instant(globals, &project, wall_clock)?;
+        Ok(Self { project, now, wall_clock })
     }
 
     /// Compiles every condition without knowing the data: enough to refuse a typo.
@@ -149,6 +141,18 @@ impl App {
         let trigger = std::iter::once(relance::clock::Span::days(400));
         caps.chain(slots).chain(offers).chain(trigger).max().unwrap_or(relance::clock::Span::days(400))
     }
+}
+
+/// Returns the instant a command works at: `--now`, or the wall clock.
+pub(crate) fn instant(globals: &Globals, project: &Project, wall_clock: Timestamp) -> Result<Now> {
+    let at = match &globals.now {
+        None => wall_clock,
+        Some(text) => Timestamp::parse(text, project.zone).ok_or_else(|| {
+            Error::new(Kind::Usage, format!("`{text}` is not an instant"))
+                .help("write it as 2011-11-14T09:00:00Z, or 2011-11-14T10:00 in the project's zone")
+        })?,
+    };
+    Ok(Now { at, zone: project.zone })
 }
 
 /// What decisions look at besides the project and the snapshot.

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use relance::condition::Schema;
-use relance::error::{Diagnostic, Kind, Result, Severity, plural};
+use relance::error::{Diagnostic, Result, Severity, plural};
 use relance::plan::Rules;
-use relance::project::Project;
 use relance::project::campaign::SlotMode;
 use relance::project::checked::Campaign;
+use relance::project::{self, Examined, Project};
 use serde_json::json;
 
 use super::app::{self, App};
@@ -38,13 +38,15 @@ enum Deny {
 }
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
-    let (found, n_files) = match App::open(globals) {
-        Ok(app) => (look(&app, args, out)?, app.project.n_files()),
-        Err(error) if error.kind() == Kind::Project && !error.diagnostics().is_empty() => {
-            (error.diagnostics().to_vec(), n_texts(&globals.project, globals.env.as_deref()))
-        }
-        Err(error) => return Err(error),
+    let examined = project::examine(&globals.project, globals.env.as_deref())?;
+    let n_files = match &examined.project {
+        Some(project) if !project::is_refused(&examined.found) => project.n_files(),
+        _ => n_texts(&globals.project, globals.env.as_deref()),
     };
+    if examined.project.is_none() {
+        out.warn("conditions and templates are looked at once `relance.toml` can be read");
+    }
+    let found = look(examined, args, globals, out)?;
     let n_errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
     let n_warnings = found.len() - n_errors;
     for diagnostic in &found {
@@ -59,21 +61,33 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::from(INVALID) })
 }
 
-/// Compiles all that the project holds and lists what is wrong with it.
-fn look(app: &App, args: &Args, out: &Out) -> Result<Vec<Diagnostic>> {
-    let mut found = app.warnings.clone();
-    found.extend(app.project.out_of_date(app.now.today()));
-    found.extend(app.project.campaigns.values().filter_map(|campaign| explicit_only(&app.project, campaign)));
-    let schema = if args.data { app::schema_of(&app.build(out)?.0) } else { Schema::default() };
-    match Rules::compile(&app.project, schema) {
-        Ok((rules, warnings)) => {
-            found.extend(warnings);
-            let (_, in_templates) = mailer::designs(&app.project, &rules);
-            found.extend(in_templates);
-        }
-        Err(mistakes) => found.extend(mistakes),
+/// Compiles all that could be read of a project and lists what is wrong with it.
+///
+/// What could not be read is not held against the rest: a mistake is told once, where it is.
+fn look(examined: Examined, args: &Args, globals: &Globals, out: &Out) -> Result<Vec<Diagnostic>> {
+    let Examined { project, mut found, has_segments, has_texts } = examined;
+    let Some(project) = project else { return Ok(found) };
+    let refused = project::is_refused(&found);
+    let now = app::instant(globals, &project, relance::ledger::system_now())?;
+    found.extend(project.out_of_date(now.today()));
+    found.extend(project.campaigns.values().filter_map(|campaign| explicit_only(&project, campaign)));
+    let schema = if args.data && !refused { app::schema_of(&App::open(globals)?.build(out)?.0) } else { Schema::default() };
+    let (rules, mut later) = Rules::examine(&project, schema);
+    later.retain(|diagnostic| has_segments || diagnostic.code != "condition::unknown-segment");
+    if has_texts {
+        later.extend(mailer::designs(&project, &rules).1);
     }
+    later.retain(|diagnostic| !found.iter().any(|earlier| same_place(earlier, diagnostic)));
+    found.extend(later);
     Ok(found)
+}
+
+/// Says whether two remarks are about the same words of the same file.
+fn same_place(a: &Diagnostic, b: &Diagnostic) -> bool {
+    let (Some(a), Some(b)) = (&a.place, &b.place) else { return false };
+    let (from, until) = (a.span.offset(), a.span.offset() + a.span.len());
+    let is_words = a.text.inner().get(from..until).is_some_and(|words| !words.contains('\n'));
+    is_words && a.text.name() == b.text.name() && (from..until).contains(&b.span.offset())
 }
 
 /// Warns of a campaign in which nothing but a name differs from reader to reader.

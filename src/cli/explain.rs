@@ -7,7 +7,7 @@ use relance::error::{Error, Kind, Result};
 use relance::plan::{Explanation, Planner, Rules};
 use relance::profile::Profile;
 use relance::project::content::Level;
-use relance::selection::Filling;
+use relance::selection::{Claims, Filling};
 use relance::snapshot::Snapshot;
 use serde_json::Value;
 
@@ -105,19 +105,40 @@ fn written(explanation: &Explanation, snapshot: &Snapshot) -> String {
     text
 }
 
+/// What may be said of a product, after what was said of it before.
+fn claimed(claims: Claims) -> String {
+    let count = claims.social_proof.map(|count| format!("; {} orders in {} d", count.n, count.days));
+    let left = claims.low_stock.map(|left| format!("; {left} left"));
+    count.into_iter().chain(left).collect()
+}
+
 fn write_filling(text: &mut String, filling: &Filling, snapshot: &Snapshot) {
     match filling {
         Filling::Block(choice) => {
             let level = format!("{:?}", choice.level).to_lowercase();
             _ = writeln!(text, "    {}  {}  {}", choice.block, dim(level), choice.because);
+            if let Some(product) = choice.product {
+                let id = &snapshot.catalogue.product(product).id;
+                _ = writeln!(text, "      {}", dim(format!("shows {id}{}", claimed(choice.claims))));
+            }
             for (block, why) in &choice.passed_over {
                 _ = writeln!(text, "      {}", dim(format!("passed over {block}: {why}")));
             }
         }
-        Filling::Products { picks, passed_over } => {
+        Filling::Products { picks, passed_over, likeness } => {
             for pick in picks {
                 let title: String = snapshot.catalogue.product(pick.ix).title.chars().take(36).collect();
-                _ = writeln!(text, "    {:>2}  {:<8}  {title:<36}  {:.2}  {}", pick.rank, pick.product, pick.score, dim(&pick.because));
+                _ = writeln!(
+                    text,
+                    "    {:>2}  {:<8}  {title:<36}  {:.2}  {}",
+                    pick.rank,
+                    pick.product,
+                    pick.score,
+                    dim(pick.because.clone() + &claimed(pick.claims))
+                );
+            }
+            if let Some(likeness) = likeness {
+                _ = writeln!(text, "        {}", dim(format!("likeness of two picks  {likeness:.2}")));
             }
             let shown = passed_over.iter().take(PASSED_OVER_SHOWN).map(|passed| format!("{} {}", passed.product, passed.why));
             let more = passed_over.len().saturating_sub(PASSED_OVER_SHOWN);
@@ -132,7 +153,7 @@ fn write_filling(text: &mut String, filling: &Filling, snapshot: &Snapshot) {
                 .map(|item| if item.affinity > 0.0 { format!("{} {:.2}", item.topic, item.affinity) } else { item.topic.clone() });
             _ = writeln!(text, "    {}", words.collect::<Vec<_>>().join("   "));
         }
-        Filling::Cart { lines, n } => {
+        Filling::Cart { lines, n, .. } => {
             let ids: Vec<String> =
                 lines.iter().map(|line| format!("{} x{}", snapshot.catalogue.product(line.product).id, line.quantity)).collect();
             _ = writeln!(text, "    {}  {}", ids.join("   "), dim(format!("{n} in the cart")));

@@ -80,7 +80,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), campaign, edition.clone())?;
 
     let mut file = args.out.as_deref().map(Decisions::create).transpose()?;
-    let mut totals = Totals::default();
+    let mut totals = planner.totals();
     for_each(&planner, &snapshot, |profile, decision| {
         totals.add(&decision);
         file.as_mut().map_or(Ok(()), |file| file.write(profile, &decision))
@@ -150,10 +150,21 @@ pub(crate) fn as_json(
         "details": totals.details,
         "slots": totals.slots,
         "levels": totals.levels,
+        "variety": variety(totals),
         "steps": totals.steps,
         "offers": totals.offers,
         "since": changes.map(|(edition, changes)| json!({ "edition": edition, "changes": changes })),
     })
+}
+
+/// How varied each slot of products is, with five digits.
+fn variety(totals: &Totals) -> serde_json::Value {
+    let short = |share: Option<f64>| share.map(|share| (share * 1e5).round() / 1e5);
+    let of_slot = |(slot, variety): (&String, &relance::plan::Variety)| {
+        let coverage = short(variety.coverage(totals.for_sale));
+        (slot.clone(), json!({ "likeness": short(variety.likeness()), "products": variety.products, "coverage": coverage }))
+    };
+    totals.variety.iter().map(of_slot).collect::<serde_json::Map<_, _>>().into()
 }
 
 /// A file of decisions, one line a person; it appears whole or not at all.

@@ -148,10 +148,10 @@ impl Work<'_> {
         // The first pass counts; the second writes, and only once the mails are wanted.
         let (totals, taken) = {
             let planner = self.planner(chosen, memory)?;
-            let mut totals = Totals::default();
+            let mut totals = planner.totals();
             let mut taken = Vec::new();
             for_each(&planner, self.snapshot, |profile, decision| {
-                let decision = self.narrowed(profile, decision);
+                let decision = self.narrowed(campaign, profile, decision);
                 if matches!(decision, Decision::Admitted(_)) && !campaign.spec.compulsory {
                     taken.push(profile.contact.id.clone());
                 }
@@ -185,12 +185,15 @@ impl Work<'_> {
     }
 
     /// Turns away those outside `--only`.
-    fn narrowed(&self, profile: &relance::profile::Profile, decision: Decision) -> Decision {
+    fn narrowed(&self, campaign: &Campaign, profile: &relance::profile::Profile, decision: Decision) -> Decision {
         use relance::audience::{Reason, Skip};
         let Some(segment) = &self.args.only else { return decision };
         let reading = relance::profile::Reading::of(&self.app.project, self.app.now);
         let truths = self.rules.segments.decide(profile, &self.snapshot.catalogue, reading);
-        let inside = self.rules.segments.position(segment).is_some_and(|at| truths[at].is_true());
+        let agreed = profile.contact.consents.get("profiling").is_some_and(|consent| consent.given);
+        let may_profile = agreed || campaign.spec.compulsory || !self.snapshot.inputs.purposes.contains("profiling");
+        let may_ask = |at: usize| may_profile || !self.rules.segments.rests_on_behaviour(at);
+        let inside = self.rules.segments.position(segment).is_some_and(|at| truths[at].is_true() && may_ask(at));
         if inside { decision } else { Decision::Skipped(Skip::new(Reason::NotInAudience, format!("outside --only {segment}"))) }
     }
 
@@ -199,7 +202,7 @@ impl Work<'_> {
         let mut waiting: Vec<PlannedMessage> = Vec::new();
         for people in self.snapshot.profiles.chunks(CHUNK) {
             for (profile, (decision, draft)) in people.iter().zip(freeze_all(&planner, people)) {
-                if let (Decision::Admitted(admission), Some(draft)) = (self.narrowed(profile, decision), draft) {
+                if let (Decision::Admitted(admission), Some(draft)) = (self.narrowed(chosen.0, profile, decision), draft) {
                     waiting.push(planned(chosen.0, &admission, draft));
                 }
             }
@@ -307,7 +310,7 @@ fn planned(campaign: &Campaign, admission: &Admission, draft: Draft) -> PlannedM
     PlannedMessage {
         compulsory: campaign.spec.compulsory,
         not_before: draft.at,
-        expires_at: Some(admission.occasion.expires_at.max(draft.at)),
+        expires_at: Some(admission.expires_at().max(draft.at)),
         products: shown.collect(),
         offer: admission.composition.offer.as_ref().map(|offer| offer.name.clone()),
         address_hash: None,

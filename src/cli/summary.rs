@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use relance::audience::Reason;
-use relance::plan::{Change, Totals};
+use relance::plan::{Change, Totals, Variety};
 
 use super::out::{bold, count, dim, green, red};
 
@@ -35,6 +35,10 @@ pub(crate) fn totals(totals: &Totals, changes: Option<(&str, &[Change])>) -> Str
     if totals.levels.values().sum::<u64>() > 0 {
         _ = writeln!(text, "    {:<12} {}", "levels", shares(&totals.levels));
     }
+    let varieties: Vec<String> = totals.variety.iter().map(|(slot, variety)| varied(slot, variety, totals.for_sale)).collect();
+    for (at, variety) in varieties.iter().filter(|_| totals.planned > 0).enumerate() {
+        _ = writeln!(text, "    {:<12} {variety}", if at == 0 { "variety" } else { "" });
+    }
     if let Some((edition, changes)) = changes.filter(|(_, changes)| !changes.is_empty()) {
         _ = writeln!(text, "\n  since {edition}");
         for change in changes {
@@ -42,6 +46,13 @@ pub(crate) fn totals(totals: &Totals, changes: Option<(&str, &[Change])>) -> Str
         }
     }
     text
+}
+
+/// Says how varied the picks of a slot are.
+fn varied(slot: &str, variety: &Variety, for_sale: u64) -> String {
+    let share = variety.coverage(for_sale).unwrap_or_default() * 100.0;
+    let shown = format!("{slot}: {} of {} products for sale ({share:.0}%)", count(variety.products), count(for_sale));
+    variety.likeness().map_or_else(|| shown.clone(), |likeness| format!("{shown}, likeness of two picks {likeness:.2}"))
 }
 
 /// Lists what is most frequent, most frequent first.

@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::decision::Admission;
 use super::draft::Draft;
-use crate::catalogue::Product;
+use crate::id::ProductIx;
 use crate::money::Money;
 use crate::profile::{CartLine, Person};
 use crate::project::Project;
 use crate::project::campaign::{CampaignKind, Fill, TriggerKind};
 use crate::project::checked::Campaign;
-use crate::selection::{CategoryChoice, Filling, OfferChoice, Pick};
+use crate::selection::{CategoryChoice, Claims, Filling, OfferChoice, Pick};
 
 /// Freezes one mail. The links that carry a token are added when it is rendered.
 pub(super) fn draft(project: &Project, campaign: &Campaign, person: &Person<'_>, admission: &Admission) -> Draft {
@@ -82,14 +82,17 @@ fn slot(project: &Project, campaign: &Campaign, person: &Person<'_>, locale: &st
     let language = language_of(locale);
     let per_row = campaign.slots.get(name).map_or(2, |slot| slot.spec.per_row.max(1));
     match filling {
-        Filling::Block(choice) => json!({ "block": choice.block }),
+        Filling::Block(choice) => {
+            let place = Place { label: "pinned", because: None, quantity: None, claims: choice.claims };
+            json!({ "block": choice.block, "product": choice.product.map(|ix| item(person, language, ix, &place)) })
+        }
         Filling::Products { picks, .. } => {
             let items: Vec<Value> = picks.iter().map(|pick| picked(person, language, pick)).collect();
             json!({ "rows": rows(&items, per_row), "items": items })
         }
         Filling::Categories { items } => json!({ "items": items.iter().map(|item| category(project, item)).collect::<Vec<_>>() }),
-        Filling::Cart { lines, n } => {
-            let items: Vec<Value> = lines.iter().map(|line| in_cart(person, language, line)).collect();
+        Filling::Cart { lines, n, claims } => {
+            let items: Vec<Value> = lines.iter().zip(claims).map(|(line, claims)| in_cart(person, language, line, *claims)).collect();
             json!({ "rows": rows(&items, per_row), "items": items, "total": person.cart_value().map(money), "n": n })
         }
         Filling::Subject { owned } => {
@@ -113,15 +116,25 @@ fn rows(items: &[Value], per_row: usize) -> Vec<Vec<Value>> {
 
 fn picked(person: &Person<'_>, language: &str, pick: &Pick) -> Value {
     let label = serde_json::to_value(pick.strategy).unwrap_or(Value::Null);
-    item(language, person.catalogue.product(pick.ix), &json!({ "label": label, "because": pick.because, "quantity": null }))
+    let place = Place { label: label.as_str().unwrap_or_default(), because: Some(&pick.because), quantity: None, claims: pick.claims };
+    item(person, language, pick.ix, &place)
 }
 
-fn in_cart(person: &Person<'_>, language: &str, line: &CartLine) -> Value {
-    item(language, person.catalogue.product(line.product), &json!({ "label": "cart", "because": null, "quantity": line.quantity }))
+fn in_cart(person: &Person<'_>, language: &str, line: &CartLine, claims: Claims) -> Value {
+    item(person, language, line.product, &Place { label: "cart", because: None, quantity: Some(line.quantity), claims })
 }
 
-/// Shows a product in a language; `place` says why it stands there and in what number.
-fn item(language: &str, product: &Product, place: &Value) -> Value {
+/// Why a product stands where it stands, in what number, and what may be said of it.
+struct Place<'a> {
+    label: &'a str,
+    because: Option<&'a str>,
+    quantity: Option<i64>,
+    claims: Claims,
+}
+
+/// Shows a product in a language.
+fn item(person: &Person<'_>, language: &str, ix: ProductIx, place: &Place<'_>) -> Value {
+    let product = person.catalogue.product(ix);
     // A column such as `title_en` is the product's own translation.
     let translated = |name: &str| product.attributes.get(&format!("{name}_{language}")).filter(|text| !text.is_empty()).cloned();
     json!({
@@ -134,9 +147,13 @@ fn item(language: &str, product: &Product, place: &Value) -> Value {
         "category": translated("category").or_else(|| product.category.clone()),
         "brand": product.brand,
         "description": translated("description").or_else(|| product.description.clone()),
-        "label": place["label"],
-        "because": place["because"],
-        "quantity": place["quantity"],
+        "label": place.label,
+        "because": place.because,
+        "quantity": place.quantity,
+        "social_proof": place.claims.social_proof,
+        "stock": product.stock,
+        "low_stock": place.claims.low_stock,
+        "available_until": product.available_until.map(|at| at.date(person.reading.now.zone).to_string()),
         "attr": product.attributes,
     })
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::audience::{Checked, Occasion, Skip};
+use crate::clock::Timestamp;
 use crate::id::ContactId;
 use crate::selection::Composition;
 
@@ -24,6 +25,13 @@ pub struct Admission {
     pub variant: Option<String>,
     /// What fills it.
     pub composition: Composition,
+}
+
+impl Admission {
+    /// Returns the instant after which the mail must not be sent: it is too late, or something it shows is over.
+    pub fn expires_at(&self) -> Timestamp {
+        self.composition.ends_at.map_or(self.occasion.expires_at, |ends_at| ends_at.min(self.occasion.expires_at))
+    }
 }
 
 /// One decision with everything that led to it.

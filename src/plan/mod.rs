@@ -9,6 +9,7 @@ mod edition;
 mod planner;
 mod rules;
 mod totals;
+mod variety;
 
 pub use decision::{Admission, Decision, Explanation};
 pub use draft::Draft;
@@ -16,3 +17,4 @@ pub use edition::{DueCampaign, due};
 pub use planner::{Planner, World};
 pub use rules::Rules;
 pub use totals::{Change, Totals};
+pub use variety::Variety;

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use super::context;
 use super::decision::{Admission, Decision, Explanation};
 use super::draft::Draft;
+use super::totals::Totals;
 use crate::audience::history::{SendHistory, Suppressions};
-use crate::audience::{Gate, Occasion, Reason, Segments, Skip, Triggered};
+use crate::audience::{Checked, Gate, Occasion, Reason, Segments, Skip, Triggered, reached};
 use crate::catalogue::{Catalogue, Models};
 use crate::clock::Now;
-use crate::condition::{Schema, Truth, compile_all};
+use crate::condition::{Condition, Schema, Truth, Use, compile_all};
 use crate::error::{Error, Result};
 use crate::holdout::Share;
 use crate::id::{CampaignName, ContactId};
@@ -74,12 +75,20 @@ impl<'a> Planner<'a> {
         let spec = &campaign.spec;
         let conditions = compile_all(&spec.audience.all, &campaign.text, world.schema).map_err(Error::project)?.conditions;
         let positions = |names: &[toml::Spanned<String>]| names.iter().filter_map(|name| world.segments.position(name.get_ref())).collect();
+        let watches =
+            |condition: &Condition| world.segments.data_behind(std::slice::from_ref(condition)).into_iter().any(Use::is_behaviour);
         let exempt = spec.compulsory || spec.time_limited;
         let gate = Gate {
             campaign,
             include: positions(&spec.audience.include),
             exclude: positions(&spec.audience.exclude),
-            conditions,
+            conditions: conditions
+                .into_iter()
+                .map(|condition| {
+                    let watches = watches(&condition);
+                    (condition, watches)
+                })
+                .collect(),
             occasion,
             holdout: if exempt { Share::NONE } else { campaign.holdout.map_or(Share::NONE, Share::from_percent) },
             caps: &world.project.settings.caps,
@@ -93,14 +102,30 @@ impl<'a> Planner<'a> {
         Ok(Self { world, campaign, gate, composer })
     }
 
+    /// Returns the totals of a plan before anybody was looked at.
+    pub fn totals(&self) -> Totals {
+        let catalogue = self.world.catalogue;
+        let for_sale = catalogue.all().filter(|ix| catalogue.product(*ix).available(self.world.now.at)).count() as u64;
+        Totals { for_sale, ..Totals::default() }
+    }
+
     /// Decides for one person.
     pub fn decide(&self, profile: &Profile) -> Decision {
         let truths = self.segments_of(profile);
         let person = self.person(profile, &truths);
         match self.admit(&person) {
             Ok(admission) => Decision::Admitted(Box::new(admission)),
-            Err(skip) => Decision::Skipped(skip),
+            Err(skip) => Decision::Skipped(self.goal_reached(&person, &skip).unwrap_or(skip)),
         }
+    }
+
+    /// Finds the goal behind a skip: the person would be in the audience if they had not done what the campaign wanted.
+    fn goal_reached(&self, person: &Person<'_>, skip: &Skip) -> Option<Skip> {
+        let trigger = self.campaign.spec.trigger.as_ref().filter(|_| skip.reason == Reason::NotInAudience)?;
+        let reached = reached(self.campaign, trigger.on, person)?;
+        let truths = self.segments_of(&reached.without);
+        let without = self.person(&reached.without, &truths);
+        self.gate.is_for(&without).then(|| Skip::new(Reason::GoalReached, reached.what))
     }
 
     /// Decides for one person and keeps every step; a mail that is not sent is composed all the same when an edition is known.
@@ -109,6 +134,13 @@ impl<'a> Planner<'a> {
         let person = self.person(profile, &truths);
         let mut checks = Vec::new();
         let passed = self.gate.pass(&person, Some(&mut checks)).and_then(|occasion| self.not_taken(&person).map(|()| occasion));
+        let passed = passed.map_err(|skip| match self.goal_reached(&person, &skip) {
+            None => skip,
+            Some(reached) => {
+                checks.push(Checked { what: "goal".to_owned(), passed: false, value: reached.detail.to_string() });
+                reached
+            }
+        });
         let in_segment = |(name, truth): (&String, &Truth)| truth.is_true().then(|| name.clone());
         let mut explanation = Explanation {
             recipient: profile.contact.id.clone(),

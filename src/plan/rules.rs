@@ -24,7 +24,13 @@ impl Rules {
     ///
     /// # Errors
     /// All mistakes together, when one of them is an error.
-    pub fn compile(project: &Project, mut schema: Schema) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+    pub fn compile(project: &Project, schema: Schema) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let (rules, found) = Self::examine(project, schema);
+        if found.iter().any(|diagnostic| diagnostic.severity == Severity::Error) { Err(found) } else { Ok((rules, found)) }
+    }
+
+    /// Compiles every condition that can be compiled, for a look at all mistakes; a rule with a mistake holds for everybody.
+    pub fn examine(project: &Project, mut schema: Schema) -> (Self, Vec<Diagnostic>) {
         schema.segments = project.segments.segments.keys().map(|name| name.get_ref().clone()).collect();
         let (segments, mut found) = Segments::compile(project, &schema);
         let (blocks, in_blocks) = Blocks::compile(project, &schema, &segments);
@@ -37,9 +43,6 @@ impl Rules {
                 Err(mistakes) => found.extend(mistakes),
             }
         }
-        if found.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-            return Err(found);
-        }
-        Ok((Self { schema, segments, blocks, offers }, found))
+        (Self { schema, segments, blocks, offers }, found)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::decision::Decision;
+use super::variety::Variety;
 use crate::audience::Reason;
 use crate::selection::Filling;
 
@@ -30,6 +31,12 @@ pub struct Totals {
     pub steps: BTreeMap<String, u64>,
     /// Mails per offer.
     pub offers: BTreeMap<String, u64>,
+    /// For each slot of products, how varied its picks are.
+    #[serde(default)]
+    pub variety: BTreeMap<String, Variety>,
+    /// Products for sale at the instant of the plan.
+    #[serde(default)]
+    pub for_sale: u64,
 }
 
 impl Totals {
@@ -84,7 +91,8 @@ impl Totals {
                 let level = format!("{:?}", choice.level).to_lowercase();
                 *self.levels.entry(level).or_default() += 1;
             }
-            Filling::Products { picks, .. } => {
+            Filling::Products { picks, likeness, .. } => {
+                self.variety.entry(slot.to_owned()).or_default().add(picks, *likeness);
                 for pick in picks {
                     count(word(&pick.strategy));
                 }

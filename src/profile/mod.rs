@@ -11,7 +11,7 @@ mod subject;
 mod summary;
 pub mod tally;
 
-pub use cart::{Cart, CartLine};
+pub use cart::{BoughtCart, Cart, CartLine};
 pub use contact::{Consent, Contact, Contacts, ContactsBuilder, canonical_address};
 pub use fold::Fold;
 pub use lifecycle::Lifecycle;

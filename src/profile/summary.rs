@@ -151,6 +151,8 @@ pub struct Interest {
 pub struct Possessions {
     /// Payment methods that have not been replaced.
     pub payment_methods: Vec<Owned>,
+    /// Payment methods that another one replaced.
+    pub replaced: Vec<Owned>,
     /// Running contracts that do not renew by themselves.
     pub contracts: Vec<Owned>,
 }

@@ -1,6 +1,7 @@
 //! A block: TOML front matter between two lines of `+++`, then MJML.
 
 use super::Text;
+use super::checked::SocialProof;
 use super::content::BlockSpec;
 use super::parse;
 use crate::error::Diagnostic;
@@ -10,6 +11,8 @@ use crate::error::Diagnostic;
 pub struct Block {
     /// The front matter.
     pub spec: BlockSpec,
+    /// Orders that must hold its product.
+    pub social_proof: Option<SocialProof>,
     /// The whole file, named by its path inside the project; spans of `spec` are offsets in it.
     pub text: Text,
     /// Byte offset in `text` where the MJML begins.
@@ -60,8 +63,9 @@ pub(super) fn read(text: &Text, found: &mut Vec<Diagnostic>) -> Option<Block> {
         );
         return None;
     };
-    let spec = parse::read_padded(text, &toml, found)?;
-    Some(Block { spec, text: text.clone(), body_offset })
+    let spec: BlockSpec = parse::read_padded(text, &toml, found)?;
+    let social_proof = spec.social_proof.as_ref().and_then(SocialProof::read);
+    Some(Block { spec, social_proof, text: text.clone(), body_offset })
 }
 
 #[cfg(test)]

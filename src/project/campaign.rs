@@ -183,6 +183,9 @@ pub struct AudienceSpec {
     /// And every one of these conditions holds.
     #[schemars(with = "Vec<String>")]
     pub all: Vec<Spanned<String>>,
+    /// People who did not agree to be profiled are in, whatever segments and conditions that rest on behaviour say; they get the
+    /// general mail.
+    pub general: bool,
     /// Share kept untreated to measure against, e.g. `5%`.
     #[schemars(with = "Option<String>")]
     pub holdout: Option<Spanned<String>>,
@@ -253,6 +256,33 @@ pub struct SlotSpec {
     /// Products: score under which a candidate is not shown at all.
     #[serde(default)]
     pub relevance_floor: f64,
+    /// Products: strategy `up_sell` proposes nothing that costs more than so many times the product that led to it.
+    #[serde(default = "default_max_price_ratio")]
+    pub max_price_ratio: f64,
+    /// Products: strategy `complement` may propose what is of the same category as the product that led to it.
+    #[serde(default)]
+    pub allow_same_category: bool,
+    /// Products and cart: show how many orders hold an item, when they are enough (`item.social_proof`).
+    #[serde(default)]
+    pub social_proof: Option<SocialProofSpec>,
+    /// Products and cart: pieces left from which an item is nearly sold out (`item.low_stock`).
+    #[serde(default)]
+    pub low_stock: Option<u32>,
+}
+
+fn default_max_price_ratio() -> f64 {
+    1.5
+}
+
+/// `social_proof = { window = "7d", min = 10 }`: a true count of orders, hidden under a minimum.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SocialProofSpec {
+    /// How far back orders are counted: whole days, at most 90.
+    #[schemars(with = "String")]
+    pub window: Spanned<String>,
+    /// Orders under which nothing is said.
+    pub min: u32,
 }
 
 fn default_per_row() -> usize {
@@ -300,6 +330,10 @@ pub enum Strategy {
     AlsoBought,
     /// What resembles what this person bought or viewed.
     Similar,
+    /// What resembles something this person bought, viewed or put in a cart, and costs more, within `max_price_ratio`.
+    UpSell,
+    /// What others bought together with something this person bought, viewed or searched for, of another category than it.
+    Complement,
     /// What is popular now in the categories this person likes.
     PopularInCategory,
     /// What is popular now.

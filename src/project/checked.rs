@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Text;
-use super::campaign::{CampaignSpec, Localized, SlotSpec, StepSpec};
+use super::campaign::{CampaignSpec, Localized, SlotSpec, SocialProofSpec, StepSpec};
 use super::content::OfferSpec;
 use super::schedule::Schedule;
 use crate::clock::Span;
@@ -85,6 +85,35 @@ pub struct Slot {
     pub not_bought_within: Option<Span>,
     /// Products: none shown to the person within this time.
     pub not_shown_within: Option<Span>,
+    /// Products and cart: the count of orders to show.
+    pub social_proof: Option<SocialProof>,
+}
+
+/// A true count of orders, hidden under a minimum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SocialProof {
+    /// Days back from the instant of the mail.
+    pub days: u32,
+    /// Orders under which nothing is said, at least 1.
+    pub min: u32,
+}
+
+impl SocialProof {
+    /// Longest window, in days.
+    pub const DAYS_MAX: u32 = 90;
+
+    /// Reads what is written; `None` when the window is not whole days within the limit, or the minimum is nobody.
+    pub fn read(spec: &SocialProofSpec) -> Option<Self> {
+        let window = Span::parse(spec.window.get_ref())?;
+        let days = u32::try_from(window.0 / crate::clock::DAY_US).ok()?;
+        let is_good = window.0 % crate::clock::DAY_US == 0 && (1..=Self::DAYS_MAX).contains(&days) && spec.min > 0;
+        is_good.then_some(Self { days, min: spec.min })
+    }
+
+    /// Returns the window as a length of time.
+    pub fn window(self) -> Span {
+        Span::days(i64::from(self.days))
+    }
 }
 
 /// A benefit whose every part is valid.

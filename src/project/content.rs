@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use super::campaign::Localized;
+use super::campaign::{Localized, SocialProofSpec};
 
 /// The whole of `segments.toml`.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
@@ -104,9 +104,34 @@ pub struct BlockSpec {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub campaigns: Vec<Spanned<String>>,
-    /// Profile data the block makes visible, e.g. `viewed_category`.
+    /// What the block says or makes visible, e.g. `viewed_category`; `urgency` needs `ends`, `social_proof` needs the count.
     #[serde(default)]
     pub claims: Vec<String>,
+    /// The product it shows, seen as `slots.NAME.product`; the block is not eligible while it is not for sale.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub product: Option<Spanned<String>>,
+    /// The block is eligible only when so many orders hold its product.
+    #[serde(default)]
+    pub social_proof: Option<SocialProofSpec>,
+    /// What its urgency rests on; the block is eligible only when that end, or that stock, is there.
+    #[serde(default)]
+    pub ends: Option<Ends>,
+    /// Pieces left of its product from which it is nearly sold out; goes with `ends = "stock"`.
+    #[serde(default)]
+    pub low_stock: Option<u32>,
+}
+
+/// What really ends, in a block that claims urgency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ends {
+    /// The offer of this mail, on its `until`.
+    Offer,
+    /// The pieces of the block's product: `low_stock` or fewer are left.
+    Stock,
+    /// The sale of the block's product, on its `available_until`.
+    Date,
 }
 
 fn default_weight() -> f64 {

@@ -25,11 +25,12 @@ use chrono_tz::Tz;
 use miette::NamedSource;
 
 use self::block::Block;
-use self::checked::{Campaign, Offer, Settings};
+use self::checked::{Campaign, Offer, Settings, SocialProof};
 use self::config::Config;
 use self::content::{OffersFile, SegmentsFile};
 use self::layer::Layers;
 use self::read::Folder;
+use crate::clock::Span;
 use crate::error::{Diagnostic, Error, Kind, Result, Severity};
 use crate::id::{BlockName, CampaignName};
 use crate::money::Currency;
@@ -98,6 +99,13 @@ impl Project {
         check::unused::out_of_date(self, today)
     }
 
+    /// Returns the longest time over which any slot or block counts orders; zero when none does.
+    pub fn social_proof_window(&self) -> Span {
+        let slots = self.campaigns.values().flat_map(|campaign| campaign.slots.values()).filter_map(|slot| slot.social_proof);
+        let blocks = self.blocks.values().filter_map(|block| block.social_proof);
+        slots.chain(blocks).map(SocialProof::window).max().unwrap_or(Span(0))
+    }
+
     /// Returns the number of texts that were read.
     pub fn n_files(&self) -> usize {
         let optional = [&self.segments_text, &self.offers_text].iter().filter(|text| !text.inner().is_empty()).count();
@@ -118,6 +126,36 @@ pub fn origins(project: &Project) -> Vec<(String, String, String)> {
 /// # Errors
 /// `Kind::Project` with all diagnostics together when any is an error; `Kind::Io` when a file cannot be read.
 pub fn load(root: &Path, env: Option<&str>) -> Result<(Project, Vec<Diagnostic>)> {
+    let Examined { project, found, .. } = examine(root, env)?;
+    match project {
+        Some(project) if !is_refused(&found) => Ok((*project, found)),
+        _ => Err(Error::project(found)),
+    }
+}
+
+/// A project as far as it could be read, for a look at its mistakes only.
+#[derive(Debug)]
+pub struct Examined {
+    /// What could be read; `None` when there is no configuration to go by.
+    pub project: Option<Box<Project>>,
+    /// All that was found wrong so far.
+    pub found: Vec<Diagnostic>,
+    /// Whether all segments were read, so that one that is named and not there is a mistake.
+    pub has_segments: bool,
+    /// Whether all that mails are made of was read: their language, their words, every block.
+    pub has_texts: bool,
+}
+
+/// Says whether a project with these diagnostics cannot be used.
+pub fn is_refused(found: &[Diagnostic]) -> bool {
+    found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+/// Reads and checks a project as far as it can be read, so that later checks can be made beside the mistakes of the first.
+///
+/// # Errors
+/// `Kind::Usage` when the layer cannot be; `Kind::Io` when a file cannot be read.
+pub fn examine(root: &Path, env: Option<&str>) -> Result<Examined> {
     let mut folder = Folder::open(root)?;
     let config_layers = layers(&mut folder, env)?;
     let segments_text = folder.read("segments.toml")?.unwrap_or_else(|| read::text("segments.toml", ""));
@@ -129,6 +167,7 @@ pub fn load(root: &Path, env: Option<&str>) -> Result<(Project, Vec<Diagnostic>)
 
     let root = folder.root().to_owned();
     let mut found = folder.found;
+    let n_locales = locale_texts.len();
     let locales = by_name(locale_texts, &mut found, is_language);
     let config = config_layers.as_ref().and_then(|layers| layers.read(&mut found));
     let basics = config
@@ -175,17 +214,17 @@ pub fn load(root: &Path, env: Option<&str>) -> Result<(Project, Vec<Diagnostic>)
         check::content::general_blocks(&mut found, &blocks, &campaigns);
     }
 
-    let n_errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
-    let parts = (config, config_layers, basics, segments, offers_file, offers);
-    let (Some(config), Some(config_layers), Some(basics), Some(segments), Some(offers_file), Some(offers)) = parts else {
-        return Err(Error::project(found));
+    let refused = is_refused(&found);
+    let has_segments = segments.is_some();
+    let has_texts = basics.as_ref().is_some_and(|basics| basics.locale.is_some()) && n_locales == locales.len() && blocks.len() == n_blocks;
+    let (Some(config), Some(config_layers), Some(basics)) = (config, config_layers, basics) else {
+        return Ok(Examined { project: None, found, has_segments, has_texts });
     };
-    let (Some(zone), Some(currency), Some(locale), Some(settings)) = (basics.zone, basics.currency, basics.locale, basics.settings) else {
-        return Err(Error::project(found));
-    };
-    if n_errors > 0 {
-        return Err(Error::project(found));
-    }
+    // What stands in for a value that was refused is seen by the later checks only.
+    let zone = basics.zone.unwrap_or(Tz::UTC);
+    let currency = basics.currency.unwrap_or(Currency::NONE);
+    let (locale, settings) = (basics.locale.unwrap_or_else(|| "en".to_owned()), basics.settings);
+    let (segments, offers_file, offers) = (segments.unwrap_or_default(), offers_file.unwrap_or_default(), offers.unwrap_or_default());
     let name = config.project.name.clone();
     let project = Project {
         root,
@@ -206,8 +245,10 @@ pub fn load(root: &Path, env: Option<&str>) -> Result<(Project, Vec<Diagnostic>)
         currency,
         locale,
     };
-    found.extend(check::unused::unused(&project));
-    Ok((project, found))
+    if !refused {
+        found.extend(check::unused::unused(&project));
+    }
+    Ok(Examined { project: Some(Box::new(project)), found, has_segments, has_texts })
 }
 
 /// Reads `relance.toml` and the overlay; `None` when a text was refused and noted.

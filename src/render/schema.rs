@@ -7,12 +7,14 @@ use serde_json::{Map, Value, json};
 use super::input::{SlotDesign, SlotKind};
 
 /// Labels a product can carry: the names of the strategies.
-const LABELS: [&str; 10] = [
+const LABELS: [&str; 12] = [
     "usual",
     "cart",
     "recently_viewed",
     "also_bought",
     "similar",
+    "up_sell",
+    "complement",
     "popular_in_category",
     "popular_recent",
     "new_in",
@@ -49,7 +51,8 @@ fn money() -> Shape {
 }
 
 fn item() -> Shape {
-    let mut item = plain("id title url image brand category description label because quantity");
+    let mut item = plain("id title url image brand category description label because quantity stock low_stock available_until");
+    item.insert("social_proof".into(), keys([("n", Shape::Plain), ("days", Shape::Plain)]));
     item.insert("price".into(), money());
     item.insert("list_price".into(), money());
     item.insert("attr".into(), Shape::Any);
@@ -65,7 +68,7 @@ pub(super) fn roots(slots: &BTreeMap<String, SlotDesign>) -> BTreeMap<String, Sh
     let mut recipient = plain("id first_name last_name locale language city country loyalty_tier loyalty_points lifecycle");
     recipient.insert("attr".into(), Shape::Any);
     let slot = |slot: &SlotDesign| match slot.kind {
-        SlotKind::Block => keys([("block", Shape::Plain)]),
+        SlotKind::Block => keys([("block", Shape::Plain), ("product", item())]),
         SlotKind::Products => keys([("items", list(item())), ("rows", list(list(item())))]),
         SlotKind::Categories => keys([("items", list(Shape::Keys(plain("name topic url"))))]),
         SlotKind::Cart => keys([("items", list(item())), ("rows", list(list(item()))), ("total", money()), ("n", Shape::Plain)]),
@@ -126,7 +129,9 @@ pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_bl
         json!({
             "id": "P-1", "title": "Title", "url": "https://shop.example/p/1", "image": maybe(json!("p/1.jpg")), "price": pounds(1290),
             "list_price": maybe(pounds(1590)), "category": maybe(json!("a > b")), "brand": maybe(json!("Brand")),
-            "description": maybe(json!("Text")), "label": label, "because": maybe(json!("because")), "quantity": maybe(json!(2)), "attr": attr,
+            "description": maybe(json!("Text")), "label": label, "because": maybe(json!("because")), "quantity": maybe(json!(2)),
+            "social_proof": maybe(json!({ "n": 12, "days": 7 })), "stock": maybe(json!(3)), "low_stock": maybe(json!(3)),
+            "available_until": maybe(json!("2011-12-31")), "attr": attr,
         })
     };
     let shown: &[&str] = if full { &LABELS } else { &[] };
@@ -135,7 +140,9 @@ pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_bl
     let mut filled = Map::new();
     for (name, slot) in slots {
         let value = match slot.kind {
-            SlotKind::Block => json!({ "block": slot.blocks.get(nth_block.min(slot.blocks.len().saturating_sub(1))) }),
+            SlotKind::Block => json!({
+                "block": slot.blocks.get(nth_block.min(slot.blocks.len().saturating_sub(1))), "product": maybe(item(&"pinned")),
+            }),
             SlotKind::Products => json!({ "items": items, "rows": rows }),
             SlotKind::Categories if full => {
                 json!({ "items": [{ "name": "Name", "topic": EXAMPLE_TOPIC, "url": "https://shop.example/c/name" }] })

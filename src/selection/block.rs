@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::claim::Claims;
+use super::rest::Rest;
+use super::stock::Stock;
 use crate::audience::Segments;
 use crate::condition::{Conjunction, Schema, Use, compile_all};
 use crate::error::Diagnostic;
-use crate::id::{BlockName, SlotName, stable_unit};
+use crate::id::{BlockName, ProductIx, SlotName, stable_unit};
 use crate::profile::Person;
 use crate::project::Project;
-use crate::project::content::Level;
+use crate::project::content::{Ends, Level};
 
 /// A block whose condition is compiled.
 #[derive(Debug, Clone)]
@@ -25,6 +28,7 @@ struct Candidate {
     campaigns: Vec<String>,
     rule: Conjunction,
     uses: BTreeSet<Use>,
+    rest: Rest,
 }
 
 /// All blocks of a project by slot, the most precise first.
@@ -45,6 +49,15 @@ pub struct BlockChoice {
     /// Kinds of data its condition looks at.
     #[serde(skip)]
     pub uses: BTreeSet<Use>,
+    /// What its urgency rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Ends>,
+    /// The product it shows.
+    #[serde(skip)]
+    pub product: Option<ProductIx>,
+    /// What may truly be said of that product.
+    #[serde(flatten)]
+    pub claims: Claims,
     /// Blocks before it in order, and why they were not shown.
     pub passed_over: Vec<(BlockName, String)>,
 }
@@ -81,6 +94,7 @@ impl Blocks {
                 campaigns: spec.campaigns.iter().map(|name| name.get_ref().clone()).collect(),
                 uses: segments.data_behind(&rule.conditions),
                 rule,
+                rest: Rest::of(block),
             });
         }
         for blocks in by_slot.values_mut() {
@@ -95,9 +109,9 @@ impl Blocks {
         blocks.iter().filter(|block| block.serves(campaign)).map(|block| block.name.clone()).collect()
     }
 
-    /// Chooses for one person: level, then priority, then by weight with a stable hash; `mail` is campaign and edition.
-    pub(super) fn choose(&self, slot: &SlotName, mail: (&str, &str), person: &Person<'_>, reach: Reach) -> Option<BlockChoice> {
-        let (campaign, edition) = mail;
+    /// Chooses for one person: level, then priority, then by weight with a stable hash.
+    pub(super) fn choose(&self, slot: &SlotName, person: &Person<'_>, stock: Stock<'_>, reach: Reach) -> Option<BlockChoice> {
+        let (campaign, edition) = stock.mail;
         let today = person.reading.now.today();
         let mut passed_over = Vec::new();
         let mut best: Vec<&Candidate> = Vec::new();
@@ -105,7 +119,7 @@ impl Blocks {
             if best.first().is_some_and(|first| (first.level, first.priority) != (block.level, block.priority)) {
                 break;
             }
-            match block.refusal(person, today, reach) {
+            match block.refusal(person, stock, today, reach) {
                 None => best.push(block),
                 Some(why) => passed_over.push((block.name.clone(), why)),
             }
@@ -115,7 +129,17 @@ impl Blocks {
         passed_over
             .extend(best.iter().filter(|block| block.name != chosen.name).map(|block| (block.name.clone(), "drawn by weight".to_owned())));
         let because = if chosen.rule.conditions.is_empty() { "for everybody".to_owned() } else { in_words(&chosen.rule) };
-        Some(BlockChoice { block: chosen.name.clone(), level: chosen.level, because, uses: chosen.uses.clone(), passed_over })
+        let rest = chosen.rest.check(person, stock).ok()?;
+        Some(BlockChoice {
+            block: chosen.name.clone(),
+            level: chosen.level,
+            because,
+            uses: chosen.uses.clone(),
+            ends: chosen.rest.ends,
+            product: rest.product,
+            claims: rest.claims,
+            passed_over,
+        })
     }
 }
 
@@ -125,9 +149,9 @@ impl Candidate {
     }
 
     /// Returns why the block cannot be shown to a person, if it cannot.
-    fn refusal(&self, person: &Person<'_>, today: NaiveDate, reach: Reach) -> Option<String> {
+    fn refusal(&self, person: &Person<'_>, stock: Stock<'_>, today: NaiveDate, reach: Reach) -> Option<String> {
         let personal = match reach {
-            Reach::Everybody => self.level > Level::General || !self.rule.conditions.is_empty(),
+            Reach::Everybody => self.level > Level::General || !self.rule.conditions.is_empty() || self.rest.ends == Some(Ends::Offer),
             Reach::WithoutBehaviour => self.level > Level::General || self.uses.iter().any(|used| used.is_behaviour()),
             Reach::UpTo(level) => self.level > level,
         };
@@ -140,7 +164,8 @@ impl Candidate {
         if self.until.is_some_and(|until| until < today) {
             return Some("over".to_owned());
         }
-        let failed = self.rule.conditions.iter().find(|condition| !condition.eval(person).is_true())?;
+        let failed = self.rule.conditions.iter().find(|condition| !condition.eval(person).is_true());
+        let Some(failed) = failed else { return self.rest.check(person, stock).err() };
         let value = failed.explain(person).into_iter().find(|check| !check.truth.is_true()).map(|check| check.value).unwrap_or_default();
         Some(format!("{failed}: {value}"))
     }

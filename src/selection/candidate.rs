@@ -1,16 +1,15 @@
 //! Candidates: each strategy proposes products with a score from 0 to 1, and remembers the product that led to them.
 
+use super::related::{self, Seed};
 use super::stock::Stock;
-use crate::catalogue::{Neighbour, TopicIx};
+use crate::catalogue::TopicIx;
 use crate::clock::Span;
 use crate::id::ProductIx;
 use crate::profile::{Person, Purchased};
-use crate::project::campaign::Strategy;
+use crate::project::campaign::{SlotSpec, Strategy};
 
 /// Products one strategy may propose.
 const PROPOSALS_MAX: usize = 60;
-/// Products of the person's own that lead to others.
-const SEEDS_MAX: usize = 20;
 /// Age up to which a view is recent.
 const RECENT_VIEW: Span = Span::days(30);
 /// Age up to which a product is new in the catalogue.
@@ -30,12 +29,12 @@ pub(super) struct Proposal {
     pub(super) product: ProductIx,
     pub(super) score: f32,
     pub(super) strategy: Strategy,
-    /// The product of the person's own that led here.
-    pub(super) seed: Option<ProductIx>,
+    /// The product that led here.
+    pub(super) seed: Option<Seed>,
 }
 
-/// Asks one strategy; without `may_profile` what is liked has no part in it.
-pub(super) fn propose(strategy: Strategy, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
+/// Asks one strategy of a slot; without `may_profile` what is liked has no part in it.
+pub(super) fn propose(strategy: Strategy, slot: &SlotSpec, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
     let Stock { catalogue, models, new_in, .. } = stock;
     let proposal = |product, score| Proposal { product, score, strategy, seed: None };
     let mut proposals: Vec<Proposal> = match strategy {
@@ -48,8 +47,10 @@ pub(super) fn propose(strategy: Strategy, person: &Person<'_>, stock: Stock<'_>)
             let recent = person.profile.interests.iter().take_while(|interest| interest.last_at > since);
             recent.zip(0_u16..).map(|(interest, rank)| proposal(interest.product, 1.0 / (1.0 + 0.1 * f32::from(rank)))).collect()
         }
-        Strategy::AlsoBought => neighbours(strategy, &seeds(person, false), |product| models.also_bought.of(product)),
-        Strategy::Similar => neighbours(strategy, &seeds(person, true), |product| models.similar.of(product)),
+        Strategy::AlsoBought => related::also_bought(person, stock),
+        Strategy::Similar => related::similar(person, stock),
+        Strategy::UpSell => related::up_sell(slot.max_price_ratio, person, stock),
+        Strategy::Complement => related::complement(slot.allow_same_category, person, stock),
         Strategy::PopularInCategory => {
             let liked = person.profile.affinities.iter().filter(|affinity| person.profile.affinity(affinity.topic) > 0.0).take(TOPICS_MAX);
             let of_topic = |affinity: &crate::profile::Affinity| {
@@ -89,33 +90,4 @@ fn habit(bought: &Purchased, person: &Person<'_>) -> Option<f32> {
     let elapsed = person.reading.now.at.since(bought.last_at).in_days() / interval;
     let due = (HABIT_FROM..=HABIT_UNTIL).contains(&elapsed);
     due.then(|| (1.0 - 0.5 * (elapsed - 1.0).abs()) as f32)
-}
-
-/// The person's own products that lead to others, with weights that sum to 1.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "shares with seven digits")]
-fn seeds(person: &Person<'_>, views_first: bool) -> Vec<(ProductIx, f32)> {
-    let views = person.profile.interests.iter().map(|interest| (interest.product, interest.weight * if views_first { 3 } else { 1 }));
-    let bought = person.profile.purchased.iter().map(|bought| (bought.product, bought.weight));
-    let mut seeds: Vec<(ProductIx, u64)> = views.chain(bought).filter(|seed| seed.1 > 0).collect();
-    seeds.sort_unstable_by_key(|seed| (std::cmp::Reverse(seed.1), seed.0));
-    seeds.truncate(SEEDS_MAX);
-    let total: u64 = seeds.iter().map(|seed| seed.1).sum();
-    seeds.into_iter().map(|(product, weight)| (product, (weight as f64 / total as f64) as f32)).collect()
-}
-
-/// Adds up, over the seeds, the neighbours each leads to; the seed that weighs most is the one named.
-fn neighbours<'a>(strategy: Strategy, seeds: &[(ProductIx, f32)], of: impl Fn(ProductIx) -> &'a [Neighbour]) -> Vec<Proposal> {
-    let from_seed = |(seed, weight): &(ProductIx, f32)| {
-        let (seed, weight) = (*seed, *weight);
-        of(seed).iter().map(move |neighbour| (neighbour.product, seed, weight * neighbour.score))
-    };
-    let mut led: Vec<(ProductIx, ProductIx, f32)> = seeds.iter().flat_map(from_seed).collect();
-    led.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
-    let sum = |run: &[(ProductIx, ProductIx, f32)]| Proposal {
-        product: run[0].0,
-        score: run.iter().map(|led| led.2).sum::<f32>().min(1.0).sqrt(),
-        strategy,
-        seed: Some(run[0].1),
-    };
-    led.chunk_by(|a, b| a.0 == b.0).map(sum).collect()
 }

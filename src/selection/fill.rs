@@ -4,11 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::because::because;
 use super::block::{BlockChoice, Blocks, Reach};
 use super::candidate::NEW_IN;
 use super::category::{CategoryChoice, order};
+use super::claim::{Claims, of_slot};
+use super::finder::Finder;
+use super::limit::{ends_at, limit_personal};
 use super::offer::{OfferChoice, Offers};
-use super::pick::{PassedOver, Pick, is_impersonal, picks};
+use super::pick::{PassedOver, Pick, picks};
+use super::rerank::likeness;
 use super::stock::Stock;
 use crate::audience::history::Past;
 use crate::audience::{Checked, Occasion, Reason, Skip};
@@ -17,7 +22,7 @@ use crate::clock::Timestamp;
 use crate::condition::{Subject as _, Truth, Use};
 use crate::id::{ProductIx, SlotName};
 use crate::profile::{CartLine, Owned, Person};
-use crate::project::campaign::{Fill, SlotMode, Strategy, TriggerKind};
+use crate::project::campaign::{Fill, SlotMode, TriggerKind};
 use crate::project::checked::{Campaign, Slot};
 use crate::project::content::Level;
 
@@ -43,6 +48,8 @@ pub enum Filling {
     Products {
         /// Best first.
         picks: Vec<Pick>,
+        /// Mean likeness of two picks: the share of their topics that they have in common, 0 to 1; `None` of fewer than two.
+        likeness: Option<f32>,
         /// Proposed and refused, when `explain` asked.
         passed_over: Vec<PassedOver>,
     },
@@ -58,6 +65,9 @@ pub enum Filling {
         lines: Vec<CartLine>,
         /// Lines of the whole cart.
         n: usize,
+        /// What may truly be said of each line.
+        #[serde(skip)]
+        claims: Vec<Claims>,
     },
     /// What expires or ends.
     Subject {
@@ -78,6 +88,9 @@ pub struct Composition {
     /// Whether what the person did may be used for this mail.
     #[serde(skip)]
     pub may_profile: bool,
+    /// When the first thing that the mail shows as for sale, or as ending, is over: it must not be sent later.
+    #[serde(skip)]
+    pub ends_at: Option<Timestamp>,
 }
 
 /// Everything that composing needs besides the person.
@@ -94,6 +107,7 @@ pub struct Composer<'a> {
     /// How personal mails may be.
     pub limits: Limits,
     new_in: Vec<ProductIx>,
+    finder: Finder<'a>,
 }
 
 impl<'a> Composer<'a> {
@@ -111,7 +125,7 @@ impl<'a> Composer<'a> {
         let mut new_in: Vec<ProductIx> = catalogue.all().filter(|ix| published(ix).is_some()).collect();
         new_in.sort_by_key(|ix| (std::cmp::Reverse(published(ix)), *ix));
         new_in.truncate(NEW_IN_MAX);
-        Self { catalogue, models, blocks, offers, limits, new_in }
+        Self { catalogue, models, blocks, offers, limits, new_in, finder: Finder::new(catalogue, &models.popularity) }
     }
 
     /// Says whether what a person did may be used to choose for them.
@@ -126,17 +140,23 @@ impl<'a> Composer<'a> {
         occasion: &Occasion,
         person: &Person<'_>,
         past: &[Past],
-        mut log: Option<&mut Vec<Checked>>,
+        log: Option<&mut Vec<Checked>>,
     ) -> Result<Composition, Skip> {
         let may_profile = self.may_profile(person);
-        let mut composition = Composition { slots: BTreeMap::new(), offer: None, because: BTreeSet::new(), may_profile };
+        let explain = log.is_some();
+        let step = occasion.step.as_deref().and_then(|step| campaign.step(step));
+        let grant = |offer: &str| self.offers.grant(offer, person, past, may_profile, log);
+        let offer = step.and_then(|step| step.offer.as_deref()).and_then(grant);
+        let mut composition = Composition { slots: BTreeMap::new(), offer: None, because: BTreeSet::new(), may_profile, ends_at: None };
         let mut in_mail: Vec<ProductIx> = Vec::new();
         // What is the same for all comes first, so that it stays so; then what is given (the cart, the card), so that
         // what is chosen last repeats neither.
         let turn = |slot: &Slot| match (slot.spec.mode, slot.spec.fill) {
             (SlotMode::Editorial, _) => 0,
             (SlotMode::Automatic, Fill::Cart | Fill::Subject) => 1,
-            (SlotMode::Automatic, _) => 2,
+            // A block may show a product of its own, which is then no pick.
+            (SlotMode::Automatic, Fill::Block) => 2,
+            (SlotMode::Automatic, Fill::Products | Fill::Categories) => 3,
         };
         let mut in_order: Vec<(&SlotName, &Slot)> = campaign.slots.iter().collect();
         in_order.sort_by_key(|(_, slot)| turn(slot));
@@ -145,26 +165,40 @@ impl<'a> Composer<'a> {
             let editorial = slot.spec.mode == SlotMode::Editorial;
             let may_profile = may_profile && !editorial && self.limits.max_level > Level::General;
             let past = if editorial { &[] } else { past };
-            let stock =
-                Stock { catalogue: self.catalogue, models: self.models, new_in: &self.new_in, past, in_mail: &in_mail, may_profile, mail };
-            let filling = self.fill(name, slot, (campaign, occasion), person, stock, log.is_some())?;
+            let stock = Stock { past, in_mail: &in_mail, may_profile, ..self.stock(mail, offer.as_ref()) };
+            let filling = self.fill(name, slot, (campaign, occasion), person, stock, explain)?;
             if slot.spec.fill == Fill::Products && slot.spec.price_band && may_profile && person.profile.orders.price_band.is_some() {
                 composition.because.insert(Use::Orders.word());
             }
             match &filling {
                 Filling::Products { picks, .. } => in_mail.extend(picks.iter().map(|pick| pick.ix)),
                 Filling::Cart { lines, .. } => in_mail.extend(lines.iter().map(|line| line.product)),
-                Filling::Block(_) | Filling::Categories { .. } | Filling::Subject { .. } => {}
+                Filling::Block(choice) => in_mail.extend(choice.product),
+                Filling::Categories { .. } | Filling::Subject { .. } => {}
             }
             composition.slots.insert(name.clone(), filling);
         }
-        self.limit_personal(campaign, mail, person, &mut composition.slots);
-        let step = occasion.step.as_deref().and_then(|step| campaign.step(step));
-        if let Some(offer) = step.and_then(|step| step.offer.as_deref()) {
-            composition.offer = self.offers.grant(offer, person, past, may_profile, log.take());
-        }
+        let stock = Stock { in_mail: &in_mail, may_profile, ..self.stock(mail, offer.as_ref()) };
+        limit_personal(campaign, self.blocks, person, stock, &mut composition.slots);
+        composition.offer = offer;
+        composition.ends_at = ends_at(&composition, person);
         composition.because.extend(because(&composition, person));
         Ok(composition)
+    }
+
+    /// What a slot starts from, before anything is known of the reader or in the mail.
+    fn stock<'s>(&'s self, mail: (&'s str, &'s str), offer: Option<&'s OfferChoice>) -> Stock<'s> {
+        Stock {
+            catalogue: self.catalogue,
+            models: self.models,
+            new_in: &self.new_in,
+            finder: &self.finder,
+            offer,
+            past: &[],
+            in_mail: &[],
+            may_profile: false,
+            mail,
+        }
     }
 
     fn fill(
@@ -185,7 +219,7 @@ impl<'a> Composer<'a> {
                     SlotMode::Automatic if stock.may_profile => Reach::UpTo(self.limits.max_level),
                     SlotMode::Automatic => Reach::WithoutBehaviour,
                 };
-                let choice = self.blocks.choose(name, stock.mail, person, reach);
+                let choice = self.blocks.choose(name, person, stock, reach);
                 choice.map(Filling::Block).ok_or_else(|| unfilled("no block".to_owned()))
             }
             Fill::Products => {
@@ -194,7 +228,7 @@ impl<'a> Composer<'a> {
                 if picks.len() < slot.spec.min {
                     return Err(unfilled(format!("fewer than {} products", slot.spec.min)));
                 }
-                Ok(Filling::Products { picks, passed_over })
+                Ok(Filling::Products { likeness: likeness(&picks, self.catalogue), picks, passed_over })
             }
             Fill::Categories => Ok(Filling::Categories { items: order(&slot.spec.categories, slot.spec.count, person, stock.may_profile) }),
             Fill::Cart => {
@@ -205,75 +239,13 @@ impl<'a> Composer<'a> {
                 if lines.len() < slot.spec.min.max(usize::from(hangs_on_it)) {
                     return Err(unfilled("nothing in the cart is for sale".to_owned()));
                 }
-                Ok(Filling::Cart { lines, n: cart.lines.len() })
+                let claims = |line: &CartLine| of_slot(slot, line.product, self.catalogue, self.models, person.reading.now.at);
+                let claims = lines.iter().map(claims).collect();
+                Ok(Filling::Cart { lines, n: cart.lines.len(), claims })
             }
             Fill::Subject => {
                 occasion.owned.clone().map(|owned| Filling::Subject { owned }).ok_or_else(|| unfilled("nothing expires".to_owned()))
             }
         }
-    }
-
-    /// Sends the least important personal blocks back to the general one when there are too many of them, or too few slots that
-    /// are the same for all.
-    fn limit_personal(&self, campaign: &Campaign, mail: (&str, &str), person: &Person<'_>, slots: &mut BTreeMap<SlotName, Filling>) {
-        let personal = |filling: &Filling| match filling {
-            Filling::Block(choice) if choice.level > Level::General => Some(choice.level),
-            _ => None,
-        };
-        let mut blocks: Vec<(Level, SlotName)> =
-            slots.iter().filter_map(|(name, filling)| Some((personal(filling)?, name.clone()))).collect();
-        blocks.sort();
-        let n_same = slots.values().filter(|filling| is_same_for_all(filling)).count();
-        let n_owed = campaign.spec.min_unpersonalised_slots.saturating_sub(n_same);
-        let n_over = campaign.spec.max_personalised_blocks.map_or(0, |max| blocks.len().saturating_sub(max));
-        for (_, name) in blocks.into_iter().take(n_over.max(n_owed)) {
-            if let Some(mut general) = self.blocks.choose(&name, mail, person, Reach::UpTo(Level::General)) {
-                "few enough personal blocks in this mail".clone_into(&mut general.because);
-                slots.insert(name, Filling::Block(general));
-            }
-        }
-    }
-}
-
-/// Says whether a filling rests on nothing about its reader.
-fn is_same_for_all(filling: &Filling) -> bool {
-    match filling {
-        Filling::Block(choice) => choice.level == Level::General,
-        Filling::Products { picks, .. } => picks.iter().all(|pick| is_impersonal(pick.strategy)),
-        Filling::Categories { items } => items.iter().all(|item| item.affinity == 0.0),
-        Filling::Cart { .. } | Filling::Subject { .. } => false,
-    }
-}
-
-/// Lists the kinds of data that the mail rests on; of what was done, only what there is.
-fn because(composition: &Composition, person: &Person<'_>) -> BTreeSet<&'static str> {
-    let mut uses: BTreeSet<Use> = composition.offer.iter().flat_map(|offer| offer.uses.iter().copied()).collect();
-    let mut taste = BTreeSet::new();
-    for filling in composition.slots.values() {
-        match filling {
-            Filling::Block(choice) => uses.extend(&choice.uses),
-            Filling::Products { picks, .. } => taste.extend(picks.iter().flat_map(|pick| data_of(pick.strategy)).copied()),
-            Filling::Categories { items } if items.iter().any(|item| item.affinity > 0.0) => taste.extend([Use::Orders, Use::Views]),
-            Filling::Cart { n: 1.., .. } => _ = uses.insert(Use::Cart),
-            Filling::Subject { .. } => _ = uses.insert(Use::Contracts),
-            Filling::Cart { .. } | Filling::Categories { .. } => {}
-        }
-    }
-    let there_is = |used: &Use| match used {
-        Use::Orders => person.profile.orders.n > 0,
-        Use::Views => person.profile.activity.n_events > 0,
-        _ => true,
-    };
-    uses.extend(taste.into_iter().filter(there_is));
-    uses.into_iter().map(Use::word).collect()
-}
-
-fn data_of(strategy: Strategy) -> &'static [Use] {
-    match strategy {
-        Strategy::Usual => &[Use::Orders],
-        Strategy::Cart => &[Use::Cart],
-        Strategy::RecentlyViewed => &[Use::Views],
-        Strategy::AlsoBought | Strategy::Similar | Strategy::PopularInCategory => &[Use::Orders, Use::Views],
-        Strategy::PopularRecent | Strategy::NewIn | Strategy::Pinned | Strategy::Exploration => &[],
     }
 }

@@ -3,18 +3,25 @@
 //! Everything here is a function of one person, the catalogue and the models; ties break by id and chance is a
 //! stable hash, so the same person gets the same mail whatever else happens.
 
+mod because;
 mod block;
 mod candidate;
 mod category;
+mod claim;
 mod fill;
 mod filter;
+mod finder;
+mod limit;
 mod offer;
 mod pick;
+mod related;
 mod rerank;
+mod rest;
 mod stock;
 
 pub use block::{BlockChoice, Blocks};
 pub use category::CategoryChoice;
+pub use claim::{Claims, Count};
 pub use fill::{Composer, Composition, Filling, Limits};
 pub use offer::{OfferChoice, Offers};
 pub use pick::{PassedOver, Pick};

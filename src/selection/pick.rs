@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::candidate::{Proposal, propose};
+use super::claim::{Claims, of_slot};
 use super::filter::Filter;
 use super::rerank::{Ranked, Rules, SHORTLIST_MAX, choose, same_category};
 use super::stock::Stock;
@@ -30,6 +31,9 @@ pub struct Pick {
     pub strategy: Strategy,
     /// Why, in words with ids only.
     pub because: String,
+    /// What may truly be said of it.
+    #[serde(flatten)]
+    pub claims: Claims,
 }
 
 /// A product that was proposed and not chosen.
@@ -78,7 +82,8 @@ pub(super) fn picks(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, mut pass
     let pinned = pinned.iter().map(|product| by_hand(product, Strategy::Pinned));
     let explored = explored.iter().map(|product| by_hand(product, Strategy::Exploration));
     let all: Vec<Proposal> = pinned.chain(chosen).chain(explored).collect();
-    all.iter().zip(1..).map(|(proposal, rank)| finished(proposal, rank, stock.catalogue)).collect()
+    let claims = |product: ProductIx| of_slot(slot, product, stock.catalogue, stock.models, person.reading.now.at);
+    all.iter().zip(1..).map(|(proposal, rank)| finished(proposal, rank, claims(proposal.product), stock.catalogue)).collect()
 }
 
 /// Adds up the proposals of all strategies by product, best first.
@@ -87,7 +92,7 @@ fn merge(slot: &Slot, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
     let strategies = slot.spec.strategies.iter().filter(|(strategy, _)| stock.may_profile || is_impersonal(**strategy));
     let mut all: Vec<Proposal> = Vec::new();
     for (strategy, weight) in strategies {
-        let proposals = propose(*strategy, person, stock);
+        let proposals = propose(*strategy, &slot.spec, person, stock);
         all.extend(proposals.into_iter().map(|proposal| Proposal { score: proposal.score * *weight as f32, ..proposal }));
     }
     all.sort_by(|a, b| a.product.cmp(&b.product).then(b.score.total_cmp(&a.score)).then(a.strategy.cmp(&b.strategy)));
@@ -179,22 +184,27 @@ fn explore(
     taken.split_off(pinned.len())
 }
 
-fn finished(proposal: &Proposal, rank: usize, catalogue: &Catalogue) -> Pick {
-    let seed = proposal.seed.map(|seed| catalogue.product(seed).id.as_str());
+fn finished(proposal: &Proposal, rank: usize, claims: Claims, catalogue: &Catalogue) -> Pick {
+    let seed = proposal.seed.map(|seed| (catalogue.product(seed.product).id.as_str(), seed.searched));
     let category =
         || catalogue.product(proposal.product).leaf_category().map_or("the shop", |leaf| catalogue.topics[leaf.at()].name.as_str());
     let because = match (proposal.strategy, seed) {
         (Strategy::Usual, _) => "bought regularly, and it is time again".to_owned(),
         (Strategy::Cart, _) => "in the open cart".to_owned(),
         (Strategy::RecentlyViewed, _) => "viewed lately".to_owned(),
-        (Strategy::AlsoBought, Some(seed)) => format!("bought together with {seed}"),
-        (Strategy::Similar, Some(seed)) => format!("resembles {seed}"),
+        (Strategy::AlsoBought, Some((seed, _))) => format!("bought together with {seed}"),
+        (Strategy::Similar, Some((seed, _))) => format!("resembles {seed}"),
+        (Strategy::UpSell, Some((seed, _))) => format!("resembles {seed} and costs more"),
+        (Strategy::Complement, Some((seed, false))) => format!("completes {seed}"),
+        (Strategy::Complement, Some((seed, true))) => format!("completes {seed}, which their search finds"),
         (Strategy::PopularInCategory, _) => format!("popular in {}", category()),
         (Strategy::PopularRecent, _) => "popular now".to_owned(),
         (Strategy::NewIn, _) => "new in the catalogue".to_owned(),
         (Strategy::Pinned, _) => "pinned by the author".to_owned(),
         (Strategy::Exploration, _) => "drawn for exploration".to_owned(),
-        (Strategy::AlsoBought | Strategy::Similar, None) => "close to what the person knows".to_owned(),
+        (Strategy::AlsoBought | Strategy::Similar | Strategy::UpSell | Strategy::Complement, None) => {
+            "close to what the person knows".to_owned()
+        }
     };
     Pick {
         rank,
@@ -203,5 +213,6 @@ fn finished(proposal: &Proposal, rank: usize, catalogue: &Catalogue) -> Pick {
         score: proposal.score,
         strategy: proposal.strategy,
         because,
+        claims,
     }
 }

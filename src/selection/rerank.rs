@@ -3,6 +3,7 @@
 //! Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): at each place the candidate with the greatest
 //! `(1 - d) * score - d * max likeness to the picks so far`.
 
+use super::pick::Pick;
 use crate::catalogue::{Catalogue, Product};
 use crate::id::ProductIx;
 
@@ -96,6 +97,14 @@ fn remember(likeness: &mut [f32], candidates: &[Ranked], picked: ProductIx, cata
 pub(super) fn same_category(product: ProductIx, taken: &[ProductIx], catalogue: &Catalogue) -> usize {
     let leaf = catalogue.product(product).leaf_category();
     taken.iter().filter(|other| leaf.is_some() && catalogue.product(**other).leaf_category() == leaf).count()
+}
+
+/// Returns the mean likeness of the pairs of a list of picks, which re-ranking for diversity is to lower.
+#[expect(clippy::cast_precision_loss, reason = "pairs of a handful of picks")]
+pub(super) fn likeness(picks: &[Pick], catalogue: &Catalogue) -> Option<f32> {
+    let pairs = picks.iter().enumerate().flat_map(|(at, a)| picks[..at].iter().map(move |b| (a.ix, b.ix)));
+    let of_pairs: Vec<f32> = pairs.map(|(a, b)| alike(catalogue.product(a), catalogue.product(b))).collect();
+    (!of_pairs.is_empty()).then(|| of_pairs.iter().sum::<f32>() / of_pairs.len() as f32)
 }
 
 /// Returns the share of topics two products have in common (Jaccard), 0 to 1.

@@ -1,15 +1,21 @@
-//! What choosing products needs besides the person and the slot.
+//! What choosing blocks and products needs besides the person and the slot.
 
+use super::finder::Finder;
+use super::offer::OfferChoice;
 use crate::audience::history::Past;
 use crate::catalogue::{Catalogue, Models};
 use crate::id::ProductIx;
 
-/// What a product slot needs besides the person.
+/// What a slot needs besides the person.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stock<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) models: &'a Models,
     pub(super) new_in: &'a [ProductIx],
+    /// What searches speak of.
+    pub(super) finder: &'a Finder<'a>,
+    /// The benefit this mail carries.
+    pub(super) offer: Option<&'a OfferChoice>,
     /// Mails of the past to this person.
     pub(super) past: &'a [Past],
     /// Products already in the mail.

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::{Inputs, Snapshot};
-use crate::catalogue::{AlsoBought, Baskets, Catalogue, CatalogueBuilder, Models, Sales, Similar};
+use crate::catalogue::{AlsoBought, Baskets, Catalogue, CatalogueBuilder, Models, Sales, Similar, SoldBuilder};
 use crate::clock::{Now, Timestamp};
 use crate::condition::topic_slug;
 use crate::error::{Error, Kind, Result};
@@ -73,7 +73,8 @@ pub fn build(
     let events = reader.events(&fold, &identities, &people, &products, &catalogue)?;
     let sales = Sales::new(catalogue.products.len(), now.at, settings.popularity_half_life);
     let baskets = Baskets::default();
-    let (orders, n_unknown_products) = reader.orders(&fold, &sales, &baskets, &people, &products)?;
+    let sold = SoldBuilder::new(now.at, project.social_proof_window());
+    let (orders, n_unknown_products) = reader.orders(&fold, (&sales, &baskets, &sold), &people, &products)?;
     let (possessions, n_orphan_possessions) = reader.possessions(&people)?;
 
     let purposes: BTreeSet<String> = contacts.list.iter().flat_map(|contact| contact.consents.keys().cloned()).collect();
@@ -104,6 +105,7 @@ pub fn build(
         popularity: sales.rank(&catalogue),
         also_bought: AlsoBought::build(&baskets, catalogue.products.len()),
         similar: Similar::build(&catalogue),
+        sold: sold.build(catalogue.products.len()),
     };
     let next_hidden_at = report.sources.values().filter_map(|source| source.next_hidden_at).min();
     let counts = report.sources.iter().map(|(name, source)| ((*name).to_owned(), source.n_rows)).collect();
@@ -204,8 +206,7 @@ impl Reader<'_> {
     fn orders(
         &mut self,
         fold: &Fold,
-        sales: &Sales,
-        baskets: &Baskets,
+        (sales, baskets, sold): (&Sales, &Baskets, &SoldBuilder),
         people: &People<'_>,
         products: &Products<'_>,
     ) -> Result<(JoinReport, u64)> {
@@ -218,8 +219,9 @@ impl Reader<'_> {
             let product = products.get(line.product_id).copied();
             unknown.fetch_add(u64::from(product.is_none()), Relaxed);
             if let (Some(product), OrderStatus::Placed) = (product, line.status) {
-                sales.add(product, line.at, line.quantity);
+                sales.add(product, line.at);
                 baskets.add(order, product);
+                sold.add(product, order, line.at);
             }
             match line.contact_id.and_then(|id| people.get(id)) {
                 Some(who) => {
@@ -245,9 +247,11 @@ impl Reader<'_> {
         let text = |text: Option<&str>| text.map(str::to_owned);
         let sources = &self.project.config.sources;
         self.read::<source::PaymentMethods>("payment_methods", sources.payment_methods.as_ref(), &|row| {
-            if row.active && row.replaced_by.is_none() {
-                let owned = Owned { ends_on: row.expires_on, id: row.method_id.to_owned(), label: text(row.brand), last4: text(row.last4) };
-                add(row.contact_id, &|to| to.payment_methods.push(owned.clone()));
+            let owned = Owned { ends_on: row.expires_on, id: row.method_id.to_owned(), label: text(row.brand), last4: text(row.last4) };
+            match row.replaced_by {
+                Some(_) => add(row.contact_id, &|to| to.replaced.push(owned.clone())),
+                None if row.active => add(row.contact_id, &|to| to.payment_methods.push(owned.clone())),
+                None => {}
             }
         })?;
         self.read::<source::Contracts>("contracts", sources.contracts.as_ref(), &|row| {
@@ -259,6 +263,7 @@ impl Reader<'_> {
         let (mut all, n_orphan) = all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         for owned in &mut all {
             owned.payment_methods.sort();
+            owned.replaced.sort();
             owned.contracts.sort();
         }
         Ok((all, n_orphan))

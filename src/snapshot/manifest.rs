@@ -19,7 +19,7 @@ use crate::project::Project;
 use crate::source::{InputFile, SourceReport};
 
 /// Changes whenever a profile or a model means something else; old snapshots are then built again.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Where the snapshot of a project lives.
 #[derive(Debug, Clone)]
@@ -131,7 +131,7 @@ fn write_into(folder: &Path, project: &Project, snapshot: &Snapshot, report: &Bu
 /// Hashes what of the configuration changes a profile.
 fn definition(project: &Project) -> String {
     let profile = &project.settings;
-    let spans = [profile.half_life, profile.popularity_half_life].map(|span| span.0);
+    let spans = [profile.half_life, profile.popularity_half_life, project.social_proof_window()].map(|span| span.0);
     let sources = serde_json::to_string(&project.config.sources).unwrap_or_default();
     let text = format!("{FORMAT} {} {spans:?} {} {} {sources}", env!("CARGO_PKG_VERSION"), project.zone, project.currency);
     hex(&Sha256::digest(text.as_bytes()))

@@ -12,6 +12,15 @@ use relance::selection::Filling;
 use super::shop::{Plan, Shop, picks_of};
 use super::world::shops;
 
+/// Counts, one by one, the orders that hold a product and are younger than a window.
+fn n_orders(shop: &Shop, product: &str, window: relance::clock::Span) -> usize {
+    let since = shop.now.minus(window);
+    let at = |row: &serde_json::Value| row["at"].as_str().and_then(|at| relance::clock::Timestamp::parse(at, chrono_tz::UTC));
+    let rows = shop.rows.get("orders").into_iter().flatten();
+    let counted = rows.filter(|row| row["product_id"] == product && at(row).is_some_and(|at| at > since && at <= shop.now));
+    counted.map(|row| row["order_id"].to_string()).collect::<BTreeSet<_>>().len()
+}
+
 /// Checks one mail against its campaign, its reader and the catalogue.
 fn check_mail(plan: &Plan, shop: &Shop, id: &str, admission: &relance::plan::Admission) -> Result<(), TestCaseError> {
     let (profile, campaign) = (plan.profile(id), plan.project.campaign("newsletter").expect("the campaign"));
@@ -42,9 +51,24 @@ fn check_mail(plan: &Plan, shop: &Shop, id: &str, admission: &relance::plan::Adm
             prop_assert!(!shown, "{id}: {} was shown lately", pick.product);
             let of_crowd = matches!(pick.strategy, Strategy::PopularRecent | Strategy::NewIn | Strategy::Pinned | Strategy::Exploration);
             prop_assert!(agreed || of_crowd, "{id} did not agree: {:?}", pick.strategy);
+            let mut theirs =
+                profile.purchased.iter().map(|bought| bought.product).chain(profile.interests.iter().map(|interest| interest.product));
+            if pick.strategy == Strategy::UpSell {
+                let price = |ix| plan.snapshot.catalogue.product(ix).price.minor;
+                let dearer = theirs.clone().any(|seed| price(pick.ix) > price(seed) && 2 * price(pick.ix) <= 3 * price(seed));
+                prop_assert!(dearer, "{id}: {} is no up-sell", pick.product);
+            }
+            if pick.strategy == Strategy::Complement {
+                let leaf = |ix| plan.snapshot.catalogue.product(ix).leaf_category();
+                prop_assert!(theirs.any(|seed| leaf(seed) != leaf(pick.ix)), "{id}: {} completes its own category", pick.product);
+            }
+            if let Some(proof) = slot.social_proof {
+                let n = n_orders(shop, pick.product.as_str(), proof.window());
+                let shown = pick.claims.social_proof.map(|count| count.n as usize);
+                prop_assert_eq!(shown, (n >= proof.min as usize).then_some(n), "{}: {}", id, pick.product);
+                prop_assert_eq!(pick.claims.low_stock, product.stock.filter(|left| *left <= 3), "{}: {}", id, pick.product);
+            }
             if pick.strategy == Strategy::AlsoBought {
-                let theirs =
-                    profile.purchased.iter().map(|bought| bought.product).chain(profile.interests.iter().map(|interest| interest.product));
                 let led = theirs.flat_map(|seed| plan.snapshot.models.also_bought.of(seed)).any(|neighbour| neighbour.product == pick.ix);
                 prop_assert!(led, "{id}: {} is not bought with anything of theirs", pick.product);
             }

@@ -8,7 +8,7 @@ use super::shop::Shop;
 /// The slots of the newsletter of a random shop, with every limit set.
 pub(crate) const SLOTS: &str = "[slots.hero]\nfill = 'block'\n[slots.same]\nfill = 'block'\nmode = 'editorial'\n[slots.menu]\nfill = 'categories'\ncount = 3\ncategories = ['R0', 'R1', 'R2', 'R3']\n\
     [slots.first]\nfill = 'products'\ncount = 5\nmin = 2\nnot_bought_within = '30d'\nnot_shown_within = '10d'\ndeny = ['P-00']\nmax_per_category = 2\nmax_viewed_share = 0.4\nmin_novel = 1\ndiversity = 0.2\nexploration = 0.2\nstrategies = { usual = 1.0, also_bought = 1.0, similar = 0.7, recently_viewed = 0.8, popular_in_category = 0.5, new_in = 0.3, popular_recent = 0.2 }\n\
-    [slots.second]\nfill = 'products'\ncount = 3\npinned = ['P-05', 'P-05', 'P-06']\nmax_per_category = 2\nprice_band = true\nstrategies = { similar = 1.0, popular_recent = 0.5 }\n";
+    [slots.second]\nfill = 'products'\ncount = 3\npinned = ['P-05', 'P-05', 'P-06']\nmax_per_category = 2\nprice_band = true\nsocial_proof = { window = '20d', min = 2 }\nlow_stock = 3\nstrategies = { similar = 1.0, up_sell = 0.7, complement = 0.9, popular_recent = 0.5 }\n";
 
 /// A random shop at [`super::shop::NOW`]; `days` are ages, none of them of the future.
 pub(crate) fn shops() -> impl Strategy<Value = Shop> {
@@ -34,7 +34,7 @@ pub(crate) fn shops() -> impl Strategy<Value = Shop> {
             );
         }
         for n in 0..12 {
-            let more = json!({ "stock": (n == 7).then_some(0), "brand": (n % 2 == 0).then_some("Heron"), "published_at": if n == 3 { "2026-05-01" } else { "2020-01-01" } });
+            let more = json!({ "stock": (n == 7 || n == 8).then_some(if n == 7 { 0 } else { 2 }), "brand": (n % 2 == 0).then_some("Heron"), "published_at": if n == 3 { "2026-05-01" } else { "2020-01-01" } });
             shop = shop.product_with(&format!("P-{n:02}"), &format!("R{} > S{}", n % 4, n % 5), &format!("{}", 5 + n), more);
         }
         for (who, product, hours, kind) in acts {

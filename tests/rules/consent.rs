@@ -1,5 +1,6 @@
 //! What is not used of people who did not agree to be profiled (2.7).
 
+use relance::audience::Reason;
 use serde_json::json;
 
 use super::shop::Shop;
@@ -61,4 +62,68 @@ fn because_names_only_data_that_there_is() {
         .plan("newsletter");
     assert_eq!(plan.mail("looker").because.into_iter().collect::<Vec<_>>(), ["views"], "they never ordered; the segment is about views");
     assert!(plan.mail("yes").because.contains("cart") && plan.mail("yes").because.contains("orders"));
+}
+
+/// A visitor and a buyer who did not agree, and a visitor who did.
+fn audience(lines: &str) -> Shop {
+    Shop::new()
+        .newsletter("", &format!("[audience]\n{lines}\n"))
+        .segment("seen", "views_count >= 1")
+        .segment("idle", "views_count = 0 OR views_count >= 1")
+        .segment("buyers", "orders_count >= 1")
+        .segment("through", "in_segment('seen')")
+        .contact_with("seen-no", json!({ "consent_profiling": "no" }))
+        .contact_with("seen-yes", json!({ "consent_profiling": "yes" }))
+        .contact_with("buyer-no", json!({ "consent_profiling": "" }))
+        .product("P", "A", "10")
+        .viewed("seen-no", "P", "1 day")
+        .viewed("seen-yes", "P", "1 day")
+        .order("buyer-no", "P", "9 days")
+}
+
+fn reasons(lines: &str) -> [Option<Reason>; 3] {
+    let plan = audience(lines).plan("newsletter");
+    ["seen-no", "seen-yes", "buyer-no"].map(|id| plan.reason(id))
+}
+
+#[test]
+fn what_a_person_did_decides_no_audience_without_consent_2_7() {
+    let out = Some(Reason::NotInAudience);
+    assert_eq!(reasons("include = ['seen']"), [out, None, out]);
+    assert_eq!(reasons("include = ['through']"), [out, None, out], "through another segment");
+    assert_eq!(reasons("include = ['seen', 'buyers']"), [out, None, None], "orders are the company's own records");
+    assert_eq!(reasons("exclude = ['idle']"), [None, out, None], "neither in nor out");
+    assert_eq!(reasons("all = ['views_count >= 1']"), [out, None, out]);
+    assert_eq!(reasons("all = ['orders_count >= 1']"), [out, out, None]);
+}
+
+#[test]
+fn a_general_audience_lets_everybody_in_whom_behaviour_would_sort_2_7() {
+    let out = Some(Reason::NotInAudience);
+    assert_eq!(reasons("general = true\ninclude = ['seen']"), [None, None, None]);
+    assert_eq!(reasons("general = true\nall = ['views_count >= 9']"), [None, out, None]);
+    assert_eq!(reasons("general = true\ninclude = ['buyers']"), [out, out, None], "a segment of orders sorts everybody");
+    assert_eq!(reasons("general = true\ninclude = ['seen']\nexclude = ['buyers']"), [None, None, out]);
+}
+
+#[test]
+fn explain_says_what_is_not_looked_at_2_7() {
+    let explanation = audience("include = ['seen']").plan("newsletter").explain("seen-no");
+    let line = explanation.checks.iter().find(|check| check.what == "segment seen").expect("a line");
+    assert_eq!((line.passed, line.value.as_str()), (false, "not asked: rests on behaviour, without consent to profiling"));
+    assert_eq!(explanation.skipped.expect("a skip").detail, "seen (without consent to profiling)");
+    let general = audience("general = true\ninclude = ['seen']").plan("newsletter").explain("seen-no");
+    assert!(general.checks.iter().any(|check| check.value == "general, without consent to profiling"));
+}
+
+#[test]
+fn a_shop_that_does_not_ask_about_profiling_is_not_bound_2_7() {
+    let plan = Shop::new()
+        .newsletter("", "[audience]\ninclude = ['seen']\n")
+        .segment("seen", "views_count >= 1")
+        .contact("ana")
+        .product("P", "A", "10")
+        .viewed("ana", "P", "1 day")
+        .plan("newsletter");
+    assert_eq!(plan.reason("ana"), None);
 }

@@ -197,6 +197,39 @@ fn diversity_makes_the_picks_less_alike_4_14() {
 }
 
 #[test]
+fn a_plan_says_how_varied_its_picks_are_4_14() {
+    let mut shop = Shop::new();
+    for n in 0..24 {
+        let id = format!("P-{n:02}");
+        shop = shop.product(&id, if n < 8 { "Maison > Mugs" } else { ["Sacs", "Thé", "Jardin", "Bain"][n % 4] }, "10");
+        for order in 0..=(24 - n) {
+            shop = shop.order("crowd", &id, &format!("{} hours", order + 1));
+        }
+    }
+    for n in 0..12 {
+        shop = shop.contact(&format!("c{n:02}"));
+    }
+    let variety = |lines: &str| {
+        let lines = slot(&format!("count = 4\n{lines}"));
+        let plan = shop.clone().product_with("gone", "X", "1", json!({ "stock": 0 })).newsletter("", &lines).plan("newsletter");
+        let totals = plan.totals();
+        assert_eq!(totals.for_sale, 24, "what is sold out is not for sale");
+        assert_eq!(plan.totals(), totals, "the same draws again");
+        let variety = &totals.variety["picks"];
+        (variety.likeness().expect("several picks"), variety.coverage(totals.for_sale).expect("products"), variety.products)
+    };
+    let (plain, diverse, explored) = (
+        variety("strategies = { popular_recent = 1.0 }"),
+        variety("diversity = 0.6\nstrategies = { popular_recent = 1.0 }"),
+        variety("pinned = ['P-00', 'P-01']\nexploration = 0.5"),
+    );
+    assert_eq!((plain.2, plain.1), (4, 4.0 / 24.0), "everybody gets the same four");
+    assert!((plain.0 - 1.0).abs() < 1e-9, "all of one category: {}", plain.0);
+    assert!(diverse.0 < plain.0, "likeness falls: {} {}", diverse.0, plain.0);
+    assert!(explored.1 > plain.1, "coverage rises: {} {}", explored.1, plain.1);
+}
+
+#[test]
 fn also_bought_is_what_is_bought_together_0_25() {
     let mut shop =
         Shop::new().contact("ana").newsletter("", &slot("count = 1\nnot_bought_within = '90d'\nstrategies = { also_bought = 1.0 }"));

@@ -66,6 +66,64 @@ fn who_bought_or_emptied_the_cart_gets_nothing_u6() {
     assert_eq!(left().order("ana", "P-1", "6 hours").plan("cart").reason("ana"), None, "bought before, then left again");
 }
 
+/// Why a person gets no mail of the cart, and the value behind it.
+fn skip(shop: &Shop) -> (Reason, String) {
+    let skip = shop.plan("cart").explain("ana").skipped.expect("a skip");
+    assert_eq!(shop.plan("cart").reason("ana"), Some(skip.reason), "the decision agrees");
+    (skip.reason, skip.detail.into_owned())
+}
+
+#[test]
+fn a_cart_that_was_bought_is_a_goal_reached_u6() {
+    let left = || cart().carted("ana", "P-1", "5 hours");
+    let bought = (Reason::GoalReached, "cart bought on 2026-05-20".to_owned());
+    assert_eq!(skip(&left().order("ana", "P-1", "1 minute")), bought);
+    assert_eq!(skip(&left().event("ana", "purchase", "1 hour", json!({}))), bought);
+    let twice = left().event("ana", "purchase", "59 minutes", json!({})).order("ana", "P-1", "1 hour");
+    assert_eq!(skip(&twice), bought, "the order and what the site told of it are one purchase");
+    let goal = left().order("ana", "P-1", "1 minute").plan("cart").explain("ana").checks;
+    assert!(goal.iter().any(|check| check.what == "goal" && !check.passed && check.value == "cart bought on 2026-05-20"));
+    let totals = left().order("ana", "P-1", "1 minute").plan("cart").totals();
+    assert_eq!(totals.details[&Reason::GoalReached]["cart bought on 2026-05-20"], 1);
+}
+
+#[test]
+fn an_emptied_or_absent_cart_is_no_goal() {
+    let none = (Reason::NotInAudience, "no open cart".to_owned());
+    assert_eq!(skip(&cart()), none);
+    assert_eq!(skip(&cart().order("ana", "P-1", "1 hour")), none, "bought without a cart");
+    let emptied = cart().carted("ana", "P-1", "5 hours").event("ana", "cart_remove", "3 hours", json!({ "product_id": "P-1" }));
+    assert_eq!(skip(&emptied.order("ana", "P-2", "1 hour")), none, "taken out before");
+    assert_eq!(skip(&cart().carted("ana", "P-1", "53 hours").order("ana", "P-1", "50 hours")), none, "the sequence would be over");
+}
+
+#[test]
+fn a_goal_is_of_those_whom_the_campaign_is_for() {
+    let big = |ago: &str, value: &str| {
+        let slot = "[slots.cart]\nfill = 'cart'\ncount = 4\n[audience]\ninclude = ['leavers']\n";
+        cart()
+            .triggered("cart", "abandoned_cart", "late = '24h'", &format!("{STEPS}{slot}"))
+            .segment("leavers", &format!("cart_open AND cart_value >= {value}"))
+            .carted("ana", "P-1", "5 hours")
+            .order("ana", "P-1", ago)
+    };
+    assert_eq!(skip(&big("1 hour", "5")).0, Reason::GoalReached, "their cart was worth it when it stood open");
+    assert_eq!(skip(&big("1 hour", "50")), (Reason::NotInAudience, "leavers".to_owned()));
+}
+
+#[test]
+fn a_card_that_was_replaced_is_a_goal_reached() {
+    let replaced = |ends: &str| {
+        let row = json!({ "contact_id": "ana", "method_id": "old", "expires_on": ends, "replaced_by": "new" });
+        cards().contact("ana").row("payment_methods", row).at("2026-06-01T10:00").plan("card").explain("ana").skipped.expect("a skip")
+    };
+    assert_eq!(replaced("2026-06-30").detail, "card replaced before it ended on 2026-06-30");
+    assert_eq!(replaced("2026-06-30").reason, Reason::GoalReached);
+    for (ends, why) in [("2026-08-31", "too early to speak of"), ("2026-05-31", "it would be over")] {
+        assert_eq!(replaced(ends).reason, Reason::NotInAudience, "{why}");
+    }
+}
+
 #[test]
 fn a_cart_is_forgotten_when_it_expires() {
     let plan = cart().carted("ana", "P-1", "31 days").plan("cart");
@@ -100,7 +158,7 @@ fn every_card_that_ends_next_month_is_told_of_or_has_a_hard_reason_0_36() {
     assert_eq!(plan.reason("dead"), Some(Reason::BadAddress));
     assert_eq!(plan.reason("bounced"), Some(Reason::Suppressed));
     assert_eq!(plan.step("unsubscribed").as_deref(), Some("notice"), "having unsubscribed is about marketing");
-    assert_eq!(plan.reason("opposed"), Some(Reason::NotInAudience), "a card that was replaced is no trouble");
+    assert_eq!(plan.reason("opposed"), Some(Reason::GoalReached), "a card that was replaced is no trouble");
     assert_eq!(plan.totals().planned, 21);
 }
 

@@ -370,9 +370,13 @@ impl Plan {
     }
 
     pub(crate) fn totals(&self) -> Totals {
-        let mut totals = Totals::default();
-        self.decisions().iter().for_each(|decision| totals.add(decision));
-        totals
+        self.with(|planner| {
+            let mut totals = planner.totals();
+            for profile in &self.snapshot.profiles {
+                totals.add(&planner.decide(profile));
+            }
+            totals
+        })
     }
 }
 

@@ -47,11 +47,20 @@ label-cart = In your basket
 label-recently_viewed = Worth another look
 label-also_bought = Goes with your finds
 label-similar = In the same spirit
+label-up_sell = A finer version
+label-complement = To go with it
 label-popular_in_category = Well liked in this department
 label-popular_recent = Popular this week
 label-new_in = New in
 label-pinned = The house’s choice
 label-exploration = For a change
+
+## What is true of the item on the day
+card-orders = { $n } orders in { $days } days
+card-left = { $n ->
+    [one] The last one
+   *[other] The last { $n }
+}
 
 ## Letter: the selection
 picks-title = A selection for you

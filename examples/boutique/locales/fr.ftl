@@ -47,11 +47,20 @@ label-cart = Dans votre panier
 label-recently_viewed = À retrouver
 label-also_bought = Va avec vos trouvailles
 label-similar = Dans le même esprit
+label-up_sell = En plus beau
+label-complement = Pour l’accompagner
 label-popular_in_category = Apprécié dans ce rayon
 label-popular_recent = Populaire cette semaine
 label-new_in = Nouveau
 label-pinned = Le choix de la maison
 label-exploration = Pour changer
+
+## Ce qui est vrai de l'article le jour de l'envoi
+card-orders = { $n } commandes en { $days } jours
+card-left = { $n ->
+    [one] Le dernier
+   *[other] Les { $n } derniers
+}
 
 ## Lettre : la sélection
 picks-title = Une sélection pour vous

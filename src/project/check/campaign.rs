@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Languages, Notes, is_name};
+use super::{Languages, Notes, claims, is_name};
 use crate::id::{CampaignName, SlotName};
 use crate::project::campaign::{CampaignSpec, Fill, SlotMode, SlotSpec, StepSpec, TriggerKind};
 use crate::project::checked::{Campaign, Slot, Step, When, percentage};
@@ -234,7 +234,7 @@ fn used_keys(fill: Fill) -> &'static [&'static str] {
     match fill {
         Fill::Block | Fill::Subject => &[],
         Fill::Categories => &["count", "min", "categories"],
-        Fill::Cart => &["count", "min", "per_row"],
+        Fill::Cart => &["count", "min", "per_row", "social_proof", "low_stock"],
         Fill::Products => &[
             "count",
             "min",
@@ -253,6 +253,10 @@ fn used_keys(fill: Fill) -> &'static [&'static str] {
             "min_novel",
             "exploration",
             "relevance_floor",
+            "max_price_ratio",
+            "allow_same_category",
+            "social_proof",
+            "low_stock",
         ],
     }
 }
@@ -285,9 +289,11 @@ fn slot(notes: &mut Notes<'_>, layers: &Layers, campaign: &CampaignSpec, name: &
         notes.error("slot::not-editorial", place, message, format!("`{kind}` differs from reader to reader"), "remove `mode`");
     }
     numbers(notes, name, spec);
+    let social_proof = spec.social_proof.as_ref().and_then(|proof| claims::social_proof(notes, proof));
     let not_bought_within = spec.not_bought_within.as_ref().map(|written| notes.span(written));
     let not_shown_within = spec.not_shown_within.as_ref().map(|written| notes.span(written));
-    Slot { spec: spec.clone(), not_bought_within: not_bought_within.flatten(), not_shown_within: not_shown_within.flatten() }
+    let (not_bought_within, not_shown_within) = (not_bought_within.flatten(), not_shown_within.flatten());
+    Slot { spec: spec.clone(), not_bought_within, not_shown_within, social_proof }
 }
 
 fn numbers(notes: &mut Notes<'_>, name: &str, spec: &SlotSpec) {
@@ -331,6 +337,10 @@ fn numbers(notes: &mut Notes<'_>, name: &str, spec: &SlotSpec) {
     if !spec.relevance_floor.is_finite() || spec.relevance_floor < 0.0 {
         let message = format!("`relevance_floor` of slot `{name}` is {}", spec.relevance_floor);
         wrong("relevance_floor", "slot::bad-floor", message, "zero or more", "write for example `relevance_floor = 0.1`");
+    }
+    if !spec.max_price_ratio.is_finite() || spec.max_price_ratio <= 1.0 {
+        let message = format!("`max_price_ratio` of slot `{name}` is {}", spec.max_price_ratio);
+        wrong("max_price_ratio", "slot::bad-ratio", message, "above 1: an up-sell costs more", "write for example `max_price_ratio = 1.5`");
     }
     if spec.max_per_category == Some(0) {
         let message = format!("slot `{name}` allows no product of any category");

@@ -16,7 +16,8 @@ pub(in crate::project) struct Basics {
     pub(in crate::project) zone: Option<Tz>,
     pub(in crate::project) currency: Option<Currency>,
     pub(in crate::project) locale: Option<String>,
-    pub(in crate::project) settings: Option<Settings>,
+    /// With a day in the place of each length of time that was refused.
+    pub(in crate::project) settings: Settings,
 }
 
 /// Checks the whole configuration.
@@ -267,7 +268,7 @@ fn delivery(notes: &mut Notes<'_>, config: &Config) {
     }
 }
 
-fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Span>) -> Option<Settings> {
+fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Span>) -> Settings {
     let profile = &config.profile;
     let half_life = notes.span(&profile.half_life);
     let popularity_half_life = notes.span(&profile.popularity_half_life);
@@ -288,12 +289,13 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
             );
         }
     }
-    Some(Settings {
-        half_life: half_life?,
-        popularity_half_life: popularity_half_life?,
-        dormant_after: dormant_after?,
-        cart_expires_after: cart_expires_after?,
+    let or_day = |span: Option<Span>| span.unwrap_or(Span::days(1));
+    Settings {
+        half_life: or_day(half_life),
+        popularity_half_life: or_day(popularity_half_life),
+        dormant_after: or_day(dormant_after),
+        cart_expires_after: or_day(cart_expires_after),
         caps,
         max_age,
-    })
+    }
 }

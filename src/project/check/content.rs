@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Languages, Notes, is_name};
+use super::{Languages, Notes, claims, is_name};
 use crate::error::Diagnostic;
 use crate::id::{BlockName, CampaignName};
 use crate::project::block::Block;
@@ -116,6 +116,7 @@ pub(in crate::project) fn blocks(
             let message = format!("block `{name}` ends before it begins");
             notes.error("block::bad-dates", key("until"), message, format!("`from` is {from}"), "swap the dates");
         }
+        claims::block(&mut notes, name, block);
         if block.body().trim().is_empty() {
             let message = format!("block `{name}` is empty");
             notes.error("block::empty", spec.slot.span(), message, "nothing would fill the slot", "write MJML after the second `+++`");
@@ -136,6 +137,8 @@ pub(in crate::project) fn general_blocks(
                 spec.slot.get_ref() == slot.as_str()
                     && spec.level == Level::General
                     && spec.all.is_empty()
+                    && spec.product.is_none()
+                    && spec.ends.is_none()
                     && spec.from.is_none()
                     && spec.until.is_none()
                     && (spec.campaigns.is_empty() || spec.campaigns.iter().any(|name| name.get_ref() == campaign_name.as_str()))
@@ -143,7 +146,7 @@ pub(in crate::project) fn general_blocks(
             if !always {
                 let mut notes = Notes::new(&layers, found);
                 let message = format!("slot `{slot}` has no block for everybody");
-                let label = "needs one of level `general` without conditions or dates";
+                let label = "needs one of level `general` without conditions, dates, product or end";
                 let help = format!("create `blocks/{slot}-general.mjml` with `slot = \"{slot}\"` and `level = \"general\"`");
                 notes.error("campaign::no-general-block", notes.locate(&["slots", slot.as_str()]), message, label, help);
             }

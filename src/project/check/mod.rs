@@ -2,6 +2,7 @@
 
 pub(super) mod campaign;
 pub(super) mod config;
+pub(super) mod claims;
 pub(super) mod content;
 pub(super) mod unused;
 

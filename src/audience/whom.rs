@@ -1,0 +1,74 @@
+//! The audience of a campaign: segments and conditions, and what they may say of a person who did not agree to be profiled.
+//!
+//! What such a person did on the site decides nothing about a marketing mail. A segment or a condition that rests on it, itself or
+//! through other segments, is unknown for them: it neither lets them in nor keeps them out. `audience.general` lets them in all the same.
+
+use super::decide::{Checked, Gate, Outcome, Way};
+use super::reason::{Reason, Skip};
+use crate::condition::{Subject as _, Truth};
+use crate::profile::Person;
+
+/// What `explain` shows in the place of a value that is not looked at.
+const NOT_ASKED: &str = "not asked: rests on behaviour, without consent to profiling";
+
+/// Asks the gates of the audience.
+pub(super) fn pass(gate: &Gate<'_>, person: &Person<'_>, way: &mut Way<'_>) {
+    let unwatched = is_unwatched(gate, person);
+    let unknown = |at: &usize| unwatched && gate.segments.rests_on_behaviour(*at);
+    let holds = |at: &usize| !unknown(at) && person.segments.truths.get(*at).is_some_and(|truth| truth.is_true());
+    let names = gate.segments.names();
+    if let Some(log) = way.log.as_deref_mut() {
+        for at in gate.include.iter().chain(&gate.exclude) {
+            log.extend(checks(gate, person, *at, unknown(at)));
+        }
+    }
+    way.ask("audience", || included(gate, unwatched, unknown, holds));
+    way.ask("excluded", || match gate.exclude.iter().find(|at| holds(at)) {
+        Some(at) => Err(Skip::new(Reason::NotInAudience, format!("excluded: {}", names[*at]))),
+        None => Ok("no".into()),
+    });
+    for (condition, watches) in &gate.conditions {
+        way.ask("condition", || match (unwatched && *watches, gate.campaign.spec.audience.general) {
+            (true, true) => Ok(NOT_ASKED.into()),
+            (true, false) => Err(Skip::new(Reason::NotInAudience, format!("{condition}: {NOT_ASKED}"))),
+            (false, _) if condition.eval(person).is_true() => Ok(condition.to_string().into()),
+            (false, _) => Err(Skip::new(Reason::NotInAudience, condition.to_string())),
+        });
+    }
+}
+
+/// Says whether what a person did may not decide about this mail.
+fn is_unwatched(gate: &Gate<'_>, person: &Person<'_>) -> bool {
+    !gate.campaign.spec.compulsory && gate.asks_profiling && person.consent("profiling") != Truth::True
+}
+
+fn included(gate: &Gate<'_>, unwatched: bool, unknown: impl Fn(&usize) -> bool, holds: impl Fn(&usize) -> bool) -> Outcome {
+    let names = gate.segments.names();
+    if gate.include.is_empty() {
+        return Ok("everybody".into());
+    }
+    if let Some(first) = gate.include.iter().find(|at| holds(at)) {
+        return Ok(names[*first].clone().into());
+    }
+    let all = gate.include.iter().map(|at| names[*at].as_str()).collect::<Vec<_>>().join(", ");
+    match (unwatched && gate.include.iter().any(unknown), gate.campaign.spec.audience.general) {
+        (true, true) => Ok("general, without consent to profiling".into()),
+        (true, false) => Err(Skip::new(Reason::NotInAudience, format!("{all} (without consent to profiling)"))),
+        (false, _) => Err(Skip::new(Reason::NotInAudience, all)),
+    }
+}
+
+/// The lines of `explain` about one segment.
+fn checks(gate: &Gate<'_>, person: &Person<'_>, at: usize, unknown: bool) -> Vec<Checked> {
+    let (name, keeps_out) = (&gate.segments.names()[at], gate.exclude.contains(&at));
+    if unknown {
+        return vec![Checked { what: format!("segment {name}"), passed: keeps_out, value: NOT_ASKED.to_owned() }];
+    }
+    let checks = gate.segments.rule(name).map(|rule| rule.explain(person)).unwrap_or_default();
+    let checked = checks.into_iter().map(|check| Checked {
+        what: format!("segment {name}: {}", check.text),
+        passed: check.truth.is_true() != keeps_out,
+        value: check.value,
+    });
+    checked.collect()
+}

@@ -1,0 +1,43 @@
+//! What a mail says of itself: the kinds of data it rests on.
+
+use std::collections::BTreeSet;
+
+use super::fill::{Composition, Filling};
+use crate::condition::Use;
+use crate::profile::Person;
+use crate::project::campaign::Strategy;
+
+/// Lists the kinds of data that the mail rests on; of what was done, only what there is.
+pub(super) fn because(composition: &Composition, person: &Person<'_>) -> BTreeSet<&'static str> {
+    let mut uses: BTreeSet<Use> = composition.offer.iter().flat_map(|offer| offer.uses.iter().copied()).collect();
+    let mut taste = BTreeSet::new();
+    for filling in composition.slots.values() {
+        match filling {
+            Filling::Block(choice) => uses.extend(&choice.uses),
+            Filling::Products { picks, .. } => taste.extend(picks.iter().flat_map(|pick| data_of(pick.strategy)).copied()),
+            Filling::Categories { items } if items.iter().any(|item| item.affinity > 0.0) => taste.extend([Use::Orders, Use::Views]),
+            Filling::Cart { n: 1.., .. } => _ = uses.insert(Use::Cart),
+            Filling::Subject { .. } => _ = uses.insert(Use::Contracts),
+            Filling::Cart { .. } | Filling::Categories { .. } => {}
+        }
+    }
+    let there_is = |used: &Use| match used {
+        Use::Orders => person.profile.orders.n > 0,
+        Use::Views => person.profile.activity.n_events > 0,
+        Use::Searches => !person.profile.searches.is_empty(),
+        _ => true,
+    };
+    uses.extend(taste.into_iter().filter(there_is));
+    uses.into_iter().map(Use::word).collect()
+}
+
+fn data_of(strategy: Strategy) -> &'static [Use] {
+    match strategy {
+        Strategy::Usual => &[Use::Orders],
+        Strategy::Cart => &[Use::Cart],
+        Strategy::RecentlyViewed => &[Use::Views],
+        Strategy::AlsoBought | Strategy::Similar | Strategy::UpSell | Strategy::PopularInCategory => &[Use::Orders, Use::Views],
+        Strategy::Complement => &[Use::Orders, Use::Views, Use::Searches],
+        Strategy::PopularRecent | Strategy::NewIn | Strategy::Pinned | Strategy::Exploration => &[],
+    }
+}
