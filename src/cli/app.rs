@@ -67,8 +67,16 @@ impl App {
         }
     }
 
-    /// Reads every source and keeps the snapshot.
+    /// Reads every source and keeps the snapshot when it can: the work at hand goes on without.
     pub(crate) fn build(&self, out: &Out) -> Result<(Snapshot, snapshot::BuildReport)> {
+        self.build_or(out, |error| {
+            out.warn(format!("{error}; going on without it"));
+            Ok(())
+        })
+    }
+
+    /// Reads every source and keeps the snapshot; `unkept` says whether it matters that it cannot be kept.
+    pub(crate) fn build_or(&self, out: &Out, unkept: impl FnOnce(Error) -> Result<()>) -> Result<(Snapshot, snapshot::BuildReport)> {
         let started = std::time::Instant::now();
         let urls = secrets::source_urls(&self.project)?;
         let bar = super::progress::Spinner::start(out, "Reading");
@@ -85,7 +93,7 @@ impl App {
             }
         }
         if let Err(error) = Folder::of(&self.project).write(&self.project, &snapshot, &report) {
-            out.warn(format!("{error}; going on without it"));
+            unkept(error)?;
         }
         let rows: u64 = report.sources.values().map(|source| source.n_rows).sum();
         out.did(

@@ -9,6 +9,7 @@ mod errors;
 mod explain;
 mod export;
 mod init;
+mod limit;
 mod mailer;
 mod out;
 mod plan;
@@ -84,13 +85,15 @@ pub(crate) fn main() -> ExitCode {
         Err(error) => {
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             return match error.print() {
-                Ok(()) => ExitCode::from(code),
-                Err(_) => ExitCode::from(74),
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(74),
+                _ => ExitCode::from(code),
             };
         }
     };
+    limit::fail_when_reached();
     let out = Out::new(&cli.globals);
-    match run_command(cli, &out) {
+    let ended = run_command(cli, &out).and_then(|code| out.check().map(|()| code));
+    match ended {
         Ok(code) => code,
         Err(error) => errors::report(&error, &out),
     }

@@ -156,17 +156,22 @@ pub(crate) fn as_json(
     })
 }
 
-/// A file of decisions, one line a person; it appears whole or not at all.
+/// A file of decisions, one line a person; it appears whole or not at all. A pipe or a device is written as it is.
 struct Decisions {
     path: std::path::PathBuf,
-    temporary: std::path::PathBuf,
+    temporary: Option<std::path::PathBuf>,
     file: std::io::BufWriter<std::fs::File>,
 }
 
 impl Decisions {
     fn create(path: &std::path::Path) -> Result<Self> {
-        let temporary = path.with_extension(format!("{}.part", std::process::id()));
-        let file = std::fs::File::create(&temporary).map_err(|error| io_error("write", &temporary, error))?;
+        let is_special = path.metadata().is_ok_and(|found| !found.is_file());
+        let temporary = (!is_special).then(|| path.with_extension(format!("{}.part", std::process::id())));
+        let file = match &temporary {
+            Some(temporary) => std::fs::File::create(temporary),
+            None => std::fs::OpenOptions::new().write(true).open(path),
+        };
+        let file = file.map_err(|error| io_error("write", path, error))?;
         Ok(Self { path: path.to_owned(), temporary, file: std::io::BufWriter::new(file) })
     }
 
@@ -187,12 +192,24 @@ impl Decisions {
                 json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail })
             }
         };
-        writeln!(self.file, "{line}").map_err(|error| io_error("write", &self.temporary, error))
+        writeln!(self.file, "{line}").map_err(|error| io_error("write", &self.path, error))
     }
 
-    fn finish(self) -> Result<()> {
-        let file = self.file.into_inner().map_err(|error| io_error("write", &self.temporary, error.into_error()))?;
-        file.sync_all().map_err(|error| io_error("write", &self.temporary, error))?;
-        std::fs::rename(&self.temporary, &self.path).map_err(|error| io_error("write", &self.path, error))
+    fn finish(mut self) -> Result<()> {
+        use std::io::Write as _;
+        let done = self.file.flush().and_then(|()| match &self.temporary {
+            Some(temporary) => self.file.get_ref().sync_all().and_then(|()| std::fs::rename(temporary, &self.path)),
+            None => Ok(()),
+        });
+        done.map_err(|error| io_error("write", &self.path, error))
+    }
+}
+
+impl Drop for Decisions {
+    fn drop(&mut self) {
+        // Once renamed there is nothing of that name.
+        if let Some(temporary) = &self.temporary {
+            _ = std::fs::remove_file(temporary);
+        }
     }
 }

@@ -165,6 +165,9 @@ fn write_page(app: &App, draft: &Draft, html: &str) -> Result<PathBuf> {
     };
     // The id is data: the name of the file is a hash of it.
     let path = folder.join(format!("{}-{:016x}.html", draft.campaign, relance::id::stable_hash(&["preview", draft.recipient.as_str()])));
-    std::fs::write(&path, html).map_err(|error| io_error("write", &path, error))?;
+    std::fs::write(&path, html).map_err(|error| {
+        _ = std::fs::remove_file(&path);
+        io_error("write", &path, error)
+    })?;
     Ok(path)
 }

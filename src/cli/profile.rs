@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 }
 
 fn build(app: &App, out: &Out) -> Result<ExitCode> {
-    let (snapshot, report) = app.build(out)?;
+    let (snapshot, report) = app.build_or(out, Err)?;
     let refused: u64 = report.sources.values().map(|source| source.n_rejected).sum();
     let sources: serde_json::Map<String, Value> = report
         .sources

@@ -174,9 +174,16 @@ impl Work<'_> {
 
         let summary = dispatch(self.app, ledger, &lease, self.destination, self.render, self.args.limit, cancel, self.out).await;
         let counts = summary.as_ref().map(|summary| json!(summary.counts)).unwrap_or_default();
-        ledger.finish_run(run, system_now(), &counts, &json!({ "planned": totals.planned, "skipped": totals.skipped })).await?;
-        released(lease).await?;
-        Ok(Some(Ended { totals, summary: summary?, run }))
+        let finished =
+            ledger.finish_run(run, system_now(), &counts, &json!({ "planned": totals.planned, "skipped": totals.skipped })).await;
+        // What stopped the delivery explains why the ledger could not be told; the next run takes over a lease that is left.
+        let told = match finished {
+            Ok(()) => released(lease).await,
+            Err(error) => Err(error),
+        };
+        let summary = summary?;
+        told?;
+        Ok(Some(Ended { totals, summary, run }))
     }
 
     fn planner<'m>(&'m self, chosen: &Chosen<'m>, memory: &'m Memory) -> Result<Planner<'m>> {

@@ -46,9 +46,10 @@ async fn one(app: &App, ledger_url: &str, draft: Draft, render: Render, destinat
         PlannedMessage { compulsory: true, not_before: at, expires_at: None, products: Vec::new(), offer: None, address_hash: None, draft };
     ledger.enqueue(run, &[message]).await?;
     let summary = deliver(&ledger, &lease, destination, &render, &Options::at(at), CancellationToken::new(), &mut |_| {}).await;
+    let summary = summary?;
     ledger.release(lease, Redo::Hold, system_now()).await?;
     ledger.close().await;
-    match summary?.counts {
+    match summary.counts {
         counts if counts.sent == 1 => Ok(()),
         counts if counts.bounced == 1 => Err(Error::new(Kind::Unavailable, "the server refused the mail for good")),
         _ => Err(Error::new(Kind::Unavailable, "the server did not take the mail now")),

@@ -66,6 +66,8 @@ impl Ledger {
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(CONNECT_WITHIN)
             .after_connect(move |connection, _| Box::pin(prepare(connection, dialect)))
+            // A full disk ends a transaction behind the driver's back; its connection can begin no other.
+            .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect(&url)
             .await;
         let ledger = match pool {
@@ -132,6 +134,10 @@ impl Ledger {
 async fn try_once(url: &str, dialect: Dialect) -> Result<(), sqlx::Error> {
     let mut connection = AnyConnection::connect(url).await?;
     prepare(&mut connection, dialect).await?;
+    if dialect == Dialect::Sqlite {
+        // The first reading makes the shared memory of the write-ahead log, for which a full disk has no room.
+        connection.execute("SELECT count(*) FROM sqlite_schema").await?;
+    }
     connection.close().await
 }
 
@@ -207,7 +213,10 @@ fn explain(place: &Place, error: sqlx::Error) -> Error {
             5 | 6 => Error::new(Kind::Busy, format!("the ledger {shown} is locked by another program"))
                 .help(format!("find it with `fuser {}`", file.display())),
             8 => Error::new(Kind::Io, format!("the ledger {shown} cannot be written: it is read-only")),
-            13 => Error::new(Kind::Io, format!("the ledger {shown} cannot be written: the disk is full")),
+            13 => Error::new(Kind::Io, format!("the ledger {shown} cannot be written: the disk is full"))
+                .help("make room, then type the same command again: nothing is sent twice"),
+            10 => Error::new(Kind::Io, format!("the ledger {shown} cannot be used: {message}"))
+                .help("look at the disk, its room and the limit of file sizes (`ulimit -f`), then type the same command again: nothing is sent twice"),
             11 | 26 => Error::new(Kind::Io, format!("`{}` is damaged or not a ledger", file.display())).help("restore it from a backup"),
             14 => Error::new(Kind::Io, format!("the ledger {shown} cannot be opened")),
             _ => Error::new(Kind::Io, format!("the ledger {shown} cannot be used: {message}")),
