@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use relance::audience::history::{SendHistory, Suppressions};
 use relance::clock::{Now, Timestamp};
 use relance::condition::Schema;
-use relance::error::{Diagnostic, Error, Kind, Result};
+use relance::error::{Diagnostic, Error, Kind, Result, plural};
 use relance::id::{CampaignName, ContactId};
 use relance::ledger::Ledger;
 use relance::plan::{Rules, World};
@@ -90,6 +90,15 @@ impl App {
             }
             for rejection in &source.rejections {
                 out.warn(format!("{name}: row refused: {rejection}"));
+            }
+        }
+        let contradictory = "on several rows that contradict one another: these people get nothing";
+        for (source, ids, what) in [
+            ("contacts", &report.contradictory_contacts, contradictory),
+            ("products", &report.duplicate_products, "on several rows: one of them is used"),
+        ] {
+            if !ids.is_empty() {
+                out.warn(format!("{source}: {} {} {what}: {}", count(ids.len() as u64), plural(ids.len(), "id"), few(ids)));
             }
         }
         if let Err(error) = Folder::of(&self.project).write(&self.project, &snapshot, &report) {
@@ -201,6 +210,13 @@ pub(crate) fn world<'a>(app: &'a App, rules: &'a Rules, snapshot: &'a Snapshot, 
 pub(crate) fn schema_of(snapshot: &Snapshot) -> Schema {
     let topics: BTreeSet<String> = snapshot.catalogue.topics.iter().map(|topic| topic.slug.clone()).collect();
     Schema { attributes: Some(snapshot.inputs.attributes.clone()), topics: Some(topics), ..Schema::default() }
+}
+
+/// Lists ids for people: the first few.
+fn few(ids: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = ids.iter().take(SHOWN).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+    if ids.len() > SHOWN { shown + ", ..." } else { shown }
 }
 
 /// Runs an asynchronous piece of work to its end.

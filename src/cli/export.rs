@@ -109,12 +109,13 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         })
         .await;
         bar.end();
+        let troubles = ledger.troubles().await;
         ledger.release(lease, Redo::Again, system_now()).await?;
         ledger.close().await;
-        Ok((totals, summary?))
+        Ok((totals, summary?, troubles?))
     });
     _ = std::fs::remove_dir_all(&folder);
-    let (totals, summary) = done?;
+    let (totals, summary, troubles) = done?;
     unfinished.finish(&args.out)?;
     if out.json {
         out.value(&json!({ "campaign": chosen.0.name, "planned": totals.planned, "skipped": totals.skipped, "written": summary.counts.sent, "failed": summary.counts.failed, "interrupted": summary.interrupted }));
@@ -122,6 +123,9 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         out.did("Wrote", format!("{} mails to {}; nothing was recorded", count(summary.counts.sent), args.out.display()));
         if summary.counts.failed > 0 {
             out.warn(format!("{} mails could not be made", count(summary.counts.failed)));
+            for trouble in &troubles {
+                out.warn(super::status::trouble_words(trouble));
+            }
         }
     }
     Ok(super::send::worst(ExitCode::SUCCESS, &summary))

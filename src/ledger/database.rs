@@ -141,12 +141,15 @@ async fn try_once(url: &str, dialect: Dialect) -> Result<(), sqlx::Error> {
     connection.close().await
 }
 
-/// Makes a new connection durable and patient.
+/// Makes a new connection durable and patient, whatever the server's own settings are.
 async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(), sqlx::Error> {
-    if dialect == Dialect::Sqlite {
-        connection.execute("PRAGMA busy_timeout = 20000").await?;
-        connection.execute("PRAGMA journal_mode = WAL").await?;
-        connection.execute("PRAGMA synchronous = FULL").await?;
+    let statements: &[&'static str] = match dialect {
+        Dialect::Sqlite => &["PRAGMA busy_timeout = 20000", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"],
+        // With `off`, a commit that was confirmed is lost when the server crashes: a mail could be sent twice.
+        Dialect::Postgres => &["SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"],
+    };
+    for statement in statements {
+        connection.execute(*statement).await?;
     }
     Ok(())
 }

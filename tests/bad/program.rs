@@ -13,6 +13,7 @@ pub(crate) const NOW: &str = "2026-03-05T09:00";
 /// A starter project in a folder of its own.
 pub(crate) struct Program {
     pub(crate) folder: tempfile::TempDir,
+    variables: Vec<(&'static str, String)>,
 }
 
 /// How a command ended.
@@ -27,7 +28,12 @@ impl Program {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         relance::project::starter::write_starter(folder.path(), "Boutique").expect("the starter project");
-        Self { folder }
+        Self { folder, variables: Vec::new() }
+    }
+
+    /// Gives every command an environment variable.
+    pub(crate) fn variable(&mut self, name: &'static str, value: &str) {
+        self.variables.push((name, value.to_owned()));
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -56,7 +62,7 @@ impl Program {
     /// The program at [`NOW`], in and of the project; the words of `line` are its arguments.
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_relance"));
-        command.args(self.arguments(line)).current_dir(self.folder.path());
+        command.args(self.arguments(line)).current_dir(self.folder.path()).envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
