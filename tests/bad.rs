@@ -3,6 +3,8 @@
 
 #[path = "support/postgres.rs"]
 mod postgres;
+#[path = "support/program.rs"]
+mod program;
 #[path = "support/smtp_server.rs"]
 mod smtp_server;
 
@@ -14,7 +16,5 @@ mod disk;
 mod input;
 #[path = "bad/places.rs"]
 mod places;
-#[path = "bad/program.rs"]
-mod program;
 #[path = "bad/values.rs"]
 mod values;

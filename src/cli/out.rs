@@ -102,6 +102,15 @@ impl Out {
         }
     }
 
+    /// Asks a question whose answer is yes or no; no terminal, or the end of the input, is no.
+    pub(crate) fn confirm(&self, question: impl Display) -> Result<bool> {
+        self.error(format!("{question} [y/N] "));
+        _ = std::io::stderr().flush();
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).map_err(|error| Error::new(Kind::Io, "cannot read the answer").caused_by(error))?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "o" | "oui"))
+    }
+
     /// Says an error, always.
     #[expect(clippy::unused_self, reason = "all printing goes through an `Out`")]
     pub(crate) fn error(&self, text: impl Display) {

@@ -1,6 +1,6 @@
 //! `relance run`: plan, confirm, send, record.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -242,15 +242,8 @@ impl Work<'_> {
         }
         self.out.say(format!("{}, edition {edition}\n\n{}", bold(&campaign.name), summary::totals(totals, None)));
         let sender = self.app.project.config.sender.address.get_ref();
-        self.out.error(format!(
-            "Send {} messages from {sender} by {}? [y/N] ",
-            count(totals.planned),
-            destination_words(self.destination, self.app)
-        ));
-        _ = std::io::stderr().flush();
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer).map_err(|error| Error::new(Kind::Io, "cannot read the answer").caused_by(error))?;
-        let yes = matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "o" | "oui");
+        let (n, to) = (count(totals.planned), destination_words(self.destination, self.app));
+        let yes = self.out.confirm(format!("Send {n} messages from {sender} by {to}?"))?;
         if !yes {
             self.out.say("Nothing was sent.");
         }

@@ -136,7 +136,7 @@ fn a_source_that_is_down_or_asked_wrongly_sends_nothing() {
         ("SELECT id FROM person", 65, "has no column `email`"),
         ("DELETE FROM person RETURNING *", 78, "source `contacts`: the query fails"),
         ("SELECT * FROM person WHERE id <> 'c3'", 65, "row 2  birthday  \"unknown\"  not a date"),
-        ("SELECT * FROM person WHERE id = 'c3'", 65, "row 1  id  \"\"  bytes that are not text"),
+        ("SELECT * FROM person WHERE id = 'c3'", 65, "row 1  email  \"\"  bytes that are not text"),
         ("SELECT id, 12.5 AS email FROM person", 65, "row"),
     ] {
         let program = with_query(query, "sqlite://data/crm.db");

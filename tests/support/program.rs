@@ -1,5 +1,7 @@
 //! The program over a copy of the starter project, and the mails it leaves.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
