@@ -108,10 +108,11 @@ impl App {
         out.did(
             "Reading",
             format!(
-                "{} sources, {} rows, {} people  ({:.1} s)",
+                "{} sources, {} rows, {} {}  ({:.1} s)",
                 report.sources.len(),
                 count(rows),
                 count(snapshot.profiles.len() as u64),
+                if snapshot.profiles.len() == 1 { "person" } else { "people" },
                 started.elapsed().as_secs_f64()
             ),
         );

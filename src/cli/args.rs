@@ -1,6 +1,6 @@
 //! Flags that every command takes, and every environment variable that is read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, ValueEnum};
 
@@ -47,6 +47,13 @@ pub(crate) struct Globals {
     /// Form of the log on standard error.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
+}
+
+impl Globals {
+    /// Returns how a next command begins for the same project: the program, and `-C DIR` when it was given.
+    pub(crate) fn program(&self) -> String {
+        if self.project == Path::new(".") { "relance".to_owned() } else { format!("relance -C {}", self.project.display()) }
+    }
 }
 
 /// When to colour.

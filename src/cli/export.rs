@@ -20,7 +20,7 @@ use super::send::stop_on_signals;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The campaign.
+    /// The campaign: the name of a file of `campaigns/`, without `.toml`.
     campaign: String,
     /// Kind of files.
     #[arg(long, value_enum, default_value_t = Format::Eml, value_name = "FORMAT")]

@@ -60,11 +60,11 @@ enum Command {
     Preview(preview::Args),
     /// Plan, confirm, send and record.
     Run(run::Args),
-    /// Send what the ledger holds: one of many senders.
+    /// Send what was planned and did not go out yet; several may work at once.
     Send(send::Args),
     /// Render to files; nothing is recorded.
     Export(export::Args),
-    /// Show the last runs, locks and mails in doubt.
+    /// Show the last runs, who is sending, why mails did not go out, and which are in doubt.
     Status,
     /// Show one person's whole profile, or build the profiles.
     Profile(profile::Args),

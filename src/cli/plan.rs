@@ -22,7 +22,7 @@ pub(crate) const CHUNK: usize = 4_096;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The campaign.
+    /// The campaign: the name of a file of `campaigns/`, without `.toml`.
     campaign: String,
     /// Compare with this edition instead of the one before.
     #[arg(long, value_name = "EDITION")]
@@ -101,7 +101,12 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let counts = snapshot.inputs.counts.iter().map(|(source, n)| format!("{source} {}", count(*n)));
     out.data(format!("  {}\n", counts.collect::<Vec<_>>().join("   ")));
     out.data(summary::totals(&totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
-    out.say(format!("Nothing was sent. Next: `relance explain {0} RECIPIENT`, `relance preview {0}`, `relance run {0}`", campaign.name));
+    let (program, name) = (globals.program(), &campaign.name);
+    let now = globals.now.as_ref().map(|now| format!(" --now {now}")).unwrap_or_default();
+    out.say("Nothing was sent. Next:");
+    for next in [format!("explain {name} RECIPIENT{now}"), format!("preview {name}{now}"), format!("run {name}{now}")] {
+        out.say(format!("  {program} {next}"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

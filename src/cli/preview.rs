@@ -20,7 +20,7 @@ use super::plan::MaxLevel;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The campaign.
+    /// The campaign: the name of a file of `campaigns/`, without `.toml`.
     campaign: String,
     /// The person, by id or by address; the first who would get it when absent.
     #[arg(long, short, value_name = "RECIPIENT")]

@@ -70,7 +70,7 @@ fn broken_data_sends_nothing_and_is_located() {
         program.edit("relance.toml", "{ files = \"data/contacts.csv\" }", "{ files = \"data/contacts.csv\", max_bad_rows = 1 }");
         let ended = program.done("plan newsletter");
         assert!(ended.stderr.contains("warning: contacts: row refused: data/") && ended.stderr.contains(words), "{words}: {ended:?}");
-        assert!(ended.stderr.contains(", 1 people  ("), "{words}: {ended:?}");
+        assert!(ended.stderr.contains(", 1 person  ("), "{words}: {ended:?}");
     }
     let program = Program::new();
     program.write("data/contacts.csv", format!("\u{feff}{HEADER}c1,a@mail.example,A,,yes\n"));
