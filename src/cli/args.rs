@@ -22,6 +22,7 @@ Exit codes:
 
 /// Flags of all commands.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Options of all commands")]
 pub(crate) struct Globals {
     /// The project folder.
     #[arg(short = 'C', long, global = true, value_name = "DIR", env = "RELANCE_PROJECT", default_value = ".", hide_env = true)]

@@ -38,11 +38,11 @@ pub(crate) fn send(app: &App, url: &str, draft: Draft, render: Render, out: &Out
 /// Sends a draft through the project's own server to somebody who tests it: one of `test_addresses`, or else whom a person at the
 /// terminal confirms. The mail says `[test]` and its links mean nothing.
 pub(crate) fn send_test(app: &App, address: &str, draft: Draft, mailer: Mailer, out: &Out) -> Result<()> {
-    let options = SmtpOptions { connections: 1, ..mailer::smtp_options(app)? };
     let sendable = sendable(address).ok_or_else(|| {
         Error::new(Kind::Usage, format!("`{address}` is neither an address nor a server"))
             .help("write an address, ana@shop.example, or a server, smtp://localhost:1025")
     })?;
+    let options = SmtpOptions { connections: 1, ..mailer::smtp_options(app)? };
     let server = format!("{}:{}", options.host, options.port);
     let known = &app.project.config.delivery.test_addresses;
     if !known.iter().any(|known| canonical_address(known.get_ref()) == canonical_address(address)) {
