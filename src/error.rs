@@ -120,7 +120,17 @@ impl std::error::Error for Error {
 
 /// Says which file an input or output error is about.
 pub fn io_error(doing: &str, path: &std::path::Path, source: std::io::Error) -> Error {
-    Error::new(Kind::Io, format!("cannot {doing} `{}`: {source}", path.display())).caused_by(source)
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    let help = match source.kind() {
+        StorageFull | QuotaExceeded => Some("make room, then type the same command again"),
+        FileTooLarge => Some("raise the limit of file sizes (`ulimit -f`), then type the same command again"),
+        _ => None,
+    };
+    let error = Error::new(Kind::Io, format!("cannot {doing} `{}`: {source}", path.display())).caused_by(source);
+    match help {
+        Some(help) => error.help(help),
+        None => error,
+    }
 }
 
 /// How bad a diagnostic is: errors stop every command, warnings only `check --deny warnings`.

@@ -4,7 +4,6 @@
 //! the same eligible set.
 
 use std::borrow::Cow;
-use std::str::FromStr as _;
 
 use serde::Serialize;
 
@@ -16,7 +15,7 @@ use super::whom;
 use crate::condition::{Condition, Subject as _, Truth};
 use crate::holdout::{Share, bucket};
 use crate::id::stable_hash;
-use crate::profile::{Person, canonical_address};
+use crate::profile::{Person, canonical_address, sendable};
 use crate::project::campaign::TriggerKind;
 use crate::project::checked::{Campaign, Cap};
 
@@ -234,11 +233,10 @@ impl Way<'_> {
 
 fn address(person: &Person<'_>) -> Outcome {
     let email = person.profile.contact.email.trim();
-    match lettre::Address::from_str(email) {
-        Ok(_) => Ok("well formed".into()),
-        Err(_) if email.is_empty() => Err(Skip::new(Reason::BadAddress, "empty")),
-        Err(_) => Err(Skip::new(Reason::BadAddress, "malformed")),
+    if email.is_empty() {
+        return Err(Skip::new(Reason::BadAddress, "empty"));
     }
+    sendable(email).map(|_| "well formed".into()).ok_or_else(|| Skip::new(Reason::BadAddress, "malformed"))
 }
 
 fn percent(buckets: u64) -> String {

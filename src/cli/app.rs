@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use relance::audience::history::{SendHistory, Suppressions};
 use relance::clock::{Now, Timestamp};
 use relance::condition::Schema;
-use relance::error::{Error, Kind, Result};
+use relance::error::{Diagnostic, Error, Kind, Result, plural};
 use relance::id::{CampaignName, ContactId};
 use relance::ledger::Ledger;
 use relance::plan::{Rules, World};
@@ -59,8 +59,16 @@ impl App {
         }
     }
 
-    /// Reads every source and keeps the snapshot.
+    /// Reads every source and keeps the snapshot when it can: the work at hand goes on without.
     pub(crate) fn build(&self, out: &Out) -> Result<(Snapshot, snapshot::BuildReport)> {
+        self.build_or(out, |error| {
+            out.warn(format!("{error}; going on without it"));
+            Ok(())
+        })
+    }
+
+    /// Reads every source and keeps the snapshot; `unkept` says whether it matters that it cannot be kept.
+    pub(crate) fn build_or(&self, out: &Out, unkept: impl FnOnce(Error) -> Result<()>) -> Result<(Snapshot, snapshot::BuildReport)> {
         let started = std::time::Instant::now();
         let urls = secrets::source_urls(&self.project)?;
         let bar = super::progress::Spinner::start(out, "Reading");
@@ -76,17 +84,27 @@ impl App {
                 out.warn(format!("{name}: row refused: {rejection}"));
             }
         }
+        let contradictory = "on several rows that contradict one another: these people get nothing";
+        for (source, ids, what) in [
+            ("contacts", &report.contradictory_contacts, contradictory),
+            ("products", &report.duplicate_products, "on several rows: one of them is used"),
+        ] {
+            if !ids.is_empty() {
+                out.warn(format!("{source}: {} {} {what}: {}", count(ids.len() as u64), plural(ids.len(), "id"), few(ids)));
+            }
+        }
         if let Err(error) = Folder::of(&self.project).write(&self.project, &snapshot, &report) {
-            out.warn(format!("{error}; going on without it"));
+            unkept(error)?;
         }
         let rows: u64 = report.sources.values().map(|source| source.n_rows).sum();
         out.did(
             "Reading",
             format!(
-                "{} sources, {} rows, {} people  ({:.1} s)",
+                "{} sources, {} rows, {} {}  ({:.1} s)",
                 report.sources.len(),
                 count(rows),
                 count(snapshot.profiles.len() as u64),
+                if snapshot.profiles.len() == 1 { "person" } else { "people" },
                 started.elapsed().as_secs_f64()
             ),
         );
@@ -197,6 +215,13 @@ pub(crate) fn world<'a>(app: &'a App, rules: &'a Rules, snapshot: &'a Snapshot, 
 pub(crate) fn schema_of(snapshot: &Snapshot) -> Schema {
     let topics: BTreeSet<String> = snapshot.catalogue.topics.iter().map(|topic| topic.slug.clone()).collect();
     Schema { attributes: Some(snapshot.inputs.attributes.clone()), topics: Some(topics), ..Schema::default() }
+}
+
+/// Lists ids for people: the first few.
+fn few(ids: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = ids.iter().take(SHOWN).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+    if ids.len() > SHOWN { shown + ", ..." } else { shown }
 }
 
 /// Runs an asynchronous piece of work to its end.

@@ -1,6 +1,6 @@
 //! Flags that every command takes, and every environment variable that is read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, ValueEnum};
 
@@ -22,6 +22,7 @@ Exit codes:
 
 /// Flags of all commands.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Options of all commands")]
 pub(crate) struct Globals {
     /// The project folder.
     #[arg(short = 'C', long, global = true, value_name = "DIR", env = "RELANCE_PROJECT", default_value = ".", hide_env = true)]
@@ -47,6 +48,13 @@ pub(crate) struct Globals {
     /// Form of the log on standard error.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
+}
+
+impl Globals {
+    /// Returns how a next command begins for the same project: the program, and `-C DIR` when it was given.
+    pub(crate) fn program(&self) -> String {
+        if self.project == Path::new(".") { "relance".to_owned() } else { format!("relance -C {}", self.project.display()) }
+    }
 }
 
 /// When to colour.

@@ -21,7 +21,7 @@ const PASSED_OVER_SHOWN: usize = 6;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The campaign.
+    /// The campaign: the name of a file of `campaigns/`, without `.toml`.
     campaign: String,
     /// The person, by id or by address.
     recipient: String,

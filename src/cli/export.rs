@@ -1,6 +1,6 @@
 //! `relance export`: a campaign's mails into files; nothing is recorded.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use relance::delivery::{Destination, FileFormat, Options, deliver};
@@ -20,7 +20,7 @@ use super::send::stop_on_signals;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The campaign.
+    /// The campaign: the name of a file of `campaigns/`, without `.toml`.
     campaign: String,
     /// Kind of files.
     #[arg(long, value_enum, default_value_t = Format::Eml, value_name = "FORMAT")]
@@ -69,6 +69,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     }
     let snapshot = app.snapshot(out)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
+    let unfinished = Unfinished::of(&args.out);
     // The files are delivered through a ledger of their own, thrown away at the end.
     let folder = app.project.root.join(".relance").join(format!("export-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| io_error("create", &folder, error))?;
@@ -101,26 +102,60 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
             ledger.enqueue(run, batch).await?;
         }
         drop(messages);
-        let destination = Destination::Files { format: args.format.into(), path: args.out.clone() };
+        let destination = Destination::Files { format: args.format.into(), path: unfinished.path.clone() };
         let mut bar = Bar::start(out, "Writing", 0);
         let summary = deliver(&ledger, &lease, &destination, &render, &Options::at(app.now.at), stop_on_signals(), &mut |progress| {
             bar.delivered(progress);
         })
         .await;
         bar.end();
+        let troubles = ledger.troubles().await;
         ledger.release(lease, Redo::Again, system_now()).await?;
         ledger.close().await;
-        Ok((totals, summary?))
+        Ok((totals, summary?, troubles?))
     });
     _ = std::fs::remove_dir_all(&folder);
-    let (totals, summary) = done?;
+    let (totals, summary, troubles) = done?;
+    unfinished.finish(&args.out)?;
     if out.json {
         out.value(&json!({ "campaign": chosen.0.name, "planned": totals.planned, "skipped": totals.skipped, "written": summary.counts.sent, "failed": summary.counts.failed, "interrupted": summary.interrupted }));
     } else {
         out.did("Wrote", format!("{} mails to {}; nothing was recorded", count(summary.counts.sent), args.out.display()));
         if summary.counts.failed > 0 {
             out.warn(format!("{} mails could not be made", count(summary.counts.failed)));
+            for trouble in &troubles {
+                out.warn(super::status::trouble_words(trouble));
+            }
         }
     }
     Ok(super::send::worst(ExitCode::SUCCESS, &summary))
+}
+
+/// What is being written, beside its final name: an export is there whole or not at all.
+struct Unfinished {
+    path: PathBuf,
+}
+
+impl Unfinished {
+    fn of(out: &Path) -> Self {
+        let mut name = out.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.part", std::process::id()));
+        Self { path: out.with_file_name(name) }
+    }
+
+    /// Gives it its name.
+    fn finish(self, out: &Path) -> Result<()> {
+        std::fs::rename(&self.path, out).map_err(|error| io_error("write", out, error))
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // An mbox keeps its sound length beside it, which only an unfinished one needs.
+        let mut length = self.path.clone().into_os_string();
+        length.push(".length");
+        _ = std::fs::remove_file(length);
+        _ = std::fs::remove_dir_all(&self.path);
+        _ = std::fs::remove_file(&self.path);
+    }
 }

@@ -42,6 +42,9 @@ pub(crate) fn run(args: &Args, _globals: &Globals, out: &Out) -> Result<ExitCode
     out.say(format!("  {}", bold("relance check")));
     out.say(format!("  {}", bold(format!("relance plan newsletter --now {STARTER_NOW}"))));
     out.say(format!("  {}", bold(format!("relance preview newsletter --recipient c01 --now {STARTER_NOW}"))));
+    out.say(format!("  {}", bold(format!("relance run newsletter --now {STARTER_NOW}"))));
+    out.say("");
+    out.say("The last one asks, then writes the mails as files into `outbox`.");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Mailer {
     spec: MessageSpec,
     preferences_url: String,
     redirect_to: Option<String>,
+    /// What stands in front of every subject.
+    mark: &'static str,
 }
 
 /// Compiles every mail of a project; the diagnostics hold errors and warnings.
@@ -56,7 +58,14 @@ impl Mailer {
             key,
         };
         let redirect_to = config.delivery.redirect_to.as_ref().map(|address| address.get_ref().clone());
-        Ok(Self { designs, spec, preferences_url: config.links.preferences.get_ref().clone(), redirect_to })
+        Ok(Self { designs, spec, preferences_url: config.links.preferences.get_ref().clone(), redirect_to, mark: "" })
+    }
+
+    /// Makes mails to try out from now on: marked in the subject, sent to the address of the draft whatever `redirect_to` says, and
+    /// with links and a Message-ID that mean nothing to the project (see [`Key::of_tests`]).
+    pub(crate) fn for_tests(mut self) -> Self {
+        self.spec.key = self.spec.key.of_tests();
+        Self { redirect_to: None, mark: "[test] ", ..self }
     }
 
     /// Renders a draft.
@@ -79,10 +88,11 @@ impl Mailer {
             draft.address.clone_from(address);
         }
         let draft = self.linked(draft);
-        let rendered = self
+        let mut rendered = self
             .designs
             .render(draft.campaign.as_str(), draft.step.as_deref(), &draft.locale, &draft.context)
             .map_err(|error| error.to_string())?;
+        rendered.subject.insert_str(0, self.mark);
         build(&draft, &rendered, &self.spec).map_err(|error| error.to_string())
     }
 
@@ -104,20 +114,23 @@ impl Mailer {
     }
 }
 
+/// Returns how the project reaches its own server, secrets read.
+pub(crate) fn smtp_options(app: &App) -> Result<SmtpOptions> {
+    let section = app.project.config.delivery.smtp.as_ref().ok_or_else(|| {
+        Error::new(Kind::Project, "there is no [delivery.smtp] to send through")
+            .help("add `[delivery.smtp]` with its `host` to relance.toml")
+    })?;
+    let password = section.password.as_ref().map(|secret| secrets::read(secret, &app.project.root)).transpose()?;
+    let pem = section.ca_file.as_ref().map(|path| app.project.root.join(path));
+    let pem = pem.map(|path| std::fs::read(&path).map_err(|error| io_error("read", &path, error))).transpose()?;
+    Ok(SmtpOptions::new(section, password, pem))
+}
+
 /// Returns where the project delivers to.
 pub(crate) fn destination(app: &App) -> Result<Destination> {
     let delivery = &app.project.config.delivery;
     let format = match delivery.to {
-        DeliveryKind::Smtp => {
-            let section = delivery
-                .smtp
-                .as_ref()
-                .ok_or_else(|| Error::new(Kind::Project, "`delivery.to` is `smtp` and there is no [delivery.smtp]"))?;
-            let password = section.password.as_ref().map(|secret| secrets::read(secret, &app.project.root)).transpose()?;
-            let pem = section.ca_file.as_ref().map(|path| app.project.root.join(path));
-            let pem = pem.map(|path| std::fs::read(&path).map_err(|error| io_error("read", &path, error))).transpose()?;
-            return Ok(Destination::Smtp(Box::new(SmtpOptions::new(section, password, pem))));
-        }
+        DeliveryKind::Smtp => return Ok(Destination::Smtp(Box::new(smtp_options(app)?))),
         DeliveryKind::Eml => FileFormat::Eml,
         DeliveryKind::Maildir => FileFormat::Maildir,
         DeliveryKind::Mbox => FileFormat::Mbox,

@@ -9,6 +9,7 @@ mod errors;
 mod explain;
 mod export;
 mod init;
+mod limit;
 mod mailer;
 mod out;
 mod plan;
@@ -59,11 +60,11 @@ enum Command {
     Preview(preview::Args),
     /// Plan, confirm, send and record.
     Run(run::Args),
-    /// Send what the ledger holds: one of many senders.
+    /// Send what was planned and did not go out yet; several may work at once.
     Send(send::Args),
     /// Render to files; nothing is recorded.
     Export(export::Args),
-    /// Show the last runs, locks and mails in doubt.
+    /// Show the last runs, who is sending, why mails did not go out, and which are in doubt.
     Status,
     /// Show one person's whole profile, or build the profiles.
     Profile(profile::Args),
@@ -84,13 +85,15 @@ pub(crate) fn main() -> ExitCode {
         Err(error) => {
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             return match error.print() {
-                Ok(()) => ExitCode::from(code),
-                Err(_) => ExitCode::from(74),
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(74),
+                _ => ExitCode::from(code),
             };
         }
     };
+    limit::fail_when_reached();
     let out = Out::new(&cli.globals);
-    match run_command(cli, &out) {
+    let ended = run_command(cli, &out).and_then(|code| out.check().map(|()| code));
+    match ended {
         Ok(code) => code,
         Err(error) => errors::report(&error, &out),
     }

@@ -2,8 +2,10 @@
 
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::{Arc, OnceLock};
 
 use anstyle::{AnsiColor, Style};
+use relance::error::{Error, Kind, Result};
 use serde_json::Value;
 
 use super::args::{Color, Globals, LogFormat};
@@ -20,6 +22,8 @@ pub(crate) struct Out {
     quiet: u8,
     /// Bars may be drawn.
     pub(crate) bars: bool,
+    /// The first trouble of standard output.
+    trouble: Arc<OnceLock<std::io::Error>>,
 }
 
 impl Out {
@@ -34,20 +38,35 @@ impl Out {
             && globals.verbose == 0
             && std::io::stderr().is_terminal()
             && std::env::var_os("RELANCE_NO_PROGRESS").is_none();
-        Self { json: globals.json, quiet: globals.quiet, bars }
+        Self { json: globals.json, quiet: globals.quiet, bars, trouble: Arc::default() }
     }
 
     /// Prints a line of data.
-    #[expect(clippy::unused_self, reason = "all printing goes through an `Out`")]
     pub(crate) fn data(&self, line: impl Display) {
-        // A reader that closed the pipe has what it wanted.
-        _ = writeln!(anstream::stdout(), "{line}");
+        self.note(writeln!(anstream::stdout(), "{line}"));
     }
 
     /// Prints bytes of data as they are.
-    #[expect(clippy::unused_self, reason = "all printing goes through an `Out`")]
     pub(crate) fn bytes(&self, bytes: &[u8]) {
-        _ = std::io::stdout().write_all(bytes).and_then(|()| std::io::stdout().flush());
+        self.note(std::io::stdout().write_all(bytes).and_then(|()| std::io::stdout().flush()));
+    }
+
+    /// Remembers that data could not be printed; a reader that closed the pipe has what it wanted.
+    fn note(&self, printed: std::io::Result<()>) {
+        if let Err(error) = printed
+            && error.kind() != std::io::ErrorKind::BrokenPipe
+        {
+            _ = self.trouble.set(error);
+        }
+    }
+
+    /// Returns an error when some data could not be printed.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self.trouble.get() {
+            None => Ok(()),
+            Some(error) => Err(Error::new(Kind::Io, format!("cannot write to standard output: {error}"))
+                .help("what the command does besides printing is done: see `relance status`")),
+        }
     }
 
     /// Prints one JSON value on one line, the form of every `--json` output: `schema` comes first.
@@ -81,6 +100,15 @@ impl Out {
         if self.quiet == 0 {
             _ = writeln!(anstream::stderr(), "{line}");
         }
+    }
+
+    /// Asks a question whose answer is yes or no; no terminal, or the end of the input, is no.
+    pub(crate) fn confirm(&self, question: impl Display) -> Result<bool> {
+        self.error(format!("{question} [y/N] "));
+        _ = std::io::stderr().flush();
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).map_err(|error| Error::new(Kind::Io, "cannot read the answer").caused_by(error))?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "o" | "oui"))
     }
 
     /// Says an error, always.

@@ -22,7 +22,7 @@ pub(crate) const CHUNK: usize = 4_096;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The campaign.
+    /// The campaign: the name of a file of `campaigns/`, without `.toml`.
     campaign: String,
     /// Compare with this edition instead of the one before.
     #[arg(long, value_name = "EDITION")]
@@ -101,7 +101,12 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let counts = snapshot.inputs.counts.iter().map(|(source, n)| format!("{source} {}", count(*n)));
     out.data(format!("  {}\n", counts.collect::<Vec<_>>().join("   ")));
     out.data(summary::totals(&totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
-    out.say(format!("Nothing was sent. Next: `relance explain {0} RECIPIENT`, `relance preview {0}`, `relance run {0}`", campaign.name));
+    let (program, name) = (globals.program(), &campaign.name);
+    let now = globals.now.as_ref().map(|now| format!(" --now {now}")).unwrap_or_default();
+    out.say("Nothing was sent. Next:");
+    for next in [format!("explain {name} RECIPIENT{now}"), format!("preview {name}{now}"), format!("run {name}{now}")] {
+        out.say(format!("  {program} {next}"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -167,17 +172,22 @@ fn variety(totals: &Totals) -> serde_json::Value {
     totals.variety.iter().map(of_slot).collect::<serde_json::Map<_, _>>().into()
 }
 
-/// A file of decisions, one line a person; it appears whole or not at all.
+/// A file of decisions, one line a person; it appears whole or not at all. A pipe or a device is written as it is.
 struct Decisions {
     path: std::path::PathBuf,
-    temporary: std::path::PathBuf,
+    temporary: Option<std::path::PathBuf>,
     file: std::io::BufWriter<std::fs::File>,
 }
 
 impl Decisions {
     fn create(path: &std::path::Path) -> Result<Self> {
-        let temporary = path.with_extension(format!("{}.part", std::process::id()));
-        let file = std::fs::File::create(&temporary).map_err(|error| io_error("write", &temporary, error))?;
+        let is_special = path.metadata().is_ok_and(|found| !found.is_file());
+        let temporary = (!is_special).then(|| path.with_extension(format!("{}.part", std::process::id())));
+        let file = match &temporary {
+            Some(temporary) => std::fs::File::create(temporary),
+            None => std::fs::OpenOptions::new().write(true).open(path),
+        };
+        let file = file.map_err(|error| io_error("write", path, error))?;
         Ok(Self { path: path.to_owned(), temporary, file: std::io::BufWriter::new(file) })
     }
 
@@ -198,12 +208,24 @@ impl Decisions {
                 json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail })
             }
         };
-        writeln!(self.file, "{line}").map_err(|error| io_error("write", &self.temporary, error))
+        writeln!(self.file, "{line}").map_err(|error| io_error("write", &self.path, error))
     }
 
-    fn finish(self) -> Result<()> {
-        let file = self.file.into_inner().map_err(|error| io_error("write", &self.temporary, error.into_error()))?;
-        file.sync_all().map_err(|error| io_error("write", &self.temporary, error))?;
-        std::fs::rename(&self.temporary, &self.path).map_err(|error| io_error("write", &self.path, error))
+    fn finish(mut self) -> Result<()> {
+        use std::io::Write as _;
+        let done = self.file.flush().and_then(|()| match &self.temporary {
+            Some(temporary) => self.file.get_ref().sync_all().and_then(|()| std::fs::rename(temporary, &self.path)),
+            None => Ok(()),
+        });
+        done.map_err(|error| io_error("write", &self.path, error))
+    }
+}
+
+impl Drop for Decisions {
+    fn drop(&mut self) {
+        // Once renamed there is nothing of that name.
+        if let Some(temporary) = &self.temporary {
+            _ = std::fs::remove_file(temporary);
+        }
     }
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use relance::error::{Error, Kind, Result, io_error};
-use relance::plan::{Admission, Decision, Draft, Planner, Rules};
+use relance::plan::{Admission, Decision, Draft, Planner, Rules, World};
 use relance::profile::Profile;
+use relance::project::content::Level;
 use relance::snapshot::Snapshot;
 use serde_json::json;
 
@@ -19,7 +20,7 @@ use super::plan::MaxLevel;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The campaign.
+    /// The campaign: the name of a file of `campaigns/`, without `.toml`.
     campaign: String,
     /// The person, by id or by address; the first who would get it when absent.
     #[arg(long, short, value_name = "RECIPIENT")]
@@ -30,9 +31,13 @@ pub(crate) struct Args {
     /// Show it in the browser.
     #[arg(long)]
     open: bool,
-    /// Send it to a server, e.g. `smtp://localhost:1025`, to look at it there; nothing is recorded.
-    #[arg(long, value_name = "SMTP-URL")]
+    /// Send it to look at it: to an address of `[delivery] test_addresses` through the project's own server, marked `[test]` and with
+    /// links that change nothing; or to a server, e.g. `smtp://localhost:1025`. Nothing is recorded.
+    #[arg(long, value_name = "ADDRESS|SMTP-URL")]
     to: Option<String>,
+    /// The mail of this arm: `personalised`, or `general`, which is the mail of somebody who refused profiling.
+    #[arg(long, value_name = "NAME", default_value = "personalised")]
+    variant: String,
     /// The most precise level of block.
     #[arg(long, value_enum, default_value_t = MaxLevel::Individual, value_name = "LEVEL")]
     max_level: MaxLevel,
@@ -66,14 +71,22 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     let memory = app.remembered()?;
     let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
+    let arm = Arm::named(&args.campaign, &args.variant)?;
     let (profile, admission) = pick(args, &chosen, &planner, &snapshot, out)?;
-    let draft = planner.draft(profile, &admission);
+    let draft = match arm {
+        Arm::Personalised => planner.draft(profile, &admission),
+        Arm::General => general(world(&app, &rules, &snapshot, &memory, Level::General), &chosen, profile)?,
+    };
     let failed = |why: String| {
         Error::new(Kind::Project, format!("the mail of `{}` cannot be made: {why}", draft.recipient)).help("see `relance check`")
     };
 
-    if let Some(url) = &args.to {
-        super::try_out::send(&app, url, draft.clone(), mailer.into_render(), out)?;
+    if let Some(to) = &args.to {
+        if to.contains("://") {
+            super::try_out::send(&app, to, draft, mailer.into_render(), out)?;
+        } else {
+            super::try_out::send_test(&app, to, draft, mailer, out)?;
+        }
         return Ok(ExitCode::SUCCESS);
     }
     if args.open {
@@ -112,6 +125,36 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         Part::Context => out.data(serde_json::to_string_pretty(&draft.context).unwrap_or_default()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The arms of a campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Arm {
+    /// Treated: what is known decides.
+    Personalised,
+    /// The same for all.
+    General,
+}
+
+impl Arm {
+    fn named(campaign: &str, name: &str) -> Result<Self> {
+        const KNOWN: [(&str, Arm); 2] = [("personalised", Arm::Personalised), ("general", Arm::General)];
+        KNOWN.iter().find(|(known, _)| *known == name).map(|(_, arm)| *arm).ok_or_else(|| {
+            Error::new(Kind::Usage, format!("there is no variant `{name}` of `{campaign}`"))
+                .help(format!("its variants are {}", KNOWN.map(|(known, _)| format!("`{known}`")).join(", ")))
+        })
+    }
+}
+
+/// Freezes the mail of a person as if they had refused profiling: general blocks, nothing of what they did.
+fn general(world: World<'_>, chosen: &Chosen<'_>, profile: &Profile) -> Result<Draft> {
+    let mut profile = profile.clone();
+    profile.contact.consents.remove("profiling");
+    let planner = Planner::new(World { asks_profiling: true, ..world }, chosen.0, chosen.1.clone())?;
+    planner.suppose(&profile).map(|admission| planner.draft(&profile, &admission)).ok_or_else(|| {
+        Error::new(Kind::Usage, format!("`{}` has no general mail for `{}`", chosen.0.name, profile.contact.id))
+            .help("it hangs on what the person did, or its slots need it: lower `min`, or add general blocks")
+    })
 }
 
 /// Chooses the person; someone who would get nothing is shown all the same, and it is said.
@@ -165,6 +208,9 @@ fn write_page(app: &App, draft: &Draft, html: &str) -> Result<PathBuf> {
     };
     // The id is data: the name of the file is a hash of it.
     let path = folder.join(format!("{}-{:016x}.html", draft.campaign, relance::id::stable_hash(&["preview", draft.recipient.as_str()])));
-    std::fs::write(&path, html).map_err(|error| io_error("write", &path, error))?;
+    std::fs::write(&path, html).map_err(|error| {
+        _ = std::fs::remove_file(&path);
+        io_error("write", &path, error)
+    })?;
     Ok(path)
 }

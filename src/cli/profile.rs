@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 }
 
 fn build(app: &App, out: &Out) -> Result<ExitCode> {
-    let (snapshot, report) = app.build(out)?;
+    let (snapshot, report) = app.build_or(out, Err)?;
     let refused: u64 = report.sources.values().map(|source| source.n_rejected).sum();
     let sources: serde_json::Map<String, Value> = report
         .sources
@@ -63,7 +63,8 @@ fn build(app: &App, out: &Out) -> Result<ExitCode> {
     for (name, source) in &report.sources {
         let notes = [(source.n_rejected, "refused"), (source.n_hidden, "dated after now, not seen")];
         let notes: Vec<String> = notes.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", count(*n))).collect();
-        out.data(format!("  {name:<16} {:>10} rows  {}", count(source.n_rows), dim(notes.join(", "))));
+        let notes = if notes.is_empty() { String::new() } else { format!("  {}", dim(notes.join(", "))) };
+        out.data(format!("  {name:<16} {:>10} rows{notes}", count(source.n_rows)));
     }
     let (events, orders) = (report.events, report.orders);
     out.data(format!(

@@ -1,7 +1,6 @@
 //! `relance run`: plan, confirm, send, record.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -28,7 +27,7 @@ use super::summary;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The campaign.
+    /// The campaign: the name of a file of `campaigns/`, without `.toml`.
     #[arg(required_unless_present = "due", conflicts_with = "due")]
     campaign: Option<String>,
     /// Every campaign whose time has come.
@@ -80,7 +79,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     }
     let work = Work {
         app: &app,
-        project: &globals.project,
+        program: globals.program(),
         args,
         out,
         rules: &rules,
@@ -93,8 +92,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 
 struct Work<'a> {
     app: &'a App,
-    /// The project as it was named on the command line.
-    project: &'a Path,
+    /// How a next command begins.
+    program: String,
     args: &'a Args,
     out: &'a Out,
     rules: &'a Rules,
@@ -174,9 +173,16 @@ impl Work<'_> {
 
         let summary = dispatch(self.app, ledger, &lease, self.destination, self.render, self.args.limit, cancel, self.out).await;
         let counts = summary.as_ref().map(|summary| json!(summary.counts)).unwrap_or_default();
-        ledger.finish_run(run, system_now(), &counts, &json!({ "planned": totals.planned, "skipped": totals.skipped })).await?;
-        released(lease).await?;
-        Ok(Some(Ended { totals, summary: summary?, run }))
+        let finished =
+            ledger.finish_run(run, system_now(), &counts, &json!({ "planned": totals.planned, "skipped": totals.skipped })).await;
+        // What stopped the delivery explains why the ledger could not be told; the next run takes over a lease that is left.
+        let told = match finished {
+            Ok(()) => released(lease).await,
+            Err(error) => Err(error),
+        };
+        let summary = summary?;
+        told?;
+        Ok(Some(Ended { totals, summary, run }))
     }
 
     fn planner<'m>(&'m self, chosen: &Chosen<'m>, memory: &'m Memory) -> Result<Planner<'m>> {
@@ -238,15 +244,8 @@ impl Work<'_> {
         }
         self.out.say(format!("{}, edition {edition}\n\n{}", bold(&campaign.name), summary::totals(totals, None)));
         let sender = self.app.project.config.sender.address.get_ref();
-        self.out.error(format!(
-            "Send {} messages from {sender} by {}? [y/N] ",
-            count(totals.planned),
-            destination_words(self.destination, self.app)
-        ));
-        _ = std::io::stderr().flush();
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer).map_err(|error| Error::new(Kind::Io, "cannot read the answer").caused_by(error))?;
-        let yes = matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "o" | "oui");
+        let (n, to) = (count(totals.planned), destination_words(self.destination, self.app));
+        let yes = self.out.confirm(format!("Send {n} messages from {sender} by {to}?"))?;
         if !yes {
             self.out.say("Nothing was sent.");
         }
@@ -275,7 +274,9 @@ impl Work<'_> {
         }
         self.out.say(format!("\n{}  {}  {}\n", bold(&chosen.0.name), edition, dim(&chosen.0.spec.title)));
         self.out.say(summary::totals(&ended.totals, None));
-        self.out.did("Sent", format!("{} in {seconds:.1} s to {}", count(counts.sent), destination_words(self.destination, self.app)));
+        if counts.done > 0 {
+            self.out.did("Sent", format!("{} in {seconds:.1} s to {}", count(counts.sent), destination_words(self.destination, self.app)));
+        }
         for (verb, n, why) in [
             ("Bounced", counts.bounced, "refused for good"),
             ("Deferred", counts.deferred, "run again to take them up"),
@@ -294,7 +295,7 @@ impl Work<'_> {
     /// Says what to type next, about the campaign that sent most.
     fn next(&self, most: Option<(u64, &Campaign)>, n_sent: u64) {
         let Some((_, campaign)) = most else { return self.out.say("Nothing is due.") };
-        let program = if self.project == Path::new(".") { "relance".to_owned() } else { format!("relance -C {}", self.project.display()) };
+        let program = &self.program;
         let (name, at) = (&campaign.name, self.app.now.at);
         let what = if n_sent == 0 { "Nothing new to send.".to_owned() } else { format!("{} mails sent.", count(n_sent)) };
         self.out.say(format!("\n{what} Next:\n  {program} preview {name} --now {at} --open\n  {program} explain {name} RECIPIENT --now {at}\n  {program} status"));

@@ -70,17 +70,26 @@ fn own_key(folder: &Path) -> Result<SecretString> {
         .and_then(|mut source| std::io::Read::read_exact(&mut source, &mut random))
         .map_err(|error| io_error("read", Path::new("/dev/urandom"), error))?;
     let hex = relance::id::hex(&random);
+    // A key cut short by a full disk would stop every later command: it takes its name once it is whole.
+    let temporary = folder.join(format!("key.{}.part", std::process::id()));
+    let written = write_private(&temporary, hex.as_bytes()).and_then(|()| std::fs::hard_link(&temporary, &path));
+    _ = std::fs::remove_file(&temporary);
+    match written {
+        Ok(()) => Ok(SecretString::from(hex)),
+        // Another run made it in the meantime.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => read_file(&path).map(SecretString::from),
+        Err(error) => Err(io_error("write", &path, error)),
+    }
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(&path) {
-        Ok(mut file) => file.write_all(hex.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| io_error("write", &path, error))?,
-        // Another run made it in the meantime.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return read_file(&path).map(SecretString::from),
-        Err(error) => return Err(io_error("write", &path, error)),
-    }
-    Ok(SecretString::from(hex))
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 fn read_file(path: &Path) -> Result<String> {

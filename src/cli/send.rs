@@ -43,8 +43,9 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         for campaign in campaigns {
             let lease = take_lease(&app, &ledger, &campaign, &destination, Sharing::Shared).await?;
             let summary = dispatch(&app, &ledger, &lease, &destination, &render, args.limit, &cancel, out).await;
-            ledger.release(lease, destination.redo(app.project.config.delivery.on_uncertain), system_now()).await?;
+            let released = ledger.release(lease, destination.redo(app.project.config.delivery.on_uncertain), system_now()).await;
             let summary = summary?;
+            released?;
             if out.json {
                 out.value(&json!({ "campaign": campaign, "sent": summary.counts.sent, "counts": summary.counts, "interrupted": summary.interrupted }));
             } else if summary.counts.done > 0 {

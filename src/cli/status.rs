@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use relance::error::Result;
+use relance::ledger::Trouble;
 use serde_json::{Value, json};
 
 use super::app::{App, block_on};
@@ -23,7 +24,7 @@ pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
     })?;
     let Some(status) = status else {
         if out.json {
-            out.value(&json!({ "runs": [], "leases": [], "counts": [], "uncertain": [] }));
+            out.value(&json!({ "runs": [], "leases": [], "counts": [], "troubles": [], "uncertain": [] }));
         } else {
             out.data("Nothing was sent yet.");
         }
@@ -49,6 +50,12 @@ pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
         let words: Vec<String> = states.iter().map(|(state, n)| format!("{} {state}", count(*n))).collect();
         out.data(format!("  {campaign:<16} {}", words.join("   ")));
     }
+    if !status.troubles.is_empty() {
+        out.data(format!("\n{}", bold("not sent")));
+        for trouble in &status.troubles {
+            out.data(format!("  {:<16} {}", trouble.campaign.as_str(), trouble_words(trouble)));
+        }
+    }
     if !status.leases.is_empty() {
         out.data(format!("\n{}", bold("sending now")));
         for lease in &status.leases {
@@ -64,6 +71,12 @@ pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
         out.say("These may have arrived: look for their Message-ID in the server's log.");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells one kind of trouble: `3 failed: the recipient's address cannot be used  e.g. c04`.
+pub(super) fn trouble_words(trouble: &Trouble) -> String {
+    let why = if trouble.why.is_empty() { "no reason was given" } else { &trouble.why };
+    format!("{} {}: {why}  {}", count(trouble.n), trouble.state, dim(format!("e.g. {}", trouble.example)))
 }
 
 fn outcome_words(counts: &Value) -> String {

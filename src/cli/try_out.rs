@@ -1,13 +1,17 @@
 //! One mail to a server of one's own choice, through the same delivery as a run, and without a trace in the ledger.
 
+use std::io::IsTerminal as _;
+
 use relance::delivery::{Destination, Options, Render, SmtpOptions, deliver};
 use relance::error::{Error, Kind, Result};
 use relance::ledger::{Holder, Ledger, PlannedMessage, Redo, Sharing, system_now};
 use relance::plan::Draft;
+use relance::profile::{canonical_address, sendable};
 use relance::project::config::{SmtpSection, Tls};
 use tokio_util::sync::CancellationToken;
 
 use super::app::{App, block_on};
+use super::mailer::{self, Mailer};
 use super::out::Out;
 
 /// Sends a draft to `smtp://HOST[:PORT]`; TLS is required unless the host is this machine.
@@ -26,14 +30,45 @@ pub(crate) fn send(app: &App, url: &str, draft: Draft, render: Render, out: &Out
         connections: 1,
         messages_per_connection: 1,
     };
-    let destination = Destination::Smtp(Box::new(SmtpOptions::new(&section, None, None)));
+    deliver_one(app, SmtpOptions::new(&section, None, None), draft, render)?;
+    out.did("Sent", format!("one mail to {host}:{}, recorded nowhere", section.port));
+    Ok(())
+}
+
+/// Sends a draft through the project's own server to somebody who tests it: one of `test_addresses`, or else whom a person at the
+/// terminal confirms. The mail says `[test]` and its links mean nothing.
+pub(crate) fn send_test(app: &App, address: &str, draft: Draft, mailer: Mailer, out: &Out) -> Result<()> {
+    let sendable = sendable(address).ok_or_else(|| {
+        Error::new(Kind::Usage, format!("`{address}` is neither an address nor a server"))
+            .help("write an address, ana@shop.example, or a server, smtp://localhost:1025")
+    })?;
+    let options = SmtpOptions { connections: 1, ..mailer::smtp_options(app)? };
+    let server = format!("{}:{}", options.host, options.port);
+    let known = &app.project.config.delivery.test_addresses;
+    if !known.iter().any(|known| canonical_address(known.get_ref()) == canonical_address(address)) {
+        if !std::io::stdin().is_terminal() {
+            return Err(Error::new(Kind::Usage, format!("`{address}` is not one of the `test_addresses` of [delivery]"))
+                .help("add it there, or type the command on a terminal, which asks"));
+        }
+        if !out.confirm(format!("Send one test mail to {address} through {server}?"))? {
+            out.say("Nothing was sent.");
+            return Ok(());
+        }
+    }
+    let draft = Draft { address: sendable.address, name: None, ..draft };
+    deliver_one(app, options, draft, mailer.for_tests().into_render())?;
+    out.did("Sent", format!("one test mail to {address} through {server}, recorded nowhere"));
+    Ok(())
+}
+
+/// Delivers through a ledger of its own, thrown away at the end.
+fn deliver_one(app: &App, options: SmtpOptions, draft: Draft, render: Render) -> Result<()> {
+    let destination = Destination::Smtp(Box::new(options));
     let folder = app.project.root.join(".relance").join(format!("try-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| relance::error::io_error("create", &folder, error))?;
     let sent = block_on(one(app, &format!("sqlite://{}", folder.join("ledger.db").display()), draft, render, &destination));
     _ = std::fs::remove_dir_all(&folder);
-    sent?;
-    out.did("Sent", format!("one mail to {host}:{}, recorded nowhere", section.port));
-    Ok(())
+    sent
 }
 
 async fn one(app: &App, ledger_url: &str, draft: Draft, render: Render, destination: &Destination) -> Result<()> {
@@ -46,11 +81,18 @@ async fn one(app: &App, ledger_url: &str, draft: Draft, render: Render, destinat
         PlannedMessage { compulsory: true, not_before: at, expires_at: None, products: Vec::new(), offer: None, address_hash: None, draft };
     ledger.enqueue(run, &[message]).await?;
     let summary = deliver(&ledger, &lease, destination, &render, &Options::at(at), CancellationToken::new(), &mut |_| {}).await;
+    let summary = summary?;
+    let troubles = ledger.troubles().await?;
     ledger.release(lease, Redo::Hold, system_now()).await?;
     ledger.close().await;
-    match summary?.counts {
+    let refused = |message: &str| {
+        let error = Error::new(Kind::Unavailable, message);
+        Err(troubles.iter().fold(error, |error, trouble| error.detail(trouble.why.clone())))
+    };
+    match summary.counts {
         counts if counts.sent == 1 => Ok(()),
-        counts if counts.bounced == 1 => Err(Error::new(Kind::Unavailable, "the server refused the mail for good")),
-        _ => Err(Error::new(Kind::Unavailable, "the server did not take the mail now")),
+        counts if counts.bounced == 1 => refused("the server refused the mail for good"),
+        counts if counts.failed == 1 => refused("the mail cannot be made"),
+        _ => refused("the server did not take the mail now"),
     }
 }

@@ -84,6 +84,11 @@ pub(super) struct Clock {
 }
 
 impl Clock {
+    /// Returns the command's instant: what is due again then is due for the same command typed again.
+    pub(super) fn start(self) -> Timestamp {
+        self.at
+    }
+
     pub(super) fn now(self) -> Timestamp {
         self.at.plus(Span(i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX)))
     }

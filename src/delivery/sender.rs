@@ -149,7 +149,7 @@ fn judge(crew: &Crew, job: &Job, response: &Response) -> Result<Option<Outcome>,
         Meaning::Sender => Err(Stopped {
             error: Error::new(Kind::Unavailable, format!("the server refuses the sender: `{reply}`"))
                 .help("check SPF, DKIM, DMARC and the credentials of `[delivery.smtp]`; no recipient was suppressed"),
-            outcome: Some(Outcome::Deferred { reply, retry_at: crew.clock.now() }),
+            outcome: Some(Outcome::Deferred { reply, retry_at: crew.clock.start() }),
         }),
     }
 }
@@ -207,7 +207,7 @@ pub(super) async fn into_files(crew: Crew, mut writer: FileWriter, mut jobs: mps
             Err(error) => {
                 // Writing again is harmless, so the whole group is due again at once.
                 for job in &written {
-                    crew.ended(job, Outcome::Deferred { reply: error.to_string(), retry_at: crew.clock.now() });
+                    crew.ended(job, Outcome::Deferred { reply: error.to_string(), retry_at: crew.clock.start() });
                 }
                 crew.stop.cancel();
                 return Err(error);

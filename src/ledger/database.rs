@@ -66,6 +66,8 @@ impl Ledger {
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(CONNECT_WITHIN)
             .after_connect(move |connection, _| Box::pin(prepare(connection, dialect)))
+            // A full disk ends a transaction behind the driver's back; its connection can begin no other.
+            .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect(&url)
             .await;
         let ledger = match pool {
@@ -132,15 +134,22 @@ impl Ledger {
 async fn try_once(url: &str, dialect: Dialect) -> Result<(), sqlx::Error> {
     let mut connection = AnyConnection::connect(url).await?;
     prepare(&mut connection, dialect).await?;
+    if dialect == Dialect::Sqlite {
+        // The first reading makes the shared memory of the write-ahead log, for which a full disk has no room.
+        connection.execute("SELECT count(*) FROM sqlite_schema").await?;
+    }
     connection.close().await
 }
 
-/// Makes a new connection durable and patient.
+/// Makes a new connection durable and patient, whatever the server's own settings are.
 async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(), sqlx::Error> {
-    if dialect == Dialect::Sqlite {
-        connection.execute("PRAGMA busy_timeout = 20000").await?;
-        connection.execute("PRAGMA journal_mode = WAL").await?;
-        connection.execute("PRAGMA synchronous = FULL").await?;
+    let statements: &[&'static str] = match dialect {
+        Dialect::Sqlite => &["PRAGMA busy_timeout = 20000", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"],
+        // With `off`, a commit that was confirmed is lost when the server crashes: a mail could be sent twice.
+        Dialect::Postgres => &["SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"],
+    };
+    for statement in statements {
+        connection.execute(*statement).await?;
     }
     Ok(())
 }
@@ -207,7 +216,10 @@ fn explain(place: &Place, error: sqlx::Error) -> Error {
             5 | 6 => Error::new(Kind::Busy, format!("the ledger {shown} is locked by another program"))
                 .help(format!("find it with `fuser {}`", file.display())),
             8 => Error::new(Kind::Io, format!("the ledger {shown} cannot be written: it is read-only")),
-            13 => Error::new(Kind::Io, format!("the ledger {shown} cannot be written: the disk is full")),
+            13 => Error::new(Kind::Io, format!("the ledger {shown} cannot be written: the disk is full"))
+                .help("make room, then type the same command again: nothing is sent twice"),
+            10 => Error::new(Kind::Io, format!("the ledger {shown} cannot be used: {message}"))
+                .help("look at the disk, its room and the limit of file sizes (`ulimit -f`), then type the same command again: nothing is sent twice"),
             11 | 26 => Error::new(Kind::Io, format!("`{}` is damaged or not a ledger", file.display())).help("restore it from a backup"),
             14 => Error::new(Kind::Io, format!("the ledger {shown} cannot be opened")),
             _ => Error::new(Kind::Io, format!("the ledger {shown} cannot be used: {message}")),

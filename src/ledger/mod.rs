@@ -22,6 +22,7 @@ mod record;
 mod run;
 mod status;
 mod suppression;
+mod trouble;
 
 pub use claim::Claimed;
 pub use database::Ledger;
@@ -32,3 +33,4 @@ pub use record::Resolution;
 pub use run::{PlanSummary, RunNo};
 pub use status::{CountRow, LeaseRow, RunRow, Status, UncertainRow};
 pub use suppression::{Suppressed, SuppressionReason};
+pub use trouble::Trouble;

@@ -7,6 +7,7 @@ use sqlx::Row as _;
 use super::database::Ledger;
 use super::outcome::{MessageNo, State};
 use super::run::RunNo;
+use super::trouble::Trouble;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::id::{CampaignName, ContactId, Edition};
@@ -25,6 +26,8 @@ pub struct Status {
     pub leases: Vec<LeaseRow>,
     /// Messages by campaign, edition and state.
     pub counts: Vec<CountRow>,
+    /// Why mails bounced, wait or failed, most frequent first.
+    pub troubles: Vec<Trouble>,
     /// Mails whose fate is unknown, oldest first.
     pub uncertain: Vec<UncertainRow>,
 }
@@ -153,6 +156,7 @@ impl Ledger {
                     Ok(CountRow { campaign: CampaignName(row.try_get(0)?), edition: Edition(row.try_get(1)?), state, n: n.unsigned_abs() })
                 })
                 .collect::<Result<_, sqlx::Error>>()?,
+            troubles: self.read_troubles().await?,
             uncertain: uncertain
                 .iter()
                 .map(|row| {

@@ -3,6 +3,7 @@
 //! Rows are absorbed into [`tally::Tally`]s by a [`Fold`], in any order and on any number of threads;
 //! [`Profile::from_tally`] cuts once, at the end. Nothing here knows campaigns.
 
+mod address;
 mod cart;
 mod contact;
 mod fold;
@@ -11,6 +12,7 @@ mod subject;
 mod summary;
 pub mod tally;
 
+pub use address::{SendableAddress, sendable};
 pub use cart::{BoughtCart, Cart, CartLine};
 pub use contact::{Consent, Contact, Contacts, ContactsBuilder, canonical_address};
 pub use fold::Fold;

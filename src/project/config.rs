@@ -246,6 +246,10 @@ pub struct DeliverySection {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub redirect_to: Option<Spanned<String>>,
+    /// Addresses that `preview --to` may send one test mail to without asking.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub test_addresses: Vec<Spanned<String>>,
 }
 
 /// Where mails can go.

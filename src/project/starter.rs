@@ -34,18 +34,25 @@ pub fn write_starter(dir: &Path, name: &str) -> Result<Vec<PathBuf>> {
     let mut written = Vec::new();
     for (path, content) in files {
         let target = dir.join(path);
-        if let Some(parent) = target.parent() {
-            fs::create_dir_all(parent).map_err(|error| io_error("create", parent, error))?;
-        }
         let content = String::from_utf8_lossy(content).replace(NAME, name);
-        write_new(&target, content.as_bytes()).map_err(|error| io_error("write", &target, error))?;
+        let done = target.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| write_new(&target, content.as_bytes()));
+        if let Err(error) = done {
+            // Half a starter would be in the way of the next attempt; what was there before is not of this list.
+            for path in &written {
+                _ = fs::remove_file(path);
+            }
+            return Err(io_error("write", &target, error));
+        }
         written.push(target);
     }
     Ok(written)
 }
 
 fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    fs::OpenOptions::new().write(true).create_new(true).open(path)?.write_all(content)
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(content).inspect_err(|_| {
+        _ = fs::remove_file(path);
+    })
 }
 
 fn collect<'a>(dir: &'a Dir<'a>, files: &mut Vec<(&'a Path, &'a [u8])>) {

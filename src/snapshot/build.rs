@@ -121,10 +121,15 @@ fn refuse_contradictions(project: &Project, report: &BuildReport) -> Result<()> 
         return Ok(());
     }
     let shown = report.contradictory_contacts.iter().take(10).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-    let message = format!("{n} ids of `contacts` stand on several rows that contradict one another");
-    Err(Error::new(Kind::Data, message)
-        .detail(shown)
-        .help("keep one row per id, or tolerate them with `max_bad_rows` in [sources.contacts]: they then get nothing"))
+    let message = if n == 1 {
+        "an id of `contacts` stands on several rows that contradict one another".to_owned()
+    } else {
+        format!("{n} ids of `contacts` stand on several rows that contradict one another")
+    };
+    Err(Error::new(Kind::Data, message).detail(shown).help(format!(
+        "keep one row per id, or set `max_bad_rows = {}` in [sources.contacts]: these people then get nothing",
+        n + rejected
+    )))
 }
 
 type People<'a> = hashbrown::HashMap<&'a str, ContactIx>;

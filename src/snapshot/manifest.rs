@@ -62,7 +62,7 @@ impl Folder {
         fs::create_dir_all(parent).map_err(|error| io_error("create", parent, error))?;
         let fresh = parent.join(format!("profiles.{}.new", std::process::id()));
         _ = fs::remove_dir_all(&fresh);
-        fs::create_dir(&fresh).map_err(|error| io_error("create", &fresh, error))?;
+        make_private(&fresh).map_err(|error| io_error("create", &fresh, error))?;
         let written = write_into(&fresh, project, snapshot, report);
         if let Err(error) = written {
             _ = fs::remove_dir_all(&fresh);
@@ -105,6 +105,15 @@ impl Folder {
         let models = decode_as(&decode("models.bin")?)?;
         Some((catalogue, models, manifest.inputs))
     }
+}
+
+/// Makes a folder closed to other users: it holds what is known of people.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "modes are of Unix"))]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 fn write_into(folder: &Path, project: &Project, snapshot: &Snapshot, report: &BuildReport) -> Result<()> {

@@ -42,21 +42,21 @@ pub(super) fn write(path: &Path, profiles: &[Profile]) -> Result<()> {
         .set_statistics_enabled(EnabledStatistics::Page)
         .build();
     let file = File::create(path).map_err(|error| io_error("write", path, error))?;
-    let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties)).map_err(|error| damaged(path, error))?;
+    let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties)).map_err(|error| unwritten(path, error))?;
     for people in profiles.chunks(GROUP_ROWS) {
         let encoded: Vec<Vec<u8>> = {
             use rayon::prelude::*;
-            people.par_iter().map(|profile| postcard::to_stdvec(profile).map_err(|error| damaged(path, error))).collect::<Result<_>>()?
+            people.par_iter().map(|profile| postcard::to_stdvec(profile).map_err(|error| unwritten(path, error))).collect::<Result<_>>()?
         };
         let columns: Vec<ArrayRef> = vec![
             Arc::new(people.iter().map(|profile| Some(profile.contact.id.as_str())).collect::<StringArray>()),
             Arc::new(people.iter().map(|profile| Some(canonical_address(&profile.contact.email))).collect::<StringArray>()),
             Arc::new(BinaryArray::from_iter_values(&encoded)),
         ];
-        let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(|error| damaged(path, error))?;
-        writer.write(&batch).map_err(|error| damaged(path, error))?;
+        let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(|error| unwritten(path, error))?;
+        writer.write(&batch).map_err(|error| unwritten(path, error))?;
     }
-    let file = writer.into_inner().map_err(|error| damaged(path, error))?;
+    let file = writer.into_inner().map_err(|error| unwritten(path, error))?;
     file.sync_all().map_err(|error| io_error("write", path, error))
 }
 
@@ -160,6 +160,11 @@ fn at(path: &Path, metadata: &ArrowReaderMetadata, group: usize, row: usize) -> 
         }
     }
     Err(damaged(path, "a row named by its index is missing"))
+}
+
+fn unwritten(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    let error = error.into();
+    Error::new(Kind::Io, format!("cannot write `{}`: {error}", path.display())).caused_by(error)
 }
 
 /// A snapshot is a cache: whatever is wrong with it, building it again mends it.

@@ -108,8 +108,8 @@ impl Batch {
             let object = Object { row: &mut row, contract, columns: &mut columns };
             match object.deserialize(&mut parser).and_then(|()| parser.end()) {
                 Err(_) => sink.refuse(&self.file, place, "line", text, Why::NotAnObject),
-                Ok(()) => match row.trouble {
-                    Some(why) => sink.refuse(&self.file, place, "", "", why),
+                Ok(()) => match &row.trouble {
+                    Some((why, column)) => sink.refuse(&self.file, place, column, "", *why),
                     None => sink.row(&row, &self.file, place),
                 },
             }

@@ -21,8 +21,8 @@ pub(super) struct Row {
     slots: Vec<Slot>,
     /// Name (a range of `text`) and value.
     extras: Vec<((usize, usize), Slot)>,
-    /// Why the row cannot be used, found while it was gathered.
-    pub(super) trouble: Option<Why>,
+    /// Why the row cannot be used, found while it was gathered, and its column where that is known.
+    pub(super) trouble: Option<(Why, String)>,
 }
 
 /// Where a value goes.
@@ -80,7 +80,7 @@ impl Row {
 
     fn slot(&mut self, text: &str) -> Slot {
         if text.len() > FIELD_MAX_BYTES {
-            self.trouble = Some(Why::TooLong);
+            self.trouble = Some((Why::TooLong, String::new()));
             return Slot::Other(Cell::Null);
         }
         let (start, end) = self.push(text);
@@ -121,8 +121,8 @@ pub(super) struct Batch {
 impl Batch {
     pub(super) fn run<R: Record, S>(self, sink: &mut Sink<'_, R, S>) {
         for (row, number) in self.rows.iter().zip(self.first_row..) {
-            match row.trouble {
-                Some(why) => sink.refuse(&self.file, Place::Row(number), "", "", why),
+            match &row.trouble {
+                Some((why, column)) => sink.refuse(&self.file, Place::Row(number), column, "", *why),
                 None => sink.row(row, &self.file, Place::Row(number)),
             }
         }

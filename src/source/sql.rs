@@ -122,16 +122,16 @@ fn sqlite_row(found: &SqliteRow, context: &Context, row: &mut Row) {
         match class.as_str() {
             "INTEGER" | "BOOLEAN" => match <i64 as Decode<Sqlite>>::decode(value) {
                 Ok(number) => row.set(target, Cell::Int(number)),
-                Err(_) => row.trouble = Some(Why::NotANumber),
+                Err(_) => row.trouble = Some((Why::NotANumber, column.name().to_owned())),
             },
             "REAL" => match <f64 as Decode<Sqlite>>::decode(value) {
                 Ok(number) if number.is_nan() => row.set(target, Cell::Null),
                 Ok(number) => row.set(target, Cell::Float(number)),
-                Err(_) => row.trouble = Some(Why::NotANumber),
+                Err(_) => row.trouble = Some((Why::NotANumber, column.name().to_owned())),
             },
             _ => match <&str as Decode<Sqlite>>::decode(value) {
                 Ok(text) => row.set(target, Cell::text(text)),
-                Err(_) => row.trouble = Some(Why::NotInEncoding),
+                Err(_) => row.trouble = Some((Why::NotText, column.name().to_owned())),
             },
         }
     }
@@ -149,7 +149,7 @@ fn postgres_row(found: &PgRow, context: &Context, row: &mut Row) {
         }
         let class = column.type_info().name().to_owned();
         let Ok(text) = <&str as Decode<Postgres>>::decode(value) else {
-            row.trouble = Some(Why::NotInEncoding);
+            row.trouble = Some((Why::NotText, column.name().to_owned()));
             continue;
         };
         let cell = match class.as_str() {
@@ -162,7 +162,7 @@ fn postgres_row(found: &PgRow, context: &Context, row: &mut Row) {
         };
         match cell {
             Some(cell) => row.set(target, cell),
-            None => row.trouble = Some(Why::NotANumber),
+            None => row.trouble = Some((Why::NotANumber, column.name().to_owned())),
         }
     }
 }

@@ -74,6 +74,23 @@ impl Postgres {
         self.address(database)
     }
 
+    /// Has `pg_ctl` do something to the running server at once: `stop`, `start` or `restart`; waits until it is done.
+    #[allow(dead_code, reason = "most test binaries leave their server alone")]
+    pub(crate) fn control(&self, what: &str) {
+        let data = format!("{}/data", self.socket_folder);
+        let options = format!("-k {} -c listen_addresses='' -c fsync=off -c synchronous_commit=off", self.socket_folder);
+        let mut command = as_ordinary_user();
+        command.arg(programs().join("pg_ctl")).args(["-D", &data, "-l", &format!("{}/log", self.socket_folder), "-w", "-t", "60"]);
+        if what != "stop" {
+            command.args(["-o", &options]);
+        }
+        if what != "start" {
+            command.args(["-m", "immediate"]);
+        }
+        let done = command.arg(what).current_dir("/").stdout(Stdio::null()).status().expect("pg_ctl starts");
+        assert!(done.success(), "pg_ctl {what}");
+    }
+
     fn address(&self, database: &str) -> String {
         format!("postgres://relance@localhost/{database}?host={}", self.socket_folder)
     }

@@ -3,6 +3,8 @@
 //! A script is asked at each step of each mail (`connect`, `ehlo`, `starttls`, `auth`, `mail`, `rcpt`, `data`, `dot`) and answers what to do
 //! instead of the ordinary thing. It is given the recipient once known and how many times that step was reached for it.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

@@ -25,8 +25,10 @@ pub(super) fn write(root: &Path, failures: &[Failure]) -> Result<usize> {
             Error::new(Kind::Io, format!("cannot update `{name}`: {}", error.message())).help("change the expectations by hand")
         })?;
         let temporary = path.with_extension(format!("{}.part", std::process::id()));
-        std::fs::write(&temporary, edited).map_err(|error| io_error("write", &temporary, error))?;
-        std::fs::rename(&temporary, &path).map_err(|error| io_error("write", &path, error))?;
+        std::fs::write(&temporary, edited).and_then(|()| std::fs::rename(&temporary, &path)).map_err(|error| {
+            _ = std::fs::remove_file(&temporary);
+            io_error("write", &path, error)
+        })?;
     }
     Ok(failures.iter().filter(|failure| !failure.edits.is_empty()).count())
 }

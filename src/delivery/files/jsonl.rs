@@ -14,6 +14,7 @@ use crate::error::{Error, Kind, Result, io_error};
 pub(in crate::delivery) struct Jsonl {
     path: PathBuf,
     file: File,
+    length: u64,
     seen: HashSet<String>,
 }
 
@@ -56,7 +57,7 @@ impl Jsonl {
         }
         file.set_len(good_bytes).map_err(failed)?;
         (&file).seek(SeekFrom::End(0)).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), file, seen })
+        Ok(Self { path: path.to_owned(), file, length: good_bytes, seen })
     }
 
     pub(super) fn write(&mut self, jobs: &[Job]) -> Result<Vec<String>> {
@@ -80,7 +81,12 @@ impl Jsonl {
             lines.push(b'\n');
         }
         let done = self.file.write_all(&lines).and_then(|()| self.file.sync_data());
-        done.map_err(|error| io_error("write", &self.path, error))?;
+        if let Err(error) = done {
+            // Opening would cut off the torn tail; a reader that comes before needs it gone now.
+            _ = self.file.set_len(self.length);
+            return Err(io_error("write", &self.path, error));
+        }
+        self.length += lines.len() as u64;
         Ok(jobs.iter().map(|_| "written".to_owned()).collect())
     }
 }

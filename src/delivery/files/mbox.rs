@@ -57,7 +57,11 @@ impl Mbox {
             }
         }
         let done = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
-        done.map_err(|error| io_error("write", &self.path, error))?;
+        if let Err(error) = done {
+            // Opening would cut off the torn tail; a reader that comes before needs it gone now.
+            _ = self.file.set_len(self.length);
+            return Err(io_error("write", &self.path, error));
+        }
         self.length += bytes.len() as u64;
         self.keep_length()?;
         Ok(jobs.iter().map(|_| "written".to_owned()).collect())

@@ -24,6 +24,7 @@ pub(super) fn options() -> OpenOptions {
 }
 
 /// Writes `temporary` exclusively and durably, then renames it to `path`; an older `temporary` is the rest of a crash.
+/// On failure nothing is left of it: a full disk needs the room.
 pub(super) fn write_then_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> io::Result<()> {
         match std::fs::remove_file(temporary) {
@@ -35,7 +36,10 @@ pub(super) fn write_then_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> 
         file.sync_data()?;
         std::fs::rename(temporary, path)
     };
-    write().map_err(|error| io_error("write", path, error))
+    write().map_err(|error| {
+        _ = std::fs::remove_file(temporary);
+        io_error("write", path, error)
+    })
 }
 
 /// Makes the names in a folder durable.

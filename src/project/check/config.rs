@@ -80,6 +80,9 @@ fn senders(notes: &mut Notes<'_>, config: &Config) {
     if let Some(redirect_to) = &config.delivery.redirect_to {
         address(notes, redirect_to, redirect_to.get_ref());
     }
+    for tester in &config.delivery.test_addresses {
+        address(notes, tester, tester.get_ref());
+    }
     for (key, text) in [("name", &sender.name), ("postal_address", &sender.postal_address)] {
         let place = notes.locate(&["sender", key]);
         if text.trim().is_empty() {

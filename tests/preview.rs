@@ -1,0 +1,113 @@
+//! `preview` beyond what is printed: a mail sent to somebody who tests it, and the mail of each arm.
+
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/smtp_server.rs"]
+mod smtp_server;
+
+use program::{Ended, Program, exists, parsed, recipient};
+use smtp_server::{Do, Server};
+
+/// A project that would send through a server, with one address to test with.
+async fn with_server(script: impl Fn(&str, &str, usize) -> Option<Do> + Send + Sync + 'static) -> (Program, Server) {
+    let server = Server::start(&["8BITMIME"], script).await;
+    let program = Program::new();
+    let port = server.address.port();
+    let delivery = format!(
+        "to = \"smtp\"\nredirect_to = \"staging@shop.example\"\ntest_addresses = [\"team@shop.example\"]\n\n[delivery.smtp]\nhost = \"127.0.0.1\"\nport = {port}"
+    );
+    program.edit("relance.toml", "to = \"eml\"\npath = \"outbox\"", &delivery);
+    program.edit("relance.toml", "reply_to =", "return_path = \"bounce+{token}@shop.example\"\nreply_to =");
+    (program, server)
+}
+
+async fn run(program: Program, line: &'static str) -> (Program, Ended) {
+    let work = move || {
+        let ended = program.run(line);
+        (program, ended)
+    };
+    tokio::task::spawn_blocking(work).await.expect("it runs")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_mail_is_marked_recorded_nowhere_and_means_nothing() {
+    let (program, server) = with_server(|_, _, _| None).await;
+    let (program, ended) = run(program, "preview newsletter -r c04 --to Team@shop.example").await;
+    assert!(ended.code == 0 && ended.stderr.contains("one test mail to Team@shop.example"), "{ended:?}");
+    assert_eq!(server.recipients(), ["Team@shop.example"], "to whom it was asked, not to the person, nor to `redirect_to`");
+    let raw = server.log.lock().expect("log").stored[0].1.clone();
+    let commands = server.log.lock().expect("log").commands.join("\n");
+    let (mail, text) = (parsed(&raw), String::from_utf8(raw.clone()).expect("ASCII"));
+    assert_eq!(recipient(&mail), "Team@shop.example");
+    assert_eq!(mail.subject(), Some("[test] Cette semaine, choisi pour vous"));
+
+    // The same mail to the person itself: other tokens, another Message-ID, another return path, the same words.
+    let (program, real) = run(program, "preview newsletter -r c04 --part eml -q").await;
+    let real = parsed(real.stdout.as_bytes());
+    assert_ne!(real.message_id(), mail.message_id());
+    let unfolded = text.replace("\r\n ", "").replace("=\r\n", "");
+    assert!(unfolded.contains("unsubscribe?t=test.") && !unfolded.contains("k1."), "{unfolded}");
+    assert!(unfolded.contains("?t=3Dtest.") && mail.body_html(0).expect("HTML").contains("?t=test."), "links of the body too");
+    assert!(commands.contains("MAIL FROM:<bounce+test."), "{commands}");
+    let words =
+        |mail: &mail_parser::Message<'_>| mail.body_text(0).expect("text").lines().filter(|line| !line.contains("t=")).collect::<String>();
+    assert_eq!(words(&mail), words(&real));
+    assert!(!exists(&program.path(".relance/ledger.db")) && !program.files(".relance").iter().any(|name| name.contains("try-")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_mail_goes_to_known_addresses_only_when_nobody_can_be_asked() {
+    let (program, server) = with_server(|_, _, _| None).await;
+    let (program, ended) = run(program, "preview newsletter -r c04 --to stranger@shop.example -q").await;
+    ended.failed(2, "`stranger@shop.example` is not one of the `test_addresses` of [delivery]\n  help: add it there");
+    let (program, ended) = run(program, "preview newsletter -r c04 --to team -q").await;
+    ended.failed(2, "`team` is neither an address nor a server\n  help: write an address");
+    let (_, ended) = run(program, "preview newsletter -r c04 --to ftp://team -q").await;
+    ended.failed(2, "`ftp://team` is not a server");
+    assert_eq!(server.log.lock().expect("log").connections, 0);
+    Program::new().run("preview newsletter -r c04 --to team@shop.example -q").failed(78, "there is no [delivery.smtp] to send through");
+    let program = Program::new();
+    program.edit("relance.toml", "path = \"outbox\"", "path = \"outbox\"\ntest_addresses = [\"team\"]");
+    let ended = program.run("check -q");
+    assert!(ended.code == 78 && ended.stderr.contains("`team` is not an e-mail address"), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_mail_that_is_refused_tells_the_servers_words() {
+    let refuse = |step: &str, _: &str, _| (step == "rcpt").then_some(Do::Say("550 5.1.1 <team@shop.example>: no such user"));
+    let (program, _server) = with_server(refuse).await;
+    let (program, ended) = run(program, "preview newsletter -r c04 --to team@shop.example -q").await;
+    ended.failed(69, "the server refused the mail for good\n  550 5.1.1");
+    assert!(!exists(&program.path(".relance/ledger.db")), "nobody is suppressed");
+}
+
+#[test]
+fn each_arm_has_its_mail_and_the_general_one_shows_nothing_of_the_person() {
+    let program = Program::new();
+    // A tea lover, who has a block of their own.
+    let status = program.done("plan newsletter -q --json");
+    let plan: serde_json::Value = serde_json::from_str(&status.stdout).expect("JSON");
+    assert_eq!(plan["slots"]["hero"]["hero-tea"], 3, "{plan}");
+    let context = |who: &str, arm: &str| -> serde_json::Value {
+        let ended = program.done(&format!("preview newsletter -q --part context -r {who}{arm}"));
+        serde_json::from_str(&ended.stdout).expect("JSON")
+    };
+    let lovers: Vec<String> =
+        (1..=30).map(|n| format!("c{n:02}")).filter(|who| context(who, "")["slots"]["hero"]["block"] == "hero-tea").take(2).collect();
+    assert_eq!(lovers.len(), 2);
+    for who in &lovers {
+        let (own, named) = (context(who, ""), context(who, " --variant personalised"));
+        assert_eq!(own, named, "the personalised arm is what is sent");
+        assert!(own["recipient"]["lifecycle"].is_string() && own["because"] != serde_json::json!([]), "{own}");
+        let general = context(who, " --variant general");
+        assert_eq!(general["slots"]["hero"]["block"], "hero-general");
+        assert!(general["recipient"]["lifecycle"].is_null() && general["links"]["cart"].is_null(), "{general}");
+        assert_eq!(general["because"], serde_json::json!([]), "{general}");
+    }
+    // Two people see the same general products.
+    let [one, other] = [&lovers[0], &lovers[1]].map(|who| context(who, " --variant general")["slots"]["picks"]["items"].clone());
+    assert_eq!(one, other);
+    program
+        .run("preview newsletter -q --variant neutral")
+        .failed(2, "there is no variant `neutral` of `newsletter`\n  help: its variants are `personalised`, `general`");
+}
