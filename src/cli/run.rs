@@ -8,13 +8,13 @@ use std::time::Instant;
 use relance::delivery::{Destination, Render, Summary};
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
-use relance::ledger::{ENQUEUE_ROWS_MAX, Ledger, PlanSummary, PlannedMessage, RunNo, Sharing, system_now};
+use relance::ledger::{Dropped, ENQUEUE_ROWS_MAX, Ledger, PlanSummary, PlannedMessage, RunNo, Sharing, system_now};
 use relance::plan::{Admission, Decision, Draft, Planner, Rules, Totals};
 use relance::project::checked::Campaign;
 use relance::project::content::Level;
 use relance::selection::Filling;
 use relance::snapshot::Snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::app::{App, Memory, block_on, schema_of, world};
@@ -55,6 +55,7 @@ pub(crate) struct Args {
 struct Ended {
     totals: Totals,
     summary: Summary,
+    dropped: Dropped,
     run: RunNo,
 }
 
@@ -173,10 +174,11 @@ impl Work<'_> {
         ledger.save_plan_summary(&campaign.name, &PlanSummary { edition, at: self.app.now.at, totals: json }).await?;
 
         let summary = dispatch(self.app, ledger, &lease, self.destination, self.render, self.args.limit, cancel, self.out).await;
-        let counts = summary.as_ref().map(|summary| json!(summary.counts)).unwrap_or_default();
+        let dropped = ledger.dropped(&lease).await?;
+        let counts = summary.as_ref().map(|summary| with_dropped(json!(summary.counts), dropped)).unwrap_or_default();
         ledger.finish_run(run, system_now(), &counts, &json!({ "planned": totals.planned, "skipped": totals.skipped })).await?;
         released(lease).await?;
-        Ok(Some(Ended { totals, summary: summary?, run }))
+        Ok(Some(Ended { totals, summary: summary?, dropped, run }))
     }
 
     fn planner<'m>(&'m self, chosen: &Chosen<'m>, memory: &'m Memory) -> Result<Planner<'m>> {
@@ -266,6 +268,8 @@ impl Work<'_> {
                 "deferred": counts.deferred,
                 "failed": counts.failed,
                 "uncertain": counts.uncertain,
+                "expired": ended.dropped.expired,
+                "cancelled": ended.dropped.cancelled,
                 "interrupted": ended.summary.interrupted,
                 "seconds": (seconds * 10.0).round() / 10.0,
             }));
@@ -278,6 +282,8 @@ impl Work<'_> {
             ("Deferred", counts.deferred, "run again to take them up"),
             ("Failed", counts.failed, "see `relance status`"),
             ("In doubt", counts.uncertain, "held: see `relance status`"),
+            ("Expired", ended.dropped.expired, "past the `late` of their campaign, not sent"),
+            ("Cancelled", ended.dropped.cancelled, "suppressed meanwhile, not sent"),
         ] {
             if n > 0 {
                 self.out.did(verb, format!("{}  {why}", count(n)));
@@ -296,6 +302,13 @@ impl Work<'_> {
         let what = if n_sent == 0 { "Nothing new to send.".to_owned() } else { format!("{} mails sent.", count(n_sent)) };
         self.out.say(format!("\n{what} Next:\n  {program} preview {name} --now {at} --open\n  {program} explain {name} RECIPIENT --now {at}\n  {program} status"));
     }
+}
+
+/// Adds what was taken up and dropped to the counts that the ledger keeps of a run.
+fn with_dropped(mut counts: Value, dropped: Dropped) -> Value {
+    counts["expired"] = dropped.expired.into();
+    counts["cancelled"] = dropped.cancelled.into();
+    counts
 }
 
 /// A decided mail as the ledger keeps it.

@@ -70,7 +70,7 @@ fn outcome_words(counts: &Value) -> String {
     if counts.is_null() {
         return "stopped by an error".to_owned();
     }
-    let told = ["sent", "bounced", "deferred", "failed", "uncertain"];
+    let told = ["sent", "bounced", "deferred", "failed", "uncertain", "expired", "cancelled"];
     let words: Vec<String> = told
         .iter()
         .filter_map(|key| Some((key, counts.get(key)?.as_u64()?)))

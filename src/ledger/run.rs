@@ -4,6 +4,7 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::database::Ledger;
+use super::lease::Lease;
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::id::{CampaignName, ContactId, Edition};
@@ -11,6 +12,15 @@ use crate::id::{CampaignName, ContactId, Edition};
 /// A run's row in the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct RunNo(pub i64);
+
+/// Mails that a sender took up and that were no longer to be sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Past their use.
+    pub expired: u64,
+    /// To an address suppressed meanwhile, or withdrawn.
+    pub cancelled: u64,
+}
 
 /// The totals of one edition's plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +56,23 @@ impl Ledger {
             .await
             .map(|_| ())
             .map_err(|error| self.explain(error))
+    }
+
+    /// Counts what a lease took up and dropped; ask before the lease is released.
+    pub async fn dropped(&self, lease: &Lease) -> Result<Dropped> {
+        let sql = "SELECT state, COUNT(*) FROM message WHERE campaign = $1 AND lease = $2 AND state IN ('expired', 'cancelled') GROUP BY state";
+        let rows = sqlx::query(sql).bind(lease.campaign().as_str()).bind(lease.token()).fetch_all(&self.pool).await;
+        let mut dropped = Dropped::default();
+        for row in rows.map_err(|error| self.explain(error))? {
+            let read = || -> Result<(String, i64), sqlx::Error> { Ok((row.try_get(0)?, row.try_get(1)?)) };
+            let (state, n) = read().map_err(|error| self.explain(error))?;
+            if state == "expired" {
+                dropped.expired = n.unsigned_abs();
+            } else {
+                dropped.cancelled = n.unsigned_abs();
+            }
+        }
+        Ok(dropped)
     }
 
     /// Returns whether an edition has any message, whatever became of it.
