@@ -1,5 +1,6 @@
 //! The cart a person left open.
 
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::tally::Tally;
@@ -29,8 +30,11 @@ pub struct CartLine {
 
 impl Cart {
     /// Finds the open lines. An order, or a purchase told by the site, empties the cart, whatever it holds; so no sorted input is needed.
-    pub fn from_tally(tally: &Tally) -> Self {
-        let last_order = tally.orders.iter().filter(|order| order.n_placed > 0).map(|order| order.at).max().max(tally.purchased_at);
+    ///
+    /// An order dated by a day only, which reads as that day's midnight in `orders_zone`, empties what was put in during the whole day.
+    pub fn from_tally(tally: &Tally, orders_zone: Tz) -> Self {
+        let placed = tally.orders.iter().filter(|order| order.n_placed > 0);
+        let last_order = placed.map(|order| end_of_order(order.at, orders_zone)).max().max(tally.purchased_at);
         let open = |line: &super::tally::Line| {
             let (added_at, quantity) = line.carted?;
             let closed_at = line.removed_at.max(last_order);
@@ -56,5 +60,43 @@ impl Cart {
     /// Returns when the cart was last filled.
     pub fn touched_at(&self) -> Option<Timestamp> {
         self.lines.first().map(|line| line.added_at)
+    }
+}
+
+/// Returns the last instant at which an order can have been placed: the end of its day when it is dated at midnight.
+fn end_of_order(at: Timestamp, zone: Tz) -> Timestamp {
+    let date = at.date(zone);
+    match date.succ_opt() {
+        Some(next) if Timestamp::start_of_day(date, zone) == at => Timestamp(Timestamp::start_of_day(next, zone).0 - 1),
+        _ => at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::tally::{Line, OrderTally};
+    use chrono_tz::Europe::Paris;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text, Paris).expect("an instant")
+    }
+
+    #[test]
+    fn an_order_dated_by_a_day_closes_the_cart_of_that_whole_day() {
+        for (ordered, filled, is_open) in [
+            ("2026-03-05", "2026-03-05 08:00", false),
+            ("2026-03-05", "2026-03-05 23:59:59.999999", false),
+            ("2026-03-05", "2026-03-06 00:00", true),
+            ("2026-03-29", "2026-03-29 23:30", false),
+            ("2026-03-05 07:00", "2026-03-05 08:00", true),
+            ("2026-03-05 09:00", "2026-03-05 08:00", false),
+        ] {
+            let order = OrderTally { order: 1, at: at(ordered), n_placed: 1, total: 0, margin: 0 };
+            let line =
+                Line { product: ProductIx(0), n_views: 0, viewed_at: None, carted: Some((at(filled), 1)), removed_at: None, weight: 0 };
+            let tally = Tally { orders: vec![order], lines: vec![line], ..Tally::default() };
+            assert_eq!(!Cart::from_tally(&tally, Paris).lines.is_empty(), is_open, "ordered {ordered}, filled {filled}");
+        }
     }
 }

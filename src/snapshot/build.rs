@@ -91,13 +91,15 @@ pub fn build(
     refuse_contradictions(project, &report)?;
 
     drop((people, products));
+    let orders_zone = project.config.sources.orders.as_ref().and_then(|spec| spec.timezone.as_ref()?.get_ref().parse().ok());
+    let orders_zone = orders_zone.unwrap_or(now.zone);
     let tallies = fold.finish();
     let profiles = contacts
         .list
         .into_par_iter()
         .zip(tallies)
         .zip(possessions)
-        .map(|((contact, tally), owned)| Profile::from_tally(contact, &tally, owned, &catalogue))
+        .map(|((contact, tally), owned)| Profile::from_tally(contact, &tally, owned, &catalogue, orders_zone))
         .collect();
     let baskets = baskets.group();
     let models = Models {

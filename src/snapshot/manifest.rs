@@ -19,7 +19,7 @@ use crate::project::Project;
 use crate::source::{InputFile, SourceReport};
 
 /// Changes whenever a profile or a model means something else; old snapshots are then built again.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Where the snapshot of a project lives.
 #[derive(Debug, Clone)]
