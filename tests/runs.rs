@@ -82,3 +82,43 @@ fn files_that_grew_too_old_are_refused_though_the_snapshot_is_made_of_them() {
         assert!(said.err.contains("source `contacts` is 2 h old; the limit is 1 h"), "{}", said.err);
     }
 }
+
+/// The lines of the contacts whose number is at most `n`.
+fn keep_contacts(folder: &Path, n: usize) -> String {
+    let path = folder.join("data/contacts.csv");
+    let whole = fs::read_to_string(&path).expect("a file");
+    fs::write(path, whole.lines().take(n + 1).fold(String::new(), |text, line| text + line + "\n")).expect("a file");
+    whole
+}
+
+#[test]
+fn a_plan_that_doubled_is_refused_alone_and_leaves_nothing_behind() {
+    let folder = starter();
+    let root = folder.path();
+    let whole = keep_contacts(root, 8);
+    assert_eq!(relance(root, &format!("run newsletter --now {THURSDAY} --yes -q")).code, 0);
+    fs::write(root.join("data/contacts.csv"), whole).expect("a file");
+    // A second campaign of the same hour, which comes after it.
+    fs::copy(root.join("campaigns/newsletter.toml"), root.join("campaigns/second.toml")).expect("a copy");
+
+    let said = relance(root, "run --due --now 2026-03-12T09:00 --yes");
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(said.err.contains("error: newsletter would send 25, more than twice the"), "{}", said.err);
+    assert!(said.err.contains("second  2026-W11") && said.err.contains("Sent  25"), "{}", said.err);
+    assert_eq!(relance(root, "status --json").json()["leases"], serde_json::json!([]));
+    // By name, the error is the answer.
+    let said = relance(root, "run newsletter --now 2026-03-12T09:00 --yes -q");
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert_eq!(relance(root, "status --json").json()["leases"], serde_json::json!([]));
+}
+
+#[test]
+fn a_run_for_a_part_of_the_list_is_no_measure_for_the_next_edition() {
+    let folder = starter();
+    let root = folder.path();
+    edit(root, "segments.toml", "[segments.tea-lovers]", "[segments.few]\ntitle = \"In Lille\"\nall = [\"city = 'Lille'\"]\n\n[segments.tea-lovers]");
+    let said = relance(root, &format!("run newsletter --now {THURSDAY} --only few --yes -q"));
+    assert_eq!(said.code, 0, "{}", said.err);
+    let said = relance(root, "run newsletter --now 2026-03-12T09:00 --yes --json -q");
+    assert_eq!((said.code, &said.json()["sent"]), (0, &25.into()), "{}", said.err);
+}

@@ -125,6 +125,11 @@ async fn signal() {
     _ = tokio::signal::ctrl_c().await;
 }
 
+/// Says that something was not done, unless the code so far says more.
+pub(crate) fn incomplete(so_far: ExitCode) -> ExitCode {
+    if so_far == ExitCode::SUCCESS { ExitCode::from(1) } else { so_far }
+}
+
 /// Keeps the exit code that matters more: interrupted, then incomplete, then done.
 pub(crate) fn worst(so_far: ExitCode, summary: &Summary) -> ExitCode {
     let counts = summary.counts;
