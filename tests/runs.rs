@@ -122,3 +122,23 @@ fn a_run_for_a_part_of_the_list_is_no_measure_for_the_next_edition() {
     let said = relance(root, "run newsletter --now 2026-03-12T09:00 --yes --json -q");
     assert_eq!((said.code, &said.json()["sent"]), (0, &25.into()), "{}", said.err);
 }
+
+#[test]
+fn an_edition_that_was_missed_is_said_and_recorded_once() {
+    let folder = starter();
+    let line = "run --due --now 2026-03-07T09:00 --yes";
+    let said = relance(folder.path(), line);
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(said.err.contains("newsletter: 2026-W10 too late, skipped"), "{}", said.err);
+    assert!(relance(folder.path(), "status").out.contains("2026-W10 too late, skipped"));
+    let again = relance(folder.path(), line);
+    assert_eq!((again.code, again.err.contains("too late")), (0, false), "{}", again.err);
+}
+
+#[test]
+fn an_edition_that_was_run_is_not_missed() {
+    let folder = starter();
+    assert_eq!(relance(folder.path(), &format!("run newsletter --now {THURSDAY} --yes -q")).code, 0);
+    let said = relance(folder.path(), "run --due --now 2026-03-07T09:00 --yes");
+    assert_eq!((said.code, said.err.contains("too late")), (0, false), "{}", said.err);
+}

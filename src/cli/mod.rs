@@ -10,6 +10,7 @@ mod explain;
 mod export;
 mod init;
 mod mailer;
+mod missed;
 mod out;
 mod plan;
 mod preview;

@@ -22,6 +22,7 @@ use super::args::Globals;
 use super::campaigns::{Chosen, all_due, edition_words, named, summary_edition};
 use super::errors;
 use super::mailer::{Mailer, destination, destination_words};
+use super::missed;
 use super::out::{Out, bold, count, dim};
 use super::plan::{CHUNK, MaxLevel, for_each, freeze_all};
 use super::send::{dispatch, incomplete, stop_on_signals, take_lease, worst};
@@ -87,9 +88,11 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     if !args.yes && !std::io::stdin().is_terminal() {
         return Err(Error::new(Kind::Usage, "there is no terminal to ask on").help("add `--yes` to say that the mails are to be sent"));
     }
+    let n_missed = if args.due { block_on(missed::note(&app, out))? } else { 0 };
+    let code = if n_missed > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS };
     if chosen.is_empty() {
         out.say("Nothing is due.");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(code);
     }
     let snapshot = app.snapshot(out)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
@@ -106,7 +109,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         render: &render,
         destination: &destination,
     };
-    block_on(work.run_all(&chosen))
+    block_on(work.run_all(&chosen, code))
 }
 
 struct Work<'a> {
@@ -122,11 +125,10 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    async fn run_all(&self, chosen: &[Chosen<'_>]) -> Result<ExitCode> {
+    async fn run_all(&self, chosen: &[Chosen<'_>], mut code: ExitCode) -> Result<ExitCode> {
         let Some(ledger) = self.app.ledger(true).await? else { return Ok(ExitCode::SUCCESS) };
         let mut memory = self.app.memory(Some(&ledger)).await?;
         let cancel = stop_on_signals();
-        let mut code = ExitCode::SUCCESS;
         let (mut n_sent, mut most): (u64, Option<(u64, &Campaign)>) = (0, None);
         for campaign in chosen {
             let started = Instant::now();

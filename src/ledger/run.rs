@@ -1,6 +1,6 @@
 //! Runs and the totals of plans, for summaries and for the difference with the edition before.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::database::Ledger;
@@ -56,6 +56,16 @@ impl Ledger {
             .await
             .map(|_| ())
             .map_err(|error| self.explain(error))
+    }
+
+    /// Notes as an ended run that the time of an edition passed without one; false when that was noted before.
+    pub async fn note_missed(&self, campaign: &CampaignName, edition: &Edition, at: Timestamp) -> Result<bool> {
+        let summary = json!({ "edition": edition, "too_late": true }).to_string();
+        let sql = "INSERT INTO run (campaign, started_at, ended_at, summary)
+                   SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS TEXT)
+                   WHERE NOT EXISTS (SELECT 1 FROM run WHERE campaign = $1 AND summary = $3)";
+        let done = sqlx::query(sql).bind(campaign.as_str()).bind(at.0).bind(summary).execute(&self.pool).await;
+        Ok(done.map_err(|error| self.explain(error))?.rows_affected() == 1)
     }
 
     /// Counts what a lease took up and dropped; ask before the lease is released.
