@@ -31,11 +31,16 @@ fn starter() -> tempfile::TempDir {
 
 /// Types a command line in a project.
 fn relance(folder: &Path, line: &str) -> Said {
+    typed(folder, line, &[])
+}
+
+fn typed(folder: &Path, line: &str, variables: &[(&str, &str)]) -> Said {
     let output = Command::new(env!("CARGO_BIN_EXE_relance"))
         .arg("-C")
         .arg(folder)
         .args(line.split_whitespace())
         .env("NO_COLOR", "1")
+        .envs(variables.iter().copied())
         .output()
         .expect("it runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
@@ -141,4 +146,21 @@ fn an_edition_that_was_run_is_not_missed() {
     assert_eq!(relance(folder.path(), &format!("run newsletter --now {THURSDAY} --yes -q")).code, 0);
     let said = relance(folder.path(), "run --due --now 2026-03-07T09:00 --yes");
     assert_eq!((said.code, said.err.contains("too late")), (0, false), "{}", said.err);
+}
+
+#[test]
+fn the_commands_that_a_run_says_to_type_next_work() {
+    let folder = starter();
+    let said = relance(folder.path(), &format!("run newsletter --now {THURSDAY} --yes"));
+    let next: Vec<&str> = said.err.lines().skip_while(|line| !line.ends_with("Next:")).skip(1).collect();
+    assert_eq!(next.len(), 3, "{}", said.err);
+    for line in next {
+        let line = line.trim().strip_prefix("relance -C ").and_then(|line| line.split_once(' ')).expect("the project, then a command").1;
+        // No browser is to be found: the page is written all the same.
+        let said = typed(folder.path(), &line.replace("RECIPIENT", "c01"), &[("PATH", ""), ("BROWSER", "")]);
+        assert_eq!(said.code, 0, "{line}: {}", said.err);
+        assert!(!line.contains("--open") || said.err.contains(".relance/preview/newsletter-"), "{}", said.err);
+    }
+    let shown = relance(folder.path(), &format!("preview newsletter --now {THURSDAY} --part headers -q"));
+    assert!(shown.out.contains("To: Ana Martin <ana.martin@mail.example>"), "{}", shown.out);
 }

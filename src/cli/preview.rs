@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use relance::audience::Triggered;
 use relance::error::{Error, Kind, Result, io_error};
 use relance::plan::{Admission, Decision, Draft, Planner, Rules};
 use relance::profile::Profile;
 use relance::snapshot::Snapshot;
 use serde_json::json;
 
-use super::app::{App, schema_of, world};
+use super::app::{App, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, named};
 use super::explain::find;
@@ -66,8 +67,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     let memory = app.remembered()?;
     let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
-    let (profile, admission) = pick(args, &chosen, &planner, &snapshot, out)?;
-    let draft = planner.draft(profile, &admission);
+    let draft = match pick(args, &chosen, &planner, &snapshot, out)? {
+        Some((profile, admission)) => planner.draft(profile, &admission),
+        None => sent_before(&app, &chosen, out)?,
+    };
     let failed = |why: String| {
         Error::new(Kind::Project, format!("the mail of `{}` cannot be made: {why}", draft.recipient)).help("see `relance check`")
     };
@@ -114,28 +117,46 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-/// Chooses the person; someone who would get nothing is shown all the same, and it is said.
+/// Returns a mail of the edition that everybody already has, as it was decided then.
+fn sent_before(app: &App, chosen: &Chosen<'_>, out: &Out) -> Result<Draft> {
+    let name = &chosen.0.name;
+    let edition = match &chosen.1 {
+        Some(Triggered::Due(occasion) | Triggered::TooLate(occasion)) => Some(&occasion.edition),
+        Some(Triggered::No(_) | Triggered::NotYet(_)) | None => None,
+    };
+    let found = block_on(async {
+        match app.ledger(false).await? {
+            Some(ledger) => ledger.a_draft(name, edition).await,
+            None => Ok(None),
+        }
+    })?;
+    let draft = found.ok_or_else(|| {
+        Error::new(Kind::Usage, format!("`{name}` would send nothing now"))
+            .help(format!("see why with `relance plan {name}`, or name a `--recipient`"))
+    })?;
+    out.say(format!("`{name}` has nobody left to write to: this is the mail of `{}`, as it was decided.", draft.recipient));
+    Ok(draft)
+}
+
+/// Chooses the person; someone who would get nothing is shown all the same, and it is said. Nobody is left: none.
 fn pick<'s>(
     args: &Args,
     chosen: &Chosen<'_>,
     planner: &Planner<'_>,
     snapshot: &'s Snapshot,
     out: &Out,
-) -> Result<(&'s Profile, Admission)> {
+) -> Result<Option<(&'s Profile, Admission)>> {
     let name = &chosen.0.name;
     let Some(whom) = &args.recipient else {
         let first = snapshot.profiles.iter().find_map(|profile| match planner.decide(profile) {
             Decision::Admitted(admission) => Some((profile, *admission)),
             Decision::Skipped(_) => None,
         });
-        return first.ok_or_else(|| {
-            Error::new(Kind::Usage, format!("`{name}` would send nothing now"))
-                .help(format!("see why with `relance plan {name}`, or name a `--recipient`"))
-        });
+        return Ok(first);
     };
     let profile = find(snapshot, whom)?;
     match planner.decide(profile) {
-        Decision::Admitted(admission) => Ok((profile, *admission)),
+        Decision::Admitted(admission) => Ok(Some((profile, *admission))),
         Decision::Skipped(skip) => {
             out.warn(format!(
                 "`{}` would get nothing: {}, {}; this is what it would be",
@@ -144,7 +165,7 @@ fn pick<'s>(
                 skip.detail
             ));
             let supposed = planner.suppose(profile);
-            supposed.map(|admission| (profile, admission)).ok_or_else(|| {
+            supposed.map(|admission| Some((profile, admission))).ok_or_else(|| {
                 Error::new(Kind::Usage, format!("there is no mail of `{name}` for `{}`", profile.contact.id))
                     .help(format!("`relance explain {name} {}` says why", profile.contact.id))
             })
