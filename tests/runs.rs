@@ -112,7 +112,7 @@ fn a_plan_that_doubled_is_refused_alone_and_leaves_nothing_behind() {
     assert!(said.err.contains("second  2026-W11") && said.err.contains("Sent  25"), "{}", said.err);
     assert_eq!(relance(root, "status --json").json()["leases"], serde_json::json!([]));
     // By name, the error is the answer.
-    let said = relance(root, "run newsletter --now 2026-03-12T09:00 --yes -q");
+    let said = relance(root, "run newsletter --now 2026-03-19T09:00 --yes -q");
     assert_eq!(said.code, 2, "{}", said.err);
     assert_eq!(relance(root, "status --json").json()["leases"], serde_json::json!([]));
 }
@@ -121,7 +121,12 @@ fn a_plan_that_doubled_is_refused_alone_and_leaves_nothing_behind() {
 fn a_run_for_a_part_of_the_list_is_no_measure_for_the_next_edition() {
     let folder = starter();
     let root = folder.path();
-    edit(root, "segments.toml", "[segments.tea-lovers]", "[segments.few]\ntitle = \"In Lille\"\nall = [\"city = 'Lille'\"]\n\n[segments.tea-lovers]");
+    edit(
+        root,
+        "segments.toml",
+        "[segments.tea-lovers]",
+        "[segments.few]\ntitle = \"In Lille\"\nall = [\"city = 'Lille'\"]\n\n[segments.tea-lovers]",
+    );
     let said = relance(root, &format!("run newsletter --now {THURSDAY} --only few --yes -q"));
     assert_eq!(said.code, 0, "{}", said.err);
     let said = relance(root, "run newsletter --now 2026-03-12T09:00 --yes --json -q");

@@ -158,13 +158,7 @@ impl Work<'_> {
         Ok(code)
     }
 
-    async fn run_one(
-        &self,
-        ledger: &Ledger,
-        chosen: &Chosen<'_>,
-        memory: &mut Memory,
-        cancel: &CancellationToken,
-    ) -> Result<Came> {
+    async fn run_one(&self, ledger: &Ledger, chosen: &Chosen<'_>, memory: &mut Memory, cancel: &CancellationToken) -> Result<Came> {
         let lease = take_lease(self.app, ledger, &chosen.0.name, self.destination, Sharing::Alone).await?;
         let came = self.run_held(ledger, &lease, chosen, memory, cancel).await;
         // Whatever happened: the next run must not find the campaign held by this one.

@@ -70,7 +70,8 @@ impl Ledger {
 
     /// Counts what a lease took up and dropped; ask before the lease is released.
     pub async fn dropped(&self, lease: &Lease) -> Result<Dropped> {
-        let sql = "SELECT state, COUNT(*) FROM message WHERE campaign = $1 AND lease = $2 AND state IN ('expired', 'cancelled') GROUP BY state";
+        let sql =
+            "SELECT state, COUNT(*) FROM message WHERE campaign = $1 AND lease = $2 AND state IN ('expired', 'cancelled') GROUP BY state";
         let rows = sqlx::query(sql).bind(lease.campaign().as_str()).bind(lease.token()).fetch_all(&self.pool).await;
         let mut dropped = Dropped::default();
         for row in rows.map_err(|error| self.explain(error))? {
