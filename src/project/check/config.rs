@@ -135,10 +135,10 @@ fn links(notes: &mut Notes<'_>, config: &Config) {
         link(notes, &assets.url, &["https", "http"], None);
     }
     for (key, value) in &links.utm {
-        if value.replace("{campaign}", "").replace("{edition}", "").contains(['{', '}']) {
+        if value.replace("{campaign}", "").replace("{edition}", "").replace("{step}", "").contains(['{', '}']) {
             let place = notes.locate(&["links", "utm", key]);
             let message = format!("`{value}` holds a placeholder that is not known");
-            let label = "placeholders are `{campaign}`, `{edition}`";
+            let label = "placeholders are `{campaign}`, `{edition}`, `{step}`";
             notes.error("config::unknown-placeholder", place, message, label, "write one of these, or remove the braces");
         }
     }
