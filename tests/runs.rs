@@ -169,3 +169,38 @@ fn the_commands_that_a_run_says_to_type_next_work() {
     let shown = relance(folder.path(), &format!("preview newsletter --now {THURSDAY} --part headers -q"));
     assert!(shown.out.contains("To: Ana Martin <ana.martin@mail.example>"), "{}", shown.out);
 }
+
+/// Returns the text of every file of a folder.
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.map(|path| fs::read_to_string(path).expect("text")).collect()
+}
+
+#[test]
+fn redirected_mails_reach_one_address_and_their_tokens_are_worth_nothing() {
+    let folder = starter();
+    let root = folder.path();
+    let layer = "[delivery]\npath = \"staging\"\nredirect_to = \"team@shop.example\"\n[ledger]\ndatabase = { url = \"sqlite://.relance/staging.db\" }\n";
+    fs::write(root.join("relance.staging.toml"), layer).expect("written");
+    let said = relance(root, &format!("run newsletter --now {THURSDAY} --yes -q --env staging"));
+    assert_eq!(said.code, 0, "{}", said.err);
+    let mails = files(&root.join("staging"));
+    assert_eq!(mails.len(), 25);
+    for mail in &mails {
+        let to = mail.lines().find(|line| line.starts_with("To: ")).expect("a recipient");
+        assert!(to.contains("<team@shop.example>") || to == "To: team@shop.example", "{to}");
+        assert!(!mail.contains("@mail.example"), "{mail}");
+        assert!(mail.contains("/unsubscribe?t=r1.") && !mail.contains("t=k1."), "{mail}");
+    }
+    // The key of production opens none of them, whatever name they are given.
+    let secret = fs::read(root.join(".relance/key")).expect("a key");
+    let key = relance::message::token::Key::new("k1", secret.trim_ascii().to_vec()).expect("a key");
+    let token = mails[0].split("/unsubscribe?t=r1.").nth(1).and_then(|rest| rest.split(['>', '"']).next()).expect("a token");
+    for name in ["r1", "k1"] {
+        assert_eq!(key.open(relance::message::token::Purpose::Unsubscribe, "newsletter", &format!("{name}.{token}")), None);
+    }
+    // Production remembers none of it.
+    let said = relance(root, &format!("run newsletter --now {THURSDAY} --yes --json -q"));
+    assert_eq!(said.json()["sent"], 25);
+    assert!(files(&root.join("outbox")).iter().all(|mail| mail.contains("t=k1.")));
+}

@@ -17,6 +17,8 @@ use super::secrets;
 
 /// Name of the first key; a later key gets another, so that tokens say which made them.
 const KEY_ID: &str = "k1";
+/// Name of the key of mails that go to `redirect_to`: their tokens open nothing, so that a colleague who clicks unsubscribes nobody.
+const REDIRECTED_KEY_ID: &str = "r1";
 
 /// Makes the mails of a project.
 #[derive(Debug)]
@@ -41,7 +43,9 @@ impl Mailer {
         }
         let config = &app.project.config;
         let secret = secrets::key(&app.project)?;
-        let key = Key::new(KEY_ID, secret.expose_secret().as_bytes().to_vec())
+        let redirect_to = config.delivery.redirect_to.as_ref().map(|address| address.get_ref().clone());
+        let key_id = if redirect_to.is_some() { REDIRECTED_KEY_ID } else { KEY_ID };
+        let key = Key::new(key_id, secret.expose_secret().as_bytes().to_vec())
             .ok_or_else(|| Error::new(Kind::Project, "the key of [secrets] cannot be used").help("make one: `openssl rand -hex 32`"))?;
         let address = config.sender.address.get_ref().clone();
         let spec = MessageSpec {
@@ -55,7 +59,6 @@ impl Mailer {
             zone: app.project.zone,
             key,
         };
-        let redirect_to = config.delivery.redirect_to.as_ref().map(|address| address.get_ref().clone());
         Ok(Self { designs, spec, preferences_url: config.links.preferences.get_ref().clone(), redirect_to })
     }
 

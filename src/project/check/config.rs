@@ -78,6 +78,7 @@ fn senders(notes: &mut Notes<'_>, config: &Config) {
     }
     if let Some(redirect_to) = &config.delivery.redirect_to {
         address(notes, redirect_to, redirect_to.get_ref());
+        redirection(notes, config, redirect_to);
     }
     for (key, text) in [("name", &sender.name), ("postal_address", &sender.postal_address)] {
         let place = notes.locate(&["sender", key]);
@@ -88,6 +89,30 @@ fn senders(notes: &mut Notes<'_>, config: &Config) {
             let message = "the sender's `name` holds a control character".to_owned();
             notes.error("config::control-character", place, message, "goes into a header", "write it on one line, without tabs");
         }
+    }
+}
+
+/// Checks that a layer that redirects keeps a ledger of its own: in a shared one, what it sends counts as sent to the real people.
+fn redirection(notes: &mut Notes<'_>, config: &Config, redirect_to: &Spanned<String>) {
+    let of_layer = |span: &std::ops::Range<usize>| notes.layers.overlay.is_some() && span.start > notes.layers.base.inner().len();
+    let has_own = notes.layers.keys(&["ledger"]).iter().any(|(key, span)| key == "database" && of_layer(span));
+    if has_own || !of_layer(&redirect_to.span()) {
+        return;
+    }
+    let (message, label) =
+        ("mails are redirected and the ledger is that of production".to_owned(), "their people would count as written to");
+    let help = "add `[ledger]` and `database = { url = \"sqlite://.relance/staging.db\" }` to the same file";
+    match &config.ledger.database {
+        Some(Secret::Env(name)) => {
+            notes.warning("config::shared-ledger", redirect_to.span(), message, format!("be sure that `{name}` differs here, or {help}"))
+        }
+        Some(Secret::Credential(_)) => notes.warning(
+            "config::shared-ledger",
+            redirect_to.span(),
+            message,
+            format!("be sure that the credential differs here, or {help}"),
+        ),
+        Some(Secret::File(_) | Secret::Url(_)) | None => notes.error("config::shared-ledger", redirect_to.span(), message, label, help),
     }
 }
 
