@@ -204,3 +204,42 @@ fn redirected_mails_reach_one_address_and_their_tokens_are_worth_nothing() {
     assert_eq!(said.json()["sent"], 25);
     assert!(files(&root.join("outbox")).iter().all(|mail| mail.contains("t=k1.")));
 }
+
+#[test]
+fn what_the_sources_let_through_is_said_in_a_line() {
+    let folder = starter();
+    let path = folder.path().join("data/events.jsonl");
+    let row = r#"{"at":"2026-03-01T10:00:00Z","kind":"wishlist_add","contact_id":"c01","product_id":"m1","os":"Linux","session_id":"s1","price":"1"}"#;
+    let events = fs::read_to_string(&path).expect("a file") + row + "\n";
+    fs::write(path, events).expect("a file");
+    let products = folder.path().join("data/products.csv");
+    assert_eq!(relance(folder.path(), "profile build -q").code, 0);
+    for line in ["profile build", "plan newsletter"] {
+        _ = fs::remove_dir_all(folder.path().join(".relance/profiles"));
+        let said = relance(folder.path(), &format!("{line} --now {THURSDAY}"));
+        assert!(said.err.contains("Noted  events: `kind` has values without a meaning of their own: `wishlist_add` 1"), "{}", said.err);
+        assert!(said.err.contains("Noted  events: nothing reads `os`, `price`, `session_id`"), "{}", said.err);
+    }
+
+    // Two prices for one product: nobody can know which is right.
+    let text = fs::read_to_string(&products).expect("a file");
+    let other = text.lines().nth(1).expect("a product").replace("12.50", "13.50");
+    fs::write(&products, format!("{text}{other}\n")).expect("a file");
+    let said = relance(folder.path(), &format!("plan newsletter --now {THURSDAY}"));
+    assert_eq!(said.code, 65, "{}", said.err);
+    assert!(said.err.contains("1 id of `products` stands on several rows that contradict one another"), "{}", said.err);
+    edit(folder.path(), "relance.toml", "data/products.csv\"", "data/products.csv\", max_bad_rows = 1");
+    let said = relance(folder.path(), &format!("plan newsletter --now {THURSDAY}"));
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("Noted  products: 1 id on contradictory rows, one of them taken"), "{}", said.err);
+}
+
+#[test]
+fn a_list_without_a_person_is_said() {
+    let folder = starter();
+    keep_contacts(folder.path(), 0);
+    for _ in 0..2 {
+        let said = relance(folder.path(), &format!("run newsletter --now {THURSDAY} --yes"));
+        assert!(said.err.contains("warning: `contacts` has nobody"), "{}", said.err);
+    }
+}

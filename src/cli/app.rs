@@ -55,6 +55,7 @@ impl App {
         self.refuse_stale()?;
         if let Some(snapshot) = Folder::of(&self.project).read(&self.project, self.now) {
             out.did("Reading", format!("{} profiles from the snapshot", count(snapshot.profiles.len() as u64)));
+            say_nobody(&snapshot, out);
             return Ok(snapshot);
         }
         self.build(out).map(|(snapshot, _)| snapshot)
@@ -109,6 +110,10 @@ impl App {
                 started.elapsed().as_secs_f64()
             ),
         );
+        for line in super::noted::lines(&report) {
+            out.did("Noted", line);
+        }
+        say_nobody(&snapshot, out);
         Ok((snapshot, report))
     }
 
@@ -159,6 +164,13 @@ impl App {
         // A triggered edition is never repeated while its trigger can still stand.
         let trigger = std::iter::once(relance::clock::Span::days(400));
         caps.chain(slots).chain(offers).chain(trigger).max().unwrap_or(relance::clock::Span::days(400))
+    }
+}
+
+/// A list of contacts without a row is more likely an export that failed than a shop without customers.
+fn say_nobody(snapshot: &Snapshot, out: &Out) {
+    if snapshot.profiles.is_empty() {
+        out.warn("`contacts` has nobody: no mail can be sent; check the job that writes it");
     }
 }
 

@@ -11,6 +11,7 @@ mod export;
 mod init;
 mod mailer;
 mod missed;
+mod noted;
 mod out;
 mod plan;
 mod preview;
