@@ -109,8 +109,7 @@ impl Ledger {
         Ok(found.is_some())
     }
 
-    /// Keeps the totals of an edition's plan, replacing those of an earlier plan of the same edition.
-    /// The first run of an edition decides: a second run, with nothing left to send, changes nothing.
+    /// Keeps the totals of an edition's first plan: those of a second run, with nothing left to send, are not kept.
     pub async fn save_plan_summary(&self, campaign: &CampaignName, summary: &PlanSummary) -> Result<()> {
         sqlx::query(
             "INSERT INTO plan_summary (campaign, edition, at, totals) VALUES ($1, $2, $3, $4)
