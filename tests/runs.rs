@@ -243,3 +243,28 @@ fn a_list_without_a_person_is_said() {
         assert!(said.err.contains("warning: `contacts` has nobody"), "{}", said.err);
     }
 }
+
+#[test]
+fn amounts_in_euro_are_written_as_each_reader_writes_them() {
+    let folder = starter();
+    let path = folder.path().join("data/products.csv");
+    let text = fs::read_to_string(&path).expect("a file");
+    let priced = text.lines().enumerate().map(|(n, line)| {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        assert_eq!(cells[2] == "price", n == 0, "{line}");
+        cells[2] = if n == 0 { "price" } else { "12.50" };
+        cells.join(",") + "\n"
+    });
+    fs::write(&path, priced.collect::<String>()).expect("a file");
+    assert_eq!(relance(folder.path(), &format!("run newsletter --now {THURSDAY} --yes -q")).code, 0);
+    for (reader, amount, other) in [("ana.martin@mail.example", "12,50\u{202f}€", "€12"), ("gaelle.roux@mail.example", "€12.50", "12,50")]
+    {
+        let mails = files(&folder.path().join("outbox"));
+        let mail = mails.iter().find(|mail| mail.contains(&format!("<{reader}>"))).expect("a mail");
+        let mail = mail_parser::MessageParser::default().parse(mail.as_bytes()).expect("a message");
+        for body in [mail.body_text(0), mail.body_html(0)] {
+            let body = body.expect("a part");
+            assert!(body.contains(amount) && !body.contains(other), "{reader}: {body}");
+        }
+    }
+}
