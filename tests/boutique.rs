@@ -1,4 +1,5 @@
 //! The committed files of the example shop are the ones its generator makes: what is invented is made again from the real order lines.
+//! Its readers get what its own tests expect.
 
 #[allow(dead_code)]
 #[path = "../examples/boutique/generator/mod.rs"]
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use generator::base::Base;
@@ -83,4 +85,29 @@ fn another_seed_invents_other_people() {
     let people = people::people(&made().0, SEED + 1);
     people::write(&people, SEED + 1, &path).expect("contacts are written");
     assert!(fs::read(&path).expect("the made file") != fs::read(data().join("contacts.csv")).expect("the committed file"));
+}
+
+/// Copies the project without what earlier runs left in it.
+fn copy_project(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
+        let name = entry.file_name();
+        if name == ".relance" || name == "outbox" {
+            continue;
+        }
+        if entry.path().is_dir() {
+            copy_project(&entry.path(), &to.join(name));
+        } else {
+            fs::copy(entry.path(), to.join(name)).expect("a copy");
+        }
+    }
+}
+
+#[test]
+fn a_fresh_copy_of_the_shop_meets_its_own_expectations() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    copy_project(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/boutique"), folder.path());
+    let output = Command::new(env!("CARGO_BIN_EXE_relance")).arg("-C").arg(folder.path()).arg("test").output().expect("it runs");
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(output.status.success() && said.contains("20 passed"), "{said}");
 }

@@ -293,6 +293,26 @@ fn an_overlay_replaces_values_and_their_origin_is_known() {
 }
 
 #[test]
+fn a_layer_that_redirects_keeps_a_ledger_of_its_own() {
+    let dir = starter();
+    let redirect = "[delivery]\nredirect_to = \"team@shop.example\"\n";
+    let load = |layer: &str| {
+        fs::write(dir.path().join("relance.staging.toml"), layer).expect("written");
+        project::load(dir.path(), Some("staging"))
+    };
+    let error = load(redirect).expect_err("the ledger of production");
+    let [diagnostic] = error.diagnostics() else { panic!("{error:?}") };
+    assert_eq!(diagnostic.code, "config::shared-ledger");
+    assert_eq!(pointed(diagnostic), ("relance.staging.toml".to_owned(), "\"team@shop.example\"".to_owned()));
+    load(&format!("{redirect}[ledger]\ndatabase = {{ url = \"sqlite://.relance/staging.db\" }}\n")).expect("its own ledger");
+
+    // A variable may differ from one place to another: that is for a person to know.
+    edit(dir.path(), CONFIG, "[delivery]", "[ledger]\ndatabase = { env = \"LEDGER\" }\n\n[delivery]");
+    let (_, warnings) = load(redirect).expect("a good project");
+    assert!(warnings.iter().any(|warning| warning.code == "config::shared-ledger"), "{warnings:?}");
+}
+
+#[test]
 fn a_missing_layer_or_folder_says_what_to_type() {
     let dir = starter();
     let help = |error: Error| error.help_text().map(str::to_owned).unwrap_or_default();

@@ -190,6 +190,17 @@ fn amounts_dates_plurals_and_links_follow_the_language() {
 }
 
 #[test]
+fn the_tags_of_links_tell_the_step_of_a_triggered_mail_and_not_what_triggered_it() {
+    let designs = compiled(&body("{{ 'https://a.example/' | link }}"));
+    let mut context = contexts()[0].clone();
+    context["campaign"]["edition"] = json!("last_call/pm_SECRET_42@2026-03-31");
+    context["campaign"]["step"] = json!("last_call");
+    let mail = designs.render("c", None, "fr-FR", &context).expect("renders");
+    assert!(mail.text.contains("https://a.example/?utm_campaign=c-last_call&utm_source=relance"), "{}", mail.text);
+    assert!(!mail.html.contains("SECRET") && !mail.html.contains("2026-03-31"));
+}
+
+#[test]
 fn the_subject_is_one_line() {
     let designs = compiled(&body("x"));
     let mail = designs.render("c", None, "fr", &context(json!("A\r\nBcc: b \u{0} <i>"), "x", "a", 0, Value::Null)).expect("renders");

@@ -1,5 +1,6 @@
 //! What `--json` prints has the form that `relance schema` says.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -82,7 +83,23 @@ fn outputs_have_the_form_of_their_schema() {
         ("run", format!("run newsletter --now {NOW} --yes --json")),
         ("status", "status --json".to_owned()),
         ("plan", "plan newsletter --now 2026-03-12T09:00 --json".to_owned()),
+        ("run", "run newsletter --now 2026-03-12T09:00 --yes --limit 3 --json".to_owned()),
+        ("send", "send newsletter --now 2026-03-12T09:00 --json".to_owned()),
+        ("export", format!("export newsletter --now 2026-03-19T09:00 --out {} --json", folder.path().join("files").display())),
+        ("test", "test --json".to_owned()),
+        ("profile-build", format!("profile build --now {NOW} --json")),
+        ("profile-show", format!("profile show c01 --now {NOW} --json")),
+        ("profile-show", format!("profile show c03 --now {NOW} --json")),
+        ("profile-show", format!("profile show c30 --now {NOW} --json")),
+        ("config-values", "config --json".to_owned()),
+        ("init", format!("init {} --json", folder.path().join("another").display())),
+        ("error", "explain newsletter nobody --json".to_owned()),
+        ("error", "plan nothing --json".to_owned()),
     ];
+    // One expectation that is met and one that is not.
+    fs::create_dir(folder.path().join("tests")).expect("a folder");
+    let case = |recipient: &str| format!("[[case]]\ncampaign = \"newsletter\"\nrecipient = \"{recipient}\"\nexpect = \"sent\"\n");
+    fs::write(folder.path().join("tests/newsletter.toml"), format!("now = \"{NOW}\"\n{}{}", case("c01"), case("c10"))).expect("a file");
     let mut found = Vec::new();
     for (name, line) in &lines {
         let output = Command::new(env!("CARGO_BIN_EXE_relance")).args(["schema", name]).output().expect("it runs");
@@ -92,12 +109,19 @@ fn outputs_have_the_form_of_their_schema() {
         }
     }
     // A project with a mistake, and its place.
-    std::fs::write(folder.path().join("segments.toml"), "[segments.a]\nall = [\"agee > 3\"]\n").expect("a file");
+    fs::write(folder.path().join("segments.toml"), "[segments.a]\nall = [\"agee > 3\"]\n").expect("a file");
     let output = Command::new(env!("CARGO_BIN_EXE_relance")).args(["schema", "check"]).output().expect("it runs");
     let schema: Value = serde_json::from_slice(&output.stdout).expect("a schema");
     for value in printed(folder.path(), "check --json") {
         assert!(value["errors"].as_u64() > Some(0), "{value}");
         faults(&value, &schema, "check", &mut found);
+    }
+    // The same mistake where it stops a command.
+    let output = Command::new(env!("CARGO_BIN_EXE_relance")).args(["schema", "error"]).output().expect("it runs");
+    let schema: Value = serde_json::from_slice(&output.stdout).expect("a schema");
+    for value in printed(folder.path(), "plan newsletter --json") {
+        assert_eq!(value["kind"], "project");
+        faults(&value, &schema, "error", &mut found);
     }
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }

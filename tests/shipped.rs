@@ -105,6 +105,44 @@ fn n_blocks(mail: &MailDesign) -> usize {
     mail.slots.values().map(|slot| slot.blocks.len()).max().unwrap_or(0).max(1)
 }
 
+/// Collects the files of a folder and of those inside it.
+fn texts(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if entry.is_dir() {
+            texts(&entry, found);
+        } else if let Ok(text) = std::fs::read_to_string(&entry) {
+            found.push((entry.display().to_string(), text));
+        }
+    }
+}
+
+/// A plain space there lets a line begin with the sign (Imprimerie nationale, Lexique des règles typographiques).
+#[test]
+fn french_texts_have_unbreakable_spaces_before_two_part_signs_and_inside_quotes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for project in ["templates/starter", "examples/boutique"] {
+        for folder in ["locales", "campaigns", "blocks", "templates"] {
+            texts(&root.join(project).join(folder), &mut found);
+        }
+    }
+    let is_french = |name: &str, line: &str| name.ends_with("fr.ftl") || ["fr = \"", "\"fr\"", "fr: "].iter().any(|key| line.contains(key));
+    let mut wrong = Vec::new();
+    let mut n_lines = 0;
+    for (name, text) in &found {
+        for line in text.lines().filter(|line| !line.starts_with('#') && is_french(name, line)) {
+            // What is inside a tag is code.
+            let said: String = line.split("{%").map(|part| part.split("%}").last().unwrap_or_default()).collect();
+            n_lines += 1;
+            if [" :", " ;", " !", " ?", " »", "« "].iter().any(|sign| said.contains(sign)) {
+                wrong.push(format!("{name}: {line}"));
+            }
+        }
+    }
+    assert!(n_lines > 100, "{n_lines} lines");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_block_in_every_language_equals_the_reference() {
     with_shipped(|designs, mail| {

@@ -89,6 +89,18 @@ async fn refusals_of_one_recipient_cost_no_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_the_address_that_mails_are_redirected_to_suppresses_nobody() {
+    for redirected in [false, true] {
+        let server = server(to_bob("rcpt", Do::Say("550 5.1.1 no such user"))).await;
+        let outbox = Outbox::with(ALL).await;
+        let summary = outbox.deliver(&to(options(&server)), &Options { redirected, ..Options::at(NOW) }).await.expect("delivers");
+        assert_eq!((summary.counts.sent, summary.counts.bounced), (2, 1));
+        let suppressed = outbox.ledger.suppressions().await.expect("suppressions");
+        assert_eq!(suppressed.by_address.len(), usize::from(!redirected));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lost_before_the_dot_is_safe_to_retry() {
     for (at, what) in [
         ("rcpt", Do::Close),

@@ -14,25 +14,32 @@ const BASKET_PRODUCTS_MAX: usize = 200;
 /// Order lines collected from several threads, in any order.
 #[derive(Debug, Default)]
 pub struct Baskets {
-    lines: Mutex<Vec<(u64, ProductIx)>>,
+    /// Order, product, and a check of the rest of the line, which fits in the padding.
+    lines: Mutex<Vec<(u64, ProductIx, u32)>>,
 }
 
 impl Baskets {
-    /// Takes one line: the hash of its order and its product.
-    pub fn add(&self, order: u64, product: ProductIx) {
-        self.lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((order, product));
+    /// Takes one line: the hash of its order, its product, and a hash of all that makes two lines the same.
+    pub fn add(&self, order: u64, product: ProductIx, line: u64) {
+        #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+        let check = line as u32;
+        self.lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((order, product, check));
     }
 
-    /// Groups the lines into baskets of distinct products, in a canonical order.
-    pub fn group(self) -> Vec<Vec<ProductIx>> {
+    /// Groups the lines into baskets of distinct products, in a canonical order; also returns how many lines repeat another one.
+    pub fn group(self) -> (Vec<Vec<ProductIx>>, u64) {
         let mut lines = self.lines.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         lines.par_sort_unstable();
+        let n_lines = lines.len();
         lines.dedup();
-        lines
+        let n_repeated = (n_lines - lines.len()) as u64;
+        lines.dedup_by_key(|line| (line.0, line.1));
+        let baskets = lines
             .chunk_by(|a, b| a.0 == b.0)
-            .map(|basket| basket.iter().map(|(_, product)| *product).collect::<Vec<_>>())
+            .map(|basket| basket.iter().map(|(_, product, _)| *product).collect::<Vec<_>>())
             .filter(|basket| basket.len() <= BASKET_PRODUCTS_MAX)
-            .collect()
+            .collect();
+        (baskets, n_repeated)
     }
 }
 
@@ -122,14 +129,25 @@ mod tests {
             .collect()
     }
 
+    #[test]
+    fn lines_that_repeat_another_are_counted_and_those_that_differ_are_not() {
+        let baskets = Baskets::default();
+        for (order, product, line) in [(1, 0, 7), (1, 0, 7), (1, 0, 7), (1, 0, 8), (1, 1, 7), (2, 0, 7)] {
+            baskets.add(order, ProductIx(product), line);
+        }
+        let (baskets, n_repeated) = baskets.group();
+        assert_eq!(n_repeated, 2);
+        assert_eq!(baskets, [vec![ProductIx(0), ProductIx(1)], vec![ProductIx(0)]]);
+    }
+
     proptest! {
         #[test]
         fn counting_equals_brute_force(lines in proptest::collection::vec((0_u64..12, 0_u32..9), 0..80)) {
             let baskets = Baskets::default();
             for (order, product) in lines {
-                baskets.add(order, ProductIx(product));
+                baskets.add(order, ProductIx(product), 0);
             }
-            let baskets = baskets.group();
+            let (baskets, _) = baskets.group();
             prop_assert_eq!(AlsoBought::build(&baskets, 9).neighbours, brute_force(&baskets, 9));
         }
     }

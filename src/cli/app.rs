@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use relance::audience::history::{SendHistory, Suppressions};
 use relance::clock::{Now, Timestamp};
 use relance::condition::Schema;
-use relance::error::{Diagnostic, Error, Kind, Result, plural};
+use relance::error::{Error, Kind, Result, plural};
 use relance::id::{CampaignName, ContactId};
 use relance::ledger::Ledger;
 use relance::plan::{Rules, World};
@@ -44,8 +44,10 @@ impl App {
 
     /// Returns the data as it stands, from the snapshot when it still holds; says what was read.
     pub(crate) fn snapshot(&self, out: &Out) -> Result<Snapshot> {
+        self.refuse_stale()?;
         if let Some(snapshot) = Folder::of(&self.project).read(&self.project, self.now) {
             out.did("Reading", format!("{} profiles from the snapshot", count(snapshot.profiles.len() as u64)));
+            say_nobody(&snapshot, out);
             return Ok(snapshot);
         }
         self.build(out).map(|(snapshot, _)| snapshot)
@@ -53,10 +55,23 @@ impl App {
 
     /// Returns the data with one person only when the snapshot holds, with everybody otherwise.
     pub(crate) fn snapshot_of(&self, whom: &str, out: &Out) -> Result<Snapshot> {
+        self.refuse_stale()?;
         match Folder::of(&self.project).read_one(&self.project, self.now, whom) {
             Some(snapshot) => Ok(snapshot),
             None => self.build(out).map(|(snapshot, _)| snapshot),
         }
+    }
+
+    /// Refuses files older than their `max_age`, which grow old while nothing else changes: a snapshot made of them holds no longer.
+    fn refuse_stale(&self) -> Result<()> {
+        for (name, spec) in self.project.config.sources.each() {
+            // Files that cannot be listed are the reader's affair, which says more.
+            let found = relance::source::list(name, spec, &self.project.root).unwrap_or_default();
+            if let Some(error) = relance::source::stale(name, &found, spec, self.wall_clock) {
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// Reads every source and keeps the snapshot when it can: the work at hand goes on without.
@@ -69,6 +84,7 @@ impl App {
 
     /// Reads every source and keeps the snapshot; `unkept` says whether it matters that it cannot be kept.
     pub(crate) fn build_or(&self, out: &Out, unkept: impl FnOnce(Error) -> Result<()>) -> Result<(Snapshot, snapshot::BuildReport)> {
+        self.refuse_stale()?;
         let started = std::time::Instant::now();
         let urls = secrets::source_urls(&self.project)?;
         let bar = super::progress::Spinner::start(out, "Reading");
@@ -76,10 +92,6 @@ impl App {
             snapshot::build(&self.project, self.now, &urls, &mut |read| bar.say(&format!("{} {} rows", read.source, count(read.n_rows))))?;
         bar.end();
         for (name, source) in &report.sources {
-            let spec = self.project.config.sources.each().into_iter().find(|(known, _)| known == name).map(|(_, spec)| spec);
-            if let Some(error) = spec.and_then(|spec| relance::source::stale(name, source, spec, self.wall_clock)) {
-                return Err(error);
-            }
             for rejection in &source.rejections {
                 out.warn(format!("{name}: row refused: {rejection}"));
             }
@@ -108,6 +120,10 @@ impl App {
                 started.elapsed().as_secs_f64()
             ),
         );
+        for line in super::noted::lines(&report) {
+            out.did("Noted", line);
+        }
+        say_nobody(&snapshot, out);
         Ok((snapshot, report))
     }
 
@@ -171,6 +187,13 @@ pub(crate) fn instant(globals: &Globals, project: &Project, wall_clock: Timestam
         })?,
     };
     Ok(Now { at, zone: project.zone })
+}
+
+/// A list of contacts without a row is more likely an export that failed than a shop without customers.
+fn say_nobody(snapshot: &Snapshot, out: &Out) {
+    if snapshot.profiles.is_empty() {
+        out.warn("`contacts` has nobody: no mail can be sent; check the job that writes it");
+    }
 }
 
 /// What decisions look at besides the project and the snapshot.

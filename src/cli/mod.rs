@@ -11,6 +11,8 @@ mod export;
 mod init;
 mod limit;
 mod mailer;
+mod missed;
+mod noted;
 mod out;
 mod plan;
 mod preview;

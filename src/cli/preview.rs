@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use relance::audience::Triggered;
 use relance::error::{Error, Kind, Result, io_error};
 use relance::plan::{Admission, Decision, Draft, Planner, Rules, World};
 use relance::profile::Profile;
@@ -10,7 +11,7 @@ use relance::project::content::Level;
 use relance::snapshot::Snapshot;
 use serde_json::json;
 
-use super::app::{App, schema_of, world};
+use super::app::{App, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, named};
 use super::explain::find;
@@ -72,10 +73,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let memory = app.remembered()?;
     let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
     let arm = Arm::named(&args.campaign, &args.variant)?;
-    let (profile, admission) = pick(args, &chosen, &planner, &snapshot, out)?;
-    let draft = match arm {
-        Arm::Personalised => planner.draft(profile, &admission),
-        Arm::General => general(world(&app, &rules, &snapshot, &memory, Level::General), &chosen, profile)?,
+    let draft = match (pick(args, &chosen, &planner, &snapshot, out)?, arm) {
+        (Some((profile, admission)), Arm::Personalised) => planner.draft(profile, &admission),
+        (Some((profile, _)), Arm::General) => general(world(&app, &rules, &snapshot, &memory, Level::General), &chosen, profile)?,
+        (None, _) => sent_before(&app, &chosen, out)?,
     };
     let failed = |why: String| {
         Error::new(Kind::Project, format!("the mail of `{}` cannot be made: {why}", draft.recipient)).help("see `relance check`")
@@ -157,28 +158,46 @@ fn general(world: World<'_>, chosen: &Chosen<'_>, profile: &Profile) -> Result<D
     })
 }
 
-/// Chooses the person; someone who would get nothing is shown all the same, and it is said.
+/// Returns a mail of the edition that everybody already has, as it was decided then.
+fn sent_before(app: &App, chosen: &Chosen<'_>, out: &Out) -> Result<Draft> {
+    let name = &chosen.0.name;
+    let edition = match &chosen.1 {
+        Some(Triggered::Due(occasion) | Triggered::TooLate(occasion)) => Some(&occasion.edition),
+        Some(Triggered::No(_) | Triggered::NotYet(_)) | None => None,
+    };
+    let found = block_on(async {
+        match app.ledger(false).await? {
+            Some(ledger) => ledger.a_draft(name, edition).await,
+            None => Ok(None),
+        }
+    })?;
+    let draft = found.ok_or_else(|| {
+        Error::new(Kind::Usage, format!("`{name}` would send nothing now"))
+            .help(format!("see why with `relance plan {name}`, or name a `--recipient`"))
+    })?;
+    out.say(format!("`{name}` has nobody left to write to: this is the mail of `{}`, as it was decided.", draft.recipient));
+    Ok(draft)
+}
+
+/// Chooses the person; someone who would get nothing is shown all the same, and it is said. Nobody is left: none.
 fn pick<'s>(
     args: &Args,
     chosen: &Chosen<'_>,
     planner: &Planner<'_>,
     snapshot: &'s Snapshot,
     out: &Out,
-) -> Result<(&'s Profile, Admission)> {
+) -> Result<Option<(&'s Profile, Admission)>> {
     let name = &chosen.0.name;
     let Some(whom) = &args.recipient else {
         let first = snapshot.profiles.iter().find_map(|profile| match planner.decide(profile) {
             Decision::Admitted(admission) => Some((profile, *admission)),
             Decision::Skipped(_) => None,
         });
-        return first.ok_or_else(|| {
-            Error::new(Kind::Usage, format!("`{name}` would send nothing now"))
-                .help(format!("see why with `relance plan {name}`, or name a `--recipient`"))
-        });
+        return Ok(first);
     };
     let profile = find(snapshot, whom)?;
     match planner.decide(profile) {
-        Decision::Admitted(admission) => Ok((profile, *admission)),
+        Decision::Admitted(admission) => Ok(Some((profile, *admission))),
         Decision::Skipped(skip) => {
             out.warn(format!(
                 "`{}` would get nothing: {}, {}; this is what it would be",
@@ -187,7 +206,7 @@ fn pick<'s>(
                 skip.detail
             ));
             let supposed = planner.suppose(profile);
-            supposed.map(|admission| (profile, admission)).ok_or_else(|| {
+            supposed.map(|admission| Some((profile, admission))).ok_or_else(|| {
                 Error::new(Kind::Usage, format!("there is no mail of `{name}` for `{}`", profile.contact.id))
                     .help(format!("`relance explain {name} {}` says why", profile.contact.id))
             })

@@ -56,7 +56,7 @@ fn build(app: &App, out: &Out) -> Result<ExitCode> {
             "people": snapshot.profiles.len(), "products": snapshot.catalogue.products.len(), "sources": sources, "refused": refused,
             "events": join(report.events), "orders": join(report.orders), "ambiguous_visitors": report.n_ambiguous_visitors,
             "unknown_products": report.n_unknown_products, "contradictory_contacts": report.contradictory_contacts,
-            "duplicate_products": report.duplicate_products,
+            "duplicate_products": report.duplicate_products, "repeated_order_lines": report.n_repeated_order_lines,
         }));
         return Ok(ExitCode::SUCCESS);
     }

@@ -7,22 +7,24 @@ use std::time::Instant;
 use relance::delivery::{Destination, Render, Summary};
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
-use relance::ledger::{ENQUEUE_ROWS_MAX, Ledger, PlanSummary, PlannedMessage, RunNo, Sharing, system_now};
+use relance::ledger::{Dropped, ENQUEUE_ROWS_MAX, Lease, Ledger, PlanSummary, PlannedMessage, RunNo, Sharing, system_now};
 use relance::plan::{Admission, Decision, Draft, Planner, Rules, Totals};
 use relance::project::checked::Campaign;
 use relance::project::content::Level;
 use relance::selection::Filling;
 use relance::snapshot::Snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::app::{App, Memory, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, all_due, edition_words, named, summary_edition};
+use super::errors;
 use super::mailer::{Mailer, destination, destination_words};
+use super::missed;
 use super::out::{Out, bold, count, dim};
 use super::plan::{CHUNK, MaxLevel, for_each, freeze_all};
-use super::send::{dispatch, stop_on_signals, take_lease, worst};
+use super::send::{dispatch, incomplete, stop_on_signals, take_lease, worst};
 use super::summary;
 
 #[derive(Debug, clap::Args)]
@@ -50,10 +52,27 @@ pub(crate) struct Args {
     max_level: MaxLevel,
 }
 
+/// What became of one campaign.
+enum Came {
+    Ended(Box<Ended>),
+    /// A person said no.
+    Declined,
+    /// Its plan grew too much to be sent without a word; the other campaigns go on.
+    Refused(Error),
+}
+
+/// Whether a plan is to be sent.
+enum Wanted {
+    Yes,
+    No,
+    Grown(Error),
+}
+
 /// What one campaign's run came to.
 struct Ended {
     totals: Totals,
     summary: Summary,
+    dropped: Dropped,
     run: RunNo,
 }
 
@@ -68,9 +87,11 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     if !args.yes && !std::io::stdin().is_terminal() {
         return Err(Error::new(Kind::Usage, "there is no terminal to ask on").help("add `--yes` to say that the mails are to be sent"));
     }
+    let n_missed = if args.due { block_on(missed::note(&app, out))? } else { 0 };
+    let code = if n_missed > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS };
     if chosen.is_empty() {
         out.say("Nothing is due.");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(code);
     }
     let snapshot = app.snapshot(out)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
@@ -87,7 +108,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         render: &render,
         destination: &destination,
     };
-    block_on(work.run_all(&chosen))
+    block_on(work.run_all(&chosen, code))
 }
 
 struct Work<'a> {
@@ -103,15 +124,23 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    async fn run_all(&self, chosen: &[Chosen<'_>]) -> Result<ExitCode> {
+    async fn run_all(&self, chosen: &[Chosen<'_>], mut code: ExitCode) -> Result<ExitCode> {
         let Some(ledger) = self.app.ledger(true).await? else { return Ok(ExitCode::SUCCESS) };
         let mut memory = self.app.memory(Some(&ledger)).await?;
         let cancel = stop_on_signals();
-        let mut code = ExitCode::SUCCESS;
         let (mut n_sent, mut most): (u64, Option<(u64, &Campaign)>) = (0, None);
         for campaign in chosen {
             let started = Instant::now();
-            let Some(ended) = self.run_one(&ledger, campaign, &mut memory, &cancel).await? else { continue };
+            let ended = match self.run_one(&ledger, campaign, &mut memory, &cancel).await? {
+                Came::Ended(ended) => ended,
+                Came::Declined => continue,
+                Came::Refused(error) if !self.args.due => return Err(error),
+                Came::Refused(error) => {
+                    errors::report(&error, self.out);
+                    code = incomplete(code);
+                    continue;
+                }
+            };
             self.tell(campaign, &ended, started.elapsed().as_secs_f64());
             n_sent += ended.summary.counts.sent;
             if most.is_none_or(|(n, _)| n < ended.totals.planned.max(ended.summary.counts.sent)) {
@@ -128,21 +157,29 @@ impl Work<'_> {
         Ok(code)
     }
 
-    async fn run_one(
+    async fn run_one(&self, ledger: &Ledger, chosen: &Chosen<'_>, memory: &mut Memory, cancel: &CancellationToken) -> Result<Came> {
+        let lease = take_lease(self.app, ledger, &chosen.0.name, self.destination, Sharing::Alone).await?;
+        let came = self.run_held(ledger, &lease, chosen, memory, cancel).await;
+        // Whatever happened: the next run must not find the campaign held by this one.
+        let redo = self.destination.redo(self.app.project.config.delivery.on_uncertain);
+        let released = ledger.release(lease, redo, system_now()).await;
+        let came = came?;
+        released.map(|()| came)
+    }
+
+    async fn run_held(
         &self,
         ledger: &Ledger,
+        lease: &Lease,
         chosen: &Chosen<'_>,
         memory: &mut Memory,
         cancel: &CancellationToken,
-    ) -> Result<Option<Ended>> {
+    ) -> Result<Came> {
         let campaign = chosen.0;
         let edition = summary_edition(self.app, chosen);
         let before = ledger.previous_plan_summary(&campaign.name, &edition).await?;
         let before: Option<(Edition, Totals)> =
             before.and_then(|before| Some((before.edition, serde_json::from_value(before.totals).ok()?)));
-        let lease = take_lease(self.app, ledger, &campaign.name, self.destination, Sharing::Alone).await?;
-        let released =
-            async |lease| ledger.release(lease, self.destination.redo(self.app.project.config.delivery.on_uncertain), system_now()).await;
 
         // The first pass counts; the second writes, and only once the mails are wanted.
         let (totals, taken) = {
@@ -159,30 +196,33 @@ impl Work<'_> {
             })?;
             (totals, taken)
         };
-        if !self.is_wanted(campaign, edition.as_str(), &totals, before.as_ref())? {
-            released(lease).await?;
-            return Ok(None);
+        match self.is_wanted(campaign, edition.as_str(), &totals, before.as_ref())? {
+            Wanted::Yes => {}
+            Wanted::No => return Ok(Came::Declined),
+            Wanted::Grown(error) => return Ok(Came::Refused(error)),
         }
         let run = ledger.start_run(&campaign.name, self.app.now.at).await?;
         self.enqueue(ledger, run, chosen, memory).await?;
         for recipient in taken {
             memory.take(&self.app.project, recipient, &campaign.name);
         }
-        let json = serde_json::to_value(&totals).unwrap_or_default();
-        ledger.save_plan_summary(&campaign.name, &PlanSummary { edition, at: self.app.now.at, totals: json }).await?;
+        // A part of an edition is no measure for the next one. (`--limit` plans the whole edition and sends a part.)
+        if self.args.only.is_none() {
+            let json = serde_json::to_value(&totals).unwrap_or_default();
+            ledger.save_plan_summary(&campaign.name, &PlanSummary { edition, at: self.app.now.at, totals: json }).await?;
+        }
 
-        let summary = dispatch(self.app, ledger, &lease, self.destination, self.render, self.args.limit, cancel, self.out).await;
-        let counts = summary.as_ref().map(|summary| json!(summary.counts)).unwrap_or_default();
-        let finished =
-            ledger.finish_run(run, system_now(), &counts, &json!({ "planned": totals.planned, "skipped": totals.skipped })).await;
-        // What stopped the delivery explains why the ledger could not be told; the next run takes over a lease that is left.
-        let told = match finished {
-            Ok(()) => released(lease).await,
-            Err(error) => Err(error),
+        let summary = dispatch(self.app, ledger, lease, self.destination, self.render, self.args.limit, cancel, self.out).await;
+        let kept = async {
+            let dropped = ledger.dropped(lease).await?;
+            let counts = summary.as_ref().map(|summary| with_dropped(json!(summary.counts), dropped)).unwrap_or_default();
+            ledger.finish_run(run, system_now(), &counts, &json!({ "planned": totals.planned, "skipped": totals.skipped })).await?;
+            Ok(dropped)
         };
+        // What stopped the delivery explains why the ledger could not be told.
+        let kept = kept.await;
         let summary = summary?;
-        told?;
-        Ok(Some(Ended { totals, summary, run }))
+        Ok(Came::Ended(Box::new(Ended { totals, summary, dropped: kept?, run })))
     }
 
     fn planner<'m>(&'m self, chosen: &Chosen<'m>, memory: &'m Memory) -> Result<Planner<'m>> {
@@ -224,7 +264,7 @@ impl Work<'_> {
     }
 
     /// Asks, unless `--yes`; an unusual growth needs its own word.
-    fn is_wanted(&self, campaign: &Campaign, edition: &str, totals: &Totals, before: Option<&(Edition, Totals)>) -> Result<bool> {
+    fn is_wanted(&self, campaign: &Campaign, edition: &str, totals: &Totals, before: Option<&(Edition, Totals)>) -> Result<Wanted> {
         if let Some((earlier, before)) = before
             && campaign.schedule.is_some()
             && before.planned > 0
@@ -237,10 +277,11 @@ impl Work<'_> {
                 count(totals.planned),
                 count(before.planned)
             );
-            return Err(Error::new(Kind::Usage, message).help("look with `relance plan`, then add `--allow-growth` if it is right"));
+            let help = format!("look with `relance plan {0}`, then `relance run {0} --allow-growth` if it is right", campaign.name);
+            return Ok(Wanted::Grown(Error::new(Kind::Usage, message).help(help)));
         }
         if self.args.yes || totals.planned == 0 {
-            return Ok(true);
+            return Ok(Wanted::Yes);
         }
         self.out.say(format!("{}, edition {edition}\n\n{}", bold(&campaign.name), summary::totals(totals, None)));
         let sender = self.app.project.config.sender.address.get_ref();
@@ -249,7 +290,7 @@ impl Work<'_> {
         if !yes {
             self.out.say("Nothing was sent.");
         }
-        Ok(yes)
+        Ok(if yes { Wanted::Yes } else { Wanted::No })
     }
 
     fn tell(&self, chosen: &Chosen<'_>, ended: &Ended, seconds: f64) {
@@ -268,6 +309,8 @@ impl Work<'_> {
                 "deferred": counts.deferred,
                 "failed": counts.failed,
                 "uncertain": counts.uncertain,
+                "expired": ended.dropped.expired,
+                "cancelled": ended.dropped.cancelled,
                 "interrupted": ended.summary.interrupted,
                 "seconds": (seconds * 10.0).round() / 10.0,
             }));
@@ -282,6 +325,8 @@ impl Work<'_> {
             ("Deferred", counts.deferred, "run again to take them up"),
             ("Failed", counts.failed, "see `relance status`"),
             ("In doubt", counts.uncertain, "held: see `relance status`"),
+            ("Expired", ended.dropped.expired, "past the `late` of their campaign, not sent"),
+            ("Cancelled", ended.dropped.cancelled, "suppressed meanwhile, not sent"),
         ] {
             if n > 0 {
                 self.out.did(verb, format!("{}  {why}", count(n)));
@@ -294,12 +339,19 @@ impl Work<'_> {
 
     /// Says what to type next, about the campaign that sent most.
     fn next(&self, most: Option<(u64, &Campaign)>, n_sent: u64) {
-        let Some((_, campaign)) = most else { return self.out.say("Nothing is due.") };
+        let Some((_, campaign)) = most else { return };
         let program = &self.program;
         let (name, at) = (&campaign.name, self.app.now.at);
         let what = if n_sent == 0 { "Nothing new to send.".to_owned() } else { format!("{} mails sent.", count(n_sent)) };
         self.out.say(format!("\n{what} Next:\n  {program} preview {name} --now {at} --open\n  {program} explain {name} RECIPIENT --now {at}\n  {program} status"));
     }
+}
+
+/// Adds what was taken up and dropped to the counts that the ledger keeps of a run.
+fn with_dropped(mut counts: Value, dropped: Dropped) -> Value {
+    counts["expired"] = dropped.expired.into();
+    counts["cancelled"] = dropped.cancelled.into();
+    counts
 }
 
 /// A decided mail as the ledger keeps it.

@@ -9,14 +9,22 @@ use serde_json::Value;
 
 use super::out::Out;
 
-/// Outputs of `--json`, by command.
-const OUTPUTS: [(&str, &str); 6] = [
+/// Outputs of `--json`, by command; `config` is the file, so what the command of that name prints is `config-values`.
+const OUTPUTS: [(&str, &str); 14] = [
     ("check", include_str!("../../docs/schemas/check.json")),
     ("plan", include_str!("../../docs/schemas/plan.json")),
     ("explain", include_str!("../../docs/schemas/explain.json")),
     ("preview", include_str!("../../docs/schemas/preview.json")),
     ("run", include_str!("../../docs/schemas/run.json")),
     ("status", include_str!("../../docs/schemas/status.json")),
+    ("send", include_str!("../../docs/schemas/send.json")),
+    ("export", include_str!("../../docs/schemas/export.json")),
+    ("test", include_str!("../../docs/schemas/test.json")),
+    ("profile-show", include_str!("../../docs/schemas/profile-show.json")),
+    ("profile-build", include_str!("../../docs/schemas/profile-build.json")),
+    ("config-values", include_str!("../../docs/schemas/config-values.json")),
+    ("init", include_str!("../../docs/schemas/init.json")),
+    ("error", include_str!("../../docs/schemas/error.json")),
 ];
 
 #[derive(Debug, clap::Args)]

@@ -86,7 +86,8 @@ pub(crate) async fn dispatch(
 ) -> Result<Summary> {
     let compulsory = app.project.campaigns.get(lease.campaign()).is_some_and(|campaign| campaign.spec.compulsory);
     let on_uncertain = if compulsory { relance::project::config::OnUncertain::Resend } else { app.project.config.delivery.on_uncertain };
-    let options = Options { on_uncertain, limit, ..Options::at(delivery_time(app)) };
+    let redirected = app.project.config.delivery.redirect_to.is_some();
+    let options = Options { on_uncertain, limit, redirected, ..Options::at(delivery_time(app)) };
     let mut bar = Bar::start(out, "Sending", 0);
     let summary = deliver(ledger, lease, destination, render, &options, cancel.clone(), &mut |progress| bar.delivered(progress)).await;
     bar.end();
@@ -124,6 +125,11 @@ async fn signal() {
         }
     }
     _ = tokio::signal::ctrl_c().await;
+}
+
+/// Says that something was not done, unless the code so far says more.
+pub(crate) fn incomplete(so_far: ExitCode) -> ExitCode {
+    if so_far == ExitCode::SUCCESS { ExitCode::from(1) } else { so_far }
 }
 
 /// Keeps the exit code that matters more: interrupted, then incomplete, then done.

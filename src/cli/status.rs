@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use relance::error::Result;
-use relance::ledger::Trouble;
-use serde_json::{Value, json};
+use relance::ledger::{RunRow, Trouble};
+use serde_json::json;
 
 use super::app::{App, block_on};
 use super::args::Globals;
@@ -38,7 +38,7 @@ pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
     let when = |at: relance::clock::Timestamp| at.local(zone).format("%Y-%m-%d %H:%M").to_string();
     out.data(bold("runs"));
     for run in status.runs.iter().take(RUNS_SHOWN) {
-        let state = if run.ended_at.is_some() { outcome_words(&run.counts) } else { "not ended".to_owned() };
+        let state = if run.ended_at.is_some() { outcome_words(run) } else { "not ended".to_owned() };
         out.data(format!("  {:>5}  {}  {:<16} {state}", run.run.0, when(run.started_at), run.campaign.as_str()));
     }
     out.data(format!("\n{}", bold("mails")));
@@ -79,11 +79,15 @@ pub(super) fn trouble_words(trouble: &Trouble) -> String {
     format!("{} {}: {why}  {}", count(trouble.n), trouble.state, dim(format!("e.g. {}", trouble.example)))
 }
 
-fn outcome_words(counts: &Value) -> String {
+fn outcome_words(run: &RunRow) -> String {
+    if run.summary["too_late"] == true {
+        return format!("{} too late, skipped", run.summary["edition"].as_str().unwrap_or_default());
+    }
+    let counts = &run.counts;
     if counts.is_null() {
         return "stopped by an error".to_owned();
     }
-    let told = ["sent", "bounced", "deferred", "failed", "uncertain"];
+    let told = ["sent", "bounced", "deferred", "failed", "uncertain", "expired", "cancelled"];
     let words: Vec<String> = told
         .iter()
         .filter_map(|key| Some((key, counts.get(key)?.as_u64()?)))

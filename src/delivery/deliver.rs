@@ -39,12 +39,14 @@ pub struct Options {
     pub retry: Retry,
     /// How much failure stops the campaign.
     pub breaker: Breaker,
+    /// Mails go to another address than their recipient's: a refusal says nothing of the recipient, who is not suppressed.
+    pub redirected: bool,
 }
 
 impl Options {
     /// Returns the ordinary options at an instant: hold what is uncertain, no limit.
     pub fn at(now: Timestamp) -> Self {
-        Self { now, on_uncertain: OnUncertain::Hold, limit: None, retry: Retry::default(), breaker: Breaker::default() }
+        Self { now, on_uncertain: OnUncertain::Hold, limit: None, retry: Retry::default(), breaker: Breaker::default(), redirected: false }
     }
 }
 
@@ -127,6 +129,7 @@ pub async fn deliver(
         clock,
         retry: options.retry,
         on_uncertain: options.on_uncertain,
+        redirected: options.redirected,
     };
     let mut tasks: JoinSet<Result<()>> = JoinSet::new();
 

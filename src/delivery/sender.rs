@@ -14,7 +14,7 @@ use super::reply::{Meaning, meaning, words};
 use super::retry::Retry;
 use super::smtp::{Attempt, Connector, Conversation, Phase, begin, finish};
 use crate::error::{Error, Kind, Result};
-use crate::ledger::{Outcome, State};
+use crate::ledger::{BounceClass, Outcome, State};
 use crate::project::config::OnUncertain;
 
 /// Mails written to files, and made durable, together.
@@ -29,6 +29,7 @@ pub(super) struct Crew {
     pub(super) clock: Clock,
     pub(super) retry: Retry,
     pub(super) on_uncertain: OnUncertain,
+    pub(super) redirected: bool,
 }
 
 impl Crew {
@@ -145,6 +146,8 @@ fn judge(crew: &Crew, job: &Job, response: &Response) -> Result<Option<Outcome>,
     let reply = words(response);
     match meaning(response) {
         Meaning::Later => Ok(Some(crew.later(job, reply))),
+        // It is the address of `redirect_to` that was refused: nothing is known of the recipient's.
+        Meaning::Never(_) if crew.redirected => Ok(Some(Outcome::Bounced { reply, class: BounceClass::Other })),
         Meaning::Never(class) => Ok(Some(Outcome::Bounced { reply, class })),
         Meaning::Sender => Err(Stopped {
             error: Error::new(Kind::Unavailable, format!("the server refuses the sender: `{reply}`"))

@@ -3,12 +3,30 @@
 use sqlx::Row as _;
 
 use super::database::Ledger;
+use super::enqueue::decompress;
 use crate::audience::history::{Past, SendHistory};
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::id::{CampaignName, ContactId, Edition};
+use crate::plan::draft::Draft;
 
 impl Ledger {
+    /// Returns a mail as it was decided: the first of an edition, or of the latest instant when no edition is named; none when nobody has one.
+    ///
+    /// # Errors
+    /// `Io` when the stored draft cannot be read; those of the database otherwise.
+    pub async fn a_draft(&self, campaign: &CampaignName, edition: Option<&Edition>) -> Result<Option<Draft>> {
+        let sql = "SELECT draft FROM message WHERE campaign = $1 AND edition = COALESCE($2, edition)
+                   AND state NOT IN ('failed', 'cancelled', 'expired') ORDER BY planned_for DESC, id LIMIT 1";
+        let stored: Option<Vec<u8>> = sqlx::query_scalar(sql)
+            .bind(campaign.as_str())
+            .bind(edition.map(Edition::as_str))
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|error| self.explain(error))?;
+        stored.map(|stored| decompress(&stored).map_err(|why| Error::new(Kind::Io, why))).transpose()
+    }
+
     /// Returns the mails planned for `since` or later that reached or may reach a person, oldest first.
     ///
     /// Left out are those that reached nobody: bounced, failed, cancelled, expired.

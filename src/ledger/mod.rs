@@ -30,7 +30,7 @@ pub use enqueue::{ENQUEUE_ROWS_MAX, PlannedMessage};
 pub use lease::{HEARTBEAT_EVERY, Holder, LEASE_TTL, Lease, Redo, Sharing, system_now};
 pub use outcome::{BounceClass, MessageNo, Outcome, REPLY_BYTES_MAX, State, printable};
 pub use record::Resolution;
-pub use run::{PlanSummary, RunNo};
+pub use run::{Dropped, PlanSummary, RunNo};
 pub use status::{CountRow, LeaseRow, RunRow, Status, UncertainRow};
 pub use suppression::{Suppressed, SuppressionReason};
 pub use trouble::Trouble;

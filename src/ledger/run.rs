@@ -1,9 +1,10 @@
 //! Runs and the totals of plans, for summaries and for the difference with the edition before.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::database::Ledger;
+use super::lease::Lease;
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::id::{CampaignName, ContactId, Edition};
@@ -11,6 +12,15 @@ use crate::id::{CampaignName, ContactId, Edition};
 /// A run's row in the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct RunNo(pub i64);
+
+/// Mails that a sender took up and that were no longer to be sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Past their use.
+    pub expired: u64,
+    /// To an address suppressed meanwhile, or withdrawn.
+    pub cancelled: u64,
+}
 
 /// The totals of one edition's plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +58,34 @@ impl Ledger {
             .map_err(|error| self.explain(error))
     }
 
+    /// Notes as an ended run that the time of an edition passed without one; false when that was noted before.
+    pub async fn note_missed(&self, campaign: &CampaignName, edition: &Edition, at: Timestamp) -> Result<bool> {
+        let summary = json!({ "edition": edition, "too_late": true }).to_string();
+        let sql = "INSERT INTO run (campaign, started_at, ended_at, summary)
+                   SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS TEXT)
+                   WHERE NOT EXISTS (SELECT 1 FROM run WHERE campaign = $1 AND summary = $3)";
+        let done = sqlx::query(sql).bind(campaign.as_str()).bind(at.0).bind(summary).execute(&self.pool).await;
+        Ok(done.map_err(|error| self.explain(error))?.rows_affected() == 1)
+    }
+
+    /// Counts what a lease took up and dropped; ask before the lease is released.
+    pub async fn dropped(&self, lease: &Lease) -> Result<Dropped> {
+        let sql =
+            "SELECT state, COUNT(*) FROM message WHERE campaign = $1 AND lease = $2 AND state IN ('expired', 'cancelled') GROUP BY state";
+        let rows = sqlx::query(sql).bind(lease.campaign().as_str()).bind(lease.token()).fetch_all(&self.pool).await;
+        let mut dropped = Dropped::default();
+        for row in rows.map_err(|error| self.explain(error))? {
+            let read = || -> Result<(String, i64), sqlx::Error> { Ok((row.try_get(0)?, row.try_get(1)?)) };
+            let (state, n) = read().map_err(|error| self.explain(error))?;
+            if state == "expired" {
+                dropped.expired = n.unsigned_abs();
+            } else {
+                dropped.cancelled = n.unsigned_abs();
+            }
+        }
+        Ok(dropped)
+    }
+
     /// Returns whether an edition has any message, whatever became of it.
     pub async fn has(&self, campaign: &CampaignName, edition: &Edition) -> Result<bool> {
         let found: Option<i64> = sqlx::query_scalar("SELECT id FROM message WHERE campaign = $1 AND edition = $2 LIMIT 1")
@@ -71,8 +109,7 @@ impl Ledger {
         Ok(found.is_some())
     }
 
-    /// Keeps the totals of an edition's plan, replacing those of an earlier plan of the same edition.
-    /// The first run of an edition decides: a second run, with nothing left to send, changes nothing.
+    /// Keeps the totals of an edition's first plan: those of a second run, with nothing left to send, are not kept.
     pub async fn save_plan_summary(&self, campaign: &CampaignName, summary: &PlanSummary) -> Result<()> {
         sqlx::query(
             "INSERT INTO plan_summary (campaign, edition, at, totals) VALUES ($1, $2, $3, $4)

@@ -17,13 +17,15 @@ pub enum DueCampaign {
 }
 
 /// Asks a campaign's schedule; `anyway` takes the latest edition however late it is, for a person who runs it by hand.
+///
+/// An edition sent by hand is of use for `late` from now on, whatever its hour was: a sender that begins at `now` must not find it expired.
 pub fn due(campaign: &Campaign, now: Now, anyway: bool) -> DueCampaign {
     let Some(schedule) = &campaign.schedule else { return DueCampaign::PerPerson };
     let occasion = |occurrence: Occurrence| {
         Box::new(Occasion {
             edition: occurrence.edition,
             due_at: occurrence.at,
-            expires_at: if anyway { now.at.max(occurrence.at.plus(campaign.late)) } else { occurrence.at.plus(campaign.late) },
+            expires_at: (if anyway { now.at } else { occurrence.at }).plus(campaign.late),
             step: None,
             owned: None,
         })

@@ -62,7 +62,7 @@ impl From<&record::Contact<'_>> for Contact {
             email: row.email.to_owned(),
             first_name: text(row.first_name),
             last_name: text(row.last_name),
-            locale: text(row.locale),
+            locale: text(row.locale.as_deref()),
             timezone: text(row.timezone),
             birthday: row.birthday,
             gender: text(row.gender),

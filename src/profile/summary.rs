@@ -1,6 +1,7 @@
 //! The bounded profile: cut once from a complete tally.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::cart::Cart;
@@ -171,8 +172,8 @@ pub struct Owned {
 }
 
 impl Profile {
-    /// Cuts a profile from a complete tally in canonical form.
-    pub fn from_tally(contact: Contact, tally: &Tally, possessions: Possessions, catalogue: &Catalogue) -> Self {
+    /// Cuts a profile from a complete tally in canonical form; `orders_zone` is that of orders dated by a day only.
+    pub fn from_tally(contact: Contact, tally: &Tally, possessions: Possessions, catalogue: &Catalogue, orders_zone: Tz) -> Self {
         Self {
             contact,
             orders: orders(tally),
@@ -180,7 +181,7 @@ impl Profile {
             affinities: affinities(tally, catalogue),
             purchased: purchased(tally),
             interests: interests(tally),
-            cart: Cart::from_tally(tally),
+            cart: Cart::from_tally(tally, orders_zone),
             acts: tally.acts.clone(),
             searches: tally.searches.clone(),
             titles: tally.titles.clone(),

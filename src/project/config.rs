@@ -97,7 +97,7 @@ pub struct LinksSection {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub category: Option<Spanned<String>>,
-    /// Tags added to every link of a mail; `{campaign}` and `{edition}` are replaced.
+    /// Tags added to every link of a mail; `{campaign}`, `{edition}` (of a triggered mail, its step only) and `{step}` are replaced.
     #[serde(default)]
     pub utm: BTreeMap<String, String>,
 }

@@ -24,7 +24,7 @@ pub struct DesignInput {
     pub mails: Vec<MailDesign>,
     /// URL put before relative image paths, with or without a final slash: that of the assets, or the home page's.
     pub asset_url: String,
-    /// Tags added to links; `{campaign}` and `{edition}` are replaced.
+    /// Tags added to links; `{campaign}`, `{edition}` (of a triggered mail, its step) and `{step}` are replaced.
     pub utm: BTreeMap<String, String>,
     /// Where a link that cannot be trusted leads.
     pub home_url: String,

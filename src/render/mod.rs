@@ -157,11 +157,15 @@ impl Designs {
         template.map_or(Ok(String::new()), |name| Ok(one_line(&self.fill(mail, name, context)?)))
     }
 
+    /// Fills the tags of links. They are read by an analytics company: the edition of a triggered mail, which names a card or
+    /// the second a cart was filled, is its step there.
     fn utm_of(&self, values: &Value) -> String {
         let of = |name: &str| values.pointer(&format!("/campaign/{name}")).and_then(Value::as_str).unwrap_or_default();
+        let step = of("step");
+        let edition = if step.is_empty() { of("edition") } else { step };
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         for (tag, value) in &self.utm {
-            query.append_pair(tag, &value.replace("{campaign}", of("name")).replace("{edition}", of("edition")));
+            query.append_pair(tag, &value.replace("{campaign}", of("name")).replace("{edition}", edition).replace("{step}", step));
         }
         query.finish()
     }

@@ -41,11 +41,14 @@ pub struct BuildReport {
     pub n_ambiguous_visitors: usize,
     /// Order lines of products that the catalogue does not have.
     pub n_unknown_products: u64,
+    /// Lines of known products that repeat another line of their order in everything. Two equal lines are legitimate (a basket
+    /// keyed in twice), so all of them count; many of them tell of a file that holds its rows twice.
+    pub n_repeated_order_lines: u64,
     /// Rows of cards and contracts of contacts nobody knows.
     pub n_orphan_possessions: u64,
     /// Contacts whose id came on contradictory rows; nobody can know which is right, so they get nothing.
     pub contradictory_contacts: Vec<String>,
-    /// Products whose id came on different rows, of which the first in order was kept.
+    /// Products whose id came on different rows, of which one is kept: the first in order of their values.
     pub duplicate_products: Vec<String>,
 }
 
@@ -79,7 +82,7 @@ pub fn build(
 
     let purposes: BTreeSet<String> = contacts.list.iter().flat_map(|contact| contact.consents.keys().cloned()).collect();
     let attributes: BTreeSet<String> = contacts.list.iter().flat_map(|contact| contact.attributes.keys().cloned()).collect();
-    let report = BuildReport {
+    let mut report = BuildReport {
         events,
         orders,
         n_ambiguous_visitors: identities.n_ambiguous_visitors(),
@@ -88,19 +91,23 @@ pub fn build(
         contradictory_contacts: contacts.contradictory.iter().map(ToString::to_string).collect(),
         duplicate_products: catalogue.duplicates.iter().map(ToString::to_string).collect(),
         sources: reader.reports,
+        n_repeated_order_lines: 0,
     };
     refuse_contradictions(project, &report)?;
 
     drop((people, products));
+    let orders_zone = project.config.sources.orders.as_ref().and_then(|spec| spec.timezone.as_ref()?.get_ref().parse().ok());
+    let orders_zone = orders_zone.unwrap_or(now.zone);
     let tallies = fold.finish();
     let profiles = contacts
         .list
         .into_par_iter()
         .zip(tallies)
         .zip(possessions)
-        .map(|((contact, tally), owned)| Profile::from_tally(contact, &tally, owned, &catalogue))
+        .map(|((contact, tally), owned)| Profile::from_tally(contact, &tally, owned, &catalogue, orders_zone))
         .collect();
-    let baskets = baskets.group();
+    let (baskets, n_repeated_order_lines) = baskets.group();
+    report.n_repeated_order_lines = n_repeated_order_lines;
     let models = Models {
         popularity: sales.rank(&catalogue),
         also_bought: AlsoBought::build(&baskets, catalogue.products.len()),
@@ -113,23 +120,34 @@ pub fn build(
     Ok((Snapshot { now, catalogue, models, profiles, inputs }, report))
 }
 
-/// Contradictory contacts are bad rows like others: more than the source tolerates stops everything.
+/// Contradictory contacts and products are bad rows like others: more than their source tolerates stops everything.
 fn refuse_contradictions(project: &Project, report: &BuildReport) -> Result<()> {
-    let n = report.contradictory_contacts.len() as u64;
-    let rejected = report.sources.get("contacts").map_or(0, |source| source.n_rejected);
-    if n == 0 || n + rejected <= project.config.sources.contacts.max_bad_rows {
-        return Ok(());
+    let sources = &project.config.sources;
+    let rejected = |name: &str| report.sources.get(name).map_or(0, |source| source.n_rejected);
+    for (name, ids, spec, then) in [
+        ("contacts", &report.contradictory_contacts, Some(&sources.contacts), "they then get nothing"),
+        ("products", &report.duplicate_products, sources.products.as_ref(), "one of their rows is then taken"),
+    ] {
+        let n = ids.len() as u64;
+        if n == 0 || n + rejected(name) <= spec.map_or(0, |spec| spec.max_bad_rows) {
+            continue;
+        }
+        let shown = ids.iter().take(10).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+        let (noun, stand) = if n == 1 { ("id", "stands") } else { ("ids", "stand") };
+        return Err(Error::new(Kind::Data, format!("{n} {noun} of `{name}` {stand} on several rows that contradict one another"))
+            .detail(shown)
+            .help(format!(
+                "keep one row per id, or tolerate them with `max_bad_rows = {}` in [sources.{name}]: {then}",
+                n + rejected(name)
+            )));
     }
-    let shown = report.contradictory_contacts.iter().take(10).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-    let message = if n == 1 {
-        "an id of `contacts` stands on several rows that contradict one another".to_owned()
-    } else {
-        format!("{n} ids of `contacts` stand on several rows that contradict one another")
-    };
-    Err(Error::new(Kind::Data, message).detail(shown).help(format!(
-        "keep one row per id, or set `max_bad_rows = {}` in [sources.contacts]: these people then get nothing",
-        n + rejected
-    )))
+    Ok(())
+}
+
+/// Hashes what makes two lines of one order and product the same.
+fn line_hash(line: &source::record::OrderLine<'_>) -> u64 {
+    let [at, quantity, price] = [line.at.0, line.quantity, line.unit_price.minor].map(|number| number.to_string());
+    stable_hash(&["line", &at, &quantity, &price, line.contact_id.unwrap_or_default()])
 }
 
 type People<'a> = hashbrown::HashMap<&'a str, ContactIx>;
@@ -225,7 +243,7 @@ impl Reader<'_> {
             unknown.fetch_add(u64::from(product.is_none()), Relaxed);
             if let (Some(product), OrderStatus::Placed) = (product, line.status) {
                 sales.add(product, line.at);
-                baskets.add(order, product);
+                baskets.add(order, product, line_hash(&line));
                 sold.add(product, order, line.at);
             }
             match line.contact_id.and_then(|id| people.get(id)) {

@@ -22,7 +22,7 @@ pub struct Contact<'a> {
     /// Family name.
     pub last_name: Option<&'a str>,
     /// Language tag, e.g. `fr-FR`.
-    pub locale: Option<&'a str>,
+    pub locale: Option<Cow<'a, str>>,
     /// IANA time zone.
     pub timezone: Option<&'a str>,
     /// Day of birth.

@@ -44,13 +44,6 @@ pub struct SourceReport {
     pub unknown_values: BTreeMap<&'static str, BTreeMap<String, u64>>,
 }
 
-impl SourceReport {
-    /// Returns when the newest file was last written; `None` for a query.
-    pub fn newest_modified(&self) -> Option<Timestamp> {
-        self.files.iter().filter_map(|file| file.modified).max()
-    }
-}
-
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputFile {
@@ -243,10 +236,10 @@ pub(super) fn too_many_rejected(source: &str, report: &SourceReport, decimal: ch
     error.help(help)
 }
 
-/// Returns the error of a source whose newest file is older than its `max_age` on the wall clock.
-pub fn stale(source: &str, report: &SourceReport, spec: &SourceSpec, wall_clock: Timestamp) -> Option<Error> {
+/// Returns the error of a source whose newest file is older than its `max_age` on the wall clock; `found` are the files it has now.
+pub fn stale(source: &str, found: &[InputFile], spec: &SourceSpec, wall_clock: Timestamp) -> Option<Error> {
     let limit = spec.max_age.as_ref().and_then(|age| Span::parse(age.get_ref()))?;
-    let age = wall_clock.since(report.newest_modified()?);
+    let age = wall_clock.since(found.iter().filter_map(|file| file.modified).max()?);
     let files = spec.files.as_ref().map_or("", |files| files.get_ref());
     (age > limit).then(|| {
         Error::new(Kind::Data, format!("source `{source}` is {age} old; the limit is {limit}"))

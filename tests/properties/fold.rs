@@ -139,7 +139,7 @@ fn bytes(tally: &Tally) -> Vec<u8> {
         attributes: Vec::new(),
     });
     let Contacts { mut list, .. } = contacts.build();
-    let profile = Profile::from_tally(list.remove(0), tally, Possessions::default(), &catalogue.build());
+    let profile = Profile::from_tally(list.remove(0), tally, Possessions::default(), &catalogue.build(), chrono_tz::UTC);
     postcard::to_stdvec(&profile).expect("a profile encodes")
 }
 

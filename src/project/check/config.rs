@@ -79,6 +79,7 @@ fn senders(notes: &mut Notes<'_>, config: &Config) {
     }
     if let Some(redirect_to) = &config.delivery.redirect_to {
         address(notes, redirect_to, redirect_to.get_ref());
+        redirection(notes, config, redirect_to);
     }
     for tester in &config.delivery.test_addresses {
         address(notes, tester, tester.get_ref());
@@ -92,6 +93,30 @@ fn senders(notes: &mut Notes<'_>, config: &Config) {
             let message = "the sender's `name` holds a control character".to_owned();
             notes.error("config::control-character", place, message, "goes into a header", "write it on one line, without tabs");
         }
+    }
+}
+
+/// Checks that a layer that redirects keeps a ledger of its own: in a shared one, what it sends counts as sent to the real people.
+fn redirection(notes: &mut Notes<'_>, config: &Config, redirect_to: &Spanned<String>) {
+    let of_layer = |span: &std::ops::Range<usize>| notes.layers.overlay.is_some() && span.start > notes.layers.base.inner().len();
+    let has_own = notes.layers.keys(&["ledger"]).iter().any(|(key, span)| key == "database" && of_layer(span));
+    if has_own || !of_layer(&redirect_to.span()) {
+        return;
+    }
+    let (message, label) =
+        ("mails are redirected and the ledger is that of production".to_owned(), "their people would count as written to");
+    let help = "add `[ledger]` and `database = { url = \"sqlite://.relance/staging.db\" }` to the same file";
+    match &config.ledger.database {
+        Some(Secret::Env(name)) => {
+            notes.warning("config::shared-ledger", redirect_to.span(), message, format!("be sure that `{name}` differs here, or {help}"))
+        }
+        Some(Secret::Credential(_)) => notes.warning(
+            "config::shared-ledger",
+            redirect_to.span(),
+            message,
+            format!("be sure that the credential differs here, or {help}"),
+        ),
+        Some(Secret::File(_) | Secret::Url(_)) | None => notes.error("config::shared-ledger", redirect_to.span(), message, label, help),
     }
 }
 
@@ -139,10 +164,10 @@ fn links(notes: &mut Notes<'_>, config: &Config) {
         link(notes, &assets.url, &["https", "http"], None);
     }
     for (key, value) in &links.utm {
-        if value.replace("{campaign}", "").replace("{edition}", "").contains(['{', '}']) {
+        if value.replace("{campaign}", "").replace("{edition}", "").replace("{step}", "").contains(['{', '}']) {
             let place = notes.locate(&["links", "utm", key]);
             let message = format!("`{value}` holds a placeholder that is not known");
-            let label = "placeholders are `{campaign}`, `{edition}`";
+            let label = "placeholders are `{campaign}`, `{edition}`, `{step}`";
             notes.error("config::unknown-placeholder", place, message, label, "write one of these, or remove the braces");
         }
     }

@@ -1,5 +1,7 @@
 //! CRM records.
 
+use std::borrow::Cow;
+
 use super::{Part, Reading, Record, Refusal, Why, columns};
 use crate::clock::Timestamp;
 use crate::source::cell::{Cell, Fields};
@@ -49,6 +51,16 @@ impl Record for Contacts {
             }
             None => None,
         };
+        let locale = match row.text(LOCALE)? {
+            Some(text) => {
+                let locale = locale(text);
+                if locale.is_none() {
+                    row.count_unknown("locale", text);
+                }
+                locale
+            }
+            None => None,
+        };
         let (consents, attributes) = consents(row)?;
         Ok(Contact {
             id: row.required_id(ID)?,
@@ -56,7 +68,7 @@ impl Record for Contacts {
             email: row.id(EMAIL)?.unwrap_or_default(),
             first_name: row.text(FIRST_NAME)?,
             last_name: row.text(LAST_NAME)?,
-            locale: row.text(LOCALE)?,
+            locale,
             timezone: row.text(TIMEZONE)?,
             birthday: row.day(BIRTHDAY)?,
             gender,
@@ -88,6 +100,11 @@ fn gender(text: &str) -> Option<&'static str> {
         ("x", &["x", "autre", "other", "nb", "non-binaire", "non-binary", "nonbinary"]),
     ];
     KNOWN.iter().find(|(_, words)| words.iter().any(|word| word.eq_ignore_ascii_case(text))).map(|(letter, _)| *letter)
+}
+
+/// Returns a language tag as BCP 47 writes it: `fr-FR` also for `fr_FR` and `FR-fr`; none when it cannot be read.
+fn locale(text: &str) -> Option<Cow<'_, str>> {
+    icu_locale_core::Locale::normalize(text).ok()
 }
 
 /// Splits the columns outside the contract into consents and attributes.
@@ -147,6 +164,15 @@ mod tests {
     fn genders_are_one_letter() {
         for (text, letter) in [("Femme", Some("f")), ("H", Some("m")), ("male", Some("m")), ("autre", Some("x")), ("42", None)] {
             assert_eq!(gender(text), letter, "{text}");
+        }
+    }
+
+    #[test]
+    fn locales_are_language_tags() {
+        for (text, tag) in
+            [("fr_FR", Some("fr-FR")), ("FR-fr", Some("fr-FR")), ("en", Some("en")), ("klingon<script>", None), ("C.UTF-8", None)]
+        {
+            assert_eq!(locale(text).as_deref(), tag, "{text}");
         }
     }
 

@@ -1,4 +1,6 @@
 //! Order lines.
+//!
+//! An order dated by a day only is of that day's midnight in the zone of the source; a cart filled on that day is closed by it.
 
 use super::{Reading, Record, Refusal, Why, columns};
 use crate::clock::Timestamp;

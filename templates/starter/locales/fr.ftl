@@ -1,7 +1,7 @@
 hello = Bonjour,
 hello-name = Bonjour { $name },
 hero-general = Chaque jeudi, quelques produits choisis avec soin. Cette semaine, la maison et la table.
-hero-tea = La nouvelle récolte est arrivée : des thés verts de printemps et deux mélanges de saison.
+hero-tea = La nouvelle récolte est arrivée : des thés verts de printemps et deux mélanges de saison.
 see-shop = Voir la boutique
 see-tea = Voir les thés
 why-you = Vous recevez cette lettre parce que vous l'avez demandée.
