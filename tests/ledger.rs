@@ -72,6 +72,7 @@ on_both!(
     suppressions_know_twin_spellings,
     plans_are_compared_with_the_edition_before,
     status_tells_all,
+    troubles_are_told_once_a_kind_and_name_no_address,
 );
 
 fn campaign() -> CampaignName {
@@ -383,6 +384,27 @@ async fn plans_are_compared_with_the_edition_before(place: Place) {
     assert_eq!(before, Some(summary("2011-W45", -7, 2)));
     let none = ledger.previous_plan_summary(&CampaignName::from("other"), &Edition::from("x")).await.expect("previous");
     assert_eq!(none, None);
+}
+
+async fn troubles_are_told_once_a_kind_and_name_no_address(place: Place) {
+    let ledger = place.open().await;
+    ledger.enqueue(RunNo(1), &people(5)).await.expect("enqueue");
+    let lease = lease(&ledger).await;
+    let claimed = ledger.claim(&lease, NOW, 5).await.expect("claim");
+    let mut outcomes: Vec<_> = claimed[..3]
+        .iter()
+        .map(|mail| {
+            let reply = format!("550 <{}>: no such user", mail.draft.address);
+            (mail.no, Outcome::Bounced { reply, class: BounceClass::Hard })
+        })
+        .collect();
+    outcomes.push((claimed[3].no, Outcome::Failed { why: "no such block".to_owned() }));
+    outcomes.push((claimed[4].no, Outcome::Sent { reply: "250 ok".to_owned() }));
+    ledger.record(&lease, &outcomes, NOW).await.expect("record");
+    let troubles = ledger.status().await.expect("status").troubles;
+    let told: Vec<_> = troubles.iter().map(|one| (one.state, one.n, one.why.as_str(), one.example.as_str())).collect();
+    let bounced = (State::Bounced, 3, "550 (address) no such user", claimed[0].draft.recipient.as_str());
+    assert_eq!(told, [bounced, (State::Failed, 1, "no such block", claimed[3].draft.recipient.as_str())]);
 }
 
 async fn status_tells_all(place: Place) {
