@@ -69,6 +69,7 @@ fn mails_that_expired_are_told() {
     // Nothing is sent on Thursday; a week later the mails of then are past their use.
     assert_eq!(relance(folder.path(), &format!("run newsletter --now {THURSDAY} --yes --limit 0 -q")).code, 0);
     let said = relance(folder.path(), "run newsletter --now 2026-03-12T09:00 --yes");
+    assert_eq!(said.code, 1);
     assert!(said.err.contains("Expired  25"), "{}", said.err);
     assert!(relance(folder.path(), "status").out.contains("25 expired"));
 }
