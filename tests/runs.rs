@@ -69,6 +69,7 @@ fn mails_that_expired_are_told() {
     // Nothing is sent on Thursday; a week later the mails of then are past their use.
     assert_eq!(relance(folder.path(), &format!("run newsletter --now {THURSDAY} --yes --limit 0 -q")).code, 0);
     let said = relance(folder.path(), "run newsletter --now 2026-03-12T09:00 --yes");
+    assert_eq!(said.code, 1);
     assert!(said.err.contains("Expired  25"), "{}", said.err);
     assert!(relance(folder.path(), "status").out.contains("25 expired"));
 }
@@ -79,7 +80,7 @@ fn files_that_grew_too_old_are_refused_though_the_snapshot_is_made_of_them() {
     edit(folder.path(), "relance.toml", "data/contacts.csv\"", "data/contacts.csv\", max_age = \"1h\"");
     assert_eq!(relance(folder.path(), &format!("plan newsletter --now {THURSDAY}")).code, 0);
     let contacts = fs::File::options().write(true).open(folder.path().join("data/contacts.csv")).expect("a file");
-    contacts.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(2 * 3600)).expect("a time");
+    contacts.set_modified(std::time::SystemTime::now() - std::time::Duration::from_hours(2)).expect("a time");
     // The content is the same: the snapshot is still what a build would give.
     for line in ["plan newsletter", "explain newsletter c01"] {
         let said = relance(folder.path(), &format!("{line} --now {THURSDAY}"));

@@ -54,11 +54,8 @@ fn unknown(values: &BTreeMap<String, u64>) -> String {
 /// Joins a list, cut after its first names.
 fn listed(words: Vec<String>) -> String {
     let n_more = words.len().saturating_sub(SHOWN);
-    let mut text = words.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
-    if n_more > 0 {
-        text += &format!(" and {n_more} more");
-    }
-    text
+    let text = words.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
+    if n_more > 0 { format!("{text} and {n_more} more") } else { text }
 }
 
 #[cfg(test)]

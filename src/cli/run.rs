@@ -147,6 +147,9 @@ impl Work<'_> {
                 most = Some((ended.totals.planned.max(ended.summary.counts.sent), campaign.0));
             }
             code = worst(code, &ended.summary);
+            if ended.dropped.expired > 0 {
+                code = incomplete(code);
+            }
             if ended.summary.interrupted {
                 break;
             }

@@ -106,17 +106,16 @@ fn redirection(notes: &mut Notes<'_>, config: &Config, redirect_to: &Spanned<Str
     let (message, label) =
         ("mails are redirected and the ledger is that of production".to_owned(), "their people would count as written to");
     let help = "add `[ledger]` and `database = { url = \"sqlite://.relance/staging.db\" }` to the same file";
-    match &config.ledger.database {
-        Some(Secret::Env(name)) => {
-            notes.warning("config::shared-ledger", redirect_to.span(), message, format!("be sure that `{name}` differs here, or {help}"))
-        }
-        Some(Secret::Credential(_)) => notes.warning(
-            "config::shared-ledger",
-            redirect_to.span(),
-            message,
-            format!("be sure that the credential differs here, or {help}"),
-        ),
-        Some(Secret::File(_) | Secret::Url(_)) | None => notes.error("config::shared-ledger", redirect_to.span(), message, label, help),
+    // What a variable or a credential holds may differ from one place to another: that is for a person to know.
+    let elsewhere = match &config.ledger.database {
+        Some(Secret::Env(name)) => Some(format!("be sure that `{name}` differs here, or {help}")),
+        Some(Secret::Credential(name)) => Some(format!("be sure that the credential `{name}` differs here, or {help}")),
+        Some(Secret::File(_) | Secret::Url(_)) | None => None,
+    };
+    let (code, span) = ("config::shared-ledger", redirect_to.span());
+    match elsewhere {
+        Some(doubt) => notes.warning(code, span, message, doubt),
+        None => notes.error(code, span, message, label, help),
     }
 }
 
