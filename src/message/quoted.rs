@@ -6,16 +6,22 @@ const SOFT_BREAK: &[u8] = b"=\r\n";
 const ONES: u64 = u64::from_le_bytes([1; 8]);
 const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
 
-/// Appends the encoding of a text whose lines end in LF or CR LF; stops and returns `false` once it takes more than `limit` bytes.
-pub(super) fn encode(text: &str, limit: usize, out: &mut Vec<u8>) -> bool {
+/// Why a text was not encoded to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// It takes more bytes than it may.
+    TooLong,
+    /// It holds a control character other than LF and tab.
+    Control,
+}
+
+/// Appends the encoding of a text whose lines end in LF; what was written before a refusal is left to the caller to remove.
+pub(super) fn encode(text: &str, limit: usize, out: &mut Vec<u8>) -> Result<(), Refused> {
     let end = out.len().saturating_add(limit);
     let mut rest = text.as_bytes();
     let mut column = 0;
     while out.len() <= end {
         let mut n = literal_len(rest);
-        // A blank at the end of a line would be lost on the way (rule 3).
-        let blank = n.checked_sub(1).map(|at| rest[at]).filter(|&byte| byte == b' ' && starts_with_line_end(&rest[n..]));
-        n -= usize::from(blank.is_some());
         while n > CONTENT_MAX - column {
             let (line, after) = rest.split_at(CONTENT_MAX - column);
             out.extend_from_slice(line);
@@ -27,26 +33,37 @@ pub(super) fn encode(text: &str, limit: usize, out: &mut Vec<u8>) -> bool {
         let (literal, after) = rest.split_at(n);
         out.extend_from_slice(literal);
         column += n;
-        let Some((&byte, after)) = after.split_first() else { break };
         rest = after;
-        match byte {
-            b'\n' => {
+        match rest {
+            [] => {
+                protect_blank(out, &mut column);
+                break;
+            }
+            [b'\n', ..] => {
+                protect_blank(out, &mut column);
                 out.extend_from_slice(b"\r\n");
                 column = 0;
             }
-            b'\r' if rest.first() == Some(&b'\n') => {}
-            b'\t' if !starts_with_line_end(rest) => {
+            [b'\t', ..] => {
                 make_room(1, out, &mut column);
                 out.push(b'\t');
             }
-            byte => escape(byte, out, &mut column),
+            // In UTF-8, U+0080 to U+009F begin with the byte C2.
+            [0..b' ' | 0x7f, ..] | [0xc2, 0x80..0xa0, ..] => return Err(Refused::Control),
+            [byte, ..] => escape(*byte, out, &mut column),
         }
+        rest = &rest[1..];
     }
-    out.len() <= end
+    if out.len() <= end { Ok(()) } else { Err(Refused::TooLong) }
 }
 
-fn starts_with_line_end(bytes: &[u8]) -> bool {
-    matches!(bytes, [] | [b'\n', ..] | [b'\r', b'\n', ..])
+/// Encodes a blank that ends a line: it would be lost on the way (rule 3).
+fn protect_blank(out: &mut Vec<u8>, column: &mut usize) {
+    if let (1.., Some(&blank @ (b' ' | b'\t'))) = (*column, out.last()) {
+        out.pop();
+        *column -= 1;
+        escape(blank, out, column);
+    }
 }
 
 fn escape(byte: u8, out: &mut Vec<u8>, column: &mut usize) {
@@ -95,7 +112,7 @@ mod tests {
 
     fn encoded(text: &str) -> String {
         let mut out = Vec::new();
-        assert!(encode(text, usize::MAX, &mut out));
+        assert_eq!(encode(text, usize::MAX, &mut out), Ok(()));
         String::from_utf8(out).expect("7-bit")
     }
 
@@ -117,9 +134,8 @@ mod tests {
     fn lines_are_short_blanks_at_their_ends_encoded_and_line_ends_kept() {
         assert_eq!(encoded(""), "");
         assert_eq!(encoded("a=b\né\n"), "a=3Db\r\n=C3=A9\r\n");
-        assert_eq!(encoded("a \nb\t\r\n-- \n \n\t"), "a=20\r\nb=09\r\n--=20\r\n=20\r\n=09");
+        assert_eq!(encoded("a \nb\t\n-- \n \n\t"), "a=20\r\nb=09\r\n--=20\r\n=20\r\n=09");
         assert_eq!(encoded("a\tb c"), "a\tb c");
-        assert_eq!(encoded("a\rb\u{7f}"), "a=0Db=7F");
         let line = "x".repeat(CONTENT_MAX);
         assert_eq!(encoded(&line), line);
         assert_eq!(encoded(&format!("{line}\n{line}y")), format!("{line}\r\n{line}=\r\ny"));
@@ -128,10 +144,14 @@ mod tests {
     }
 
     #[test]
-    fn it_stops_at_its_limit() {
+    fn it_stops_at_its_limit_and_at_a_control_character() {
         let mut out = b"before".to_vec();
-        assert!(encode("é", 6, &mut out));
+        assert_eq!(encode("é", 6, &mut out), Ok(()));
         assert_eq!(out, b"before=C3=A9");
-        assert!(!encode("é", 5, &mut out));
+        assert_eq!(encode("é", 5, &mut out), Err(Refused::TooLong));
+        for text in ["a\rb", "\0", "a\u{7f}", "\u{80}", "é\u{9f}"] {
+            assert_eq!(encode(text, usize::MAX, &mut out), Err(Refused::Control), "{text:?}");
+        }
+        assert_eq!(encode("\u{a0}\u{ff}\u{a00}", usize::MAX, &mut out), Ok(()));
     }
 }
