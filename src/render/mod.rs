@@ -23,6 +23,7 @@ mod rules;
 mod schema;
 mod tags;
 mod tokens;
+mod values;
 mod words;
 
 use std::collections::BTreeMap;
@@ -138,8 +139,7 @@ impl Designs {
 
     /// Makes the engine's context, with the language, the tags of links, the subject and the preheader in it.
     fn context(&self, mail: &Mail, locale: &str, values: &Value) -> Result<(Context, String, String), RenderError> {
-        let failed = |error: tera::Error| RenderError::Failed { message: error.to_string(), place: None };
-        let mut context = Context::from_serialize(values).map_err(failed)?;
+        let mut context = values::context(values);
         let available = mail.languages.iter().map(String::as_str);
         let language = words::negotiate(locale, &available, &self.settings.default_locale).unwrap_or(&self.settings.default_locale);
         let same = locale.split(['-', '_']).next() == language.split('-').next();
