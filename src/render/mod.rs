@@ -16,6 +16,7 @@ mod filters;
 mod formats;
 mod from_project;
 mod input;
+mod links;
 mod mapped;
 mod markup;
 mod plain;
