@@ -159,10 +159,11 @@ impl Designs {
     }
 
     fn utm_of(&self, values: &Value) -> String {
-        let of = |name: &str| values.pointer(&format!("/campaign/{name}")).and_then(Value::as_str).unwrap_or_default();
+        let of = |name: &str| values.get("campaign").and_then(|campaign| campaign.get(name)).and_then(Value::as_str).unwrap_or_default();
+        let (campaign, edition) = (of("name"), of("edition"));
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         for (tag, value) in &self.utm {
-            query.append_pair(tag, &value.replace("{campaign}", of("name")).replace("{edition}", of("edition")));
+            query.append_pair(tag, &value.replace("{campaign}", campaign).replace("{edition}", edition));
         }
         query.finish()
     }
