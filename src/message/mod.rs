@@ -3,14 +3,12 @@
 //! Owns headers, addresses, the Message-ID and the tokens of links. Knows no network, no clock and no chance.
 
 mod address;
+mod body;
 mod header;
+mod quoted;
 pub mod token;
 
-use std::borrow::Cow;
-
 use chrono_tz::Tz;
-use mail_builder::headers::content_type::ContentType;
-use mail_builder::mime::{BodyPart, MimePart};
 
 use crate::plan::draft::Draft;
 use crate::render::Rendered;
@@ -127,23 +125,9 @@ pub fn build(draft: &Draft, rendered: &Rendered, spec: &MessageSpec) -> Result<M
     header::structured(&mut bytes, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
     header::structured(&mut bytes, "Feedback-ID", &feedback_id(draft, spec));
     bytes.extend_from_slice(b"MIME-Version: 1.0\r\n");
-    let part = |kind: &'static str, text| MimePart::new(kind, BodyPart::Text(without_controls(text)));
-    let parts = vec![part("text/plain", &rendered.text), part("text/html", &rendered.html)];
-    MimePart::new(ContentType::new("multipart/alternative").attribute("boundary", format!("=_{boundary}")), parts).write_part(&mut bytes);
+    body::alternative(&mut bytes, &format!("=_{boundary}"), &rendered.text, &rendered.html);
     debug_assert!(bytes.is_ascii() && bytes.split(|&b| b == b'\n').all(|line| line.len() <= header::LINE_MAX + 1));
     Ok(Message { message_id, envelope: Envelope { from: return_path, to: to.address }, needs_smtputf8: to.needs_smtputf8, bytes })
-}
-
-/// Removes the control characters no body needs; a text without any, hence nearly all, is not copied.
-fn without_controls(text: &str) -> Cow<'_, str> {
-    let is_unwanted = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-    // Folds of bytes without a branch: compilers turn them into vector instructions. In UTF-8 U+0080 to U+009F begin with the byte C2.
-    let bytes = text.as_bytes();
-    let ascii =
-        bytes.iter().fold(0_u8, |any, &b| any | (u8::from(b < b' ') & u8::from(b != b'\n') & u8::from(b != b'\t')) | u8::from(b == 0x7f));
-    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
-    let wide = pairs.fold(0_u8, |any, (&a, &b)| any | (u8::from(a == 0xc2) & u8::from(b < 0xa0)));
-    if ascii | wide != 0 { text.replace(is_unwanted, "").into() } else { text.into() }
 }
 
 /// Fills the return path with a token short enough for a local part of 64 bytes: a code of the send key, found again in the ledger.

@@ -36,7 +36,8 @@ pub(super) struct Mail {
     pub(super) subjects: BTreeMap<String, String>,
     pub(super) preheaders: BTreeMap<String, String>,
     pub(super) languages: Vec<String>,
-    html_size: usize,
+    /// Bytes to reserve for the HTML and the text part: those of the largest example.
+    sizes: (usize, usize),
     /// Per template of the engine: the author's text, and where each of its tags landed (none: byte for byte).
     origins: BTreeMap<String, (Arc<Mapped>, Landed)>,
 }
@@ -50,7 +51,11 @@ impl Mail {
 
     /// Returns the bytes to reserve for a part.
     pub(super) fn size_hint(&self, template: &str) -> usize {
-        if template == self.html { self.html_size } else { 1024 }
+        match template {
+            html if html == self.html => self.sizes.0,
+            text if text == self.text => self.sizes.1,
+            _ => 256,
+        }
     }
 }
 
@@ -86,7 +91,10 @@ pub(super) fn compile(input: &DesignInput) -> (Designs, Vec<Diagnostic>) {
         let broken = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
         if let (Some(mail), false) = (mail, broken) {
             designs.mails.entry(design.campaign.clone()).or_default().push((design.step.clone(), mail));
-            try_out(&designs, design, &mut found);
+            let sizes = try_out(&designs, design, &mut found);
+            if let Some((_, mail)) = designs.mails.get_mut(&design.campaign).and_then(|mails| mails.last_mut()) {
+                mail.sizes = sizes;
+            }
             if found.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
                 designs.mails.entry(design.campaign.clone()).or_default().pop();
             }
@@ -205,7 +213,7 @@ impl Compiler<'_> {
             self.diagnostics.push(expanded.point(syntax(&error), at..at + 2, ""));
             return None;
         }
-        self.mail.html_size = html.len();
+        self.mail.sizes.0 = html.len();
         self.mail.origins.insert(name.clone(), (Arc::clone(expanded), landed));
         self.mail.html = name;
         Some(())
@@ -244,14 +252,15 @@ impl Compiler<'_> {
     }
 }
 
-/// Renders a mail on example values, so that a tag that fails is found at load and not at the last recipient.
-fn try_out(designs: &Designs, design: &MailDesign, diagnostics: &mut Vec<Diagnostic>) {
+/// Renders a mail on example values, so that a tag that fails is found at load and not at the last recipient; returns the largest
+/// sizes of its parts.
+fn try_out(designs: &Designs, design: &MailDesign, diagnostics: &mut Vec<Diagnostic>) -> (usize, usize) {
     let most_blocks = design.slots.values().map(|slot| slot.blocks.len()).max().unwrap_or(0).max(1);
-    let Ok(mail) = designs.mail(&design.campaign, design.step.as_deref()) else { return };
+    let Ok(mail) = designs.mail(&design.campaign, design.step.as_deref()) else { return (0, 0) };
     let languages = if mail.languages.is_empty() { vec![designs.settings.default_locale.clone()] } else { mail.languages.clone() };
     let texts = mail.origins.values().map(|(text, _)| text.text.as_str());
     let attributes = schema::attributes(texts);
-    let mut heaviest = 0;
+    let (mut heaviest, mut longest) = (0, 0);
     for how in [Example::Full, Example::Bare] {
         for nth in 0..most_blocks {
             let context = schema::example(&design.slots, how, nth, &attributes);
@@ -259,7 +268,9 @@ fn try_out(designs: &Designs, design: &MailDesign, diagnostics: &mut Vec<Diagnos
             schema::cut(&mut usual, &design.slots);
             for language in &languages {
                 let shown = designs.render(&design.campaign, design.step.as_deref(), language, &usual);
-                heaviest = heaviest.max(shown.map_or(0, |rendered| rendered.html.len()));
+                if let Ok(rendered) = shown {
+                    (heaviest, longest) = (heaviest.max(rendered.html.len()), longest.max(rendered.text.len()));
+                }
                 let Err(error) = designs.render(&design.campaign, design.step.as_deref(), language, &context) else { continue };
                 let RenderError::Failed { message, place } = error else {
                     diagnostics
@@ -285,6 +296,7 @@ fn try_out(designs: &Designs, design: &MailDesign, diagnostics: &mut Vec<Diagnos
         diagnostics
             .push(diagnostic.help(format!("stay below {} kB: show fewer products, or nest fewer sections", CLIP_WARNING_BYTES / 1024)));
     }
+    (heaviest, longest)
 }
 
 impl Mail {

@@ -1,6 +1,7 @@
 //! Numbers, amounts and dates as a language writes them (ICU data compiled in).
 
 use std::cell::RefCell;
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 use chrono::{Datelike as _, NaiveDate};
@@ -24,6 +25,8 @@ pub(super) const DATE_STYLES: [&str; 5] = ["long", "short", "weekday", "day", "m
 pub(super) struct Formats {
     conventions: Conventions,
     decimal: DecimalFormatter,
+    /// Between units and decimals, where digits are 0 to 9: all that a number below a thousand needs.
+    separator: Option<String>,
     long: DateTimeFormatter<YMD>,
     short: DateTimeFormatter<YMD>,
     weekday: DateTimeFormatter<YMDE>,
@@ -54,9 +57,13 @@ impl Formats {
     fn build(tag: &str) -> Option<Self> {
         let locale = Locale::try_from_str(tag).or_else(|_| Locale::try_from_str("en")).ok()?;
         let locale = || locale.clone();
+        let decimal = DecimalFormatter::try_new(locale().into(), icu_decimal::options::DecimalFormatterOptions::default()).ok()?;
+        let one_and_a_half = format_scaled(&decimal, 15, 1);
+        let separator = one_and_a_half.strip_prefix('1').and_then(|rest| rest.strip_suffix('5')).map(str::to_owned);
         Some(Self {
             conventions: conventions::of(tag),
-            decimal: DecimalFormatter::try_new(locale().into(), icu_decimal::options::DecimalFormatterOptions::default()).ok()?,
+            decimal,
+            separator,
             long: DateTimeFormatter::try_new(locale().into(), YMD::long()).ok()?,
             short: DateTimeFormatter::try_new(locale().into(), YMD::short()).ok()?,
             weekday: DateTimeFormatter::try_new(locale().into(), YMDE::long()).ok()?,
@@ -67,24 +74,43 @@ impl Formats {
 
     /// Writes a number of `minor` units of 10^-`decimals`: `(129050, 2)` is `1 290,50` in French.
     pub(super) fn scaled(&self, minor: i64, decimals: u32) -> String {
-        let mut decimal = Decimal::from(minor);
-        decimal.multiply_pow10(-i16::try_from(decimals).unwrap_or(0));
-        self.decimal.format(&decimal).to_string()
+        let mut out = String::new();
+        self.push_scaled(minor, decimals, &mut out);
+        out
+    }
+
+    fn push_scaled(&self, minor: i64, decimals: u32, out: &mut String) {
+        let unit = 10_i64.checked_pow(decimals).unwrap_or(i64::MAX);
+        match &self.separator {
+            Some(separator) if (0..1000).contains(&(minor / unit)) && minor >= 0 => {
+                let width = decimals as usize;
+                // Writing to a text cannot fail.
+                _ = if width == 0 { write!(out, "{minor}") } else { write!(out, "{}{separator}{:0width$}", minor / unit, minor % unit) };
+            }
+            _ => out.push_str(&format_scaled(&self.decimal, minor, decimals)),
+        }
     }
 
     /// Writes an amount with its sign.
     pub(super) fn money(&self, money: Money) -> String {
         let code = money.currency.code();
         let sign = conventions::sign(code);
-        let minus = if money.minor < 0 { "-" } else { "" };
         let magnitude = i64::try_from(money.minor.unsigned_abs()).unwrap_or(i64::MAX);
-        let number = self.scaled(magnitude, money.currency.decimals());
         let Conventions { sign_after, sign_gap, .. } = self.conventions;
-        if sign_after {
-            return format!("{minus}{number}{sign_gap}{sign}");
+        let mut out = String::with_capacity(24);
+        if money.minor < 0 {
+            out.push('-');
         }
-        let gap = if sign_gap.is_empty() && sign == code { "\u{a0}" } else { sign_gap };
-        format!("{minus}{sign}{gap}{number}")
+        if !sign_after {
+            out.push_str(sign);
+            out.push_str(if sign_gap.is_empty() && sign == code { "\u{a0}" } else { sign_gap });
+        }
+        self.push_scaled(magnitude, money.currency.decimals(), &mut out);
+        if sign_after {
+            out.push_str(sign_gap);
+            out.push_str(sign);
+        }
+        out
     }
 
     /// Writes a share of a hundred.
@@ -104,6 +130,12 @@ impl Formats {
             _ => return None,
         })
     }
+}
+
+fn format_scaled(formatter: &DecimalFormatter, minor: i64, decimals: u32) -> String {
+    let mut decimal = Decimal::from(minor);
+    decimal.multiply_pow10(-i16::try_from(decimals).unwrap_or(0));
+    formatter.format(&decimal).to_string()
 }
 
 #[cfg(test)]
@@ -130,6 +162,18 @@ mod tests {
         assert_eq!(money("ja-JP", 1200, "JPY"), "¥1,200");
         assert_eq!(money("en-GB", -5, "GBP"), "-£0.05");
         assert_eq!(money("??", 1290, "GBP"), "£12.90");
+    }
+
+    #[test]
+    fn small_numbers_are_written_as_the_library_writes_them() {
+        for tag in ["fr-FR", "en-GB", "de-CH", "es-ES", "pl", "pt-PT", "ar-EG", "hi-IN", "bn", "fa", "mr", "ja", "sv"] {
+            let formats = Formats::of(tag).expect("formats");
+            for minor in (-2000..2000).chain(99_000..101_000).chain([999_999, 1_000_000, i64::MAX, i64::MIN]) {
+                for decimals in 0..4 {
+                    assert_eq!(formats.scaled(minor, decimals), format_scaled(&formats.decimal, minor, decimals), "{tag}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod filters;
 mod formats;
 mod from_project;
 mod input;
+mod links;
 mod mapped;
 mod markup;
 mod plain;
@@ -23,6 +24,7 @@ mod rules;
 mod schema;
 mod tags;
 mod tokens;
+mod values;
 mod words;
 
 use std::collections::BTreeMap;
@@ -138,8 +140,7 @@ impl Designs {
 
     /// Makes the engine's context, with the language, the tags of links, the subject and the preheader in it.
     fn context(&self, mail: &Mail, locale: &str, values: &Value) -> Result<(Context, String, String), RenderError> {
-        let failed = |error: tera::Error| RenderError::Failed { message: error.to_string(), place: None };
-        let mut context = Context::from_serialize(values).map_err(failed)?;
+        let mut context = values::context(values);
         let available = mail.languages.iter().map(String::as_str);
         let language = words::negotiate(locale, &available, &self.settings.default_locale).unwrap_or(&self.settings.default_locale);
         let same = locale.split(['-', '_']).next() == language.split('-').next();
@@ -160,12 +161,12 @@ impl Designs {
     /// Fills the tags of links. They are read by an analytics company: the edition of a triggered mail, which names a card or
     /// the second a cart was filled, is its step there.
     fn utm_of(&self, values: &Value) -> String {
-        let of = |name: &str| values.pointer(&format!("/campaign/{name}")).and_then(Value::as_str).unwrap_or_default();
-        let step = of("step");
+        let of = |name: &str| values.get("campaign").and_then(|campaign| campaign.get(name)).and_then(Value::as_str).unwrap_or_default();
+        let (campaign, step) = (of("name"), of("step"));
         let edition = if step.is_empty() { of("edition") } else { step };
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         for (tag, value) in &self.utm {
-            query.append_pair(tag, &value.replace("{campaign}", of("name")).replace("{edition}", edition).replace("{step}", step));
+            query.append_pair(tag, &value.replace("{campaign}", campaign).replace("{edition}", edition).replace("{step}", step));
         }
         query.finish()
     }

@@ -1,5 +1,7 @@
 //! The text part: derived from a template once, at load, and laid out per mail.
 
+use std::borrow::Cow;
+
 use super::markup::{self, Event};
 use super::tags::TagKind;
 use super::tokens::Tokenised;
@@ -144,7 +146,7 @@ pub(super) fn lay_out(text: &str) -> String {
             continue;
         }
         let indent = line.len() - line.trim_start_matches(' ').len();
-        let line: String = line.trim().chars().filter(|c| !c.is_control()).collect();
+        let line = visible(line.trim());
         if line.is_empty() {
             if !blank {
                 out.push('\n');
@@ -161,7 +163,18 @@ pub(super) fn lay_out(text: &str) -> String {
     out
 }
 
+/// Removes control characters; a line that can hold none is not copied (in UTF-8 those past ASCII begin with the byte C2).
+fn visible(line: &str) -> Cow<'_, str> {
+    if line.bytes().any(|b| b < b' ' || b == 0x7f || b == 0xc2) { line.replace(char::is_control, "").into() } else { line.into() }
+}
+
 fn wrap(line: &str, indent: usize, out: &mut String) {
+    if indent + line.len() <= WIDTH && !line.contains("  ") && !line.starts_with(' ') && !line.ends_with(' ') {
+        out.extend(std::iter::repeat_n(' ', indent));
+        out.push_str(line);
+        out.push('\n');
+        return;
+    }
     let mut column = 0;
     for word in line.split(' ').filter(|word| !word.is_empty()) {
         let width = word.chars().count();

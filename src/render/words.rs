@@ -119,14 +119,18 @@ pub(super) fn argument(value: &tera::Value) -> FluentValue<'static> {
 
 /// Returns the available language for a wanted tag: the same, then the same language, then the default's.
 pub(super) fn negotiate<'a>(wanted: &str, available: &(impl Iterator<Item = &'a str> + Clone), default_locale: &str) -> Option<&'a str> {
-    let language = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
     let exact = |tag: &str| available.clone().find(|have| have.eq_ignore_ascii_case(tag));
-    let general = |tag: &str| exact(&language(tag)).or_else(|| available.clone().find(|have| language(have) == language(tag)));
+    let general =
+        |tag: &str| exact(language(tag)).or_else(|| available.clone().find(|have| language(have).eq_ignore_ascii_case(language(tag))));
     exact(wanted)
         .or_else(|| general(wanted))
         .or_else(|| exact(default_locale))
         .or_else(|| general(default_locale))
         .or_else(|| available.clone().next())
+}
+
+fn language(tag: &str) -> &str {
+    tag.split(['-', '_']).next().unwrap_or_default()
 }
 
 #[cfg(test)]
