@@ -104,6 +104,9 @@ fn gender(text: &str) -> Option<&'static str> {
 
 /// Returns a language tag as BCP 47 writes it: `fr-FR` also for `fr_FR` and `FR-fr`; none when it cannot be read.
 fn locale(text: &str) -> Option<Cow<'_, str>> {
+    if text.contains('_') {
+        return icu_locale_core::Locale::normalize(&text.replace('_', "-")).ok().map(|tag| Cow::Owned(tag.into_owned()));
+    }
     icu_locale_core::Locale::normalize(text).ok()
 }
 
