@@ -79,6 +79,7 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 fn told(error: relance::error::Error) -> Failure {
     format!("{error:?}").into()
 }
