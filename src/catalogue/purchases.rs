@@ -1,7 +1,5 @@
 //! Baskets, and what is bought together: co-occurrence with shrinkage.
 
-use std::sync::Mutex;
-
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -11,21 +9,26 @@ use crate::id::ProductIx;
 /// Distinct products of one basket that count; a wholesale order of hundreds says little about each pair.
 const BASKET_PRODUCTS_MAX: usize = 200;
 
-/// Order lines collected from several threads, in any order.
+/// Order lines collected by one reader, in any order.
 #[derive(Debug, Default)]
 pub struct Baskets {
-    lines: Mutex<Vec<(u64, ProductIx)>>,
+    lines: Vec<(u64, ProductIx)>,
 }
 
 impl Baskets {
     /// Takes one line: the hash of its order and its product.
-    pub fn add(&self, order: u64, product: ProductIx) {
-        self.lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((order, product));
+    pub fn add(&mut self, order: u64, product: ProductIx) {
+        self.lines.push((order, product));
+    }
+
+    /// Takes in the lines of another reader.
+    pub fn merge(&mut self, other: Self) {
+        self.lines.extend(other.lines);
     }
 
     /// Groups the lines into baskets of distinct products, in a canonical order.
     pub fn group(self) -> Vec<Vec<ProductIx>> {
-        let mut lines = self.lines.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut lines = self.lines;
         lines.par_sort_unstable();
         lines.dedup();
         lines
@@ -125,7 +128,7 @@ mod tests {
     proptest! {
         #[test]
         fn counting_equals_brute_force(lines in proptest::collection::vec((0_u64..12, 0_u32..9), 0..80)) {
-            let baskets = Baskets::default();
+            let mut baskets = Baskets::default();
             for (order, product) in lines {
                 baskets.add(order, ProductIx(product));
             }

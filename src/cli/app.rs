@@ -59,9 +59,9 @@ impl App {
         self.build(out).map(|(snapshot, _)| snapshot)
     }
 
-    /// Returns the data with one person only when the snapshot holds, with everybody otherwise.
-    pub(crate) fn snapshot_of(&self, whom: &str, out: &Out) -> Result<Snapshot> {
-        match Folder::of(&self.project).read_one(&self.project, self.now, whom) {
+    /// As [`Self::snapshot`], for a command about one person: nothing is said of the others.
+    pub(crate) fn snapshot_for_one(&self, out: &Out) -> Result<Snapshot> {
+        match Folder::of(&self.project).read(&self.project, self.now) {
             Some(snapshot) => Ok(snapshot),
             None => self.build(out).map(|(snapshot, _)| snapshot),
         }
@@ -72,8 +72,10 @@ impl App {
         let started = std::time::Instant::now();
         let urls = secrets::source_urls(&self.project)?;
         let bar = super::progress::Spinner::start(out, "Reading");
-        let (snapshot, report) =
-            snapshot::build(&self.project, self.now, &urls, &mut |read| bar.say(&format!("{} {} rows", read.source, count(read.n_rows))))?;
+        let folder = Folder::of(&self.project);
+        let (snapshot, report) = snapshot::build(&self.project, self.now, &urls, Some(&folder), &mut |read| {
+            bar.say(&format!("{} {} rows", read.source, count(read.n_rows)));
+        })?;
         bar.end();
         for (name, source) in &report.sources {
             let spec = self.project.config.sources.each().into_iter().find(|(known, _)| known == name).map(|(_, spec)| spec);
@@ -84,7 +86,7 @@ impl App {
                 out.warn(format!("{name}: row refused: {rejection}"));
             }
         }
-        if let Err(error) = Folder::of(&self.project).write(&self.project, &snapshot, &report) {
+        if let Err(error) = folder.write(&self.project, &snapshot, &report) {
             out.warn(format!("{error}; going on without it"));
         }
         let rows: u64 = report.sources.values().map(|source| source.n_rows).sum();

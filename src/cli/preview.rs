@@ -60,14 +60,14 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let mailer = Mailer::open(&app, &app.rules()?)?;
     let chosen = named(&app, &args.campaign)?;
     let snapshot = match &args.recipient {
-        Some(whom) => app.snapshot_of(whom, out)?,
+        Some(_) => app.snapshot_for_one(out)?,
         None => app.snapshot(out)?,
     };
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     let memory = app.remembered()?;
     let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
     let (profile, admission) = pick(args, &chosen, &planner, &snapshot, out)?;
-    let draft = planner.draft(profile, &admission);
+    let draft = planner.draft(&profile, &admission);
     let failed = |why: String| {
         Error::new(Kind::Project, format!("the mail of `{}` cannot be made: {why}", draft.recipient)).help("see `relance check`")
     };
@@ -115,26 +115,21 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 }
 
 /// Chooses the person; someone who would get nothing is shown all the same, and it is said.
-fn pick<'s>(
-    args: &Args,
-    chosen: &Chosen<'_>,
-    planner: &Planner<'_>,
-    snapshot: &'s Snapshot,
-    out: &Out,
-) -> Result<(&'s Profile, Admission)> {
+fn pick(args: &Args, chosen: &Chosen<'_>, planner: &Planner<'_>, snapshot: &Snapshot, out: &Out) -> Result<(Profile, Admission)> {
     let name = &chosen.0.name;
     let Some(whom) = &args.recipient else {
-        let first = snapshot.profiles.iter().find_map(|profile| match planner.decide(profile) {
-            Decision::Admitted(admission) => Some((profile, *admission)),
-            Decision::Skipped(_) => None,
-        });
-        return first.ok_or_else(|| {
-            Error::new(Kind::Usage, format!("`{name}` would send nothing now"))
-                .help(format!("see why with `relance plan {name}`, or name a `--recipient`"))
-        });
+        for group in snapshot.profiles.groups() {
+            for profile in group? {
+                if let Decision::Admitted(admission) = planner.decide(&profile) {
+                    return Ok((profile, *admission));
+                }
+            }
+        }
+        return Err(Error::new(Kind::Usage, format!("`{name}` would send nothing now"))
+            .help(format!("see why with `relance plan {name}`, or name a `--recipient`")));
     };
     let profile = find(snapshot, whom)?;
-    match planner.decide(profile) {
+    match planner.decide(&profile) {
         Decision::Admitted(admission) => Ok((profile, *admission)),
         Decision::Skipped(skip) => {
             out.warn(format!(
@@ -143,11 +138,13 @@ fn pick<'s>(
                 skip.reason.words(),
                 skip.detail
             ));
-            let supposed = planner.suppose(profile);
-            supposed.map(|admission| (profile, admission)).ok_or_else(|| {
-                Error::new(Kind::Usage, format!("there is no mail of `{name}` for `{}`", profile.contact.id))
-                    .help(format!("`relance explain {name} {}` says why", profile.contact.id))
-            })
+            let supposed = planner.suppose(&profile);
+            let Some(admission) = supposed else {
+                let id = &profile.contact.id;
+                return Err(Error::new(Kind::Usage, format!("there is no mail of `{name}` for `{id}`"))
+                    .help(format!("`relance explain {name} {id}` says why")));
+            };
+            Ok((profile, admission))
         }
     }
 }

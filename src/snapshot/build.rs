@@ -1,21 +1,20 @@
 //! Sources in, snapshot out: the only place where every input meets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::{Inputs, Snapshot};
+use super::{Folder, Inputs, Profiles, Snapshot, store};
 use crate::catalogue::{AlsoBought, Baskets, Catalogue, CatalogueBuilder, Models, Sales, Similar};
 use crate::clock::{Now, Timestamp};
 use crate::condition::topic_slug;
 use crate::error::{Error, Kind, Result};
-use crate::id::{ContactIx, ProductIx, stable_hash};
-use crate::profile::{Contacts, ContactsBuilder, Fold, Owned, Possessions, Profile};
+use crate::id::{ContactIx, Index, ProductIx, stable_hash};
+use crate::profile::{Contacts, ContactsBuilder, EncodedContact, Fold, Owned, Possessions, Profile, Rows};
 use crate::project::Project;
 use crate::project::config::SourceSpec;
-use crate::source::join::{IdentityMap, JoinReport};
+use crate::source::join::{IdentityMap, JoinReport, Joined};
 use crate::source::record::OrderStatus;
 use crate::source::{self, ReadSettings, SourceReport};
 
@@ -51,7 +50,8 @@ pub struct BuildReport {
 
 /// Reads every source of a project as it stands at `now`.
 ///
-/// `urls` holds the resolved database URL of each source that is a query; `on` is told of each source read.
+/// `urls` holds the resolved database URL of each source that is a query; `on` is told of each source read. Profiles are
+/// written to a file of `folder`, removed with the snapshot unless [`Folder::write`] keeps it; without one they stay in memory.
 ///
 /// # Errors
 /// `Kind::Data` when a source is unreadable or has more bad rows than it may; `Kind::Io`, `Kind::Unavailable` of the machine.
@@ -59,6 +59,7 @@ pub fn build(
     project: &Project,
     now: Now,
     urls: &BTreeMap<String, String>,
+    folder: Option<&Folder>,
     on: &mut dyn FnMut(Read<'_>),
 ) -> Result<(Snapshot, BuildReport)> {
     let mut reader = Reader { project, now, urls, reports: BTreeMap::new(), on };
@@ -70,19 +71,18 @@ pub fn build(
 
     let settings = &project.settings;
     let fold = Fold::new(contacts.list.len(), now.at, settings.half_life, now.zone);
-    let events = reader.events(&fold, &identities, &people, &products, &catalogue)?;
+    let known = Known { identities: &identities, people: &people, products: &products, catalogue: &catalogue };
+    let (mut rows, events) = reader.events(&fold, &known)?;
     let sales = Sales::new(catalogue.products.len(), now.at, settings.popularity_half_life);
-    let baskets = Baskets::default();
-    let (orders, n_unknown_products) = reader.orders(&fold, &sales, &baskets, &people, &products)?;
+    let orders = reader.orders(&fold, &sales, &known)?;
+    rows.extend(orders.rows);
     let (possessions, n_orphan_possessions) = reader.possessions(&people)?;
 
-    let purposes: BTreeSet<String> = contacts.list.iter().flat_map(|contact| contact.consents.keys().cloned()).collect();
-    let attributes: BTreeSet<String> = contacts.list.iter().flat_map(|contact| contact.attributes.keys().cloned()).collect();
     let report = BuildReport {
         events,
-        orders,
+        orders: orders.join,
         n_ambiguous_visitors: identities.n_ambiguous_visitors(),
-        n_unknown_products,
+        n_unknown_products: orders.n_unknown_products,
         n_orphan_possessions,
         contradictory_contacts: contacts.contradictory.iter().map(ToString::to_string).collect(),
         duplicate_products: catalogue.duplicates.iter().map(ToString::to_string).collect(),
@@ -90,25 +90,74 @@ pub fn build(
     };
     refuse_contradictions(project, &report)?;
 
-    drop((people, products));
-    let tallies = fold.finish();
-    let profiles = contacts
-        .list
-        .into_par_iter()
-        .zip(tallies)
-        .zip(possessions)
-        .map(|((contact, tally), owned)| Profile::from_tally(contact, &tally, owned, &catalogue))
-        .collect();
-    let baskets = baskets.group();
+    drop((people, products, identities));
+    let baskets = orders.baskets.group();
     let models = Models {
         popularity: sales.rank(&catalogue),
         also_bought: AlsoBought::build(&baskets, catalogue.products.len()),
         similar: Similar::build(&catalogue),
     };
+    drop(baskets);
     let next_hidden_at = report.sources.values().filter_map(|source| source.next_hidden_at).min();
     let counts = report.sources.iter().map(|(name, source)| ((*name).to_owned(), source.n_rows)).collect();
-    let inputs = Inputs { purposes, attributes, counts, next_hidden_at };
+    let inputs = Inputs { purposes: contacts.purposes, attributes: contacts.attributes, counts, next_hidden_at };
+    let writer = store::Writer::create(folder.and_then(Folder::scratch).as_deref())?;
+    let people = People { contacts: contacts.list, fold, rows, possessions };
+    let profiles = people.write(writer, &catalogue)?;
     Ok((Snapshot { now, catalogue, models, profiles, inputs }, report))
+}
+
+/// All that was read of people.
+struct People {
+    contacts: Vec<EncodedContact>,
+    fold: Fold,
+    rows: Vec<Rows>,
+    /// In order of contact.
+    possessions: Vec<Possession>,
+}
+
+impl People {
+    /// Folds people group by group and writes their profiles in order; only a few groups are in memory at once.
+    fn write(&self, mut writer: store::Writer, catalogue: &Catalogue) -> Result<Profiles> {
+        let at_once = 2 * rayon::current_num_threads();
+        let groups: Vec<usize> = (0..self.fold.n_groups()).collect();
+        for groups in groups.chunks(at_once) {
+            let compressed = groups.par_iter().map(|group| writer.compress(self.group(*group, catalogue)?)).collect::<Result<Vec<_>>>()?;
+            compressed.into_iter().try_for_each(|group| writer.append(group))?;
+        }
+        writer.finish()
+    }
+
+    fn group(&self, group: usize, catalogue: &Catalogue) -> Result<store::Group> {
+        let mut encoded = store::Group::default();
+        let mut failed = None;
+        self.fold.group(&self.rows, group, |who, tally| {
+            let profile = Profile::from_tally((), tally, self.possessions_of(who), catalogue);
+            failed = failed.take().or(encoded.push(&self.contacts[who.at()], &profile).err());
+        });
+        failed.map_or(Ok(encoded), |error| Err(Error::new(Kind::Io, "cannot encode a profile").caused_by(error)))
+    }
+
+    fn possessions_of(&self, who: ContactIx) -> Possessions {
+        let start = self.possessions.partition_point(|possession| possession.who < who);
+        let theirs = self.possessions[start..].iter().take_while(|possession| possession.who == who);
+        let of = |kind| theirs.clone().filter(|possession| possession.kind == kind).map(|possession| possession.owned.clone()).collect();
+        Possessions { payment_methods: of(PossessionKind::PaymentMethod), contracts: of(PossessionKind::Contract) }
+    }
+}
+
+/// Something a person holds; sorted by person, kind and end.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Possession {
+    who: ContactIx,
+    kind: PossessionKind,
+    owned: Owned,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum PossessionKind {
+    PaymentMethod,
+    Contract,
 }
 
 /// Contradictory contacts are bad rows like others: more than the source tolerates stops everything.
@@ -125,8 +174,21 @@ fn refuse_contradictions(project: &Project, report: &BuildReport) -> Result<()> 
         .help("keep one row per id, or tolerate them with `max_bad_rows` in [sources.contacts]: they then get nothing"))
 }
 
-type People<'a> = hashbrown::HashMap<&'a str, ContactIx>;
-type Products<'a> = hashbrown::HashMap<&'a str, ProductIx>;
+/// What ids mean.
+struct Known<'a> {
+    identities: &'a IdentityMap,
+    people: &'a Index<ContactIx>,
+    products: &'a Index<ProductIx>,
+    catalogue: &'a Catalogue,
+}
+
+/// What one reader of order lines gathers.
+struct OrderLines {
+    rows: Vec<Rows>,
+    baskets: Baskets,
+    join: JoinReport,
+    n_unknown_products: u64,
+}
 
 struct Reader<'a> {
     project: &'a Project,
@@ -143,124 +205,129 @@ impl Reader<'_> {
         ReadSettings { root, zone: self.project.zone, currency: self.project.currency, database_url, now: self.now.at, threads: 0 }
     }
 
-    fn read<R: source::Record>(
+    /// Reads a source with a state of its own for each thread; returns the states, none when the project has no such source.
+    fn read<R: source::Record, S: Send>(
         &mut self,
         name: &'static str,
         spec: Option<&SourceSpec>,
-        each: &(dyn for<'r> Fn(R::Row<'r>) + Sync),
-    ) -> Result<()> {
-        let Some(spec) = spec else { return Ok(()) };
-        let report = source::read::<R>(name, spec, &self.settings(name), each)?;
+        start: &(dyn Fn() -> S + Sync),
+        each: &(dyn for<'r> Fn(&mut S, R::Row<'r>) + Sync),
+    ) -> Result<Vec<S>> {
+        let Some(spec) = spec else { return Ok(Vec::new()) };
+        let (report, states) = source::read_with::<R, S>(name, spec, &self.settings(name), start, each)?;
         (self.on)(Read { source: name, n_rows: report.n_rows });
         self.reports.insert(name, report);
-        Ok(())
+        Ok(states)
     }
 
     fn contacts(&mut self) -> Result<Contacts> {
-        let builder = ContactsBuilder::default();
         let spec = &self.project.config.sources.contacts;
-        self.read::<source::Contacts>("contacts", Some(spec), &|row| builder.add(&row))?;
-        Ok(builder.build())
+        let parts = self.read::<source::Contacts, _>("contacts", Some(spec), &ContactsBuilder::default, &|part, row| part.add(&row))?;
+        let mut all = ContactsBuilder::default();
+        parts.into_iter().for_each(|part| all.merge(part));
+        Ok(all.build())
     }
 
     fn catalogue(&mut self) -> Result<Catalogue> {
         let builder = CatalogueBuilder::default();
         let spec = self.project.config.sources.products.as_ref();
-        self.read::<source::Products>("products", spec, &|row| builder.add(&row))?;
+        self.read::<source::Products, _>("products", spec, &|| (), &|(), row| builder.add(&row))?;
         Ok(builder.build())
     }
 
-    fn identities(&mut self, people: &People<'_>) -> Result<IdentityMap> {
-        let builder = Mutex::new(IdentityMap::builder());
+    fn identities(&mut self, people: &Index<ContactIx>) -> Result<IdentityMap> {
         let spec = self.project.config.sources.identities.as_ref();
-        self.read::<source::Identities>("identities", spec, &|row| {
+        let parts = self.read::<source::Identities, _>("identities", spec, &IdentityMap::builder, &|part, row| {
             if let Some(contact) = people.get(row.contact_id) {
-                builder.lock().unwrap_or_else(std::sync::PoisonError::into_inner).link(row.visitor_id, *contact);
+                part.link(row.visitor_id, contact);
             }
         })?;
-        Ok(builder.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).build())
+        let all = parts.into_iter().reduce(|mut all, part| {
+            all.merge(part);
+            all
+        });
+        Ok(all.unwrap_or_default().build())
     }
 
-    fn events(
-        &mut self,
-        fold: &Fold,
-        identities: &IdentityMap,
-        people: &People<'_>,
-        products: &Products<'_>,
-        catalogue: &Catalogue,
-    ) -> Result<JoinReport> {
+    fn events(&mut self, fold: &Fold, known: &Known<'_>) -> Result<(Vec<Rows>, JoinReport)> {
         let spec = self.project.config.sources.events.as_ref();
-        self.read::<source::Events>("events", spec, &|event| {
-            let find = |id: &str| people.get(id).copied();
-            let source::join::Joined::Matched(who) = identities.resolve(event.visitor_id, event.contact_id, &find) else { return };
-            let product = event.product_id.and_then(|id| products.get(id).copied());
-            let named = |path: &str| catalogue.topic(&topic_slug(path.rsplit('>').next().unwrap_or(path)));
+        let start = || (fold.rows(), JoinReport::default());
+        let parts = self.read::<source::Events, _>("events", spec, &start, &|(rows, join), event| {
+            let joined = known.identities.find(event.visitor_id, event.contact_id, |id| known.people.get(id));
+            join.count(joined);
+            let Joined::Matched(who) = joined else { return };
+            let product = event.product_id.and_then(|id| known.products.get(id));
+            let named = |path: &str| known.catalogue.topic(&topic_slug(path.rsplit('>').next().unwrap_or(path)));
             let topic = if product.is_some() { None } else { event.category.and_then(named) };
-            fold.event(who, &event, product, topic);
+            fold.event(rows, who, &event, product, topic);
         })?;
-        Ok(identities.report())
+        let (rows, joins): (Vec<Rows>, Vec<JoinReport>) = parts.into_iter().unzip();
+        let mut join = JoinReport::default();
+        joins.into_iter().for_each(|part| join.merge(part));
+        Ok((rows, join))
     }
 
-    fn orders(
-        &mut self,
-        fold: &Fold,
-        sales: &Sales,
-        baskets: &Baskets,
-        people: &People<'_>,
-        products: &Products<'_>,
-    ) -> Result<(JoinReport, u64)> {
-        use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-        let [matched, orphan, unknown] = [const { AtomicU64::new(0) }; 3];
+    fn orders(&mut self, fold: &Fold, sales: &Sales, known: &Known<'_>) -> Result<OrderLines> {
         let currency = self.project.currency;
         let spec = self.project.config.sources.orders.as_ref();
-        self.read::<source::Orders>("orders", spec, &|line| {
+        let start = || (fold.rows(), Baskets::default(), JoinReport::default(), 0_u64);
+        let parts = self.read::<source::Orders, _>("orders", spec, &start, &|(rows, baskets, join, n_unknown), line| {
             let order = stable_hash(&["order", line.order_id]);
-            let product = products.get(line.product_id).copied();
-            unknown.fetch_add(u64::from(product.is_none()), Relaxed);
+            let product = known.products.get(line.product_id);
+            *n_unknown += u64::from(product.is_none());
             if let (Some(product), OrderStatus::Placed) = (product, line.status) {
                 sales.add(product, line.at, line.quantity);
                 baskets.add(order, product);
             }
-            match line.contact_id.and_then(|id| people.get(id)) {
-                Some(who) => {
-                    matched.fetch_add(1, Relaxed);
-                    fold.order_line(*who, &line, order, product, line.unit_price.currency == currency);
-                }
-                None => _ = orphan.fetch_add(1, Relaxed),
+            let who = line.contact_id.and_then(|id| known.people.get(id));
+            join.count(who.map_or(Joined::Orphan, Joined::Matched));
+            if let Some(who) = who {
+                fold.order_line(rows, who, &line, order, product, line.unit_price.currency == currency);
             }
         })?;
-        Ok((JoinReport { matched: matched.into_inner(), orphan: orphan.into_inner(), ambiguous: 0 }, unknown.into_inner()))
+        let mut all = OrderLines { rows: Vec::new(), baskets: Baskets::default(), join: JoinReport::default(), n_unknown_products: 0 };
+        for (rows, baskets, join, n_unknown) in parts {
+            all.rows.push(rows);
+            all.baskets.merge(baskets);
+            all.join.merge(join);
+            all.n_unknown_products += n_unknown;
+        }
+        Ok(all)
     }
 
-    /// Reads cards that are in use and contracts that end for good.
-    fn possessions(&mut self, people: &People<'_>) -> Result<(Vec<Possessions>, u64)> {
-        let all = Mutex::new((vec![Possessions::default(); people.len()], 0_u64));
-        let add = |contact: &str, to: &dyn Fn(&mut Possessions)| {
-            let mut all = all.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            match people.get(contact) {
-                Some(who) => to(&mut all.0[who.at()]),
-                None => all.1 += 1,
-            }
-        };
+    /// Reads cards that are in use and contracts that end for good; counts those of contacts nobody knows.
+    fn possessions(&mut self, people: &Index<ContactIx>) -> Result<(Vec<Possession>, u64)> {
+        type Part = (Vec<Possession>, u64);
         let text = |text: Option<&str>| text.map(str::to_owned);
+        let add = |(found, n_orphan): &mut Part, contact: &str, kind, owned: &dyn Fn() -> Owned| match people.get(contact) {
+            Some(who) => found.push(Possession { who, kind, owned: owned() }),
+            None => *n_orphan += 1,
+        };
         let sources = &self.project.config.sources;
-        self.read::<source::PaymentMethods>("payment_methods", sources.payment_methods.as_ref(), &|row| {
-            if row.active && row.replaced_by.is_none() {
-                let owned = Owned { ends_on: row.expires_on, id: row.method_id.to_owned(), label: text(row.brand), last4: text(row.last4) };
-                add(row.contact_id, &|to| to.payment_methods.push(owned.clone()));
-            }
-        })?;
-        self.read::<source::Contracts>("contracts", sources.contracts.as_ref(), &|row| {
+        let cards = self.read::<source::PaymentMethods, Part>(
+            "payment_methods",
+            sources.payment_methods.as_ref(),
+            &Part::default,
+            &|part, row| {
+                if row.active && row.replaced_by.is_none() {
+                    let owned =
+                        || Owned { ends_on: row.expires_on, id: row.method_id.to_owned(), label: text(row.brand), last4: text(row.last4) };
+                    add(part, row.contact_id, PossessionKind::PaymentMethod, &owned);
+                }
+            },
+        )?;
+        let contracts = self.read::<source::Contracts, Part>("contracts", sources.contracts.as_ref(), &Part::default, &|part, row| {
             if row.active && !row.auto_renew {
-                let owned = Owned { ends_on: row.ends_on, id: row.contract_id.to_owned(), label: text(row.product_id), last4: None };
-                add(row.contact_id, &|to| to.contracts.push(owned.clone()));
+                let owned = || Owned { ends_on: row.ends_on, id: row.contract_id.to_owned(), label: text(row.product_id), last4: None };
+                add(part, row.contact_id, PossessionKind::Contract, &owned);
             }
         })?;
-        let (mut all, n_orphan) = all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for owned in &mut all {
-            owned.payment_methods.sort();
-            owned.contracts.sort();
+        let (mut all, mut n_orphan) = (Vec::new(), 0);
+        for (found, n) in cards.into_iter().chain(contracts) {
+            all.extend(found);
+            n_orphan += n;
         }
+        all.par_sort_unstable();
         Ok((all, n_orphan))
     }
 }

@@ -1,10 +1,6 @@
 //! Who did it: visitors joined to contacts by the identities a company has, whatever their order.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use hashbrown::HashMap;
-
-use crate::id::ContactIx;
+use crate::id::{ContactIx, Index};
 
 /// A visitor linked to two contacts is of neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,10 +12,7 @@ enum Link {
 /// Visitors and the contact each is.
 #[derive(Debug, Default)]
 pub struct IdentityMap {
-    links: HashMap<Box<str>, Link>,
-    matched: AtomicU64,
-    orphan: AtomicU64,
-    ambiguous: AtomicU64,
+    links: Index<Link>,
 }
 
 /// What a row's ids say of who did it.
@@ -47,32 +40,24 @@ pub struct JoinReport {
 /// Gathers links before the first lookup.
 #[derive(Debug, Default)]
 pub struct IdentityMapBuilder {
-    links: HashMap<Box<str>, Link>,
+    links: Index<Link>,
 }
 
 impl IdentityMapBuilder {
     /// Links a visitor to a contact; a second, different contact makes the visitor ambiguous for good.
     pub fn link(&mut self, visitor_id: &str, contact: ContactIx) {
-        match self.links.get_mut(visitor_id) {
-            Some(link) if *link == Link::Contact(contact) => {}
-            Some(link) => *link = Link::Ambiguous,
-            None => _ = self.links.insert(visitor_id.into(), Link::Contact(contact)),
-        }
+        let link = Link::Contact(contact);
+        self.links.set(visitor_id, |known| known.map_or(link, |known| both(known, link)));
     }
 
     /// Takes in the links gathered by another worker.
     pub fn merge(&mut self, other: Self) {
-        for (visitor_id, link) in other.links {
-            match link {
-                Link::Contact(contact) => self.link(&visitor_id, contact),
-                Link::Ambiguous => _ = self.links.insert(visitor_id, Link::Ambiguous),
-            }
-        }
+        self.links.merge(other.links, both);
     }
 
     /// Ends the gathering.
     pub fn build(self) -> IdentityMap {
-        IdentityMap { links: self.links, ..IdentityMap::default() }
+        IdentityMap { links: self.links }
     }
 }
 
@@ -92,44 +77,38 @@ impl IdentityMap {
         match visitor_id.and_then(|visitor_id| self.links.get(visitor_id)) {
             // A contact id that is in no record does not make its visitor's history somebody else's.
             _ if contact_id.is_some() => Joined::Orphan,
-            Some(Link::Contact(contact)) => Joined::Matched(*contact),
+            Some(Link::Contact(contact)) => Joined::Matched(contact),
             Some(Link::Ambiguous) => Joined::Ambiguous,
             None => Joined::Orphan,
         }
     }
 
-    /// As [`Self::find`], and counts the answer; from any number of threads.
-    pub fn resolve(&self, visitor_id: Option<&str>, contact_id: Option<&str>, contacts: &dyn Fn(&str) -> Option<ContactIx>) -> Joined {
-        let joined = self.find(visitor_id, contact_id, contacts);
-        let counter = match joined {
-            Joined::Matched(_) => &self.matched,
-            Joined::Orphan => &self.orphan,
-            Joined::Ambiguous => &self.ambiguous,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
-        joined
-    }
-
     /// Returns the number of visitors linked to several contacts.
     pub fn n_ambiguous_visitors(&self) -> usize {
-        self.links.values().filter(|link| **link == Link::Ambiguous).count()
-    }
-
-    /// Returns what [`Self::resolve`] answered so far.
-    pub fn report(&self) -> JoinReport {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        JoinReport { matched: count(&self.matched), orphan: count(&self.orphan), ambiguous: count(&self.ambiguous) }
+        self.links.values().filter(|link| *link == Link::Ambiguous).count()
     }
 }
 
+/// Two links of one visitor are one when they agree.
+fn both(a: Link, b: Link) -> Link {
+    if a == b { a } else { Link::Ambiguous }
+}
+
 impl JoinReport {
-    /// Counts one answer of [`IdentityMap::find`], for callers that keep a report per worker.
+    /// Counts one answer of [`IdentityMap::find`].
     pub fn count(&mut self, joined: Joined) {
         match joined {
             Joined::Matched(_) => self.matched += 1,
             Joined::Orphan => self.orphan += 1,
             Joined::Ambiguous => self.ambiguous += 1,
         }
+    }
+
+    /// Adds the counts of another worker.
+    pub fn merge(&mut self, other: Self) {
+        self.matched += other.matched;
+        self.orphan += other.orphan;
+        self.ambiguous += other.ambiguous;
     }
 }
 
@@ -154,6 +133,7 @@ mod tests {
         let mut halves = build(&mut links[..3].iter());
         halves.merge(build(&mut links[3..].iter()));
         let (forward, halves) = (forward.build(), halves.build());
+        let mut report = JoinReport::default();
         for (visitor, expected) in [
             ("v1", Joined::Matched(ContactIx(1))),
             ("v2", Joined::Matched(ContactIx(1))),
@@ -161,10 +141,11 @@ mod tests {
             ("v4", Joined::Orphan),
         ] {
             for map in [&forward, &backward, &halves] {
-                assert_eq!(map.resolve(Some(visitor), None, &contact), expected, "{visitor}");
+                assert_eq!(map.find(Some(visitor), None, contact), expected, "{visitor}");
             }
+            report.count(expected);
         }
-        assert_eq!(forward.report(), JoinReport { matched: 2, orphan: 1, ambiguous: 1 });
+        assert_eq!(report, JoinReport { matched: 2, orphan: 1, ambiguous: 1 });
         assert_eq!(forward.n_ambiguous_visitors(), 1);
     }
 
@@ -173,8 +154,8 @@ mod tests {
         let mut builder = IdentityMap::builder();
         builder.link("v1", ContactIx(1));
         let map = builder.build();
-        assert_eq!(map.resolve(Some("v1"), Some("c2"), &contact), Joined::Matched(ContactIx(2)));
-        assert_eq!(map.resolve(Some("v1"), Some("nobody"), &contact), Joined::Orphan);
-        assert_eq!(map.resolve(None, None, &contact), Joined::Orphan);
+        assert_eq!(map.find(Some("v1"), Some("c2"), contact), Joined::Matched(ContactIx(2)));
+        assert_eq!(map.find(Some("v1"), Some("nobody"), contact), Joined::Orphan);
+        assert_eq!(map.find(None, None, contact), Joined::Orphan);
     }
 }
