@@ -8,6 +8,15 @@ const SHORT_BYTES: usize = 23;
 /// A short id with its length, so that no two texts are one key.
 type Short = [u64; 3];
 
+/// An id made ready to be looked up with others, so that their looks at memory overlap; a long id has been looked up already.
+#[derive(Debug, Clone, Copy)]
+pub enum Wanted<V> {
+    /// The key of a short id.
+    Short([u64; 3]),
+    /// The value of a long id.
+    Found(Option<V>),
+}
+
 /// A map from text ids to small values, such as positions.
 #[derive(Debug, Clone)]
 pub struct Index<V> {
@@ -33,6 +42,21 @@ impl<V: Copy> Index<V> {
         match short(id) {
             Some(key) => self.short.get(&key).copied(),
             None => self.long.get(id).copied(),
+        }
+    }
+
+    /// Makes an id ready for [`Self::find`].
+    #[inline]
+    pub fn want(&self, id: &str) -> Wanted<V> {
+        short(id).map_or_else(|| Wanted::Found(self.long.get(id).copied()), Wanted::Short)
+    }
+
+    /// Returns the value of an id made ready.
+    #[inline]
+    pub fn find(&self, wanted: &Wanted<V>) -> Option<V> {
+        match wanted {
+            Wanted::Short(key) => self.short.get(key).copied(),
+            Wanted::Found(value) => *value,
         }
     }
 
@@ -100,6 +124,7 @@ mod tests {
         }
         for (id, n) in ids.iter().zip(0_u32..) {
             assert_eq!(index.get(id), Some(n), "{id:?}");
+            assert_eq!(index.find(&index.want(id)), Some(n), "{id:?}");
         }
         assert_eq!(index.get("b"), None);
         assert_eq!(index.len(), ids.len());

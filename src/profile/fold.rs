@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use chrono_tz::Tz;
 
 use super::absorb::{absorb_acts, absorb_line};
-use super::rows::{ActRow, ByPerson, GROUP_PEOPLE, Has, LineRow, Rows, Words};
+use super::rows::{Act, ActRow, ByPerson, GROUP_PEOPLE, Has, LineRow, Rows, Words};
 use super::tally::{ActKind, Tally};
 use crate::catalogue::{Decay, TopicIx};
 use crate::clock::{Span, Timestamp};
@@ -48,10 +48,19 @@ impl Fold {
         Rows::new(self.n_people)
     }
 
-    /// Keeps an on-site act; acts seen on other sites are never used for a person.
+    /// Keeps an on-site act.
     pub fn event(&self, rows: &mut Rows, who: ContactIx, event: &Event<'_>, product: Option<ProductIx>, topic: Option<TopicIx>) {
+        if let Some(act) = self.act(rows, event, product, topic) {
+            rows.act(who, act);
+        }
+        self.make_room(rows);
+    }
+
+    /// Reads an on-site act of somebody who is not known yet, for [`Rows::act`]; none when it was seen on another site, which
+    /// is never used for a person.
+    pub fn act(&self, rows: &mut Rows, event: &Event<'_>, product: Option<ProductIx>, topic: Option<TopicIx>) -> Option<Act> {
         if event.third_party {
-            return;
+            return None;
         }
         let words = Words {
             source: event.source,
@@ -69,8 +78,7 @@ impl Fold {
             has: Has { touch: words.source.is_some(), said },
             ..ActRow::new(event.at, act_kind(event.kind), product, topic)
         };
-        rows.act(who, row, &words);
-        self.make_room(rows);
+        Some(rows.read(row, &words))
     }
 
     /// Keeps an order line; `product` is absent when the catalogue does not know it, `in_currency` when its money can be added up.
@@ -127,8 +135,8 @@ impl Fold {
         tallies
     }
 
-    /// Folds the rows of a reader that has too many.
-    fn make_room(&self, rows: &mut Rows) {
+    /// Folds the rows of a reader that has too many; acts that were read but not yet kept are lost, so it must have none.
+    pub fn make_room(&self, rows: &mut Rows) {
         if !rows.are_many(self.n_rows_max) {
             return;
         }

@@ -17,6 +17,6 @@ pub use cart::{Cart, CartLine};
 pub use contact::{Consent, Contact, Contacts, ContactsBuilder, EncodedContact, canonical_address};
 pub use fold::Fold;
 pub use lifecycle::Lifecycle;
-pub use rows::{GROUP_PEOPLE, Rows};
+pub use rows::{Act, GROUP_PEOPLE, Rows};
 pub use subject::{Memberships, Person, Reading};
 pub use summary::{Activity, Affinity, Interest, Orders, Owned, Possessions, Profile, Purchased};

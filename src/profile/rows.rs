@@ -21,7 +21,7 @@ const NONE: u32 = u32::MAX;
 pub struct Rows {
     pub(super) groups: Vec<GroupRows>,
     pub(super) texts: Texts,
-    n_rows: usize,
+    n_kept: usize,
 }
 
 /// The rows of one group of people, in no order.
@@ -38,6 +38,10 @@ pub(super) trait OfPerson: Copy {
     /// The same row, knowing which reader's texts it speaks of.
     fn of_reader(self, reader: u16) -> Self;
 }
+
+/// An on-site act of somebody, in 32 bytes; its texts are with the rows among which it was read.
+#[derive(Debug, Clone, Copy)]
+pub struct Act(ActRow);
 
 /// An on-site act in 32 bytes.
 #[derive(Debug, Clone, Copy)]
@@ -105,24 +109,29 @@ pub(super) struct Texts {
 
 impl Rows {
     pub(super) fn new(n_people: usize) -> Self {
-        Self { groups: vec![GroupRows::default(); n_people.div_ceil(GROUP_PEOPLE)], texts: Texts::default(), n_rows: 0 }
+        Self { groups: vec![GroupRows::default(); n_people.div_ceil(GROUP_PEOPLE)], texts: Texts::default(), n_kept: 0 }
     }
 
-    pub(super) fn act(&mut self, who: ContactIx, row: ActRow, words: &Words<'_>) {
+    pub(super) fn read(&mut self, row: ActRow, words: &Words<'_>) -> Act {
         let words = if row.has.touch || row.has.said { self.texts.keep(words) } else { NONE };
-        self.groups[group_of(who)].acts.push(ActRow { words, who: place_of(who), ..row });
-        self.n_rows += 1;
+        Act(ActRow { words, ..row })
+    }
+
+    /// Keeps an act that was read among these rows.
+    pub fn act(&mut self, who: ContactIx, Act(row): Act) {
+        self.groups[group_of(who)].acts.push(ActRow { who: place_of(who), ..row });
+        self.n_kept += 1;
     }
 
     pub(super) fn line(&mut self, who: ContactIx, row: LineRow) {
         self.groups[group_of(who)].lines.push(LineRow { who: place_of(who), ..row });
-        self.n_rows += 1;
+        self.n_kept += 1;
     }
 
     /// Says whether there is more than `n_rows_max` rows, or almost more text than positions can tell.
     pub(super) fn are_many(&self, n_rows_max: usize) -> bool {
         const TEXT_BYTES_MAX: usize = 1 << 31;
-        self.n_rows >= n_rows_max || self.texts.bytes.len() >= TEXT_BYTES_MAX
+        self.n_kept >= n_rows_max || self.texts.bytes.len() >= TEXT_BYTES_MAX
     }
 }
 

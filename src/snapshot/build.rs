@@ -1,22 +1,17 @@
 //! Sources in, snapshot out: the only place where every input meets.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use rayon::prelude::*;
-
-use super::{Folder, Inputs, Profiles, Snapshot, store};
-use crate::catalogue::{AlsoBought, Baskets, Catalogue, CatalogueBuilder, Models, Sales, Similar};
+use super::people::People;
+use super::reader::{Known, Reader};
+use super::{Folder, Inputs, Snapshot, store};
+use crate::catalogue::{AlsoBought, Models, Sales, Similar};
 use crate::clock::{Now, Timestamp};
-use crate::condition::topic_slug;
 use crate::error::{Error, Kind, Result};
-use crate::id::{ContactIx, Index, ProductIx, stable_hash};
-use crate::profile::{Contacts, ContactsBuilder, EncodedContact, Fold, Owned, Possessions, Profile, Rows};
+use crate::profile::Fold;
 use crate::project::Project;
-use crate::project::config::SourceSpec;
-use crate::source::join::{IdentityMap, JoinReport, Joined};
-use crate::source::record::OrderStatus;
-use crate::source::{self, ReadSettings, SourceReport};
+use crate::source::SourceReport;
+use crate::source::join::JoinReport;
 
 /// How many rows a source had, told while a snapshot is built.
 #[derive(Debug, Clone, Copy)]
@@ -107,59 +102,6 @@ pub fn build(
     Ok((Snapshot { now, catalogue, models, profiles, inputs }, report))
 }
 
-/// All that was read of people.
-struct People {
-    contacts: Vec<EncodedContact>,
-    fold: Fold,
-    rows: Vec<Rows>,
-    /// In order of contact.
-    possessions: Vec<Possession>,
-}
-
-impl People {
-    /// Folds people group by group and writes their profiles in order; only a few groups are in memory at once.
-    fn write(&self, mut writer: store::Writer, catalogue: &Catalogue) -> Result<Profiles> {
-        let at_once = 2 * rayon::current_num_threads();
-        let groups: Vec<usize> = (0..self.fold.n_groups()).collect();
-        for groups in groups.chunks(at_once) {
-            let compressed = groups.par_iter().map(|group| writer.compress(self.group(*group, catalogue)?)).collect::<Result<Vec<_>>>()?;
-            compressed.into_iter().try_for_each(|group| writer.append(group))?;
-        }
-        writer.finish()
-    }
-
-    fn group(&self, group: usize, catalogue: &Catalogue) -> Result<store::Group> {
-        let mut encoded = store::Group::default();
-        let mut failed = None;
-        self.fold.group(&self.rows, group, |who, tally| {
-            let profile = Profile::from_tally((), tally, self.possessions_of(who), catalogue);
-            failed = failed.take().or(encoded.push(&self.contacts[who.at()], &profile).err());
-        });
-        failed.map_or(Ok(encoded), |error| Err(Error::new(Kind::Io, "cannot encode a profile").caused_by(error)))
-    }
-
-    fn possessions_of(&self, who: ContactIx) -> Possessions {
-        let start = self.possessions.partition_point(|possession| possession.who < who);
-        let theirs = self.possessions[start..].iter().take_while(|possession| possession.who == who);
-        let of = |kind| theirs.clone().filter(|possession| possession.kind == kind).map(|possession| possession.owned.clone()).collect();
-        Possessions { payment_methods: of(PossessionKind::PaymentMethod), contracts: of(PossessionKind::Contract) }
-    }
-}
-
-/// Something a person holds; sorted by person, kind and end.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Possession {
-    who: ContactIx,
-    kind: PossessionKind,
-    owned: Owned,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum PossessionKind {
-    PaymentMethod,
-    Contract,
-}
-
 /// Contradictory contacts are bad rows like others: more than the source tolerates stops everything.
 fn refuse_contradictions(project: &Project, report: &BuildReport) -> Result<()> {
     let n = report.contradictory_contacts.len() as u64;
@@ -172,164 +114,6 @@ fn refuse_contradictions(project: &Project, report: &BuildReport) -> Result<()> 
     Err(Error::new(Kind::Data, message)
         .detail(shown)
         .help("keep one row per id, or tolerate them with `max_bad_rows` in [sources.contacts]: they then get nothing"))
-}
-
-/// What ids mean.
-struct Known<'a> {
-    identities: &'a IdentityMap,
-    people: &'a Index<ContactIx>,
-    products: &'a Index<ProductIx>,
-    catalogue: &'a Catalogue,
-}
-
-/// What one reader of order lines gathers.
-struct OrderLines {
-    rows: Vec<Rows>,
-    baskets: Baskets,
-    join: JoinReport,
-    n_unknown_products: u64,
-}
-
-struct Reader<'a> {
-    project: &'a Project,
-    now: Now,
-    urls: &'a BTreeMap<String, String>,
-    reports: BTreeMap<&'static str, SourceReport>,
-    on: &'a mut dyn FnMut(Read<'_>),
-}
-
-impl Reader<'_> {
-    fn settings(&self, name: &str) -> ReadSettings<'_> {
-        let root: &Path = &self.project.root;
-        let database_url = self.urls.get(name).map(String::as_str);
-        ReadSettings { root, zone: self.project.zone, currency: self.project.currency, database_url, now: self.now.at, threads: 0 }
-    }
-
-    /// Reads a source with a state of its own for each thread; returns the states, none when the project has no such source.
-    fn read<R: source::Record, S: Send>(
-        &mut self,
-        name: &'static str,
-        spec: Option<&SourceSpec>,
-        start: &(dyn Fn() -> S + Sync),
-        each: &(dyn for<'r> Fn(&mut S, R::Row<'r>) + Sync),
-    ) -> Result<Vec<S>> {
-        let Some(spec) = spec else { return Ok(Vec::new()) };
-        let (report, states) = source::read_with::<R, S>(name, spec, &self.settings(name), start, each)?;
-        (self.on)(Read { source: name, n_rows: report.n_rows });
-        self.reports.insert(name, report);
-        Ok(states)
-    }
-
-    fn contacts(&mut self) -> Result<Contacts> {
-        let spec = &self.project.config.sources.contacts;
-        let parts = self.read::<source::Contacts, _>("contacts", Some(spec), &ContactsBuilder::default, &|part, row| part.add(&row))?;
-        let mut all = ContactsBuilder::default();
-        parts.into_iter().for_each(|part| all.merge(part));
-        Ok(all.build())
-    }
-
-    fn catalogue(&mut self) -> Result<Catalogue> {
-        let builder = CatalogueBuilder::default();
-        let spec = self.project.config.sources.products.as_ref();
-        self.read::<source::Products, _>("products", spec, &|| (), &|(), row| builder.add(&row))?;
-        Ok(builder.build())
-    }
-
-    fn identities(&mut self, people: &Index<ContactIx>) -> Result<IdentityMap> {
-        let spec = self.project.config.sources.identities.as_ref();
-        let parts = self.read::<source::Identities, _>("identities", spec, &IdentityMap::builder, &|part, row| {
-            if let Some(contact) = people.get(row.contact_id) {
-                part.link(row.visitor_id, contact);
-            }
-        })?;
-        let all = parts.into_iter().reduce(|mut all, part| {
-            all.merge(part);
-            all
-        });
-        Ok(all.unwrap_or_default().build())
-    }
-
-    fn events(&mut self, fold: &Fold, known: &Known<'_>) -> Result<(Vec<Rows>, JoinReport)> {
-        let spec = self.project.config.sources.events.as_ref();
-        let start = || (fold.rows(), JoinReport::default());
-        let parts = self.read::<source::Events, _>("events", spec, &start, &|(rows, join), event| {
-            let joined = known.identities.find(event.visitor_id, event.contact_id, |id| known.people.get(id));
-            join.count(joined);
-            let Joined::Matched(who) = joined else { return };
-            let product = event.product_id.and_then(|id| known.products.get(id));
-            let named = |path: &str| known.catalogue.topic(&topic_slug(path.rsplit('>').next().unwrap_or(path)));
-            let topic = if product.is_some() { None } else { event.category.and_then(named) };
-            fold.event(rows, who, &event, product, topic);
-        })?;
-        let (rows, joins): (Vec<Rows>, Vec<JoinReport>) = parts.into_iter().unzip();
-        let mut join = JoinReport::default();
-        joins.into_iter().for_each(|part| join.merge(part));
-        Ok((rows, join))
-    }
-
-    fn orders(&mut self, fold: &Fold, sales: &Sales, known: &Known<'_>) -> Result<OrderLines> {
-        let currency = self.project.currency;
-        let spec = self.project.config.sources.orders.as_ref();
-        let start = || (fold.rows(), Baskets::default(), JoinReport::default(), 0_u64);
-        let parts = self.read::<source::Orders, _>("orders", spec, &start, &|(rows, baskets, join, n_unknown), line| {
-            let order = stable_hash(&["order", line.order_id]);
-            let product = known.products.get(line.product_id);
-            *n_unknown += u64::from(product.is_none());
-            if let (Some(product), OrderStatus::Placed) = (product, line.status) {
-                sales.add(product, line.at, line.quantity);
-                baskets.add(order, product);
-            }
-            let who = line.contact_id.and_then(|id| known.people.get(id));
-            join.count(who.map_or(Joined::Orphan, Joined::Matched));
-            if let Some(who) = who {
-                fold.order_line(rows, who, &line, order, product, line.unit_price.currency == currency);
-            }
-        })?;
-        let mut all = OrderLines { rows: Vec::new(), baskets: Baskets::default(), join: JoinReport::default(), n_unknown_products: 0 };
-        for (rows, baskets, join, n_unknown) in parts {
-            all.rows.push(rows);
-            all.baskets.merge(baskets);
-            all.join.merge(join);
-            all.n_unknown_products += n_unknown;
-        }
-        Ok(all)
-    }
-
-    /// Reads cards that are in use and contracts that end for good; counts those of contacts nobody knows.
-    fn possessions(&mut self, people: &Index<ContactIx>) -> Result<(Vec<Possession>, u64)> {
-        type Part = (Vec<Possession>, u64);
-        let text = |text: Option<&str>| text.map(str::to_owned);
-        let add = |(found, n_orphan): &mut Part, contact: &str, kind, owned: &dyn Fn() -> Owned| match people.get(contact) {
-            Some(who) => found.push(Possession { who, kind, owned: owned() }),
-            None => *n_orphan += 1,
-        };
-        let sources = &self.project.config.sources;
-        let cards = self.read::<source::PaymentMethods, Part>(
-            "payment_methods",
-            sources.payment_methods.as_ref(),
-            &Part::default,
-            &|part, row| {
-                if row.active && row.replaced_by.is_none() {
-                    let owned =
-                        || Owned { ends_on: row.expires_on, id: row.method_id.to_owned(), label: text(row.brand), last4: text(row.last4) };
-                    add(part, row.contact_id, PossessionKind::PaymentMethod, &owned);
-                }
-            },
-        )?;
-        let contracts = self.read::<source::Contracts, Part>("contracts", sources.contracts.as_ref(), &Part::default, &|part, row| {
-            if row.active && !row.auto_renew {
-                let owned = || Owned { ends_on: row.ends_on, id: row.contract_id.to_owned(), label: text(row.product_id), last4: None };
-                add(part, row.contact_id, PossessionKind::Contract, &owned);
-            }
-        })?;
-        let (mut all, mut n_orphan) = (Vec::new(), 0);
-        for (found, n) in cards.into_iter().chain(contracts) {
-            all.extend(found);
-            n_orphan += n;
-        }
-        all.par_sort_unstable();
-        Ok((all, n_orphan))
-    }
 }
 
 /// The instants between which a snapshot shows what a fresh build would show.

@@ -5,7 +5,9 @@
 
 mod build;
 mod manifest;
+mod people;
 mod profiles;
+mod reader;
 mod store;
 
 use std::collections::{BTreeMap, BTreeSet};

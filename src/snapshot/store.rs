@@ -28,7 +28,7 @@ pub(super) const PROFILE: usize = 2;
 
 /// Profiles being written, group after group.
 pub(super) struct Writer {
-    writer: SerializedFileWriter<Target>,
+    file: SerializedFileWriter<Target>,
     factory: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
     /// Named in errors; of a file that is removed with its profiles unless it is kept.
@@ -88,10 +88,10 @@ impl Writer {
             .set_statistics_enabled(EnabledStatistics::Page)
             .build();
         let columns = ArrowSchemaConverter::new().convert(&schema).map_err(|error| damaged(&path, error))?;
-        let writer = SerializedFileWriter::new(target, columns.root_schema_ptr(), Arc::new(properties));
-        let writer = writer.map_err(|error| damaged(&path, error))?;
-        let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema));
-        Ok(Self { writer, factory, schema, path })
+        let file = SerializedFileWriter::new(target, columns.root_schema_ptr(), Arc::new(properties));
+        let file = file.map_err(|error| damaged(&path, error))?;
+        let factory = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&schema));
+        Ok(Self { file, factory, schema, path })
     }
 
     /// Compresses a group, on any thread.
@@ -122,13 +122,13 @@ impl Writer {
             }
             row_group.close().map(|_| ())
         };
-        append(&mut self.writer).map_err(|error| damaged(&self.path, error))
+        append(&mut self.file).map_err(|error| damaged(&self.path, error))
     }
 
     /// Ends the writing; what was written can be read.
     pub(super) fn finish(self) -> Result<Profiles> {
-        let Self { writer, path, .. } = self;
-        match writer.into_inner().map_err(|error| damaged(&path, error))? {
+        let Self { file, path, .. } = self;
+        match file.into_inner().map_err(|error| damaged(&path, error))? {
             Target::Memory(bytes) => Profiles::in_memory(bytes),
             Target::File(file) => {
                 file.sync_all().map_err(|error| io_error("write", &path, error))?;

@@ -1,12 +1,22 @@
 //! Who did it: visitors joined to contacts by the identities a company has, whatever their order.
 
-use crate::id::{ContactIx, Index};
+use crate::id::{ContactIx, Index, Wanted};
 
 /// A visitor linked to two contacts is of neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Link {
+#[expect(missing_docs, reason = "as in `Joined`")]
+pub enum Link {
     Contact(ContactIx),
     Ambiguous,
+}
+
+/// Whom a row names, before they are looked up.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "each is what it says")]
+pub enum Named {
+    Contact(Wanted<ContactIx>),
+    Visitor(Wanted<Link>),
+    Nobody,
 }
 
 /// Visitors and the contact each is.
@@ -67,19 +77,28 @@ impl IdentityMap {
         IdentityMapBuilder::default()
     }
 
-    /// Returns who did it: the contact the row names, else the one its visitor is. Counts nothing.
+    /// Returns who did it: the contact the row names, else the one its visitor is.
     ///
-    /// A row that names a contact is believed even when its visitor is linked elsewhere: the person was logged in.
-    pub fn find(&self, visitor_id: Option<&str>, contact_id: Option<&str>, contacts: impl Fn(&str) -> Option<ContactIx>) -> Joined {
-        if let Some(contact) = contact_id.and_then(contacts) {
-            return Joined::Matched(contact);
+    /// A row that names a contact is believed even when its visitor is linked elsewhere: the person was logged in. A
+    /// contact id that is in no record does not make its visitor's history somebody else's.
+    pub fn find(&self, named: &Named, contacts: &Index<ContactIx>) -> Joined {
+        match named {
+            Named::Contact(contact) => contacts.find(contact).map_or(Joined::Orphan, Joined::Matched),
+            Named::Visitor(visitor) => match self.links.find(visitor) {
+                Some(Link::Contact(contact)) => Joined::Matched(contact),
+                Some(Link::Ambiguous) => Joined::Ambiguous,
+                None => Joined::Orphan,
+            },
+            Named::Nobody => Joined::Orphan,
         }
-        match visitor_id.and_then(|visitor_id| self.links.get(visitor_id)) {
-            // A contact id that is in no record does not make its visitor's history somebody else's.
-            _ if contact_id.is_some() => Joined::Orphan,
-            Some(Link::Contact(contact)) => Joined::Matched(contact),
-            Some(Link::Ambiguous) => Joined::Ambiguous,
-            None => Joined::Orphan,
+    }
+
+    /// Makes the ids of a row ready for [`Self::find`].
+    pub fn name(&self, visitor_id: Option<&str>, contact_id: Option<&str>, contacts: &Index<ContactIx>) -> Named {
+        match (contact_id, visitor_id) {
+            (Some(id), _) => Named::Contact(contacts.want(id)),
+            (None, Some(id)) => Named::Visitor(self.links.want(id)),
+            (None, None) => Named::Nobody,
         }
     }
 
@@ -116,8 +135,14 @@ impl JoinReport {
 mod tests {
     use super::*;
 
-    fn contact(id: &str) -> Option<ContactIx> {
-        id.strip_prefix('c')?.parse().ok().map(ContactIx)
+    fn contacts() -> Index<ContactIx> {
+        let mut contacts = Index::default();
+        (1..=2).for_each(|n| contacts.set(&format!("c{n}"), |_| ContactIx(n)));
+        contacts
+    }
+
+    fn find(map: &IdentityMap, visitor_id: Option<&str>, contact_id: Option<&str>) -> Joined {
+        map.find(&map.name(visitor_id, contact_id, &contacts()), &contacts())
     }
 
     #[test]
@@ -141,7 +166,7 @@ mod tests {
             ("v4", Joined::Orphan),
         ] {
             for map in [&forward, &backward, &halves] {
-                assert_eq!(map.find(Some(visitor), None, contact), expected, "{visitor}");
+                assert_eq!(find(map, Some(visitor), None), expected, "{visitor}");
             }
             report.count(expected);
         }
@@ -154,8 +179,8 @@ mod tests {
         let mut builder = IdentityMap::builder();
         builder.link("v1", ContactIx(1));
         let map = builder.build();
-        assert_eq!(map.find(Some("v1"), Some("c2"), contact), Joined::Matched(ContactIx(2)));
-        assert_eq!(map.find(Some("v1"), Some("nobody"), contact), Joined::Orphan);
-        assert_eq!(map.find(None, None, contact), Joined::Orphan);
+        assert_eq!(find(&map, Some("v1"), Some("c2")), Joined::Matched(ContactIx(2)));
+        assert_eq!(find(&map, Some("v1"), Some("nobody")), Joined::Orphan);
+        assert_eq!(find(&map, None, None), Joined::Orphan);
     }
 }

@@ -212,7 +212,7 @@ fn checked(text: &str, is_id: bool) -> Result<Option<&str>, Why> {
     }
     // No early exit, and sixteen bytes at a time: the loop becomes vector instructions.
     let (last_bad, delete) = if is_id { (0x1f, 0x7f) } else { (0, 0) };
-    if text.bytes().fold(false, |bad, byte| bad | (byte <= last_bad) | (byte == delete)) {
+    if text.bytes().fold(0, |bad, byte| bad | u8::from(byte <= last_bad) | u8::from(byte == delete)) > 0 {
         return Err(Why::ControlCharacter);
     }
     Ok((!text.is_empty()).then_some(text))
