@@ -173,7 +173,9 @@ proptest! {
         let fold = fold().with_rows_max(n_rows_max);
         let read = |part: &[Row]| {
             let mut kept = fold.rows();
-            part.iter().for_each(|row| absorb(&fold, &mut kept, row));
+            for row in part {
+                absorb(&fold, &mut kept, row);
+            }
             kept
         };
         let readers: Vec<Rows> = std::thread::scope(|scope| {
