@@ -24,7 +24,7 @@ use relance::id::CampaignName;
 use relance::ledger::{Holder, Lease, Ledger, MessageNo, Outcome, PlannedMessage, Redo, RunNo, Sharing, system_now};
 use relance::message::token::{Key, Purpose};
 use relance::message::{MessageSpec, build, link};
-use relance::plan::{Decision, Draft, DueCampaign, Planner, Rules, World, due};
+use relance::plan::{Admission, Decision, Draft, DueCampaign, Planner, Rules, World, due};
 use relance::profile::Profile;
 use relance::project::content::Level;
 use relance::project::{self, Project};
@@ -88,7 +88,7 @@ fn told(error: relance::error::Error) -> Failure {
 fn profiles(project: &Project, now: Now, sheet: &mut Sheet) -> Result<Snapshot, Failure> {
     let mut built = None;
     sheet.measure("read and fold", "rows", || {
-        let (snapshot, report) = snapshot::build(project, now, &BTreeMap::new(), &mut |_| ()).map_err(told)?;
+        let (snapshot, report) = snapshot::build(project, now, &BTreeMap::new(), Some(&Folder::of(project)), &mut |_| ()).map_err(told)?;
         let n_rows = report.sources.values().map(|source| source.n_rows).sum();
         built = Some((snapshot, report));
         Ok::<u64, Failure>(n_rows)
@@ -96,13 +96,18 @@ fn profiles(project: &Project, now: Now, sheet: &mut Sheet) -> Result<Snapshot, 
     let (snapshot, report) = built.ok_or("nothing was built")?;
     let folder = Folder::of(project);
     let n = snapshot.profiles.len() as u64;
-    sheet.measure("snapshot, write", "profiles", || folder.write(project, &snapshot, &report).map(|_| n).map_err(told))?;
+    sheet.measure("snapshot, keep", "profiles", || folder.write(project, &snapshot, &report).map(|_| n).map_err(told))?;
     sheet.measure("snapshot, open", "profiles", || {
         Ok::<u64, Failure>(folder.read(project, now).map_or(0, |read| read.profiles.len() as u64))
     })?;
-    let whom = snapshot.profiles.get(snapshot.profiles.len() / 2).ok_or("the project has no contact")?.contact.id.clone();
+    // What was built stands in a file that was moved to where it is kept.
+    drop(snapshot);
+    let snapshot = folder.read(project, now).ok_or("the snapshot does not hold: a source is a query")?;
+    let group = snapshot.profiles.groups().next().ok_or("the project has no contact")?.map_err(told)?;
+    let whom = group[group.len() / 2].contact.id.clone();
     sheet.measure("snapshot, one person", "people", || {
-        Ok::<u64, Failure>(black_box(folder.read_one(project, now, whom.as_str())).map_or(0, |_| 1))
+        let opened = folder.read(project, now).ok_or("the snapshot does not hold")?;
+        Ok::<u64, Failure>(opened.profiles.find_by_id(whom.as_str()).map_err(told)?.map_or(0, |_| 1))
     })?;
     Ok(snapshot)
 }
@@ -135,23 +140,26 @@ fn decisions(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Sh
         DueCampaign::No => return Err("the campaign has no edition yet: pass a later `--now`".into()),
     };
     let planner = Planner::new(world, campaign, occasion).map_err(told)?;
-    let mut admitted: Vec<(&Profile, Decision)> = Vec::new();
+    let mut admitted: Vec<(Profile, Box<Admission>)> = Vec::new();
     sheet.measure("plan", "people", || {
-        let decide = |profile| (profile, planner.decide(profile));
-        admitted = snapshot.profiles.par_iter().map(decide).filter(|(_, decision)| matches!(decision, Decision::Admitted(_))).collect();
+        admitted.clear();
+        for group in snapshot.profiles.groups() {
+            let group = group.map_err(told)?;
+            let decisions: Vec<Decision> = group.par_iter().map(|profile| planner.decide(profile)).collect();
+            for (profile, decision) in group.into_iter().zip(decisions) {
+                if let (Decision::Admitted(admission), true) = (decision, admitted.len() < args.mails.max(1)) {
+                    admitted.push((profile, admission));
+                }
+            }
+        }
         Ok::<u64, Failure>(snapshot.profiles.len() as u64)
     })?;
     if admitted.is_empty() {
         return Err("nobody is admitted: choose another `--campaign` or `--now`".into());
     }
-    admitted.truncate(args.mails.max(1));
     let mut drafts = Vec::new();
     sheet.measure("draft", "mails", || {
-        let freeze = |(profile, decision): &(&Profile, Decision)| match decision {
-            Decision::Admitted(admission) => Some(planner.draft(profile, admission)),
-            Decision::Skipped(_) => None,
-        };
-        drafts = admitted.iter().filter_map(freeze).collect();
+        drafts = admitted.iter().map(|(profile, admission)| planner.draft(profile, admission)).collect();
         Ok::<u64, Failure>(drafts.len() as u64)
     })?;
     Ok(drafts)

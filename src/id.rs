@@ -1,10 +1,14 @@
 //! Names of things: text newtypes, and the stable keyed hash that replaces chance.
 
+mod index;
+
 use std::fmt;
 use std::hash::Hasher as _;
 
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
+
+pub use index::{Index, Wanted};
 
 macro_rules! text_id {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(

@@ -35,7 +35,12 @@ impl Decay {
         if whole >= 32 {
             return 0;
         }
-        let step = u128::from(age % self.half_life_us) * u128::from(STEPS) / u128::from(self.half_life_us);
+        let rest = age % self.half_life_us;
+        // Half-lives of less than five centuries need no wide arithmetic.
+        let step = rest.checked_mul(STEPS).map_or_else(
+            || u64::try_from(u128::from(rest) * u128::from(STEPS) / u128::from(self.half_life_us)).unwrap_or(0),
+            |scaled| scaled / self.half_life_us,
+        );
         table()[usize::try_from(step).unwrap_or(0)] >> whole
     }
 }

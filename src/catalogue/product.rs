@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::condition::topic_slug;
-use crate::id::{ProductId, ProductIx};
+use crate::id::{Index, ProductId, ProductIx};
 use crate::money::Money;
 use crate::source::record;
 
@@ -117,8 +117,10 @@ impl Catalogue {
     }
 
     /// Returns the position of every product by id, for reading many rows.
-    pub fn index(&self) -> hashbrown::HashMap<&str, ProductIx> {
-        self.products.iter().zip(0..).map(|(product, ix)| (product.id.as_str(), ProductIx(ix))).collect()
+    pub fn index(&self) -> Index<ProductIx> {
+        let mut index = Index::with_capacity(self.products.len());
+        self.products.iter().zip(0..).for_each(|(product, ix)| index.set(product.id.as_str(), |_| ProductIx(ix)));
+        index
     }
 
     /// Iterates over all positions.

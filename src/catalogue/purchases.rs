@@ -1,7 +1,5 @@
 //! Baskets, and what is bought together: co-occurrence with shrinkage.
 
-use std::sync::Mutex;
-
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -11,24 +9,29 @@ use crate::id::ProductIx;
 /// Distinct products of one basket that count; a wholesale order of hundreds says little about each pair.
 const BASKET_PRODUCTS_MAX: usize = 200;
 
-/// Order lines collected from several threads, in any order.
+/// Order lines collected by one reader, in any order.
 #[derive(Debug, Default)]
 pub struct Baskets {
     /// Order, product, and a check of the rest of the line, which fits in the padding.
-    lines: Mutex<Vec<(u64, ProductIx, u32)>>,
+    lines: Vec<(u64, ProductIx, u32)>,
 }
 
 impl Baskets {
     /// Takes one line: the hash of its order, its product, and a hash of all that makes two lines the same.
-    pub fn add(&self, order: u64, product: ProductIx, line: u64) {
+    pub fn add(&mut self, order: u64, product: ProductIx, line: u64) {
         #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
         let check = line as u32;
-        self.lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((order, product, check));
+        self.lines.push((order, product, check));
+    }
+
+    /// Takes in the lines of another reader.
+    pub fn merge(&mut self, other: Self) {
+        self.lines.extend(other.lines);
     }
 
     /// Groups the lines into baskets of distinct products, in a canonical order; also returns how many lines repeat another one.
     pub fn group(self) -> (Vec<Vec<ProductIx>>, u64) {
-        let mut lines = self.lines.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut lines = self.lines;
         lines.par_sort_unstable();
         let n_lines = lines.len();
         lines.dedup();
@@ -131,7 +134,7 @@ mod tests {
 
     #[test]
     fn lines_that_repeat_another_are_counted_and_those_that_differ_are_not() {
-        let baskets = Baskets::default();
+        let mut baskets = Baskets::default();
         for (order, product, line) in [(1, 0, 7), (1, 0, 7), (1, 0, 7), (1, 0, 8), (1, 1, 7), (2, 0, 7)] {
             baskets.add(order, ProductIx(product), line);
         }
@@ -143,7 +146,7 @@ mod tests {
     proptest! {
         #[test]
         fn counting_equals_brute_force(lines in proptest::collection::vec((0_u64..12, 0_u32..9), 0..80)) {
-            let baskets = Baskets::default();
+            let mut baskets = Baskets::default();
             for (order, product) in lines {
                 baskets.add(order, ProductIx(product), 0);
             }

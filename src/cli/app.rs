@@ -53,10 +53,10 @@ impl App {
         self.build(out).map(|(snapshot, _)| snapshot)
     }
 
-    /// Returns the data with one person only when the snapshot holds, with everybody otherwise.
-    pub(crate) fn snapshot_of(&self, whom: &str, out: &Out) -> Result<Snapshot> {
+    /// As [`Self::snapshot`], for a command about one person: nothing is said of the others.
+    pub(crate) fn snapshot_for_one(&self, out: &Out) -> Result<Snapshot> {
         self.refuse_stale()?;
-        match Folder::of(&self.project).read_one(&self.project, self.now, whom) {
+        match Folder::of(&self.project).read(&self.project, self.now) {
             Some(snapshot) => Ok(snapshot),
             None => self.build(out).map(|(snapshot, _)| snapshot),
         }
@@ -88,8 +88,10 @@ impl App {
         let started = std::time::Instant::now();
         let urls = secrets::source_urls(&self.project)?;
         let bar = super::progress::Spinner::start(out, "Reading");
-        let (snapshot, report) =
-            snapshot::build(&self.project, self.now, &urls, &mut |read| bar.say(&format!("{} {} rows", read.source, count(read.n_rows))))?;
+        let folder = Folder::of(&self.project);
+        let (snapshot, report) = snapshot::build(&self.project, self.now, &urls, Some(&folder), &mut |read| {
+            bar.say(&format!("{} {} rows", read.source, count(read.n_rows)));
+        })?;
         bar.end();
         for (name, source) in &report.sources {
             for rejection in &source.rejections {
@@ -105,7 +107,7 @@ impl App {
                 out.warn(format!("{source}: {} {} {what}: {}", count(ids.len() as u64), plural(ids.len(), "id"), few(ids)));
             }
         }
-        if let Err(error) = Folder::of(&self.project).write(&self.project, &snapshot, &report) {
+        if let Err(error) = folder.write(&self.project, &snapshot, &report) {
             unkept(error)?;
         }
         let rows: u64 = report.sources.values().map(|source| source.n_rows).sum();

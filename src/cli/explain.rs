@@ -31,12 +31,12 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let app = App::open(globals)?;
     app.rules()?;
     let (campaign, edition) = named(&app, &args.campaign)?;
-    let snapshot = app.snapshot_of(&args.recipient, out)?;
+    let snapshot = app.snapshot_for_one(out)?;
     let profile = find(&snapshot, &args.recipient)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     let memory = app.remembered()?;
     let planner = Planner::new(world(&app, &rules, &snapshot, &memory, Level::Individual), campaign, edition)?;
-    let explanation = planner.explain(profile);
+    let explanation = planner.explain(&profile);
     if out.json {
         let mut value = serde_json::to_value(&explanation).unwrap_or_default();
         if let Value::Object(fields) = &mut value {
@@ -52,16 +52,13 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 }
 
 /// Finds one person by id, or by an address that only one person has.
-pub(crate) fn find<'a>(snapshot: &'a Snapshot, whom: &str) -> Result<&'a Profile> {
-    let by_id = snapshot.profiles.binary_search_by(|profile| profile.contact.id.as_str().cmp(whom));
-    if let Ok(at) = by_id {
-        return Ok(&snapshot.profiles[at]);
+pub(crate) fn find(snapshot: &Snapshot, whom: &str) -> Result<Profile> {
+    if let Some(profile) = snapshot.profiles.find_by_id(whom)? {
+        return Ok(profile);
     }
-    let canonical = relance::profile::canonical_address(whom);
-    let has = |profile: &&Profile| relance::profile::canonical_address(&profile.contact.email) == canonical;
-    let found: Vec<&Profile> = snapshot.profiles.iter().filter(has).collect();
+    let mut found = snapshot.profiles.find_by_address(whom)?;
     match found.as_slice() {
-        [one] => Ok(one),
+        [_] => Ok(found.remove(0)),
         [] => {
             Err(Error::new(Kind::Usage, "there is no such recipient")
                 .help("give an id of the contacts source, or an address written there"))

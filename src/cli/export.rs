@@ -83,8 +83,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let run = ledger.start_run(campaign, app.now.at).await?;
         let mut totals = Totals::default();
         let mut messages = Vec::new();
-        for people in snapshot.profiles.chunks(CHUNK) {
-            for (decision, draft) in freeze_all(&planner, people) {
+        for group in snapshot.profiles.groups() {
+            for (decision, draft) in group?.chunks(CHUNK).flat_map(|people| freeze_all(&planner, people)) {
                 totals.add(&decision);
                 let room = args.limit.is_none_or(|limit| (messages.len() as u64) < limit);
                 messages.extend(draft.filter(|_| room).map(|draft| PlannedMessage {

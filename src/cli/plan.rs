@@ -17,7 +17,7 @@ use super::campaigns::{Chosen, edition_words, named, summary_edition};
 use super::out::{Out, bold, count};
 use super::summary;
 
-/// People decided at once; bounds memory whatever the size of the list.
+/// People whose mails are frozen at once; bounds memory whatever the size of the list.
 pub(crate) const CHUNK: usize = 4_096;
 
 #[derive(Debug, clap::Args)]
@@ -114,9 +114,10 @@ fn no_edition(edition: &str) -> Error {
     Error::new(Kind::Usage, format!("no plan of edition `{edition}` was run")).help("`relance status` lists the runs")
 }
 
-/// Decides for everybody in id order, chunk by chunk on all cores.
+/// Decides for everybody in id order, group by group on all cores.
 pub(crate) fn for_each(planner: &Planner<'_>, snapshot: &Snapshot, mut on: impl FnMut(&Profile, Decision) -> Result<()>) -> Result<()> {
-    for people in snapshot.profiles.chunks(CHUNK) {
+    for group in snapshot.profiles.groups() {
+        let people = group?;
         let decisions: Vec<Decision> = people.par_iter().map(|profile| planner.decide(profile)).collect();
         for (profile, decision) in people.iter().zip(decisions) {
             on(profile, decision)?;

@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let mailer = Mailer::open(&app, &app.rules()?)?;
     let chosen = named(&app, &args.campaign)?;
     let snapshot = match &args.recipient {
-        Some(whom) => app.snapshot_of(whom, out)?,
+        Some(_) => app.snapshot_for_one(out)?,
         None => app.snapshot(out)?,
     };
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
@@ -74,8 +74,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
     let arm = Arm::named(&args.campaign, &args.variant)?;
     let draft = match (pick(args, &chosen, &planner, &snapshot, out)?, arm) {
-        (Some((profile, admission)), Arm::Personalised) => planner.draft(profile, &admission),
-        (Some((profile, _)), Arm::General) => general(world(&app, &rules, &snapshot, &memory, Level::General), &chosen, profile)?,
+        (Some((profile, admission)), Arm::Personalised) => planner.draft(&profile, &admission),
+        (Some((profile, _)), Arm::General) => general(world(&app, &rules, &snapshot, &memory, Level::General), &chosen, &profile)?,
         (None, _) => sent_before(&app, &chosen, out)?,
     };
     let failed = |why: String| {
@@ -180,23 +180,20 @@ fn sent_before(app: &App, chosen: &Chosen<'_>, out: &Out) -> Result<Draft> {
 }
 
 /// Chooses the person; someone who would get nothing is shown all the same, and it is said. Nobody is left: none.
-fn pick<'s>(
-    args: &Args,
-    chosen: &Chosen<'_>,
-    planner: &Planner<'_>,
-    snapshot: &'s Snapshot,
-    out: &Out,
-) -> Result<Option<(&'s Profile, Admission)>> {
+fn pick(args: &Args, chosen: &Chosen<'_>, planner: &Planner<'_>, snapshot: &Snapshot, out: &Out) -> Result<Option<(Profile, Admission)>> {
     let name = &chosen.0.name;
     let Some(whom) = &args.recipient else {
-        let first = snapshot.profiles.iter().find_map(|profile| match planner.decide(profile) {
-            Decision::Admitted(admission) => Some((profile, *admission)),
-            Decision::Skipped(_) => None,
-        });
-        return Ok(first);
+        for group in snapshot.profiles.groups() {
+            for profile in group? {
+                if let Decision::Admitted(admission) = planner.decide(&profile) {
+                    return Ok(Some((profile, *admission)));
+                }
+            }
+        }
+        return Ok(None);
     };
     let profile = find(snapshot, whom)?;
-    match planner.decide(profile) {
+    match planner.decide(&profile) {
         Decision::Admitted(admission) => Ok(Some((profile, *admission))),
         Decision::Skipped(skip) => {
             out.warn(format!(
@@ -205,11 +202,12 @@ fn pick<'s>(
                 skip.reason.words(),
                 skip.detail
             ));
-            let supposed = planner.suppose(profile);
-            supposed.map(|admission| Some((profile, admission))).ok_or_else(|| {
-                Error::new(Kind::Usage, format!("there is no mail of `{name}` for `{}`", profile.contact.id))
-                    .help(format!("`relance explain {name} {}` says why", profile.contact.id))
-            })
+            let Some(admission) = planner.suppose(&profile) else {
+                let id = &profile.contact.id;
+                return Err(Error::new(Kind::Usage, format!("there is no mail of `{name}` for `{id}`"))
+                    .help(format!("`relance explain {name} {id}` says why")));
+            };
+            Ok(Some((profile, admission)))
         }
     }
 }

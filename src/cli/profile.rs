@@ -84,8 +84,8 @@ fn build(app: &App, out: &Out) -> Result<ExitCode> {
 }
 
 fn show(app: &App, recipient: &str, out: &Out) -> Result<ExitCode> {
-    let snapshot = app.snapshot_of(recipient, out)?;
-    let profile = find(&snapshot, recipient)?;
+    let snapshot = app.snapshot_for_one(out)?;
+    let profile = &find(&snapshot, recipient)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     let memory = app.remembered()?;
     let reading = Reading::of(&app.project, app.now);

@@ -249,15 +249,17 @@ impl Work<'_> {
     async fn enqueue(&self, ledger: &Ledger, run: RunNo, chosen: &Chosen<'_>, memory: &Memory) -> Result<()> {
         let planner = self.planner(chosen, memory)?;
         let mut waiting: Vec<PlannedMessage> = Vec::new();
-        for people in self.snapshot.profiles.chunks(CHUNK) {
-            for (profile, (decision, draft)) in people.iter().zip(freeze_all(&planner, people)) {
-                if let (Decision::Admitted(admission), Some(draft)) = (self.narrowed(chosen.0, profile, decision), draft) {
-                    waiting.push(planned(chosen.0, &admission, draft));
+        for group in self.snapshot.profiles.groups() {
+            for people in group?.chunks(CHUNK) {
+                for (profile, (decision, draft)) in people.iter().zip(freeze_all(&planner, people)) {
+                    if let (Decision::Admitted(admission), Some(draft)) = (self.narrowed(chosen.0, profile, decision), draft) {
+                        waiting.push(planned(chosen.0, &admission, draft));
+                    }
                 }
-            }
-            while waiting.len() >= ENQUEUE_ROWS_MAX {
-                let batch: Vec<PlannedMessage> = waiting.drain(..ENQUEUE_ROWS_MAX).collect();
-                ledger.enqueue(run, &batch).await?;
+                while waiting.len() >= ENQUEUE_ROWS_MAX {
+                    let batch: Vec<PlannedMessage> = waiting.drain(..ENQUEUE_ROWS_MAX).collect();
+                    ledger.enqueue(run, &batch).await?;
+                }
             }
         }
         if !waiting.is_empty() {

@@ -123,12 +123,12 @@ fn check_all(app: &App, jobs: &[Job<'_>]) -> Result<Vec<Vec<Failure>>> {
         let (campaign, edition) = named(app, name.get_ref())?;
         let planner = Planner::new(world(app, &rules, &snapshot, &memory, Level::Individual), campaign, edition)?;
         found.push(match job {
-            Job::Case(text, case) => case::check(&planner, &mailer, &snapshot, text, case),
+            Job::Case(text, case) => case::check(&planner, &mailer, &snapshot, text, case)?,
             Job::Invariants(text, place) => invariants::check(
                 &invariants::Shown { app, campaign, planner: &planner, mailer: &mailer, snapshot: &snapshot },
                 text,
                 place,
-            ),
+            )?,
         });
     }
     Ok(found)
@@ -140,7 +140,7 @@ fn data(app: &App) -> Result<Snapshot> {
         return Ok(snapshot);
     }
     let urls = secrets::source_urls(&app.project)?;
-    snapshot::build(&app.project, app.now, &urls, &mut |_| ()).map(|(snapshot, _)| snapshot)
+    snapshot::build(&app.project, app.now, &urls, None, &mut |_| ()).map(|(snapshot, _)| snapshot)
 }
 
 /// Counts the cases behind failures: several failures may be of one.

@@ -1,13 +1,12 @@
 //! A CRM record, owned, and the list of all of them sorted by id.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::id::{ContactId, ContactIx};
+use crate::id::{ContactId, ContactIx, Index};
 use crate::source::record;
 
 /// What the company knows of a person, as the CRM says it; the fields are those of [`record::Contact`].
@@ -83,44 +82,114 @@ impl From<&record::Contact<'_>> for Contact {
     }
 }
 
+/// A contact as the snapshot holds it: a seventh of the memory of a [`Contact`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncodedContact(Box<[u8]>);
+
+impl EncodedContact {
+    fn new(contact: &Contact, scratch: Vec<u8>) -> (Self, Vec<u8>) {
+        // Nothing can fail: the lengths of maps and texts are known, and the memory is ours.
+        let scratch = postcard::to_extend(contact, scratch).unwrap_or_default();
+        (Self(scratch.as_slice().into()), scratch)
+    }
+
+    /// Returns the bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Returns the id, which comes first.
+    pub fn id(&self) -> &str {
+        self.start().0
+    }
+
+    /// Returns the address as written.
+    pub fn address(&self) -> &str {
+        self.start().1
+    }
+
+    /// Returns the whole record.
+    pub fn decode(&self) -> Option<Contact> {
+        postcard::from_bytes(&self.0).ok()
+    }
+
+    fn start(&self) -> (&str, &str) {
+        postcard::take_from_bytes(&self.0).map_or(("", ""), |(start, _)| start)
+    }
+}
+
 /// All contacts, sorted by id; a [`ContactIx`] is a position here.
 #[derive(Debug, Clone, Default)]
 pub struct Contacts {
     /// One record a person.
-    pub list: Vec<Contact>,
+    pub list: Vec<EncodedContact>,
     /// Ids that came on several different rows: nobody can know which is right, so none is kept.
     pub contradictory: Vec<ContactId>,
+    /// Purposes that a contact agreed to or refused.
+    pub purposes: BTreeSet<String>,
+    /// Names of the other columns that hold anything.
+    pub attributes: BTreeSet<String>,
 }
 
 impl Contacts {
     /// Returns the position of every contact by id, for reading many rows.
-    pub fn index(&self) -> hashbrown::HashMap<&str, ContactIx> {
-        self.list.iter().zip(0..).map(|(contact, ix)| (contact.id.as_str(), ContactIx(ix))).collect()
+    pub fn index(&self) -> Index<ContactIx> {
+        let mut index = Index::with_capacity(self.list.len());
+        self.list.iter().zip(0..).for_each(|(contact, ix)| index.set(contact.id(), |_| ContactIx(ix)));
+        index
     }
 }
 
-/// Collects contact rows from several threads, in any order.
+/// Collects the contact rows of one reader, in any order.
 #[derive(Debug, Default)]
 pub struct ContactsBuilder {
-    rows: Mutex<Vec<Contact>>,
+    rows: Vec<EncodedContact>,
+    purposes: BTreeSet<String>,
+    attributes: BTreeSet<String>,
+    scratch: Vec<u8>,
 }
 
 impl ContactsBuilder {
     /// Takes one row.
-    pub fn add(&self, row: &record::Contact<'_>) {
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner).push(row.into());
+    pub fn add(&mut self, row: &record::Contact<'_>) {
+        let contact = Contact::from(row);
+        note(&mut self.purposes, contact.consents.keys());
+        note(&mut self.attributes, contact.attributes.keys());
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        let (encoded, scratch) = EncodedContact::new(&contact, scratch);
+        self.scratch = scratch;
+        self.rows.push(encoded);
+    }
+
+    /// Takes in the rows of another reader.
+    pub fn merge(&mut self, other: Self) {
+        self.rows.extend(other.rows);
+        self.purposes.extend(other.purposes);
+        self.attributes.extend(other.attributes);
     }
 
     /// Sorts by id; equal rows are one person, contradictory rows are nobody.
     pub fn build(self) -> Contacts {
-        let mut rows = self.rows.into_inner().unwrap_or_else(PoisonError::into_inner);
-        rows.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut rows = self.rows;
+        rows.sort_by(|a, b| a.id().cmp(b.id()));
         rows.dedup();
         let mut contradictory: Vec<ContactId> =
-            rows.windows(2).filter(|pair| pair[0].id == pair[1].id).map(|pair| pair[0].id.clone()).collect();
+            rows.windows(2).filter(|pair| pair[0].id() == pair[1].id()).map(|pair| pair[0].id().into()).collect();
         contradictory.dedup();
-        rows.retain(|contact| contradictory.binary_search(&contact.id).is_err());
-        Contacts { list: rows, contradictory }
+        if !contradictory.is_empty() {
+            rows.retain(|contact| contradictory.binary_search_by(|id| id.as_str().cmp(contact.id())).is_err());
+        }
+        Contacts { list: rows, contradictory, purposes: self.purposes, attributes: self.attributes }
+    }
+}
+
+/// Adds names to a set that mostly has them.
+fn note<'a>(known: &mut BTreeSet<String>, names: impl Iterator<Item = &'a String>) {
+    for name in names {
+        if !known.contains(name) {
+            known.insert(name.clone());
+        }
     }
 }
 

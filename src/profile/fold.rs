@@ -1,194 +1,179 @@
-//! Rows in, tallies out: several threads absorb rows in any order into shards of people.
+//! Rows in, tallies out: readers gather rows apart, without a lock; then people are folded group by group, each person once.
 
 use std::sync::{Mutex, PoisonError};
 
 use chrono_tz::Tz;
-use rayon::prelude::*;
 
-use super::tally::{Act, ActKind, Bought, Line, OrderTally, Said, Tally, Touch, join};
+use super::absorb::{absorb_acts, absorb_line};
+use super::rows::{Act, ActRow, ByPerson, GROUP_PEOPLE, Has, LineRow, Rows, Words};
+use super::tally::{ActKind, Tally};
 use crate::catalogue::{Decay, TopicIx};
-use crate::clock::{DAY_US, Span, Timestamp};
+use crate::clock::{Span, Timestamp};
 use crate::id::{ContactIx, ProductIx};
 use crate::source::record::{Event, EventKind, OrderLine, OrderStatus};
 
-/// Locks people are spread over; more than any number of threads.
-const N_SHARDS: usize = 64;
-
-/// What an act weighs against a view; times the decay.
-const CART_WEIGHT: u64 = 3;
-const PURCHASE_WEIGHT: u64 = 6;
+/// Rows one reader keeps before it folds them early: 32 bytes an act, 64 a line.
+const READER_ROWS_MAX: usize = 1 << 25;
 
 /// Money of one line beyond which it counts no further, in minor units: sums never come near their own limits, where
 /// their order would matter.
 const LINE_MONEY_MAX: i64 = 10_000_000_000_000;
 
-/// Orders of a person among which a line looks for its own before it starts a new entry.
-const ORDERS_LOOKED_BACK: usize = 16;
-
-/// The tallies of everybody while rows are read.
+/// How rows are folded, and the tallies of what was folded early.
 #[derive(Debug)]
 pub struct Fold {
-    shards: Vec<Mutex<Vec<Tally>>>,
     n_people: usize,
     decay: Decay,
     zone: Tz,
+    n_rows_max: usize,
+    /// Tallies by group; a group has none until a reader has too many rows to keep.
+    early: Vec<Mutex<Vec<Tally>>>,
 }
 
 impl Fold {
     /// Starts with nothing known of `n_people`.
     pub fn new(n_people: usize, now: Timestamp, half_life: Span, zone: Tz) -> Self {
-        let shard = |number: usize| Mutex::new(vec![Tally::default(); n_people.saturating_sub(number).div_ceil(N_SHARDS)]);
-        Self { shards: (0..N_SHARDS).map(shard).collect(), n_people, decay: Decay::new(now, half_life), zone }
+        let early = (0..n_people.div_ceil(GROUP_PEOPLE)).map(|_| Mutex::default()).collect();
+        Self { n_people, decay: Decay::new(now, half_life), zone, n_rows_max: READER_ROWS_MAX, early }
     }
 
-    /// Absorbs an on-site act; acts seen on other sites are never used for a person.
-    pub fn event(&self, who: ContactIx, event: &Event<'_>, product: Option<ProductIx>, topic: Option<TopicIx>) {
+    /// Folds early when a reader has this many rows, instead of the usual number.
+    #[must_use]
+    pub fn with_rows_max(self, n_rows_max: usize) -> Self {
+        Self { n_rows_max, ..self }
+    }
+
+    /// Starts the rows of one reader.
+    pub fn rows(&self) -> Rows {
+        Rows::new(self.n_people)
+    }
+
+    /// Keeps an on-site act.
+    pub fn event(&self, rows: &mut Rows, who: ContactIx, event: &Event<'_>, product: Option<ProductIx>, topic: Option<TopicIx>) {
+        if let Some(act) = self.act(rows, event, product, topic) {
+            rows.act(who, act);
+        }
+        self.make_room(rows);
+    }
+
+    /// Reads an on-site act of somebody who is not known yet, for [`Rows::act`]; none when it was seen on another site, which
+    /// is never used for a person.
+    pub fn act(&self, rows: &mut Rows, event: &Event<'_>, product: Option<ProductIx>, topic: Option<TopicIx>) -> Option<Act> {
         if event.third_party {
+            return None;
+        }
+        let words = Words {
+            source: event.source,
+            medium: event.source.and(event.medium),
+            page: event.source.and(event.url),
+            query: event.query,
+            title: event.title.filter(|_| product.is_none()),
+            custom: if let EventKind::Custom(name) = event.kind { Some(name) } else { None },
+        };
+        let said = words.query.or(words.title).or(words.custom).is_some();
+        let row = ActRow {
+            quantity: u32::try_from(event.quantity.unwrap_or(1).max(1)).unwrap_or(u32::MAX),
+            device: device(event.device),
+            hour: local_hour(event.at, self.zone),
+            has: Has { touch: words.source.is_some(), said },
+            ..ActRow::new(event.at, act_kind(event.kind), product, topic)
+        };
+        Some(rows.read(row, &words))
+    }
+
+    /// Keeps an order line; `product` is absent when the catalogue does not know it, `in_currency` when its money can be added up.
+    pub fn order_line(
+        &self,
+        rows: &mut Rows,
+        who: ContactIx,
+        line: &OrderLine<'_>,
+        order: u64,
+        product: Option<ProductIx>,
+        in_currency: bool,
+    ) {
+        if line.status == OrderStatus::Cancelled {
             return;
         }
-        let hour = local_hour(event.at, self.zone);
-        let weight = self.decay.weight(event.at);
-        self.with(who, |tally| absorb_event(tally, event, product, topic, hour, weight));
+        let discount = line.discount.map_or(0, |discount| discount.minor);
+        let money = if in_currency { line.unit_price.minor.saturating_mul(line.quantity).saturating_sub(discount) } else { 0 };
+        let row = LineRow {
+            units: line.quantity,
+            price: if in_currency { line.unit_price.minor } else { 0 },
+            money: money.clamp(-LINE_MONEY_MAX, LINE_MONEY_MAX),
+            margin: line.margin.filter(|_| in_currency).map_or(0, |margin| margin.minor.clamp(-LINE_MONEY_MAX, LINE_MONEY_MAX)),
+            placed: line.status == OrderStatus::Placed,
+            ..LineRow::new(line.at, order, product)
+        };
+        rows.line(who, row);
+        self.make_room(rows);
     }
 
-    /// Absorbs an order line; `product` is absent when the catalogue does not know it, `in_currency` when its money can be added up.
-    pub fn order_line(&self, who: ContactIx, line: &OrderLine<'_>, order: u64, product: Option<ProductIx>, in_currency: bool) {
-        let weight = self.decay.weight(line.at) * PURCHASE_WEIGHT;
-        self.with(who, |tally| absorb_order_line(tally, line, order, product, in_currency, weight));
+    /// Returns the number of groups of people.
+    pub fn n_groups(&self) -> usize {
+        self.early.len()
     }
 
-    /// Returns the tallies in contact order, each in canonical form.
-    pub fn finish(self) -> Vec<Tally> {
-        let mut shards: Vec<_> =
-            self.shards.into_iter().map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter()).collect();
-        let mut tallies: Vec<Tally> = (0..self.n_people).filter_map(|person| shards[person % N_SHARDS].next()).collect();
-        tallies.par_iter_mut().for_each(Tally::settle);
+    /// Folds one group: `each` gets everybody's tally, in order of contact and in canonical form.
+    pub fn group(&self, readers: &[Rows], group: usize, mut each: impl FnMut(ContactIx, &Tally)) {
+        let mut early = std::mem::take(&mut *self.early[group].lock().unwrap_or_else(PoisonError::into_inner));
+        let mut reused = Tally::default();
+        self.absorb(&readers.iter().collect::<Vec<_>>(), group, |who, absorb| {
+            let tally = early.get_mut(who).unwrap_or_else(|| {
+                reused.clear();
+                &mut reused
+            });
+            absorb(tally);
+            tally.settle();
+            each(ContactIx(u32::try_from(group * GROUP_PEOPLE + who).unwrap_or(u32::MAX)), tally);
+        });
+    }
+
+    /// Returns the tallies of everybody, in order of contact.
+    pub fn finish(&self, readers: &[Rows]) -> Vec<Tally> {
+        let mut tallies = Vec::with_capacity(self.n_people);
+        (0..self.n_groups()).for_each(|group| self.group(readers, group, |_, tally| tallies.push(tally.clone())));
         tallies
     }
 
-    fn with(&self, who: ContactIx, absorb: impl FnOnce(&mut Tally)) {
-        let mut shard = self.shards[who.at() % N_SHARDS].lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tally) = shard.get_mut(who.at() / N_SHARDS) {
-            absorb(tally);
-            if tally.is_ragged() {
-                tally.settle();
-            }
+    /// Folds the rows of a reader that has too many; acts that were read but not yet kept are lost, so it must have none.
+    pub fn make_room(&self, rows: &mut Rows) {
+        if !rows.are_many(self.n_rows_max) {
+            return;
         }
+        for (group, early) in self.early.iter().enumerate() {
+            let mut tallies = early.lock().unwrap_or_else(PoisonError::into_inner);
+            tallies.resize_with(self.n_people_of(group), Tally::default);
+            self.absorb(&[rows], group, |who, absorb| absorb(&mut tallies[who]));
+        }
+        *rows = self.rows();
+    }
+
+    /// Calls `on` for every person of a group with what absorbs their rows into a tally.
+    fn absorb(&self, readers: &[&Rows], group: usize, mut on: impl FnMut(usize, &dyn Fn(&mut Tally))) {
+        let n_people = self.n_people_of(group);
+        let acts = ByPerson::sort(n_people, readers.iter().map(|rows| rows.groups[group].acts.as_slice()));
+        let lines = ByPerson::sort(n_people, readers.iter().map(|rows| rows.groups[group].lines.as_slice()));
+        let words = |act: &ActRow| readers[usize::from(act.reader)].texts.of(act);
+        for who in 0..n_people {
+            on(who, &|tally| {
+                absorb_acts(tally, acts.of(who), self.decay, words);
+                lines.of(who).iter().for_each(|line| absorb_line(tally, line, self.decay));
+            });
+        }
+    }
+
+    fn n_people_of(&self, group: usize) -> usize {
+        (self.n_people - group * GROUP_PEOPLE).min(GROUP_PEOPLE)
     }
 }
 
-fn absorb_event(tally: &mut Tally, event: &Event<'_>, product: Option<ProductIx>, topic: Option<TopicIx>, hour: usize, weight: u64) {
-    let at = event.at;
-    let kind = act_kind(event.kind);
-    tally.n_acts += 1;
-    tally.seen = join(tally.seen, Some((at, at)));
-    tally.hours[hour] += 1;
-    let device = match event.device {
+/// Returns the position of a device in `Tally::devices`.
+fn device(name: Option<&str>) -> u8 {
+    match name {
         Some("mobile") => 0,
         Some("desktop") => 1,
         Some("tablet") => 2,
         _ => 3,
-    };
-    tally.devices[device] += 1;
-    insert_day(&mut tally.days, day(at));
-    tally.acts.push(Act { at, kind, product, topic });
-    match kind {
-        ActKind::View => tally.n_views += 1,
-        ActKind::Purchase => tally.purchased_at = tally.purchased_at.max(Some(at)),
-        _ => {}
-    }
-    match (product, topic) {
-        (Some(product), _) => absorb_on_product(tally, event, kind, product, weight),
-        (None, Some(topic)) => add_topic(&mut tally.topics, topic, weight),
-        (None, None) => {}
-    }
-    if let (None, Some(title)) = (product, event.title) {
-        tally.titles.push(Said { text: title.trim().into(), at });
-    }
-    if let Some(query) = event.query {
-        tally.searches.push(Said { text: query.trim().to_lowercase().into(), at });
-    }
-    if let EventKind::Custom(name) = event.kind {
-        match tally.customs.binary_search_by(|custom| (*custom.0).cmp(name)) {
-            Ok(known) => tally.customs[known].1.push(at),
-            Err(place) => tally.customs.insert(place, (name.into(), vec![at])),
-        }
-    }
-    if let Some(source) = event.source {
-        let touch = Touch { at, source: source.into(), medium: event.medium.map(Into::into), page: event.url.map(Into::into) };
-        tally.touches = join(tally.touches.take(), Some((touch.clone(), touch)));
-    }
-}
-
-fn absorb_on_product(tally: &mut Tally, event: &Event<'_>, kind: ActKind, product: ProductIx, weight: u64) {
-    let line = entry(&mut tally.lines, product);
-    match kind {
-        ActKind::View => {
-            line.n_views += 1;
-            line.viewed_at = line.viewed_at.max(Some(event.at));
-            line.weight += weight;
-        }
-        ActKind::CartAdd => {
-            line.carted = line.carted.max(Some((event.at, event.quantity.unwrap_or(1).max(1))));
-            line.weight += weight * CART_WEIGHT;
-        }
-        ActKind::CartRemove => line.removed_at = line.removed_at.max(Some(event.at)),
-        ActKind::Search | ActKind::Checkout | ActKind::Purchase | ActKind::Custom => {}
-    }
-}
-
-fn absorb_order_line(tally: &mut Tally, line: &OrderLine<'_>, order: u64, product: Option<ProductIx>, in_currency: bool, weight: u64) {
-    if line.status == OrderStatus::Cancelled {
-        return;
-    }
-    let placed = line.status == OrderStatus::Placed;
-    let discount = line.discount.map_or(0, |discount| discount.minor);
-    let money = if in_currency { line.unit_price.minor.saturating_mul(line.quantity).saturating_sub(discount) } else { 0 };
-    let money = money.clamp(-LINE_MONEY_MAX, LINE_MONEY_MAX);
-    let margin = line.margin.filter(|_| in_currency).map_or(0, |margin| margin.minor.clamp(-LINE_MONEY_MAX, LINE_MONEY_MAX));
-    let sign = if placed { 1 } else { -1 };
-    // Lines of one order mostly come together; one that does not is joined to the others when the tally is settled.
-    let lately = tally.orders.len().saturating_sub(ORDERS_LOOKED_BACK);
-    let place = tally.orders[lately..].iter().rposition(|known| known.order == order).map_or_else(
-        || {
-            tally.orders.push(OrderTally { order, at: line.at, n_placed: 0, total: 0, margin: 0 });
-            tally.orders.len() - 1
-        },
-        |at| lately + at,
-    );
-    let found = &mut tally.orders[place];
-    found.at = found.at.max(line.at);
-    found.n_placed += u32::from(placed);
-    found.total = found.total.saturating_add(money.saturating_mul(sign));
-    found.margin = found.margin.saturating_add(margin.saturating_mul(sign));
-    if let (true, Some(product)) = (placed, product) {
-        let price = if in_currency { line.unit_price.minor } else { 0 };
-        let bought = Bought { product, day: day(line.at), at: line.at, units: line.quantity, price, weight };
-        tally.bought.push(bought);
-    }
-}
-
-fn entry(lines: &mut Vec<Line>, product: ProductIx) -> &mut Line {
-    let at = lines.binary_search_by_key(&product, |line| line.product).unwrap_or_else(|at| {
-        lines.insert(at, Line { product, n_views: 0, viewed_at: None, carted: None, removed_at: None, weight: 0 });
-        at
-    });
-    &mut lines[at]
-}
-
-fn add_topic(topics: &mut Vec<(TopicIx, u64, u32)>, topic: TopicIx, weight: u64) {
-    match topics.binary_search_by_key(&topic, |known| known.0) {
-        Ok(at) => {
-            topics[at].1 += weight;
-            topics[at].2 += 1;
-        }
-        Err(at) => topics.insert(at, (topic, weight, 1)),
-    }
-}
-
-fn insert_day(days: &mut Vec<i32>, day: i32) {
-    if let Err(at) = days.binary_search(&day) {
-        days.insert(at, day);
     }
 }
 
@@ -204,13 +189,8 @@ fn act_kind(kind: EventKind<'_>) -> ActKind {
     }
 }
 
-/// Returns the day since 1970 in UTC.
-pub(super) fn day(at: Timestamp) -> i32 {
-    i32::try_from(at.0.div_euclid(DAY_US)).unwrap_or(i32::MAX)
-}
-
 /// Returns the hour of the day in a zone, 0 to 23; the offset is looked up once per thread and six-hour cell.
-fn local_hour(at: Timestamp, zone: Tz) -> usize {
+fn local_hour(at: Timestamp, zone: Tz) -> u8 {
     use std::cell::Cell;
     const HOUR_US: i64 = 3_600_000_000;
     const CELL_US: i64 = 6 * HOUR_US;
@@ -228,7 +208,7 @@ fn local_hour(at: Timestamp, zone: Tz) -> usize {
             offset_us
         }
     };
-    usize::try_from(at.0.saturating_add(offset_us).div_euclid(HOUR_US).rem_euclid(24)).unwrap_or(0)
+    u8::try_from(at.0.saturating_add(offset_us).div_euclid(HOUR_US).rem_euclid(24)).unwrap_or(0)
 }
 
 fn offset_at(at: Timestamp, zone: Tz) -> i64 {

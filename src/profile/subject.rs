@@ -2,7 +2,7 @@
 
 use chrono::{Datelike as _, NaiveDate};
 
-use super::fold::day;
+use super::absorb::day;
 use super::{Lifecycle, Profile, tally::ActKind};
 use crate::catalogue::{Catalogue, Product};
 use crate::clock::{Now, Span, Timestamp};

@@ -31,11 +31,11 @@ const AFFINITY_PRIOR: u64 = 2 * UNIT;
 /// Purchases under which nothing is said of a price band.
 const PRICE_BAND_PURCHASES_MIN: usize = 3;
 
-/// Everything known of one person.
+/// Everything known of one person; `Profile<()>` is all of it but the contact, whose encoding comes before it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Profile {
+pub struct Profile<C = Contact> {
     /// What the CRM says.
-    pub contact: Contact,
+    pub contact: C,
     /// What they bought, in figures.
     pub orders: Orders,
     /// What they did on the site, in figures.
@@ -171,9 +171,9 @@ pub struct Owned {
     pub last4: Option<String>,
 }
 
-impl Profile {
+impl<C> Profile<C> {
     /// Cuts a profile from a complete tally in canonical form; `orders_zone` is that of orders dated by a day only.
-    pub fn from_tally(contact: Contact, tally: &Tally, possessions: Possessions, catalogue: &Catalogue, orders_zone: Tz) -> Self {
+    pub fn from_tally(contact: C, tally: &Tally, possessions: Possessions, catalogue: &Catalogue, orders_zone: Tz) -> Self {
         Self {
             contact,
             orders: orders(tally),

@@ -176,6 +176,17 @@ impl Tally {
         self
     }
 
+    /// Forgets everything but the room of its usual lists.
+    pub(super) fn clear(&mut self) {
+        let Self { mut lines, mut bought, mut orders, mut topics, mut acts, .. } = std::mem::take(self);
+        lines.clear();
+        bought.clear();
+        orders.clear();
+        topics.clear();
+        acts.clear();
+        *self = Self { lines, bought, orders, topics, acts, ..Self::default() };
+    }
+
     /// Sorts every list by its key, adds up equal keys and cuts the bounded lists: the canonical form.
     pub fn settle(&mut self) {
         combine(&mut self.lines, |line| line.product, Line::add);

@@ -9,17 +9,18 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::build::{BuildReport, serves};
-use super::{Inputs, Snapshot, store};
-use crate::catalogue::{Catalogue, Models};
+use super::{Inputs, Profiles, Snapshot};
 use crate::clock::{Now, Timestamp};
 use crate::error::{Error, Kind, Result, io_error};
 use crate::id::hex;
-use crate::profile::Profile;
 use crate::project::Project;
 use crate::source::{InputFile, SourceReport};
 
 /// Changes whenever a profile or a model means something else; old snapshots are then built again.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 6;
+
+/// The file of the profiles.
+const PROFILES: &str = "profiles.parquet";
 
 /// Where the snapshot of a project lives.
 #[derive(Debug, Clone)]
@@ -51,6 +52,13 @@ impl Folder {
         Self { path: project.root.join(".relance").join("profiles") }
     }
 
+    /// Names a file for profiles in the making, in a place from where they can be kept; none where nothing can be written.
+    pub(super) fn scratch(&self) -> Option<PathBuf> {
+        let parent = self.path.parent()?;
+        fs::create_dir_all(parent).ok()?;
+        Some(parent.join(format!("profiles.{}.parquet", std::process::id())))
+    }
+
     /// Writes a snapshot whole: a reader sees the old one or the new one.
     ///
     /// A project with a query among its sources has no snapshot: what the query would give now is not known.
@@ -77,23 +85,8 @@ impl Folder {
         result.map(|()| true)
     }
 
-    /// Reads the whole snapshot when it is what building at `now` would give.
+    /// Opens the snapshot when it is what building at `now` would give; its profiles are read when they are asked for.
     pub fn read(&self, project: &Project, now: Now) -> Option<Snapshot> {
-        let (catalogue, models, inputs) = self.read_shared(project, now)?;
-        let profiles = store::read_all(&self.path.join("profiles.parquet")).ok()?;
-        Some(Snapshot { now, catalogue, models, profiles, inputs })
-    }
-
-    /// Reads the snapshot with one person only, by id or by address; `Some` with nobody when the person does not exist.
-    pub fn read_one(&self, project: &Project, now: Now, whom: &str) -> Option<Snapshot> {
-        let (catalogue, models, inputs) = self.read_shared(project, now)?;
-        let path = self.path.join("profiles.parquet");
-        let by_id: Vec<Profile> = store::find_by_id(&path, whom).ok()?.into_iter().collect();
-        let profiles = if by_id.is_empty() && whom.contains('@') { store::find_by_address(&path, whom).ok()? } else { by_id };
-        Some(Snapshot { now, catalogue, models, profiles, inputs })
-    }
-
-    fn read_shared(&self, project: &Project, now: Now) -> Option<(Catalogue, Models, Inputs)> {
         let manifest: Manifest = serde_json::from_slice(&fs::read(self.path.join("manifest.json")).ok()?).ok()?;
         let built = Now { at: manifest.at, zone: manifest.zone };
         let same = manifest.format == FORMAT && manifest.definition == definition(project);
@@ -103,7 +96,8 @@ impl Folder {
         let decode = |name: &str| fs::read(self.path.join(name)).ok();
         let catalogue = decode_as(&decode("catalogue.bin")?)?;
         let models = decode_as(&decode("models.bin")?)?;
-        Some((catalogue, models, manifest.inputs))
+        let profiles = Profiles::open(&self.path.join(PROFILES)).ok()?;
+        Some(Snapshot { now, catalogue, models, profiles, inputs: manifest.inputs })
     }
 }
 
@@ -121,7 +115,7 @@ fn write_into(folder: &Path, project: &Project, snapshot: &Snapshot, report: &Bu
         let path = folder.join(name);
         fs::write(&path, bytes).map_err(|error| io_error("write", &path, error))
     };
-    store::write(&folder.join("profiles.parquet"), &snapshot.profiles)?;
+    snapshot.profiles.keep(&folder.join(PROFILES))?;
     write("catalogue.bin", &encode(&snapshot.catalogue)?)?;
     write("models.bin", &encode(&snapshot.models)?)?;
     let files = report.sources.iter().map(|(name, source)| Ok(((*name).to_owned(), files_of(source)?))).collect::<Result<_>>()?;

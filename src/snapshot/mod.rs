@@ -5,6 +5,9 @@
 
 mod build;
 mod manifest;
+mod people;
+mod profiles;
+mod reader;
 mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,10 +16,10 @@ use serde::{Deserialize, Serialize};
 
 pub use build::{BuildReport, Read, build};
 pub use manifest::Folder;
+pub use profiles::Profiles;
 
 use crate::catalogue::{Catalogue, Models};
 use crate::clock::{Now, Timestamp};
-use crate::profile::Profile;
 
 /// Everything that decisions rest on, at one instant.
 #[derive(Debug)]
@@ -28,7 +31,7 @@ pub struct Snapshot {
     /// What was learned from orders.
     pub models: Models,
     /// Everybody, in id order.
-    pub profiles: Vec<Profile>,
+    pub profiles: Profiles,
     /// What the inputs hold besides.
     pub inputs: Inputs,
 }

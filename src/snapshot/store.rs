@@ -1,176 +1,167 @@
-//! Profiles on disk: Parquet sorted by id in small row groups, so that one person is found without reading the others.
+//! Profiles written as Parquet sorted by id in small row groups, so that one person is found without reading the others.
 
-use std::fs::File;
-use std::path::Path;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray as _;
-use arrow_array::{ArrayRef, BinaryArray, RecordBatch, StringArray};
-use arrow_schema::{DataType, Field, Schema};
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
-use parquet::arrow::{ArrowWriter, ProjectionMask};
+use arrow_array::builder::{BinaryBuilder, StringBuilder};
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use parquet::arrow::ArrowSchemaConverter;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::file::statistics::Statistics;
+use parquet::file::writer::SerializedFileWriter;
 
+use super::profiles::Profiles;
 use crate::error::{Error, Kind, Result, io_error};
-use crate::profile::{Profile, canonical_address};
+use crate::profile::{EncodedContact, GROUP_PEOPLE, Profile, canonical_address};
 
-/// People per row group.
-const GROUP_ROWS: usize = 10_000;
 /// People per page: one page is decoded to find one person.
 const PAGE_ROWS: usize = 200;
 
-const ID: usize = 0;
-const ADDRESS: usize = 1;
-const PROFILE: usize = 2;
+/// Columns, by position.
+pub(super) const ID: usize = 0;
+pub(super) const ADDRESS: usize = 1;
+pub(super) const PROFILE: usize = 2;
 
-/// Writes profiles that are sorted by id.
-pub(super) fn write(path: &Path, profiles: &[Profile]) -> Result<()> {
-    let schema = Arc::new(Schema::new(vec![
-        Field::new("id", DataType::Utf8, false),
-        Field::new("address", DataType::Utf8, false),
-        Field::new("profile", DataType::Binary, false),
-    ]));
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_max_row_group_row_count(Some(GROUP_ROWS))
-        .set_data_page_row_count_limit(PAGE_ROWS)
-        .set_write_batch_size(PAGE_ROWS)
-        .set_dictionary_enabled(false)
-        .set_statistics_enabled(EnabledStatistics::Page)
-        .build();
-    let file = File::create(path).map_err(|error| io_error("write", path, error))?;
-    let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties)).map_err(|error| unwritten(path, error))?;
-    for people in profiles.chunks(GROUP_ROWS) {
-        let encoded: Vec<Vec<u8>> = {
-            use rayon::prelude::*;
-            people.par_iter().map(|profile| postcard::to_stdvec(profile).map_err(|error| unwritten(path, error))).collect::<Result<_>>()?
+/// Profiles being written, group after group.
+pub(super) struct Writer {
+    file: SerializedFileWriter<Target>,
+    factory: ArrowRowGroupWriterFactory,
+    schema: SchemaRef,
+    /// Named in errors; of a file that is removed with its profiles unless it is kept.
+    path: PathBuf,
+}
+
+/// Where bytes go.
+pub(super) enum Target {
+    File(File),
+    Memory(Vec<u8>),
+}
+
+/// The profiles of consecutive people, encoded.
+#[derive(Default)]
+pub(super) struct Group {
+    ids: StringBuilder,
+    addresses: StringBuilder,
+    profiles: BinaryBuilder,
+    scratch: Vec<u8>,
+}
+
+/// A group as it will stand in the file.
+pub(super) struct Compressed(Vec<ArrowColumnChunk>);
+
+impl Group {
+    /// Adds a person, after those with smaller ids.
+    pub(super) fn push(&mut self, contact: &EncodedContact, rest: &Profile<()>) -> postcard::Result<()> {
+        let mut bytes = std::mem::take(&mut self.scratch);
+        bytes.clear();
+        bytes.extend_from_slice(contact.bytes());
+        // A profile is encoded as its contact followed by everything else.
+        self.scratch = postcard::to_extend(rest, bytes)?;
+        self.ids.append_value(contact.id());
+        self.addresses.append_value(canonical_address(contact.address()));
+        self.profiles.append_value(&self.scratch);
+        Ok(())
+    }
+}
+
+impl Writer {
+    /// Starts a file; where there is no place for one, the profiles are kept in memory.
+    pub(super) fn create(path: Option<&Path>) -> Result<Self> {
+        let open = |path: &Path| {
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create(true).truncate(true);
+            // It holds what is known of people.
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            options.open(path)
         };
-        let columns: Vec<ArrayRef> = vec![
-            Arc::new(people.iter().map(|profile| Some(profile.contact.id.as_str())).collect::<StringArray>()),
-            Arc::new(people.iter().map(|profile| Some(canonical_address(&profile.contact.email))).collect::<StringArray>()),
-            Arc::new(BinaryArray::from_iter_values(&encoded)),
-        ];
-        let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(|error| unwritten(path, error))?;
-        writer.write(&batch).map_err(|error| unwritten(path, error))?;
+        let target = path.and_then(|path| open(path).ok()).map_or_else(|| Target::Memory(Vec::new()), Target::File);
+        let path = path.unwrap_or(Path::new("(memory)")).to_owned();
+        let schema = Arc::new(Schema::new(vec![
+            Field::new("id", DataType::Utf8, false),
+            Field::new("address", DataType::Utf8, false),
+            Field::new("profile", DataType::Binary, false),
+        ]));
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_max_row_group_row_count(Some(GROUP_PEOPLE))
+            .set_data_page_row_count_limit(PAGE_ROWS)
+            .set_write_batch_size(PAGE_ROWS)
+            .set_dictionary_enabled(false)
+            .set_statistics_enabled(EnabledStatistics::Page)
+            .build();
+        let columns = ArrowSchemaConverter::new().convert(&schema).map_err(|error| unwritten(&path, error))?;
+        let file = SerializedFileWriter::new(target, columns.root_schema_ptr(), Arc::new(properties));
+        let file = file.map_err(|error| unwritten(&path, error))?;
+        let factory = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&schema));
+        Ok(Self { file, factory, schema, path })
     }
-    let file = writer.into_inner().map_err(|error| unwritten(path, error))?;
-    file.sync_all().map_err(|error| io_error("write", path, error))
-}
 
-/// Reads everybody, in id order.
-pub(super) fn read_all(path: &Path) -> Result<Vec<Profile>> {
-    use rayon::prelude::*;
-    let metadata = load(path)?;
-    let groups: Vec<Vec<Profile>> = (0..metadata.metadata().num_row_groups())
-        .into_par_iter()
-        .map(|group| {
-            let batches = reader(path, &metadata, group, &[PROFILE], None)?;
-            let mut people = Vec::new();
-            for batch in batches {
-                let batch = batch.map_err(|error| damaged(path, error))?;
-                for bytes in batch.column(0).as_binary::<i32>().iter().flatten() {
-                    people.push(postcard::from_bytes(bytes).map_err(|error| damaged(path, error))?);
+    /// Compresses a group, on any thread.
+    pub(super) fn compress(&self, mut group: Group) -> Result<Compressed> {
+        let columns: Vec<ArrayRef> =
+            vec![Arc::new(group.ids.finish()), Arc::new(group.addresses.finish()), Arc::new(group.profiles.finish())];
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(|error| unwritten(&self.path, error))?;
+        let compress = || {
+            let writers = self.factory.create_column_writers(0)?;
+            let fields = self.schema.fields().iter().zip(batch.columns()).zip(writers);
+            let chunk = |((field, column), mut writer): ((&Arc<Field>, &ArrayRef), parquet::arrow::arrow_writer::ArrowColumnWriter)| {
+                for leaf in compute_leaves(field, column)? {
+                    writer.write(&leaf)?;
                 }
+                writer.close()
+            };
+            fields.map(chunk).collect::<parquet::errors::Result<_>>()
+        };
+        compress().map(Compressed).map_err(|error| unwritten(&self.path, error))
+    }
+
+    /// Writes a group, after those before it.
+    pub(super) fn append(&mut self, group: Compressed) -> Result<()> {
+        let append = |writer: &mut SerializedFileWriter<Target>| {
+            let mut row_group = writer.next_row_group()?;
+            for chunk in group.0 {
+                chunk.append_to_row_group(&mut row_group)?;
             }
-            Ok(people)
-        })
-        .collect::<Result<_>>()?;
-    Ok(groups.into_iter().flatten().collect())
-}
+            row_group.close().map(|_| ())
+        };
+        append(&mut self.file).map_err(|error| unwritten(&self.path, error))
+    }
 
-/// Finds one person by id, reading one row group's ids and one page of profiles.
-pub(super) fn find_by_id(path: &Path, id: &str) -> Result<Option<Profile>> {
-    let metadata = load(path)?;
-    let covers = |group: &usize| match metadata.metadata().row_group(*group).column(ID).statistics() {
-        Some(Statistics::ByteArray(stats)) => {
-            let (min, max) =
-                (stats.min_opt().map(parquet::data_type::ByteArray::data), stats.max_opt().map(parquet::data_type::ByteArray::data));
-            min.is_none_or(|min| min <= id.as_bytes()) && max.is_none_or(|max| id.as_bytes() <= max)
-        }
-        _ => true,
-    };
-    for group in (0..metadata.metadata().num_row_groups()).filter(covers) {
-        if let Some(row) = position(path, &metadata, group, ID, id)? {
-            return at(path, &metadata, group, row).map(Some);
+    /// Ends the writing; what was written can be read.
+    pub(super) fn finish(self) -> Result<Profiles> {
+        let Self { file, path, .. } = self;
+        match file.into_inner().map_err(|error| unwritten(&path, error))? {
+            Target::Memory(bytes) => Profiles::in_memory(bytes),
+            Target::File(file) => {
+                file.sync_all().map_err(|error| io_error("write", &path, error))?;
+                Profiles::temporary(file, path)
+            }
         }
     }
-    Ok(None)
 }
 
-/// Finds the people who have an address, in id order; reads the addresses of everybody.
-pub(super) fn find_by_address(path: &Path, address: &str) -> Result<Vec<Profile>> {
-    let metadata = load(path)?;
-    let canonical = canonical_address(address);
-    let mut found = Vec::new();
-    for group in 0..metadata.metadata().num_row_groups() {
-        if let Some(row) = position(path, &metadata, group, ADDRESS, &canonical)? {
-            found.push(at(path, &metadata, group, row)?);
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Self::File(file) => file.write(bytes),
+            Self::Memory(memory) => memory.write(bytes),
         }
     }
-    Ok(found)
-}
 
-fn load(path: &Path) -> Result<ArrowReaderMetadata> {
-    let file = File::open(path).map_err(|error| io_error("read", path, error))?;
-    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-    ArrowReaderMetadata::load(&file, options).map_err(|error| damaged(path, error))
-}
-
-fn reader(
-    path: &Path,
-    metadata: &ArrowReaderMetadata,
-    group: usize,
-    columns: &[usize],
-    rows: Option<RowSelection>,
-) -> Result<parquet::arrow::arrow_reader::ParquetRecordBatchReader> {
-    let file = File::open(path).map_err(|error| io_error("read", path, error))?;
-    let mask = ProjectionMask::leaves(metadata.parquet_schema(), columns.iter().copied());
-    let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
-        .with_row_groups(vec![group])
-        .with_projection(mask)
-        .with_batch_size(GROUP_ROWS);
-    if let Some(rows) = rows {
-        builder = builder.with_row_selection(rows);
-    }
-    builder.build().map_err(|error| damaged(path, error))
-}
-
-fn position(path: &Path, metadata: &ArrowReaderMetadata, group: usize, column: usize, wanted: &str) -> Result<Option<usize>> {
-    let mut before = 0;
-    for batch in reader(path, metadata, group, &[column], None)? {
-        let batch = batch.map_err(|error| damaged(path, error))?;
-        let values = batch.column(0).as_string::<i32>();
-        if let Some(row) = values.iter().position(|value| value == Some(wanted)) {
-            return Ok(Some(before + row));
-        }
-        before += batch.num_rows();
-    }
-    Ok(None)
-}
-
-fn at(path: &Path, metadata: &ArrowReaderMetadata, group: usize, row: usize) -> Result<Profile> {
-    let only = RowSelection::from(vec![RowSelector::skip(row), RowSelector::select(1)]);
-    for batch in reader(path, metadata, group, &[PROFILE], Some(only))? {
-        let batch = batch.map_err(|error| damaged(path, error))?;
-        if let Some(bytes) = batch.column(0).as_binary::<i32>().iter().flatten().next() {
-            return postcard::from_bytes(bytes).map_err(|error| damaged(path, error));
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::File(file) => file.flush(),
+            Self::Memory(memory) => memory.flush(),
         }
     }
-    Err(damaged(path, "a row named by its index is missing"))
 }
 
 fn unwritten(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     let error = error.into();
     Error::new(Kind::Io, format!("cannot write `{}`: {error}", path.display())).caused_by(error)
-}
-
-/// A snapshot is a cache: whatever is wrong with it, building it again mends it.
-fn damaged(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    let error = error.into();
-    Error::new(Kind::Io, format!("the snapshot `{}` cannot be used: {error}", path.display()))
-        .caused_by(error)
-        .help("run `relance profile build`")
 }

@@ -71,6 +71,12 @@ pub trait Fields {
     /// Returns the value of one column of the contract.
     fn cell(&self, column: usize) -> Cell<'_>;
 
+    /// Returns the text of a column when it is known to need no trimming and no refusal.
+    fn clean_text(&self, column: usize) -> Option<&str> {
+        let _ = column;
+        None
+    }
+
     /// Returns the columns the contract does not know, by the names their file (or the mapping) gives them.
     fn extras(&self) -> impl Iterator<Item = (&str, Cell<'_>)>;
 }

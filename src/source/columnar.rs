@@ -19,9 +19,11 @@ use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use chrono::NaiveDate;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::ParquetMetaData;
 
 use super::cell::{Cell, Fields};
 use super::columns::Layout;
+use super::dictionary::{self, Coded, Values};
 use super::pipeline::{Context, FileName, Sink, Work};
 use super::report::Place;
 use super::rows::Record;
@@ -57,7 +59,7 @@ pub(super) fn read(context: &Context, file: &FileName, path: &Path, send: &mut d
     let metadata = guarded(source, &file.name, || {
         let plain = ArrowReaderMetadata::load(&input, ArrowReaderOptions::new())?;
         // Views borrow the decoded page or dictionary instead of copying each text; a file that cannot give them is read as it is.
-        let options = ArrowReaderOptions::new().with_schema(Arc::new(with_views(plain.schema())));
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(with_views(plain.schema(), plain.metadata())));
         Ok(ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options).unwrap_or(plain))
     })?;
     for group in metadata.metadata().row_groups() {
@@ -90,15 +92,17 @@ pub(super) fn read(context: &Context, file: &FileName, path: &Path, send: &mut d
     Ok(names)
 }
 
-fn with_views(schema: &Schema) -> Schema {
-    let view = |field: &Field| match field.data_type() {
-        DataType::Utf8 | DataType::LargeUtf8 => field.clone().with_data_type(DataType::Utf8View),
+/// Returns the types in which texts are asked of the decoder: keys where the file has them, views otherwise.
+fn with_views(schema: &Schema, metadata: &ParquetMetaData) -> Schema {
+    let view = |(root, field): (usize, &Arc<Field>)| match field.data_type() {
+        DataType::Utf8 if dictionary::is_coded(metadata, root) => field.as_ref().clone().with_data_type(dictionary::data_type()),
+        DataType::Utf8 | DataType::LargeUtf8 => field.as_ref().clone().with_data_type(DataType::Utf8View),
         DataType::Dictionary(_, value) if matches!(**value, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) => {
-            field.clone().with_data_type(DataType::Utf8View)
+            field.as_ref().clone().with_data_type(DataType::Utf8View)
         }
-        _ => field.clone(),
+        _ => field.as_ref().clone(),
     };
-    Schema::new_with_metadata(schema.fields().iter().map(|field| view(field)).collect::<Vec<_>>(), schema.metadata().clone())
+    Schema::new_with_metadata(schema.fields().iter().enumerate().map(view).collect::<Vec<_>>(), schema.metadata().clone())
 }
 
 fn is_flat(data_type: &DataType) -> bool {
@@ -133,8 +137,9 @@ impl Group {
                 .build()
         })?;
         let mut number = self.n_before;
+        let mut known = vec![None; table.projection.len()];
         while let Some(batch) = guarded(&source, name, || batches.next().transpose().map_err(Into::into))? {
-            let columns = table.columns(&source, &batch)?;
+            let columns = table.columns(&source, &batch, &mut known)?;
             for row in 0..batch.num_rows() {
                 number += 1;
                 sink.row(&Row { columns: &columns, row }, &table.file, Place::Row(number));
@@ -145,10 +150,11 @@ impl Group {
 }
 
 impl Table {
-    fn columns(&self, source: &str, batch: &RecordBatch) -> Result<Columns<'_>> {
-        let typed = |index: usize, is_text: bool| {
+    fn columns(&self, source: &str, batch: &RecordBatch, known: &mut [Option<Arc<Values>>]) -> Result<Columns<'_>> {
+        let mut typed = |index: usize, is_text: bool| {
             let array = batch.columns().get(index).ok_or_else(|| damaged(source, &self.file.name, "a column is missing"))?;
-            let column = Column::new(array).ok_or_else(|| {
+            let coded = known.get_mut(index).and_then(|known| Coded::new(array, known)).map(Column::Coded);
+            let column = coded.or_else(|| Column::new(array)).ok_or_else(|| {
                 let name = batch.schema_ref().field(index).name().clone();
                 Error::new(
                     Kind::Data,
@@ -175,6 +181,7 @@ struct Columns<'t> {
 enum Column {
     Absent,
     Text(StringViewArray),
+    Coded(Coded),
     Int(Int64Array),
     Float(Float64Array),
     Decimal(Decimal128Array, i8),
@@ -232,7 +239,7 @@ impl Column {
     /// Ids written as numbers become text, once per batch.
     fn into_text(self, n_rows: usize) -> Self {
         match self {
-            Self::Text(_) | Self::Absent => self,
+            Self::Text(_) | Self::Coded(_) | Self::Absent => self,
             other => Self::Text((0..n_rows).map(|row| other.cell(row).display().map(std::borrow::Cow::into_owned)).collect()),
         }
     }
@@ -240,6 +247,7 @@ impl Column {
     fn cell(&self, row: usize) -> Cell<'_> {
         match self {
             Self::Text(array) if array.is_valid(row) => Cell::text(array.value(row)),
+            Self::Coded(coded) => coded.cell(row),
             Self::Int(array) if array.is_valid(row) => Cell::Int(array.value(row)),
             Self::Float(array) if array.is_valid(row) && !array.value(row).is_nan() => Cell::Float(array.value(row)),
             Self::Decimal(array, scale) if array.is_valid(row) => Cell::Decimal { unscaled: array.value(row), scale: *scale },
@@ -267,6 +275,10 @@ struct Row<'b> {
 impl Fields for Row<'_> {
     fn cell(&self, column: usize) -> Cell<'_> {
         self.columns.known[column].cell(self.row)
+    }
+
+    fn clean_text(&self, column: usize) -> Option<&str> {
+        if let Column::Coded(coded) = &self.columns.known[column] { coded.clean(self.row) } else { None }
     }
 
     fn extras(&self) -> impl Iterator<Item = (&str, Cell<'_>)> {

@@ -1,25 +1,28 @@
 //! Who did it: visitors joined to contacts by the identities a company has, whatever their order.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use hashbrown::HashMap;
-
-use crate::id::ContactIx;
+use crate::id::{ContactIx, Index, Wanted};
 
 /// A visitor linked to two contacts is of neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Link {
+#[expect(missing_docs, reason = "as in `Joined`")]
+pub enum Link {
     Contact(ContactIx),
     Ambiguous,
+}
+
+/// Whom a row names, before they are looked up.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "each is what it says")]
+pub enum Named {
+    Contact(Wanted<ContactIx>),
+    Visitor(Wanted<Link>),
+    Nobody,
 }
 
 /// Visitors and the contact each is.
 #[derive(Debug, Default)]
 pub struct IdentityMap {
-    links: HashMap<Box<str>, Link>,
-    matched: AtomicU64,
-    orphan: AtomicU64,
-    ambiguous: AtomicU64,
+    links: Index<Link>,
 }
 
 /// What a row's ids say of who did it.
@@ -47,32 +50,24 @@ pub struct JoinReport {
 /// Gathers links before the first lookup.
 #[derive(Debug, Default)]
 pub struct IdentityMapBuilder {
-    links: HashMap<Box<str>, Link>,
+    links: Index<Link>,
 }
 
 impl IdentityMapBuilder {
     /// Links a visitor to a contact; a second, different contact makes the visitor ambiguous for good.
     pub fn link(&mut self, visitor_id: &str, contact: ContactIx) {
-        match self.links.get_mut(visitor_id) {
-            Some(link) if *link == Link::Contact(contact) => {}
-            Some(link) => *link = Link::Ambiguous,
-            None => _ = self.links.insert(visitor_id.into(), Link::Contact(contact)),
-        }
+        let link = Link::Contact(contact);
+        self.links.set(visitor_id, |known| known.map_or(link, |known| both(known, link)));
     }
 
     /// Takes in the links gathered by another worker.
     pub fn merge(&mut self, other: Self) {
-        for (visitor_id, link) in other.links {
-            match link {
-                Link::Contact(contact) => self.link(&visitor_id, contact),
-                Link::Ambiguous => _ = self.links.insert(visitor_id, Link::Ambiguous),
-            }
-        }
+        self.links.merge(other.links, both);
     }
 
     /// Ends the gathering.
     pub fn build(self) -> IdentityMap {
-        IdentityMap { links: self.links, ..IdentityMap::default() }
+        IdentityMap { links: self.links }
     }
 }
 
@@ -82,48 +77,44 @@ impl IdentityMap {
         IdentityMapBuilder::default()
     }
 
-    /// Returns who did it: the contact the row names, else the one its visitor is. Counts nothing.
+    /// Returns who did it: the contact the row names, else the one its visitor is.
     ///
-    /// A row that names a contact is believed even when its visitor is linked elsewhere: the person was logged in.
-    pub fn find(&self, visitor_id: Option<&str>, contact_id: Option<&str>, contacts: impl Fn(&str) -> Option<ContactIx>) -> Joined {
-        if let Some(contact) = contact_id.and_then(contacts) {
-            return Joined::Matched(contact);
-        }
-        match visitor_id.and_then(|visitor_id| self.links.get(visitor_id)) {
-            // A contact id that is in no record does not make its visitor's history somebody else's.
-            _ if contact_id.is_some() => Joined::Orphan,
-            Some(Link::Contact(contact)) => Joined::Matched(*contact),
-            Some(Link::Ambiguous) => Joined::Ambiguous,
-            None => Joined::Orphan,
+    /// A row that names a contact is believed even when its visitor is linked elsewhere: the person was logged in. A
+    /// contact id that is in no record does not make its visitor's history somebody else's.
+    pub fn find(&self, named: &Named, contacts: &Index<ContactIx>) -> Joined {
+        match named {
+            Named::Contact(contact) => contacts.find(contact).map_or(Joined::Orphan, Joined::Matched),
+            Named::Visitor(visitor) => match self.links.find(visitor) {
+                Some(Link::Contact(contact)) => Joined::Matched(contact),
+                Some(Link::Ambiguous) => Joined::Ambiguous,
+                None => Joined::Orphan,
+            },
+            Named::Nobody => Joined::Orphan,
         }
     }
 
-    /// As [`Self::find`], and counts the answer; from any number of threads.
-    pub fn resolve(&self, visitor_id: Option<&str>, contact_id: Option<&str>, contacts: &dyn Fn(&str) -> Option<ContactIx>) -> Joined {
-        let joined = self.find(visitor_id, contact_id, contacts);
-        let counter = match joined {
-            Joined::Matched(_) => &self.matched,
-            Joined::Orphan => &self.orphan,
-            Joined::Ambiguous => &self.ambiguous,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
-        joined
+    /// Makes the ids of a row ready for [`Self::find`].
+    pub fn name(&self, visitor_id: Option<&str>, contact_id: Option<&str>, contacts: &Index<ContactIx>) -> Named {
+        match (contact_id, visitor_id) {
+            (Some(id), _) => Named::Contact(contacts.want(id)),
+            (None, Some(id)) => Named::Visitor(self.links.want(id)),
+            (None, None) => Named::Nobody,
+        }
     }
 
     /// Returns the number of visitors linked to several contacts.
     pub fn n_ambiguous_visitors(&self) -> usize {
-        self.links.values().filter(|link| **link == Link::Ambiguous).count()
-    }
-
-    /// Returns what [`Self::resolve`] answered so far.
-    pub fn report(&self) -> JoinReport {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        JoinReport { matched: count(&self.matched), orphan: count(&self.orphan), ambiguous: count(&self.ambiguous) }
+        self.links.values().filter(|link| *link == Link::Ambiguous).count()
     }
 }
 
+/// Two links of one visitor are one when they agree.
+fn both(a: Link, b: Link) -> Link {
+    if a == b { a } else { Link::Ambiguous }
+}
+
 impl JoinReport {
-    /// Counts one answer of [`IdentityMap::find`], for callers that keep a report per worker.
+    /// Counts one answer of [`IdentityMap::find`].
     pub fn count(&mut self, joined: Joined) {
         match joined {
             Joined::Matched(_) => self.matched += 1,
@@ -131,14 +122,27 @@ impl JoinReport {
             Joined::Ambiguous => self.ambiguous += 1,
         }
     }
+
+    /// Adds the counts of another worker.
+    pub fn merge(&mut self, other: Self) {
+        self.matched += other.matched;
+        self.orphan += other.orphan;
+        self.ambiguous += other.ambiguous;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn contact(id: &str) -> Option<ContactIx> {
-        id.strip_prefix('c')?.parse().ok().map(ContactIx)
+    fn contacts() -> Index<ContactIx> {
+        let mut contacts = Index::default();
+        (1..=2).for_each(|n| contacts.set(&format!("c{n}"), |_| ContactIx(n)));
+        contacts
+    }
+
+    fn find(map: &IdentityMap, visitor_id: Option<&str>, contact_id: Option<&str>) -> Joined {
+        map.find(&map.name(visitor_id, contact_id, &contacts()), &contacts())
     }
 
     #[test]
@@ -154,6 +158,7 @@ mod tests {
         let mut halves = build(&mut links[..3].iter());
         halves.merge(build(&mut links[3..].iter()));
         let (forward, halves) = (forward.build(), halves.build());
+        let mut report = JoinReport::default();
         for (visitor, expected) in [
             ("v1", Joined::Matched(ContactIx(1))),
             ("v2", Joined::Matched(ContactIx(1))),
@@ -161,10 +166,11 @@ mod tests {
             ("v4", Joined::Orphan),
         ] {
             for map in [&forward, &backward, &halves] {
-                assert_eq!(map.resolve(Some(visitor), None, &contact), expected, "{visitor}");
+                assert_eq!(find(map, Some(visitor), None), expected, "{visitor}");
             }
+            report.count(expected);
         }
-        assert_eq!(forward.report(), JoinReport { matched: 2, orphan: 1, ambiguous: 1 });
+        assert_eq!(report, JoinReport { matched: 2, orphan: 1, ambiguous: 1 });
         assert_eq!(forward.n_ambiguous_visitors(), 1);
     }
 
@@ -173,8 +179,8 @@ mod tests {
         let mut builder = IdentityMap::builder();
         builder.link("v1", ContactIx(1));
         let map = builder.build();
-        assert_eq!(map.resolve(Some("v1"), Some("c2"), &contact), Joined::Matched(ContactIx(2)));
-        assert_eq!(map.resolve(Some("v1"), Some("nobody"), &contact), Joined::Orphan);
-        assert_eq!(map.resolve(None, None, &contact), Joined::Orphan);
+        assert_eq!(find(&map, Some("v1"), Some("c2")), Joined::Matched(ContactIx(2)));
+        assert_eq!(find(&map, Some("v1"), Some("nobody")), Joined::Orphan);
+        assert_eq!(find(&map, None, None), Joined::Orphan);
     }
 }

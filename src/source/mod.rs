@@ -19,6 +19,7 @@ pub mod rows;
 mod columnar;
 mod convert;
 mod csv;
+mod dictionary;
 mod encoding;
 mod files;
 mod jsonl;

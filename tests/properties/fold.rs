@@ -6,7 +6,7 @@ use relance::clock::{Span, Timestamp};
 use relance::id::{ContactIx, ProductIx};
 use relance::money::{Currency, Money};
 use relance::profile::tally::Tally;
-use relance::profile::{Contacts, ContactsBuilder, Fold, Possessions, Profile};
+use relance::profile::{Contacts, ContactsBuilder, Fold, Possessions, Profile, Rows};
 use relance::source::record;
 
 const ANA: ContactIx = ContactIx(0);
@@ -35,7 +35,7 @@ fn fold() -> Fold {
     Fold::new(1, instant(4_000), Span::days(60), chrono_tz::Europe::Paris)
 }
 
-fn absorb(fold: &Fold, row: &Row) {
+fn absorb(fold: &Fold, rows: &mut Rows, row: &Row) {
     let text = |word: u8| format!("Word {word} ");
     match row {
         Row::Act { at, kind, product, topic, word, quantity } => {
@@ -63,7 +63,7 @@ fn absorb(fold: &Fold, row: &Row) {
                 duration_s: None,
                 third_party: word % 17 == 16,
             };
-            fold.event(ANA, &event, product.map(ProductIx), topic.map(TopicIx));
+            fold.event(rows, ANA, &event, product.map(ProductIx), topic.map(TopicIx));
         }
         Row::Line { at, order, product, quantity, price, status } => {
             let money = |minor| Money { minor, currency: Currency::parse("EUR").expect("a code") };
@@ -78,15 +78,16 @@ fn absorb(fold: &Fold, row: &Row) {
                 discount: Some(money(price / 7)),
                 margin: Some(money(price / -3)),
             };
-            fold.order_line(ANA, &line, *order, product.map(ProductIx), true);
+            fold.order_line(rows, ANA, &line, *order, product.map(ProductIx), true);
         }
     }
 }
 
 fn tally<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Tally {
     let fold = fold();
-    rows.into_iter().for_each(|row| absorb(&fold, row));
-    fold.finish().remove(0)
+    let mut kept = fold.rows();
+    rows.into_iter().for_each(|row| absorb(&fold, &mut kept, row));
+    fold.finish(&[kept]).remove(0)
 }
 
 /// The profile as the snapshot holds it.
@@ -114,7 +115,7 @@ fn bytes(tally: &Tally) -> Vec<u8> {
             attributes: Vec::new(),
         });
     }
-    let contacts = ContactsBuilder::default();
+    let mut contacts = ContactsBuilder::default();
     contacts.add(&record::Contact {
         id: "ana",
         email: "",
@@ -139,7 +140,8 @@ fn bytes(tally: &Tally) -> Vec<u8> {
         attributes: Vec::new(),
     });
     let Contacts { mut list, .. } = contacts.build();
-    let profile = Profile::from_tally(list.remove(0), tally, Possessions::default(), &catalogue.build(), chrono_tz::UTC);
+    let contact = list.remove(0).decode().expect("a contact");
+    let profile = Profile::from_tally(contact, tally, Possessions::default(), &catalogue.build(), chrono_tz::UTC);
     postcard::to_stdvec(&profile).expect("a profile encodes")
 }
 
@@ -161,19 +163,28 @@ proptest! {
         (rows, shuffled) in rows(500).prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
         cut in 0_usize..500,
         n_threads in 1_usize..=8,
+        n_rows_max in 1_usize..400,
     ) {
         let whole = tally(&rows);
         let (first, second) = shuffled.split_at(cut.min(shuffled.len()));
         let merged = tally(first).merge(tally(second));
         prop_assert_eq!(&merged, &whole);
 
-        let fold = fold();
-        std::thread::scope(|scope| {
-            for part in shuffled.chunks(shuffled.len().div_ceil(n_threads).max(1)) {
-                scope.spawn(|| part.iter().for_each(|row| absorb(&fold, row)));
+        // Readers that keep few rows fold the others early.
+        let fold = fold().with_rows_max(n_rows_max);
+        let read = |part: &[Row]| {
+            let mut kept = fold.rows();
+            for row in part {
+                absorb(&fold, &mut kept, row);
             }
+            kept
+        };
+        let readers: Vec<Rows> = std::thread::scope(|scope| {
+            let parts = shuffled.chunks(shuffled.len().div_ceil(n_threads).max(1));
+            let threads: Vec<_> = parts.map(|part| scope.spawn(move || read(part))).collect();
+            threads.into_iter().map(|thread| thread.join().expect("a reader ends")).collect()
         });
-        let parallel = fold.finish().remove(0);
+        let parallel = fold.finish(&readers).remove(0);
         prop_assert_eq!(&parallel, &whole);
         prop_assert_eq!(bytes(&parallel), bytes(&whole));
     }

@@ -127,7 +127,7 @@ proptest! {
             let details: u64 = totals.details.values().flat_map(|details| details.values()).sum();
             prop_assert_eq!(details, totals.n_skipped());
             let mut next = shop.clone();
-            for (profile, decision) in plan.snapshot.profiles.iter().zip(plan.decisions()) {
+            for (profile, decision) in plan.people.iter().zip(plan.decisions()) {
                 let id = profile.contact.id.as_str();
                 let explained = plan.explain(id);
                 let Decision::Admitted(admission) = decision else {

@@ -20,7 +20,7 @@ fn frozen(plan: &Plan) -> BTreeMap<String, Vec<u8>> {
     let bytes = |value: &dyn erased::Encode| value.encode();
     let mut all =
         BTreeMap::from([("catalogue".to_owned(), bytes(&plan.snapshot.catalogue)), ("models".to_owned(), bytes(&plan.snapshot.models))]);
-    for (profile, decision) in plan.snapshot.profiles.iter().zip(plan.decisions()) {
+    for (profile, decision) in plan.people.iter().zip(plan.decisions()) {
         let id = profile.contact.id.to_string();
         let mail = match &decision {
             relance::plan::Decision::Admitted(_) => serde_json::to_vec(&plan.draft(&id)).expect("JSON"),
@@ -80,16 +80,16 @@ proptest! {
         prop_assert!(folder.write(&plan.project, &plan.snapshot, &plan.report).expect("written"));
         let now = Now { at: shop.now, zone: plan.project.zone };
         let read = folder.read(&plan.project, now).expect("the snapshot serves");
-        prop_assert_eq!(&read.profiles, &plan.snapshot.profiles);
+        prop_assert_eq!(&read.profiles.all().expect("the profiles read"), &plan.people);
+        prop_assert_eq!(read.profiles.len(), plan.people.len());
         prop_assert_eq!(&read.models, &plan.snapshot.models);
         prop_assert_eq!(&read.catalogue.products, &plan.snapshot.catalogue.products);
         prop_assert_eq!(&read.inputs, &plan.snapshot.inputs);
-        for profile in &plan.snapshot.profiles {
-            for whom in [profile.contact.id.as_str(), profile.contact.email.as_str()] {
-                let one = folder.read_one(&plan.project, now, whom).expect("the snapshot serves");
-                prop_assert_eq!(&one.profiles, std::slice::from_ref(profile));
-            }
+        for profile in &plan.people {
+            let (id, address) = (profile.contact.id.as_str(), profile.contact.email.as_str());
+            prop_assert_eq!(read.profiles.find_by_id(id).expect("read"), Some(profile.clone()));
+            prop_assert_eq!(&read.profiles.find_by_address(address).expect("read"), std::slice::from_ref(profile));
         }
-        prop_assert!(folder.read_one(&plan.project, now, "nobody").expect("the snapshot serves").profiles.is_empty());
+        prop_assert_eq!(read.profiles.find_by_id("nobody").expect("read"), None);
     }
 }

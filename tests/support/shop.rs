@@ -217,11 +217,12 @@ impl Shop {
         let (project, _) = project::load(folder.path(), None).unwrap_or_else(|error| panic!("the project loads: {error:?}"));
         let now = Now { at: self.now, zone: project.zone };
         let (snapshot, report) =
-            snapshot::build(&project, now, &BTreeMap::new(), &mut |_| {}).unwrap_or_else(|error| panic!("the data reads: {error:?}"));
+            snapshot::build(&project, now, &BTreeMap::new(), None, &mut |_| {}).unwrap_or_else(|error| panic!("the data reads: {error:?}"));
         let topics = snapshot.catalogue.topics.iter().map(|topic| topic.slug.clone()).collect();
         let schema = Schema { attributes: Some(snapshot.inputs.attributes.clone()), topics: Some(topics), ..Schema::default() };
         let (rules, _) = Rules::compile(&project, schema).unwrap_or_else(|found| panic!("the rules compile: {found:?}"));
-        Plan { shop: self.clone(), campaign: campaign.to_owned(), project, rules, snapshot, report, folder }
+        let people = snapshot.profiles.all().unwrap_or_else(|error| panic!("the profiles read: {error:?}"));
+        Plan { shop: self.clone(), campaign: campaign.to_owned(), project, rules, snapshot, people, report, folder }
     }
 
     /// Writes the project into a folder of its own.
@@ -268,6 +269,8 @@ pub(crate) struct Plan {
     pub(crate) project: Project,
     pub(crate) rules: Rules,
     pub(crate) snapshot: Snapshot,
+    /// The profiles of the snapshot.
+    pub(crate) people: Vec<Profile>,
     pub(crate) report: BuildReport,
     pub(crate) folder: tempfile::TempDir,
     shop: Shop,
@@ -303,7 +306,7 @@ impl Plan {
 
     /// What is known of a person.
     pub(crate) fn profile(&self, id: &str) -> &Profile {
-        self.snapshot.profiles.iter().find(|profile| profile.contact.id.as_str() == id).unwrap_or_else(|| panic!("no `{id}`"))
+        self.people.iter().find(|profile| profile.contact.id.as_str() == id).unwrap_or_else(|| panic!("no `{id}`"))
     }
 
     pub(crate) fn decide(&self, id: &str) -> Decision {
@@ -366,13 +369,13 @@ impl Plan {
     }
 
     pub(crate) fn decisions(&self) -> Vec<Decision> {
-        self.with(|planner| self.snapshot.profiles.iter().map(|profile| planner.decide(profile)).collect())
+        self.with(|planner| self.people.iter().map(|profile| planner.decide(profile)).collect())
     }
 
     pub(crate) fn totals(&self) -> Totals {
         self.with(|planner| {
             let mut totals = planner.totals();
-            for profile in &self.snapshot.profiles {
+            for profile in &self.people {
                 totals.add(&planner.decide(profile));
             }
             totals

@@ -1,6 +1,7 @@
 //! One case: what a person is expected to get, beside what they get.
 
 use relance::audience::Skip;
+use relance::error::Result;
 use relance::plan::{Admission, Decision, Planner};
 use relance::profile::Profile;
 use relance::project::Text;
@@ -21,14 +22,13 @@ struct Judge<'a> {
 }
 
 /// Decides, renders when a mail goes out, and compares.
-pub(super) fn check(planner: &Planner<'_>, mailer: &Mailer, snapshot: &Snapshot, text: &Text, case: &Case) -> Vec<Failure> {
+pub(super) fn check(planner: &Planner<'_>, mailer: &Mailer, snapshot: &Snapshot, text: &Text, case: &Case) -> Result<Vec<Failure>> {
     let mut judge = Judge { text, case, failures: Vec::new() };
     let id = case.recipient.get_ref().as_str();
-    let Ok(at) = snapshot.profiles.binary_search_by(|profile| profile.contact.id.as_str().cmp(id)) else {
+    let Some(profile) = &snapshot.profiles.find_by_id(id)? else {
         judge.differs("recipient", "a contact of this id", "none", Vec::new());
-        return judge.failures;
+        return Ok(judge.failures);
     };
-    let profile = &snapshot.profiles[at];
     match (planner.decide(profile), case.expect.get_ref()) {
         (Decision::Skipped(skip), Expect::Skipped) => judge.reason(&skip),
         (Decision::Skipped(skip), Expect::Sent) => {
@@ -45,7 +45,7 @@ pub(super) fn check(planner: &Planner<'_>, mailer: &Mailer, snapshot: &Snapshot,
         }
         (Decision::Admitted(admission), Expect::Sent) => judge.mail(planner, mailer, profile, &admission),
     }
-    judge.failures
+    Ok(judge.failures)
 }
 
 impl Judge<'_> {

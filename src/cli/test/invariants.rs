@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
+use relance::error::Result;
 use relance::plan::{Decision, Draft, Planner};
 use relance::profile::Profile;
 use relance::project::Text;
@@ -39,8 +40,11 @@ struct Broken {
 }
 
 /// Makes the mail of everybody who gets one and looks at each.
-pub(super) fn check(shown: &Shown<'_>, text: &Text, place: &Spanned<String>) -> Vec<Failure> {
-    let broken: Vec<Broken> = shown.snapshot.profiles.par_iter().flat_map_iter(|profile| look(shown, profile)).collect();
+pub(super) fn check(shown: &Shown<'_>, text: &Text, place: &Spanned<String>) -> Result<Vec<Failure>> {
+    let mut broken: Vec<Broken> = Vec::new();
+    for people in shown.snapshot.profiles.groups() {
+        broken.par_extend(people?.par_iter().flat_map_iter(|profile| look(shown, profile)));
+    }
     let rules: BTreeSet<&'static str> = broken.iter().map(|broken| broken.rule).collect();
     let failure = |rule: &'static str| {
         let of_rule: Vec<&Broken> = broken.iter().filter(|broken| broken.rule == rule).collect();
@@ -62,7 +66,7 @@ pub(super) fn check(shown: &Shown<'_>, text: &Text, place: &Spanned<String>) -> 
             edits: Vec::new(),
         }
     };
-    rules.into_iter().map(failure).collect()
+    Ok(rules.into_iter().map(failure).collect())
 }
 
 fn look(shown: &Shown<'_>, profile: &Profile) -> Vec<Broken> {

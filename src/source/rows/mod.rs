@@ -16,6 +16,7 @@ pub use identities::Identities;
 pub use orders::Orders;
 pub use payment_methods::PaymentMethods;
 pub use products::Products;
+pub(in crate::source) use reading::clean;
 pub use reading::{Part, Reading, Refusal, Rules, Why};
 
 use super::cell::Fields;

@@ -1,0 +1,220 @@
+//! Each source read into what a snapshot is made of, with a state of its own for each thread.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::build::Read;
+use super::people::{Possession, PossessionKind};
+use crate::catalogue::{Baskets, Catalogue, CatalogueBuilder, Sales, SoldBuilder};
+use crate::clock::Now;
+use crate::condition::topic_slug;
+use crate::error::Result;
+use crate::id::{ContactIx, Index, ProductIx, stable_hash};
+use crate::profile::{Act, Contacts, ContactsBuilder, Fold, Owned, Rows};
+use crate::project::Project;
+use crate::project::config::SourceSpec;
+use crate::source::join::{IdentityMap, JoinReport, Joined, Named};
+use crate::source::record::OrderStatus;
+use crate::source::{self, ReadSettings, SourceReport};
+
+/// What ids mean.
+pub(super) struct Known<'a> {
+    pub(super) identities: &'a IdentityMap,
+    pub(super) people: &'a Index<ContactIx>,
+    pub(super) products: &'a Index<ProductIx>,
+    pub(super) catalogue: &'a Catalogue,
+}
+
+/// Acts whose people are looked up at once.
+const ACTS_AT_ONCE: usize = 512;
+
+/// What one reader of acts gathers.
+struct Acts {
+    rows: Rows,
+    join: JoinReport,
+    /// Acts of people not looked up yet.
+    waiting: Vec<(Named, Option<Act>)>,
+}
+
+impl Acts {
+    /// Looks up the people of the acts that wait. Nothing else is done between one look and the next: each is a wait for
+    /// memory, and the processor waits for many at once.
+    fn join(&mut self, fold: &Fold, known: &Known<'_>) {
+        let found: Vec<Joined> = self.waiting.iter().map(|(who, _)| known.identities.find(who, known.people)).collect();
+        for ((_, act), joined) in self.waiting.drain(..).zip(found) {
+            self.join.count(joined);
+            if let (Joined::Matched(who), Some(act)) = (joined, act) {
+                self.rows.act(who, act);
+            }
+        }
+        fold.make_room(&mut self.rows);
+    }
+}
+
+/// What one reader of order lines gathers.
+pub(super) struct OrderLines {
+    pub(super) rows: Vec<Rows>,
+    pub(super) baskets: Baskets,
+    pub(super) join: JoinReport,
+    pub(super) n_unknown_products: u64,
+}
+
+pub(super) struct Reader<'a> {
+    pub(super) project: &'a Project,
+    pub(super) now: Now,
+    pub(super) urls: &'a BTreeMap<String, String>,
+    pub(super) reports: BTreeMap<&'static str, SourceReport>,
+    pub(super) on: &'a mut dyn FnMut(Read<'_>),
+}
+
+impl Reader<'_> {
+    fn settings(&self, name: &str) -> ReadSettings<'_> {
+        let root: &Path = &self.project.root;
+        let database_url = self.urls.get(name).map(String::as_str);
+        ReadSettings { root, zone: self.project.zone, currency: self.project.currency, database_url, now: self.now.at, threads: 0 }
+    }
+
+    /// Reads a source with a state of its own for each thread; returns the states, none when the project has no such source.
+    fn read<R: source::Record, S: Send>(
+        &mut self,
+        name: &'static str,
+        spec: Option<&SourceSpec>,
+        start: &(dyn Fn() -> S + Sync),
+        each: &(dyn for<'r> Fn(&mut S, R::Row<'r>) + Sync),
+    ) -> Result<Vec<S>> {
+        let Some(spec) = spec else { return Ok(Vec::new()) };
+        let (report, states) = source::read_with::<R, S>(name, spec, &self.settings(name), start, each)?;
+        (self.on)(Read { source: name, n_rows: report.n_rows });
+        self.reports.insert(name, report);
+        Ok(states)
+    }
+
+    pub(super) fn contacts(&mut self) -> Result<Contacts> {
+        let spec = &self.project.config.sources.contacts;
+        let parts = self.read::<source::Contacts, _>("contacts", Some(spec), &ContactsBuilder::default, &|part, row| part.add(&row))?;
+        let mut all = ContactsBuilder::default();
+        for part in parts {
+            all.merge(part);
+        }
+        Ok(all.build())
+    }
+
+    pub(super) fn catalogue(&mut self) -> Result<Catalogue> {
+        let builder = CatalogueBuilder::default();
+        let spec = self.project.config.sources.products.as_ref();
+        self.read::<source::Products, _>("products", spec, &|| (), &|(), row| builder.add(&row))?;
+        Ok(builder.build())
+    }
+
+    pub(super) fn identities(&mut self, people: &Index<ContactIx>) -> Result<IdentityMap> {
+        let spec = self.project.config.sources.identities.as_ref();
+        let parts = self.read::<source::Identities, _>("identities", spec, &IdentityMap::builder, &|part, row| {
+            if let Some(contact) = people.get(row.contact_id) {
+                part.link(row.visitor_id, contact);
+            }
+        })?;
+        let all = parts.into_iter().reduce(|mut all, part| {
+            all.merge(part);
+            all
+        });
+        Ok(all.unwrap_or_default().build())
+    }
+
+    pub(super) fn events(&mut self, fold: &Fold, known: &Known<'_>) -> Result<(Vec<Rows>, JoinReport)> {
+        let spec = self.project.config.sources.events.as_ref();
+        let start = || Acts { rows: fold.rows(), join: JoinReport::default(), waiting: Vec::with_capacity(ACTS_AT_ONCE) };
+        let parts = self.read::<source::Events, _>("events", spec, &start, &|acts, event| {
+            let who = known.identities.name(event.visitor_id, event.contact_id, known.people);
+            let product = event.product_id.and_then(|id| known.products.get(id));
+            let named = |path: &str| known.catalogue.topic(&topic_slug(path.rsplit('>').next().unwrap_or(path)));
+            let topic = if product.is_some() { None } else { event.category.and_then(named) };
+            acts.waiting.push((who, fold.act(&mut acts.rows, &event, product, topic)));
+            if acts.waiting.len() == ACTS_AT_ONCE {
+                acts.join(fold, known);
+            }
+        })?;
+        let mut join = JoinReport::default();
+        let mut rows = Vec::with_capacity(parts.len());
+        for mut acts in parts {
+            acts.join(fold, known);
+            join.merge(acts.join);
+            rows.push(acts.rows);
+        }
+        Ok((rows, join))
+    }
+
+    pub(super) fn orders(&mut self, fold: &Fold, sales: &Sales, sold: &SoldBuilder, known: &Known<'_>) -> Result<OrderLines> {
+        let currency = self.project.currency;
+        let spec = self.project.config.sources.orders.as_ref();
+        let start = || (fold.rows(), Baskets::default(), JoinReport::default(), 0_u64);
+        let parts = self.read::<source::Orders, _>("orders", spec, &start, &|(rows, baskets, join, n_unknown), line| {
+            let order = stable_hash(&["order", line.order_id]);
+            let product = known.products.get(line.product_id);
+            *n_unknown += u64::from(product.is_none());
+            if let (Some(product), OrderStatus::Placed) = (product, line.status) {
+                sales.add(product, line.at);
+                baskets.add(order, product, line_hash(&line));
+                sold.add(product, order, line.at);
+            }
+            let who = line.contact_id.and_then(|id| known.people.get(id));
+            join.count(who.map_or(Joined::Orphan, Joined::Matched));
+            if let Some(who) = who {
+                fold.order_line(rows, who, &line, order, product, line.unit_price.currency == currency);
+            }
+        })?;
+        let mut all = OrderLines { rows: Vec::new(), baskets: Baskets::default(), join: JoinReport::default(), n_unknown_products: 0 };
+        for (rows, baskets, join, n_unknown) in parts {
+            all.rows.push(rows);
+            all.baskets.merge(baskets);
+            all.join.merge(join);
+            all.n_unknown_products += n_unknown;
+        }
+        Ok(all)
+    }
+
+    /// Reads cards that are in use and contracts that end for good; counts those of contacts nobody knows.
+    pub(super) fn possessions(&mut self, people: &Index<ContactIx>) -> Result<(Vec<Possession>, u64)> {
+        type Part = (Vec<Possession>, u64);
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let add = |(found, n_orphan): &mut Part, contact: &str, kind, owned: &dyn Fn() -> Owned| match people.get(contact) {
+            Some(who) => found.push(Possession { who, kind, owned: owned() }),
+            None => *n_orphan += 1,
+        };
+        let sources = &self.project.config.sources;
+        let cards = self.read::<source::PaymentMethods, Part>(
+            "payment_methods",
+            sources.payment_methods.as_ref(),
+            &Part::default,
+            &|part, row| {
+                let owned =
+                    || Owned { ends_on: row.expires_on, id: row.method_id.to_owned(), label: text(row.brand), last4: text(row.last4) };
+                match row.replaced_by {
+                    Some(_) => add(part, row.contact_id, PossessionKind::Replaced, &owned),
+                    None if row.active => add(part, row.contact_id, PossessionKind::PaymentMethod, &owned),
+                    None => {}
+                }
+            },
+        )?;
+        let contracts = self.read::<source::Contracts, Part>("contracts", sources.contracts.as_ref(), &Part::default, &|part, row| {
+            if row.active && !row.auto_renew {
+                let owned = || Owned { ends_on: row.ends_on, id: row.contract_id.to_owned(), label: text(row.product_id), last4: None };
+                add(part, row.contact_id, PossessionKind::Contract, &owned);
+            }
+        })?;
+        let (mut all, mut n_orphan) = (Vec::new(), 0);
+        for (found, n) in cards.into_iter().chain(contracts) {
+            all.extend(found);
+            n_orphan += n;
+        }
+        all.par_sort_unstable();
+        Ok((all, n_orphan))
+    }
+}
+
+/// Hashes what makes two lines of one order and product the same.
+fn line_hash(line: &source::record::OrderLine<'_>) -> u64 {
+    let [at, quantity, price] = [line.at.0, line.quantity, line.unit_price.minor].map(|number| number.to_string());
+    stable_hash(&["line", &at, &quantity, &price, line.contact_id.unwrap_or_default()])
+}
