@@ -137,7 +137,9 @@ mod tests {
         let long = "an id that is longer than the others";
         let of = |pairs: &[(&str, u32)]| {
             let mut index = Index::default();
-            pairs.iter().for_each(|(id, n)| index.set(id, |_| *n));
+            for (id, n) in pairs {
+                index.set(id, |_| *n);
+            }
             index
         };
         let mut ours = of(&[("a", 1), (long, 2)]);
