@@ -61,11 +61,13 @@ impl Gate<'_> {
     /// Leads a person through the gates; with a `log`, which `explain` asks for, every gate is asked even after the first shut one.
     pub fn pass(&self, person: &Person<'_>, log: Option<&mut Vec<Checked>>) -> Result<Occasion, Skip> {
         let mut occasion = None;
+        let mut is_late = false;
         let mut way = Way { log, shut: None };
         self.first_gates(person, &mut way);
-        way.ask("due", || self.due(person, &mut occasion));
+        way.ask("due", || self.due(person, &mut occasion, &mut is_late));
         way.ask("holdout", || self.held_out(person));
         way.ask("already sent", || self.already_sent(person, occasion.as_ref()));
+        way.ask("in time", || self.in_time(is_late));
         way.ask("frequency cap", || self.capped(person));
         match (way.shut, occasion) {
             (Some(skip), _) => Err(skip),
@@ -83,6 +85,7 @@ impl Gate<'_> {
 
     fn first_gates(&self, person: &Person<'_>, way: &mut Way<'_>) {
         way.ask("address", || address(person));
+        way.ask("same address", || self.same_address(person));
         way.ask("suppression", || self.suppression(person));
         way.ask("objection", || self.objection(person));
         way.ask("consent", || self.consent(person));
@@ -102,6 +105,15 @@ impl Gate<'_> {
                 Err(Skip::new(Reason::Suppressed, "forgotten"))
             }
             None => Ok("none".into()),
+        }
+    }
+
+    /// One mailbox gets one mail: of several contacts with an address, the first id speaks for it. What must be told is told of each.
+    fn same_address(&self, person: &Person<'_>) -> Outcome {
+        match &person.profile.same_address_as {
+            Some(_) if self.campaign.spec.compulsory => Ok("not asked: compulsory".into()),
+            Some(first) => Err(Skip::new(Reason::SameAddress, format!("as `{first}`"))),
+            None => Ok("no".into()),
         }
     }
 
@@ -129,26 +141,30 @@ impl Gate<'_> {
         Ok(format!("{purpose}{since}").into())
     }
 
-    fn due(&self, person: &Person<'_>, occasion: &mut Option<Occasion>) -> Outcome {
+    /// Finds what is due; that it is too late for it is for a later gate to say: who has the mail already is not late.
+    fn due(&self, person: &Person<'_>, occasion: &mut Option<Occasion>, is_late: &mut bool) -> Outcome {
         let found = match (&self.occasion, &self.campaign.spec.trigger) {
             (Some(found), _) => found.clone(),
             (None, Some(trigger)) => triggered(self.campaign, trigger.on, person, self.past(person)),
             (None, None) => Triggered::No("the campaign has neither a schedule nor a trigger"),
         };
         match found {
-            Triggered::Due(found) => {
-                let words = found.edition.to_string();
-                *occasion = Some(*found);
+            Triggered::Due(ref due) | Triggered::TooLate(ref due) => {
+                let words = due.edition.to_string();
+                *is_late = matches!(found, Triggered::TooLate(_));
+                *occasion = Some((**due).clone());
                 Ok(words.into())
-            }
-            Triggered::TooLate(found) => {
-                let skip = Skip::new(Reason::TooLate, format!("due more than {} ago", self.campaign.late));
-                *occasion = Some(*found);
-                Err(skip)
             }
             Triggered::NotYet(_) => Err(Skip::new(Reason::NotInAudience, "the first mail is not due yet")),
             Triggered::No(why) => Err(Skip::new(Reason::NotInAudience, why)),
         }
+    }
+
+    fn in_time(&self, is_late: bool) -> Outcome {
+        if is_late {
+            return Err(Skip::new(Reason::TooLate, format!("due more than {} ago", self.campaign.late)));
+        }
+        Ok("yes".into())
     }
 
     fn held_out(&self, person: &Person<'_>) -> Outcome {
@@ -173,10 +189,13 @@ impl Gate<'_> {
     fn already_sent(&self, person: &Person<'_>, occasion: Option<&Occasion>) -> Outcome {
         let Some(occasion) = occasion else { return Ok("nothing is due".into()) };
         let sent = |past: &Past| past.campaign == self.campaign.name && past.edition == occasion.edition;
+        // Editions of a sequence name a person's own cart or card: the step alone can be counted.
+        let edition = || occasion.step.clone().unwrap_or_else(|| occasion.edition.to_string());
         if self.past(person).iter().any(sent) {
-            // Editions of a sequence name a person's own cart or card: the step alone can be counted.
-            let edition = occasion.step.clone().unwrap_or_else(|| occasion.edition.to_string());
-            return Err(Skip::new(Reason::AlreadySent, edition));
+            return Err(Skip::new(Reason::AlreadySent, edition()));
+        }
+        if self.history.gave_up(person.profile.contact.id.as_str(), &self.campaign.name, &occasion.edition) {
+            return Err(Skip::new(Reason::AlreadySent, format!("{}, which reached nobody: `relance status` says why", edition())));
         }
         Ok("no".into())
     }

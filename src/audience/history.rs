@@ -10,6 +10,8 @@ use crate::id::{CampaignName, ContactId, Edition, ProductId};
 pub struct SendHistory {
     /// Mails claimed or sent within the window that was asked for, oldest first.
     pub by_recipient: HashMap<ContactId, Vec<Past>>,
+    /// Editions of mails that reached nobody: bounced, failed, cancelled, expired. They count for nothing, and are not planned again.
+    pub given_up: HashMap<ContactId, Vec<(CampaignName, Edition)>>,
 }
 
 /// One mail of the past, planned or sent.
@@ -33,6 +35,12 @@ impl SendHistory {
     /// Returns what was sent to one person, oldest first.
     pub fn of(&self, recipient: &str) -> &[Past] {
         self.by_recipient.get(recipient).map_or(&[], Vec::as_slice)
+    }
+
+    /// Says whether a mail of an edition was planned for a person and reached nobody.
+    pub fn gave_up(&self, recipient: &str, campaign: &CampaignName, edition: &Edition) -> bool {
+        let given_up = self.given_up.get(recipient).map_or(&[][..], Vec::as_slice);
+        given_up.iter().any(|(known, of)| known == campaign && of == edition)
     }
 }
 

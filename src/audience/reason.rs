@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum Reason {
     /// The address cannot be written to.
     BadAddress,
+    /// Another contact, whose id comes first, has the same address.
+    SameAddress,
     /// The address is on the suppression list.
     Suppressed,
     /// The person opposed commercial use of their data.
@@ -38,8 +40,9 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, in the order of the gates.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::BadAddress,
+        Self::SameAddress,
         Self::Suppressed,
         Self::Objected,
         Self::NoConsent,
@@ -58,6 +61,7 @@ impl Reason {
     pub fn words(self) -> &'static str {
         match self {
             Self::BadAddress => "bad address",
+            Self::SameAddress => "same address",
             Self::Suppressed => "suppressed",
             Self::Objected => "objected",
             Self::NoConsent => "no consent",
@@ -77,6 +81,7 @@ impl Reason {
     pub fn key(self) -> &'static str {
         match self {
             Self::BadAddress => "bad_address",
+            Self::SameAddress => "same_address",
             Self::Suppressed => "suppressed",
             Self::Objected => "objected",
             Self::NoConsent => "no_consent",

@@ -11,6 +11,8 @@ use crate::project::checked::{Campaign, Step, When};
 
 /// Hour of the day, in the project's zone, at which mails that hang on a date are due.
 const DATE_HOUR: u32 = 9;
+/// A cart filled again this long after the last mail about it is another cart.
+const CART_SILENCE: Span = Span::days(7);
 
 /// One mail that is due for one person.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,8 +49,8 @@ pub fn triggered(campaign: &Campaign, kind: TriggerKind, person: &Person<'_>, pa
     match kind {
         TriggerKind::AbandonedCart => {
             let Some(cart) = person.cart() else { return Triggered::No("no open cart") };
-            let (Some(opened_at), Some(touched_at)) = (cart.opened_at(), cart.touched_at()) else { return Triggered::No("no open cart") };
-            latest_step(campaign, now, touched_at, &opened_at.to_string(), None)
+            let Some(touched_at) = cart.touched_at() else { return Triggered::No("no open cart") };
+            latest_step(campaign, now, touched_at, &cart_key(campaign, person, past, touched_at), None)
         }
         TriggerKind::ExpiringPayment => soonest(campaign, now, &person.profile.possessions.payment_methods, told, "no card that expires"),
         TriggerKind::EndingContract => soonest(campaign, now, &person.profile.possessions.contracts, told, "no contract that ends"),
@@ -65,6 +67,17 @@ pub fn triggered(campaign: &Campaign, kind: TriggerKind, person: &Person<'_>, pa
             latest_step(campaign, now, at_hour(day, now), &day.year().to_string(), None)
         }
     }
+}
+
+/// Names a cart in the editions of its mails.
+///
+/// A cart has no id and its lines come and go. The first mail names it by the instant it was last filled then, and the mails after it
+/// keep that name whatever is put in or taken out, until an order, or a silence of [`CART_SILENCE`] after the last mail, begins another.
+fn cart_key(campaign: &Campaign, person: &Person<'_>, past: &[Past], touched_at: Timestamp) -> String {
+    let last = past.iter().rfind(|past| past.campaign == campaign.name);
+    let ordered_since = |at: Timestamp| person.profile.orders.last_at.is_some_and(|ordered_at| ordered_at > at);
+    let same = last.filter(|last| touched_at <= last.at.plus(CART_SILENCE) && !ordered_since(last.at));
+    same.and_then(|last| last.edition.as_str().split_once('/')).map_or_else(|| touched_at.to_string(), |(_, key)| key.to_owned())
 }
 
 /// Returns the birthday in a year; 29 February is kept on the 28th when there is no 29th.
@@ -106,11 +119,20 @@ fn latest_step(campaign: &Campaign, now: Now, origin: Timestamp, key: &str, owne
     let Some(step) = reached else {
         return campaign.steps.iter().map(due_at).min().map_or(Triggered::No("the campaign has no step"), Triggered::NotYet);
     };
+    let next_at = campaign.steps.iter().map(&due_at).filter(|at| *at > now.at).min();
     let due_at = due_at(step);
+    let late_at = due_at.plus(campaign.late);
+    // Whoever must be told of something that ends is told as long as it helps: until the next mail about it, or until its last day.
+    let expires_at = match owned.filter(|_| campaign.spec.compulsory) {
+        Some(owned) => {
+            next_at.or_else(|| Some(Timestamp::start_of_day(owned.ends_on.succ_opt()?, now.zone))).map_or(late_at, |end| end.max(late_at))
+        }
+        None => late_at,
+    };
     let occasion = Box::new(Occasion {
         edition: Edition(format!("{}/{key}", step.name)),
         due_at,
-        expires_at: due_at.plus(campaign.late),
+        expires_at,
         step: Some(step.name.clone()),
         owned: owned.cloned(),
     });

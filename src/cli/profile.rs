@@ -101,7 +101,7 @@ fn show(app: &App, recipient: &str, out: &Out) -> Result<ExitCode> {
             "orders": profile.orders, "activity": profile.activity, "affinities": affinities(profile, &snapshot),
             "cart": person.cart().map(|cart| cart.lines.iter().map(|line| json!({ "product": snapshot.catalogue.product(line.product).id, "quantity": line.quantity, "added_at": line.added_at.to_string() })).collect::<Vec<_>>()),
             "purchased": profile.purchased.iter().map(|bought| json!({ "product": snapshot.catalogue.product(bought.product).id, "days": bought.n_days, "last_at": bought.last_at.to_string() })).collect::<Vec<_>>(),
-            "searches": profile.searches, "possessions": profile.possessions, "mails": mails,
+            "searches": profile.searches, "possessions": profile.possessions, "same_address_as": profile.same_address_as, "mails": mails,
         })));
         return Ok(ExitCode::SUCCESS);
     }

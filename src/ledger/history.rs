@@ -27,13 +27,14 @@ impl Ledger {
         stored.map(|stored| decompress(&stored).map_err(|why| Error::new(Kind::Io, why))).transpose()
     }
 
-    /// Returns the mails planned for `since` or later that reached or may reach a person, oldest first.
-    ///
-    /// Left out are those that reached nobody: bounced, failed, cancelled, expired.
+    /// Returns the mails planned for `since` or later that reached or may reach a person, oldest first, and apart from them those that
+    /// reached nobody: bounced, failed, cancelled, expired.
     pub async fn history(&self, since: Timestamp) -> Result<SendHistory> {
         let rows = sqlx::query(
-            "SELECT recipient, campaign, edition, planned_for, compulsory, products, offer FROM message
-             WHERE planned_for >= $1 AND state NOT IN ('bounced', 'failed', 'cancelled', 'expired')
+            "SELECT recipient, campaign, edition, planned_for, compulsory, products, offer,
+                    CASE WHEN state IN ('bounced', 'failed', 'cancelled', 'expired') THEN 1 ELSE 0 END AS given_up
+             FROM message
+             WHERE planned_for >= $1
              ORDER BY planned_for, id",
         )
         .bind(since.0)
@@ -42,7 +43,7 @@ impl Ledger {
         .map_err(|error| self.explain(error))?;
         let mut history = SendHistory::default();
         for row in rows {
-            let read = || -> Result<(String, Past), sqlx::Error> {
+            let read = || -> Result<(String, Past, bool), sqlx::Error> {
                 let products: String = row.try_get("products")?;
                 let past = Past {
                     campaign: CampaignName(row.try_get("campaign")?),
@@ -52,10 +53,15 @@ impl Ledger {
                     products: serde_json::from_str(&products).map_err(|error| sqlx::Error::Decode(error.into()))?,
                     offer: row.try_get("offer")?,
                 };
-                Ok((row.try_get("recipient")?, past))
+                Ok((row.try_get("recipient")?, past, row.try_get::<i64, _>("given_up")? != 0))
             };
-            let (recipient, past) = read().map_err(|error| self.explain(error))?;
-            history.by_recipient.entry(ContactId(recipient)).or_default().push(past);
+            let (recipient, past, given_up) = read().map_err(|error| self.explain(error))?;
+            let recipient = ContactId(recipient);
+            if given_up {
+                history.given_up.entry(recipient).or_default().push((past.campaign, past.edition));
+            } else {
+                history.by_recipient.entry(recipient).or_default().push(past);
+            }
         }
         Ok(history)
     }

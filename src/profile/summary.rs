@@ -9,7 +9,7 @@ use super::contact::Contact;
 use super::tally::{Act, OrderTally, Said, Tally, Touch};
 use crate::catalogue::{Catalogue, TopicIx, UNIT};
 use crate::clock::{DAY_US, Timestamp};
-use crate::id::ProductIx;
+use crate::id::{ContactId, ProductIx};
 use crate::money::Money;
 
 /// Topics kept per person, the strongest.
@@ -58,6 +58,8 @@ pub struct Profile<C = Contact> {
     pub customs: Vec<(Box<str>, Vec<Timestamp>)>,
     /// Cards and contracts.
     pub possessions: Possessions,
+    /// The contact with the smallest id among those that have the same address, when it is another one.
+    pub same_address_as: Option<ContactId>,
 }
 
 /// Orders in figures; money in minor units of the project's currency.
@@ -187,6 +189,7 @@ impl<C> Profile<C> {
             titles: tally.titles.clone(),
             customs: customs(tally),
             possessions,
+            same_address_as: None,
         }
     }
 
@@ -239,7 +242,10 @@ fn price_band(tally: &Tally) -> Option<(i64, i64)> {
     }
     prices.sort_unstable();
     let last = prices.len() - 1;
-    Some((prices[last / 10], prices[last - last / 10]))
+    let (low, high) = (prices[last / 10], prices[last - last / 10]);
+    // Whoever paid the same each time would pay a little less or more too.
+    let middle = low.midpoint(high);
+    Some((low.min(middle - middle / 3), high.max(middle.saturating_add(middle / 2))))
 }
 
 fn activity(tally: &Tally) -> Activity {

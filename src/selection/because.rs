@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::fill::{Composition, Filling};
+use super::pick::Pick;
 use crate::condition::Use;
 use crate::profile::Person;
 use crate::project::campaign::Strategy;
+use crate::project::checked::Slot;
 
 /// Lists the kinds of data that the mail rests on; of what was done, only what there is.
 pub(super) fn because(composition: &Composition, person: &Person<'_>) -> BTreeSet<&'static str> {
@@ -14,7 +16,7 @@ pub(super) fn because(composition: &Composition, person: &Person<'_>) -> BTreeSe
     for filling in composition.slots.values() {
         match filling {
             Filling::Block(choice) => uses.extend(&choice.uses),
-            Filling::Products { picks, .. } => taste.extend(picks.iter().flat_map(|pick| data_of(pick.strategy)).copied()),
+            Filling::Products { picks, .. } => taste.extend(picks.iter().flat_map(data_of).copied()),
             Filling::Categories { items } if items.iter().any(|item| item.affinity > 0.0) => taste.extend([Use::Orders, Use::Views]),
             Filling::Cart { n: 1.., .. } => _ = uses.insert(Use::Cart),
             Filling::Subject { .. } => _ = uses.insert(Use::Contracts),
@@ -31,13 +33,25 @@ pub(super) fn because(composition: &Composition, person: &Person<'_>) -> BTreeSe
     uses.into_iter().map(Use::word).collect()
 }
 
-fn data_of(strategy: Strategy) -> &'static [Use] {
-    match strategy {
+/// Lists the kinds of data that keep products out of a slot for this person.
+pub(super) fn kept_out_by<'a>(slot: &'a Slot, person: &'a Person<'_>) -> impl Iterator<Item = Use> + 'a {
+    let profile = person.profile;
+    let bought = slot.not_bought_within.map(|span| person.reading.now.at.minus(span));
+    let bought = bought.is_some_and(|since| profile.purchased.iter().any(|purchase| purchase.last_at > since));
+    let orders = bought || slot.spec.price_band && profile.orders.price_band.is_some();
+    let looks_at_views = slot.spec.max_viewed_share.is_some() || slot.spec.min_novel > 0;
+    let views = looks_at_views && !profile.interests.is_empty();
+    [(orders, Use::Orders), (views, Use::Views)].into_iter().filter(|(used, _)| *used).map(|(_, used)| used)
+}
+
+fn data_of(pick: &Pick) -> &'static [Use] {
+    match pick.strategy {
         Strategy::Usual => &[Use::Orders],
         Strategy::Cart => &[Use::Cart],
         Strategy::RecentlyViewed => &[Use::Views],
         Strategy::AlsoBought | Strategy::Similar | Strategy::UpSell | Strategy::PopularInCategory => &[Use::Orders, Use::Views],
         Strategy::Complement => &[Use::Orders, Use::Views, Use::Searches],
+        Strategy::NewIn if pick.is_personal => &[Use::Orders, Use::Views],
         Strategy::PopularRecent | Strategy::NewIn | Strategy::Pinned | Strategy::Exploration => &[],
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::because::because;
+use super::because::{because, kept_out_by};
 use super::block::{BlockChoice, Blocks, Reach};
 use super::candidate::NEW_IN;
 use super::category::{CategoryChoice, order};
@@ -167,8 +167,8 @@ impl<'a> Composer<'a> {
             let past = if editorial { &[] } else { past };
             let stock = Stock { past, in_mail: &in_mail, may_profile, ..self.stock(mail, offer.as_ref()) };
             let filling = self.fill(name, slot, (campaign, occasion), person, stock, explain)?;
-            if slot.spec.fill == Fill::Products && slot.spec.price_band && may_profile && person.profile.orders.price_band.is_some() {
-                composition.because.insert(Use::Orders.word());
+            if slot.spec.fill == Fill::Products && may_profile {
+                composition.because.extend(kept_out_by(slot, person).map(Use::word));
             }
             match &filling {
                 Filling::Products { picks, .. } => in_mail.extend(picks.iter().map(|pick| pick.ix)),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::block::{Blocks, Reach};
 use super::fill::{Composition, Filling};
-use super::pick::is_impersonal;
 use super::stock::Stock;
 use crate::clock::{Span, Timestamp};
 use crate::id::{ProductIx, SlotName};
@@ -42,7 +41,7 @@ pub(super) fn limit_personal(
 fn is_same_for_all(filling: &Filling) -> bool {
     match filling {
         Filling::Block(choice) => choice.level == Level::General && choice.ends != Some(Ends::Offer),
-        Filling::Products { picks, .. } => picks.iter().all(|pick| is_impersonal(pick.strategy)),
+        Filling::Products { picks, .. } => picks.iter().all(|pick| !pick.is_personal),
         Filling::Categories { items } => items.iter().all(|item| item.affinity == 0.0),
         Filling::Cart { .. } | Filling::Subject { .. } => false,
     }

@@ -31,6 +31,9 @@ pub struct Pick {
     pub strategy: Strategy,
     /// Why, in words with ids only.
     pub because: String,
+    /// Whether anything about the person led to it.
+    #[serde(skip)]
+    pub is_personal: bool,
     /// What may truly be said of it.
     #[serde(flatten)]
     pub claims: Claims,
@@ -83,7 +86,16 @@ pub(super) fn picks(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, mut pass
     let explored = explored.iter().map(|product| by_hand(product, Strategy::Exploration));
     let all: Vec<Proposal> = pinned.chain(chosen).chain(explored).collect();
     let claims = |product: ProductIx| of_slot(slot, product, stock.catalogue, stock.models, person.reading.now.at);
-    all.iter().zip(1..).map(|(proposal, rank)| finished(proposal, rank, claims(proposal.product), stock.catalogue)).collect()
+    let is_personal = |proposal: &Proposal| match proposal.strategy {
+        // What is new is the same for all, but its order follows what the person likes.
+        Strategy::NewIn => stock.may_profile && is_liked(person, proposal.product, stock),
+        strategy => !is_impersonal(strategy),
+    };
+    let finished = |(proposal, rank): (&Proposal, usize)| Pick {
+        is_personal: is_personal(proposal),
+        ..finished(proposal, rank, claims(proposal.product), stock.catalogue)
+    };
+    all.iter().zip(1..).map(finished).collect()
 }
 
 /// Adds up the proposals of all strategies by product, best first.
@@ -141,6 +153,10 @@ fn rerank(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, kept: &[Proposal],
         min_novel: slot.spec.min_novel,
     };
     choose(&candidates, &set, rules, stock.catalogue).into_iter().map(|at| *shortlist[at].1).collect()
+}
+
+fn is_liked(person: &Person<'_>, product: ProductIx, stock: Stock<'_>) -> bool {
+    stock.catalogue.product(product).topics.iter().any(|topic| person.profile.affinity(*topic) > 0.0)
 }
 
 fn was_viewed(person: &Person<'_>, product: ProductIx) -> bool {
@@ -213,6 +229,7 @@ fn finished(proposal: &Proposal, rank: usize, claims: Claims, catalogue: &Catalo
         score: proposal.score,
         strategy: proposal.strategy,
         because,
+        is_personal: false,
         claims,
     }
 }

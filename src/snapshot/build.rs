@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::people::People;
 use super::reader::{Known, Reader};
-use super::{Folder, Inputs, Snapshot};
+use super::{Folder, Inputs, Snapshot, mailboxes};
 use crate::catalogue::{AlsoBought, Models, Sales, Similar, SoldBuilder};
 use crate::clock::{Now, Timestamp};
 use crate::error::{Error, Kind, Result};
@@ -104,7 +104,8 @@ pub fn build(
     let inputs = Inputs { purposes: contacts.purposes, attributes: contacts.attributes, counts, next_hidden_at };
     let orders_zone = project.config.sources.orders.as_ref().and_then(|spec| spec.timezone.as_ref()?.get_ref().parse().ok());
     let orders_zone = orders_zone.unwrap_or(now.zone);
-    let people = People { contacts: contacts.list, fold, rows, possessions, orders_zone };
+    let shared_mailboxes = mailboxes::shared(&contacts.list);
+    let people = People { contacts: contacts.list, fold, rows, possessions, orders_zone, shared_mailboxes };
     let profiles = people.write(folder.and_then(Folder::scratch).as_deref(), &catalogue)?;
     Ok((Snapshot { now, catalogue, models, profiles, inputs }, report))
 }

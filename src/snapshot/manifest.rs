@@ -17,7 +17,7 @@ use crate::project::Project;
 use crate::source::{InputFile, SourceReport};
 
 /// Changes whenever a profile or a model means something else; old snapshots are then built again.
-const FORMAT: u32 = 6;
+const FORMAT: u32 = 7;
 
 /// The file of the profiles.
 const PROFILES: &str = "profiles.parquet";

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{Profiles, store};
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Kind, Result};
-use crate::id::ContactIx;
+use crate::id::{ContactId, ContactIx};
 use crate::profile::{EncodedContact, Fold, Owned, Possessions, Profile, Rows};
 
 /// All that was read of people.
@@ -20,6 +20,8 @@ pub(super) struct People {
     pub(super) possessions: Vec<Possession>,
     /// Zone of orders dated by a day only.
     pub(super) orders_zone: Tz,
+    /// Contacts whose mailbox is that of another one; in order of contact.
+    pub(super) shared_mailboxes: Vec<(ContactIx, ContactIx)>,
 }
 
 impl People {
@@ -52,7 +54,10 @@ impl People {
         let mut encoded = store::Group::default();
         let mut failed = None;
         self.fold.group(&self.rows, group, |who, tally| {
-            let profile = Profile::from_tally((), tally, self.possessions_of(who), catalogue, self.orders_zone);
+            let mut profile = Profile::from_tally((), tally, self.possessions_of(who), catalogue, self.orders_zone);
+            if let Ok(at) = self.shared_mailboxes.binary_search_by_key(&who, |shared| shared.0) {
+                profile.same_address_as = Some(ContactId::from(self.contacts[self.shared_mailboxes[at].1.at()].id()));
+            }
             failed = failed.take().or(encoded.push(&self.contacts[who.at()], &profile).err());
         });
         failed.map_or(Ok(encoded), |error| Err(Error::new(Kind::Io, "cannot encode a profile").caused_by(error)))

@@ -137,3 +137,25 @@ fn explain_agrees_with_the_decision_on_missing_data() {
     assert_eq!(plan.reason("bob"), Some(Reason::MissingData));
     assert_eq!(plan.explain("bob").skipped.map(|skip| skip.reason), Some(Reason::MissingData));
 }
+
+#[test]
+fn one_mailbox_gets_one_mail() {
+    let same = |email: &str| json!({ "email": email });
+    let shop = Shop::new().contact_with("b", same("ana@people.example")).contact_with("a", same("Ana@People.example"));
+    let plan = shop.contact("c").contact_with("none", same("")).contact_with("none2", same("")).plan("newsletter");
+    assert_eq!(plan.reason("a"), None, "the smallest id speaks for the mailbox");
+    assert_eq!(plan.reason("b"), Some(Reason::SameAddress));
+    assert_eq!(plan.explain("b").skipped.map(|skip| skip.detail.into_owned()).as_deref(), Some("as `a`"));
+    assert_eq!(plan.reason("c"), None);
+    assert_eq!((plan.reason("none"), plan.reason("none2")), (Some(Reason::BadAddress), Some(Reason::BadAddress)));
+}
+
+#[test]
+fn an_edition_that_reached_nobody_is_not_planned_again() {
+    let mut shop = Shop::new().contact("ana");
+    let edition = shop.plan("newsletter").admitted("ana").occasion.edition;
+    shop.history.given_up.insert("ana".into(), vec![("newsletter".into(), edition)]);
+    assert_eq!(shop.plan("newsletter").reason("ana"), Some(Reason::AlreadySent));
+    shop.now = shop.now.plus(relance::clock::Span::days(1));
+    assert_eq!(shop.plan("newsletter").reason("ana"), None, "the next edition is");
+}

@@ -259,3 +259,31 @@ fn titles_follow_the_language_of_the_mail() {
         .contact_with("ana", json!({ "locale": "" }));
     assert_eq!(shop.plan("newsletter").draft("ana").context["slots"]["picks"]["items"][0]["title"], "Tasse");
 }
+
+#[test]
+fn who_paid_the_same_each_time_still_sees_a_band() {
+    let mut shop = popular(3).product("near", "a", "13.00").product("far", "a", "90.00").basket("other", &["near", "far"], "1 day", "1.00");
+    for n in 0..3 {
+        shop = shop.basket("ana", &["P-00"], &format!("{} days", 10 + n), "12.00");
+    }
+    let plan =
+        shop.contact("ana").newsletter("", &slot("count = 8\nprice_band = true\nstrategies = { popular_recent = 1.0 }")).plan("newsletter");
+    let shown = plan.products("ana");
+    assert!(shown.contains(&"near".to_owned()) && !shown.contains(&"far".to_owned()), "{shown:?}");
+}
+
+#[test]
+fn what_is_new_says_whether_it_follows_what_the_person_likes_2_37() {
+    let new = |id: &str, category: &str| (id.to_owned(), category.to_owned());
+    let mut shop = Shop::new().contact("ana").contact("bob").product("old", "tea", "5");
+    for (id, category) in [new("t", "tea"), new("c", "coffee")] {
+        shop = shop.product_with(&id, &category, "5", json!({ "published_at": "2026-05-10" }));
+    }
+    for n in 0..6 {
+        shop = shop.viewed("ana", "old", &format!("{} hours", 20 + n));
+    }
+    let plan = shop.newsletter("", &slot("count = 2\nstrategies = { new_in = 1.0 }")).plan("newsletter");
+    let [ana, bob] = ["ana", "bob"].map(|who| plan.mail(who).because);
+    assert_eq!(plan.products("ana")[0], "t", "what she likes comes first");
+    assert!(ana.contains("views") && bob.is_empty(), "{ana:?} {bob:?}");
+}

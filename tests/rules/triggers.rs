@@ -53,6 +53,40 @@ fn a_mail_of_a_sequence_is_not_sent_twice_and_the_next_one_is() {
 }
 
 #[test]
+fn a_cart_keeps_its_name_while_its_lines_come_and_go() {
+    let hours = relance::clock::Span::hours;
+    let shop = cart().carted("ana", "P-1", "6 hours").carted("ana", "P-2", "5 hours");
+    let first = shop.plan("cart").admitted("ana");
+    let shop = shop.remember("ana", "cart", &first);
+    // The oldest line is taken out, a line is put in again, another one is added: it is the cart that was spoken of.
+    let mut later = shop.clone();
+    later.now = later.now.plus(hours(6));
+    let removed = later.clone().event("ana", "cart_remove", "5 hours", json!({ "product_id": "P-1" }));
+    assert_eq!(removed.plan("cart").reason("ana"), Some(Reason::AlreadySent), "taken out");
+    let again = later.clone().carted("ana", "P-2", "5 hours");
+    assert_eq!(again.plan("cart").reason("ana"), Some(Reason::AlreadySent), "put in again");
+    // Once it was bought, or left alone for long, what is put in is another cart.
+    let bought = later.order("ana", "P-1", "5 hours 30 minutes").carted("ana", "P-2", "5 hours");
+    assert_eq!(bought.plan("cart").step("ana").as_deref(), Some("reminder"), "another cart after an order");
+    let mut silent = shop;
+    silent.now = silent.now.plus(relance::clock::Span::days(20));
+    assert_eq!(
+        silent.carted("ana", "P-2", "5 hours").plan("cart").step("ana").as_deref(),
+        Some("reminder"),
+        "another cart after a silence"
+    );
+}
+
+#[test]
+fn who_has_the_mail_is_not_late() {
+    let shop = cart().carted("ana", "P-1", "29 hours");
+    let nudge = shop.plan("cart").admitted("ana");
+    let mut shop = shop.remember("ana", "cart", &nudge);
+    shop.now = shop.now.plus(relance::clock::Span::hours(30));
+    assert_eq!(shop.plan("cart").reason("ana"), Some(Reason::AlreadySent));
+}
+
+#[test]
 fn who_bought_or_emptied_the_cart_gets_nothing_u6() {
     let left = || cart().carted("ana", "P-1", "5 hours");
     assert_eq!(left().plan("cart").reason("ana"), None);
@@ -173,9 +207,16 @@ fn both_cards_that_end_on_one_day_are_told_of_0_36() {
     assert_eq!(shop.remember("ana", "card", &second).plan("card").reason("ana"), Some(Reason::AlreadySent));
 }
 
+fn contracts() -> Shop {
+    let steps =
+        "[[steps]]\nname = 'notice'\nbefore = '30d'\n[[steps]]\nname = 'last_call'\nbefore = '7d'\n[slots.contract]\nfill = 'subject'\n";
+    Shop::new().triggered("contract", "ending_contract", "late = '6d'", steps)
+}
+
 #[test]
 fn a_missed_day_is_caught_up_once_or_skipped_as_declared_0_35() {
-    let at = |now: &str| cards().at(now).contact("ana").card("ana", "k1", "2026-06-30").plan("card");
+    let row = json!({ "contract_id": "k1", "contact_id": "ana", "ends_on": "2026-06-30" });
+    let at = |now: &str| contracts().at(now).contact("ana").row("contracts", row.clone()).plan("contract");
     assert_eq!(at("2026-05-31T08:59").reason("ana"), Some(Reason::NotInAudience));
     for (now, step) in [
         ("2026-05-31T09:00", Some("notice")),
@@ -187,6 +228,22 @@ fn a_missed_day_is_caught_up_once_or_skipped_as_declared_0_35() {
         assert_eq!(at(now).step("ana").as_deref(), step, "{now}");
     }
     assert_eq!(at("2026-06-10T09:00").reason("ana"), Some(Reason::TooLate));
+}
+
+#[test]
+fn what_must_be_told_is_told_as_long_as_it_helps_0_36() {
+    let at = |now: &str| cards().at(now).contact("ana").card("ana", "k1", "2026-06-30").plan("card").step("ana");
+    for (now, step) in [
+        ("2026-05-31T08:59", None),
+        ("2026-05-31T09:00", Some("notice")),
+        ("2026-06-10T09:00", Some("notice")),
+        ("2026-06-23T08:59", Some("notice")),
+        ("2026-06-23T09:00", Some("last_call")),
+        ("2026-06-30T23:59", Some("last_call")),
+        ("2026-07-01T00:00", None),
+    ] {
+        assert_eq!(at(now).as_deref(), step, "{now}");
+    }
 }
 
 #[test]
