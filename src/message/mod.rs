@@ -3,6 +3,7 @@
 //! Owns headers, addresses, the Message-ID and the tokens of links. Knows no network, no clock and no chance.
 
 mod address;
+pub mod dkim;
 mod header;
 pub mod token;
 
