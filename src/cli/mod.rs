@@ -5,6 +5,7 @@ mod args;
 mod campaigns;
 mod check;
 mod config;
+mod dkim;
 mod errors;
 mod explain;
 mod export;
@@ -67,6 +68,8 @@ enum Command {
     Status,
     /// Show one person's whole profile, or build the profiles.
     Profile(profile::Args),
+    /// Make the keys that mails are signed with.
+    Dkim(dkim::Args),
     /// Print the merged configuration with the origin of each value.
     Config,
     /// Print the JSON schema of a project file or of an output.
@@ -110,6 +113,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Export(args) => export::run(&args, &globals, out),
         Command::Status => status::run(&globals, out),
         Command::Profile(args) => profile::run(&args, &globals, out),
+        Command::Dkim(args) => dkim::run(&args, &globals, out),
         Command::Config => config::run(&globals, out),
         Command::Schema(args) => schema::run(&args, out),
         Command::Completions(args) => Ok(shell::completions(&args, &mut Cli::command(), out)),

@@ -65,7 +65,9 @@ mod tests {
     fn domains_are_made_ascii_or_refused() {
         assert_eq!(ascii("Shop.Example").as_deref(), Some("shop.example"));
         assert_eq!(ascii("café.example").as_deref(), Some("xn--caf-dma.example"));
-        for wrong in ["", "shop", "shop..example", "-a.example", "a_b.example", "127.0.0.1", "[::1]", "a b.example", "shop.example.", "a/b.example"] {
+        for wrong in
+            ["", "shop", "shop..example", "-a.example", "a_b.example", "127.0.0.1", "[::1]", "a b.example", "shop.example.", "a/b.example"]
+        {
             assert_eq!(ascii(wrong), None, "{wrong}");
         }
         assert_eq!(ascii(&format!("{}.example", "a".repeat(64))), None);
