@@ -122,7 +122,7 @@ fn every_form_of_message_is_verified_by_dkimpy() {
             "repeated",
             "From: a@shop.example\r\nTo: x@b.example\r\nSubject: 1\r\nTo: y@b.example\r\nSubject: 2\r\nTo: z@b.example\r\n\r\nbody\r\n",
         ),
-        ("spaces and tabs", "FROM :  a@shop.example \r\nsubject\t:\t a \t b  \r\n\r\n a  b\t\tc \t\r\n\td\r\n"),
+        ("spaces and tabs", "FROM:  a@shop.example \r\nsubject:\t a \t b  \r\n\r\n a  b\t\tc \t\r\n\td\r\n"),
         ("trailing blank lines", "From: a@shop.example\r\n\r\nbody\r\n\r\n \r\n\t\r\n\r\n"),
         ("blank lines within", "From: a@shop.example\r\n\r\n\r\n\r\nbody\r\n\r\n\r\nmore\r\n"),
         ("empty body", "From: a@shop.example\r\nSubject: s\r\n\r\n"),
@@ -193,7 +193,7 @@ fn every_change_is_seen_by_dkimpy() {
         let tag = whole.find("; t=13").expect("the instant") + "; t=13".len();
         check(format!("mail {n}, instant changed"), flipped(&whole, tag), [false, true]);
         // What servers may do to white space breaks nothing.
-        let respaced = whole.replacen("\r\nSubject: ", "\r\nsubject :\t  ", 1).replacen("\r\n\r\n", "\r\n\r\n", 1) + "\r\n\r\n";
+        let respaced = whole.replacen("\r\nSubject: ", "\r\nsubject:\t  ", 1) + "\r\n\r\n";
         check(format!("mail {n}, white space changed"), respaced.into_bytes(), [true, true]);
     }
     let verdict = dkimpy.end();
