@@ -82,6 +82,8 @@ fn outputs_have_the_form_of_their_schema() {
         ("run", format!("run newsletter --now {NOW} --yes --json")),
         ("status", "status --json".to_owned()),
         ("plan", "plan newsletter --now 2026-03-12T09:00 --json".to_owned()),
+        ("audit-delivery", "audit delivery --json".to_owned()),
+        ("dkim-keygen", format!("dkim keygen --selector s1 --algorithm both --out {} --json", folder.path().join("dkim").display())),
     ];
     let mut found = Vec::new();
     for (name, line) in &lines {

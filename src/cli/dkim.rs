@@ -119,7 +119,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 fn value(made: &Made) -> Value {
     json!({
         "algorithm": made.key.algorithm().record_name(), "bits": made.key.bits(), "selector": made.selector, "file": made.path,
-        "record": { "name": made.record.name, "type": "TXT", "value": made.record.value, "strings": made.record.strings() },
+        "record": made.record,
     })
 }
 
@@ -134,7 +134,8 @@ fn print(made: &[Made], project: &Path, out: &Out) {
     for key in made {
         out.data(key.record.zone_line());
     }
-    out.data(format!("\n{}", bold("then write in relance.toml, once the records are visible")));
+    let records = if made.len() == 1 { "the record is" } else { "the records are" };
+    out.data(format!("\n{}", bold(format!("then write in relance.toml, once {records} visible"))));
     for key in made {
         out.data(format!("[[dkim.keys]]\nselector = \"{}\"\nkey = {{ file = {:?} }}", key.selector, from_project(&key.path, project)));
     }

@@ -10,13 +10,15 @@ use serde_json::Value;
 use super::out::Out;
 
 /// Outputs of `--json`, by command.
-const OUTPUTS: [(&str, &str); 6] = [
+const OUTPUTS: [(&str, &str); 8] = [
     ("check", include_str!("../../docs/schemas/check.json")),
     ("plan", include_str!("../../docs/schemas/plan.json")),
     ("explain", include_str!("../../docs/schemas/explain.json")),
     ("preview", include_str!("../../docs/schemas/preview.json")),
     ("run", include_str!("../../docs/schemas/run.json")),
     ("status", include_str!("../../docs/schemas/status.json")),
+    ("audit-delivery", include_str!("../../docs/schemas/audit-delivery.json")),
+    ("dkim-keygen", include_str!("../../docs/schemas/dkim-keygen.json")),
 ];
 
 #[derive(Debug, clap::Args)]

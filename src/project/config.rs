@@ -375,6 +375,7 @@ pub struct SecretsSection {
     /// Key of tokens and Message-IDs, at least 32 characters; made in `.relance/key` when absent.
     pub key: Option<Secret>,
     /// Instead of `key`, once it is changed: the first makes tokens and Message-IDs, the others still open tokens of older mails.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<TokenKey>,
 }
 

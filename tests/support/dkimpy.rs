@@ -63,7 +63,7 @@ impl Dkimpy {
     }
 }
 
-/// Finds a Python that has dkimpy and PyNaCl: the first in PATH, or the system's.
+/// Finds a Python that has dkimpy and `PyNaCl`: the first in PATH, or the system's.
 fn python() -> &'static str {
     let has = |python: &&str| {
         Command::new(python).args(["-c", "import dkim, nacl.signing"]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())

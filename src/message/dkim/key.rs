@@ -9,7 +9,7 @@ use rustls_pki_types::pem::PemObject as _;
 
 /// Fewest bits of an RSA key: verifiers need not accept less (RFC 8301 section 3.2).
 pub const RSA_BITS_MIN: usize = 2048;
-/// `rsaEncryption` and its NULL parameters, as an AlgorithmIdentifier in DER (RFC 3279 section 2.3.1).
+/// `rsaEncryption` and its NULL parameters, as an `AlgorithmIdentifier` in DER (RFC 3279 section 2.3.1).
 const RSA_IDENTIFIER: [u8; 15] = [0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1, 5, 0];
 
 /// How a key signs.
@@ -111,7 +111,9 @@ impl SigningKey {
         }
     }
 
-    /// Returns the public half as DNS holds it: SubjectPublicKeyInfo for RSA (RFC 6376 section 3.6.1 with its erratum 3017), 32 bytes for Ed25519 (RFC 8463 section 4).
+    /// Returns the public half as DNS holds it: 32 bytes for Ed25519 (RFC 8463 section 4), `SubjectPublicKeyInfo` in DER for RSA.
+    ///
+    /// RFC 6376 section 3.6.1 names `RSAPublicKey`; its appendix C makes `SubjectPublicKeyInfo`, and that is what is published and verified.
     pub fn public(&self) -> Vec<u8> {
         match &self.0 {
             Kind::Ed25519(pair) => pair.public_key().as_ref().to_vec(),

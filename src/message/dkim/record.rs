@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+
 use super::key::SigningKey;
 use crate::message::header::base64;
 
@@ -48,6 +50,18 @@ impl Record {
             _ = write!(line, " \"{}\"", string.replace('\\', "\\\\").replace('"', "\\\""));
         }
         line
+    }
+}
+
+impl Serialize for Record {
+    /// Writes `name`, `type`, `value` and `strings`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Record", 4)?;
+        fields.serialize_field("name", &self.name)?;
+        fields.serialize_field("type", "TXT")?;
+        fields.serialize_field("value", &self.value)?;
+        fields.serialize_field("strings", &self.strings())?;
+        fields.end()
     }
 }
 
