@@ -36,7 +36,7 @@ fn main() -> Result<(), Failure> {
     {
         let signer = Signer::new("shop.example", keys);
         let message = message();
-        let mut sign = |n: u32| {
+        let sign = |n: u32| {
             for _ in 0..n {
                 let mut bytes = message.clone();
                 signer.sign(&mut bytes, Timestamp(1_795_251_600_000_000));

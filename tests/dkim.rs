@@ -207,8 +207,8 @@ fn flipped(whole: &str, place: usize) -> Vec<u8> {
         b'a' => b'b',
         b'A' => b'B',
         b'0' => b'1',
-        b'0'..=b'9' => b'0',
-        b'A'..=b'Z' => b'A',
+        b'1'..=b'9' => b'0',
+        b'B'..=b'Z' => b'A',
         _ => b'a',
     };
     bytes
