@@ -225,7 +225,7 @@ fn list_id_and_feedback_id_keep_their_form_for_any_name() {
         assert!(inside.is_some_and(is_plain), "{list}");
         ids.insert(list);
     }
-    assert!(ids.len() > 1_000, "{}", ids.len());
+    assert!(ids.len() > 100, "{}", ids.len());
 }
 
 #[test]
