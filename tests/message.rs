@@ -187,6 +187,47 @@ fn list_headers_are_one_click_and_show_no_address() {
     );
 }
 
+/// RFC 2919 section 3: `<` label `.` domain `>`; Gmail's Feedback-ID: at most four fields, the last one always the same.
+#[test]
+fn list_id_and_feedback_id_keep_their_form_for_any_name() {
+    let pieces =
+        ["a", "Z9", "é", "日本", " ", ":", "::", ".", "-", "_", "<", ">", "\r\nX: y", "\0", "@", "👩", "very-long-name-of-a-campaign-"];
+    let word = |n: u64, what: &str| -> String {
+        let draw = |i: u64, most: usize| {
+            usize::try_from(relance::id::stable_hash(&[what, &n.to_string(), &i.to_string()]) % most as u64).expect("small")
+        };
+        (1..=draw(0, 9) as u64).map(|i| pieces[draw(i, pieces.len())]).collect()
+    };
+    let mut ids = std::collections::BTreeSet::new();
+    for n in 0..5_000 {
+        let spec = MessageSpec { feedback_id: word(n, "project"), ..spec() };
+        let draft = Draft {
+            campaign: word(n, "campaign").as_str().into(),
+            context: json!({ "campaign": { "kind": word(n, "kind") } }),
+            ..draft(None, "ana@client.example")
+        };
+        let text = String::from_utf8(build(&draft, &rendered("s", "b"), &spec).expect("builds").bytes).expect("ASCII");
+        let (headers, _) = text.split_once("\r\n\r\n").expect("a body");
+        let unfolded = headers.replace("\r\n ", " ");
+        let field = |name: &str| {
+            let mut found = unfolded.split("\r\n").filter_map(|line| line.strip_prefix(name));
+            let value = found.next().expect("the field").trim().to_owned();
+            assert_eq!(found.next(), None, "{name} is there once");
+            value
+        };
+        let feedback = field("Feedback-ID:");
+        let fields: Vec<&str> = feedback.split(':').collect();
+        let is_plain =
+            |text: &str| (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        assert!(fields.len() == 4 && fields.iter().all(|field| is_plain(field)) && fields[3] == "shop-example", "{feedback}");
+        let list = field("List-Id:");
+        let inside = list.strip_prefix('<').and_then(|list| list.strip_suffix(".shop.example>"));
+        assert!(inside.is_some_and(is_plain), "{list}");
+        ids.insert(list);
+    }
+    assert!(ids.len() > 100, "{}", ids.len());
+}
+
 #[test]
 fn addresses_are_refused_or_made_ascii() {
     let built = |address: &str| build(&draft(None, address), &rendered("s", "b"), &spec());

@@ -95,6 +95,8 @@ fn outputs_have_the_form_of_their_schema() {
         ("init", format!("init {} --json", folder.path().join("another").display())),
         ("error", "explain newsletter nobody --json".to_owned()),
         ("error", "plan nothing --json".to_owned()),
+        ("audit-delivery", "audit delivery --json".to_owned()),
+        ("dkim-keygen", format!("dkim keygen --selector s1 --algorithm both --out {} --json", folder.path().join("dkim").display())),
     ];
     // One expectation that is met and one that is not.
     fs::create_dir(folder.path().join("tests")).expect("a folder");

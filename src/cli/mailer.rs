@@ -4,19 +4,18 @@ use std::sync::Arc;
 
 use relance::delivery::{Destination, FileFormat, Render, SmtpOptions};
 use relance::error::{Diagnostic, Error, Kind, Result, Severity, io_error};
-use relance::message::token::{Key, Purpose};
+use relance::message::dkim::{Signer, SigningKey};
+use relance::message::token::Purpose;
 use relance::message::{Message, MessageSpec, build, link};
 use relance::plan::{Draft, Rules};
 use relance::project::Project;
 use relance::project::config::DeliveryKind;
+use relance::project::domain;
 use relance::render::{DesignInput, Designs, Rendered};
 use secrecy::ExposeSecret as _;
 
 use super::app::App;
 use super::secrets;
-
-/// Name of the first key; a later key gets another, so that tokens say which made them.
-const KEY_ID: &str = "k1";
 
 /// Makes the mails of a project.
 #[derive(Debug)]
@@ -27,6 +26,7 @@ pub(crate) struct Mailer {
     redirect_to: Option<String>,
     /// What stands in front of every subject.
     mark: &'static str,
+    signer: Option<Signer>,
 }
 
 /// Compiles every mail of a project; the diagnostics hold errors and warnings.
@@ -42,10 +42,8 @@ impl Mailer {
             return Err(Error::project(found));
         }
         let config = &app.project.config;
-        let secret = secrets::key(&app.project)?;
         let redirect_to = config.delivery.redirect_to.as_ref().map(|address| address.get_ref().clone());
-        let key = Key::new(KEY_ID, secret.expose_secret().as_bytes().to_vec())
-            .ok_or_else(|| Error::new(Kind::Project, "the key of [secrets] cannot be used").help("make one: `openssl rand -hex 32`"))?;
+        let key = secrets::keys(&app.project)?.first().clone();
         // A colleague who clicks in a redirected mail unsubscribes nobody.
         let key = if redirect_to.is_some() { key.of_tests() } else { key };
         let address = config.sender.address.get_ref().clone();
@@ -60,14 +58,22 @@ impl Mailer {
             zone: app.project.zone,
             key,
         };
-        Ok(Self { designs, spec, preferences_url: config.links.preferences.get_ref().clone(), redirect_to, mark: "" })
+        let preferences_url = config.links.preferences.get_ref().clone();
+        Ok(Self { designs, spec, preferences_url, redirect_to, mark: "", signer: None })
     }
 
     /// Makes mails to try out from now on: marked in the subject, sent to the address of the draft whatever `redirect_to` says, and
-    /// with links and a Message-ID that mean nothing to the project (see [`Key::of_tests`]).
+    /// with links and a Message-ID that mean nothing to the project (see [`Key::of_tests`](relance::message::token::Key::of_tests)).
+    /// They are signed like any other.
     pub(crate) fn for_tests(mut self) -> Self {
         self.spec.key = self.spec.key.of_tests();
         Self { redirect_to: None, mark: "[test] ", ..self }
+    }
+
+    /// Reads the private keys of `[dkim]`: messages are signed from here on. Who only looks at mails needs none.
+    pub(crate) fn signing(mut self, app: &App) -> Result<Self> {
+        self.signer = signer(app)?;
+        Ok(self)
     }
 
     /// Renders a draft.
@@ -95,12 +101,17 @@ impl Mailer {
             .render(draft.campaign.as_str(), draft.step.as_deref(), &draft.locale, &draft.context)
             .map_err(|error| error.to_string())?;
         rendered.subject.insert_str(0, self.mark);
-        build(&draft, &rendered, &self.spec).map_err(|error| error.to_string())
+        let mut message = build(&draft, &rendered, &self.spec).map_err(|error| error.to_string())?;
+        if let Some(signer) = &self.signer {
+            signer.sign(&mut message.bytes, draft.at);
+        }
+        Ok(message)
     }
 
-    /// Returns the function that delivery renders with.
-    pub(crate) fn into_render(self) -> Render {
-        Arc::new(move |draft| self.message(draft))
+    /// Returns the function that delivery renders with; its messages are signed when the project says how.
+    pub(crate) fn into_render(self, app: &App) -> Result<Render> {
+        let mailer = self.signing(app)?;
+        Ok(Arc::new(move |draft| mailer.message(draft)))
     }
 
     /// Adds the links that carry a token.
@@ -126,6 +137,39 @@ pub(crate) fn smtp_options(app: &App) -> Result<SmtpOptions> {
     let pem = section.ca_file.as_ref().map(|path| app.project.root.join(path));
     let pem = pem.map(|path| std::fs::read(&path).map_err(|error| io_error("read", &path, error))).transpose()?;
     Ok(SmtpOptions::new(section, password, pem))
+}
+
+/// Reads the keys of `[dkim]`, each once; `None` when mails are not signed. All that are wrong are told together, at their place.
+pub(crate) fn signer(app: &App) -> Result<Option<Signer>> {
+    let config = &app.project.config;
+    let Some(dkim) = &config.dkim else { return Ok(None) };
+    let (mut keys, mut found) = (Vec::new(), Vec::new());
+    for spec in &dkim.keys {
+        let selector = spec.selector.get_ref();
+        let key = secrets::read(&spec.key, &app.project.root)
+            .and_then(|pem| SigningKey::from_pem(pem.expose_secret()).map_err(|error| Error::new(Kind::Project, error.to_string())));
+        match key {
+            Ok(key) => keys.push((selector.clone(), key)),
+            Err(error) => {
+                let (text, span) = app.project.config_layers.place(spec.selector.span());
+                let message = format!("the key of selector `{selector}` cannot be used: {error}");
+                let help =
+                    error.help_text().map_or_else(|| format!("make a key: `relance dkim keygen --selector {selector}`"), str::to_owned);
+                found.push(Diagnostic::error("dkim::bad-key", message).at(text, span, "its private key").help(help));
+            }
+        }
+    }
+    if !found.is_empty() {
+        return Err(Error::project(found));
+    }
+    Ok(Some(Signer::new(&signing_domain(&app.project), keys)))
+}
+
+/// Returns the domain that signs: that of `[dkim]`, or the sender's.
+pub(crate) fn signing_domain(project: &Project) -> String {
+    let config = &project.config;
+    let written = config.dkim.as_ref().and_then(|dkim| dkim.domain.as_ref()).and_then(|written| domain::ascii(written.get_ref()));
+    written.or_else(|| domain::of_address(config.sender.address.get_ref())).unwrap_or_default()
 }
 
 /// Returns where the project delivers to.

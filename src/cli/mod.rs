@@ -2,9 +2,11 @@
 
 mod app;
 mod args;
+mod audit;
 mod campaigns;
 mod check;
 mod config;
+mod dkim;
 mod errors;
 mod explain;
 mod export;
@@ -70,6 +72,10 @@ enum Command {
     Status,
     /// Show one person's whole profile, or build the profiles.
     Profile(profile::Args),
+    /// Say what receivers will look at: DNS records to publish, and what is wrong.
+    Audit(audit::Args),
+    /// Make the keys that mails are signed with.
+    Dkim(dkim::Args),
     /// Print the merged configuration with the origin of each value.
     Config,
     /// Print the JSON schema of a project file or of an output.
@@ -115,6 +121,8 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Export(args) => export::run(&args, &globals, out),
         Command::Status => status::run(&globals, out),
         Command::Profile(args) => profile::run(&args, &globals, out),
+        Command::Audit(args) => audit::run(&args, &globals, out),
+        Command::Dkim(args) => dkim::run(&args, &globals, out),
         Command::Config => config::run(&globals, out),
         Command::Schema(args) => schema::run(&args, out),
         Command::Completions(args) => Ok(shell::completions(&args, &mut Cli::command(), out)),

@@ -78,7 +78,7 @@ struct Ended {
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
     let app = App::open(globals)?;
-    let render = Mailer::open(&app, &app.rules()?)?.into_render();
+    let render = Mailer::open(&app, &app.rules()?)?.into_render(&app)?;
     let destination = destination(&app)?;
     let chosen = match &args.campaign {
         Some(name) => vec![named(&app, name)?],

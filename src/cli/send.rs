@@ -28,7 +28,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
     let app = App::open(globals)?;
     let rules = app.rules()?;
-    let render = Mailer::open(&app, &rules)?.into_render();
+    let render = Mailer::open(&app, &rules)?.into_render(&app)?;
     let destination = destination(&app)?;
     let campaigns: Vec<CampaignName> = match &args.campaign {
         Some(name) => vec![app.project.campaign(name)?.name.clone()],

@@ -56,7 +56,7 @@ pub(crate) fn send_test(app: &App, address: &str, draft: Draft, mailer: Mailer, 
         }
     }
     let draft = Draft { address: sendable.address, name: None, ..draft };
-    deliver_one(app, options, draft, mailer.for_tests().into_render())?;
+    deliver_one(app, options, draft, mailer.for_tests().into_render(app)?)?;
     out.did("Sent", format!("one test mail to {address} through {server}, recorded nowhere"));
     Ok(())
 }

@@ -4,8 +4,9 @@
 //! ledger.claim -> render (threads) -> [bounded channel] -> connections or one file writer -> journal -> ledger
 //! ```
 //!
-//! Knows nothing of why a mail is sent. Signing belongs to the render function, which returns the final bytes.
+//! `audit` says what receivers ask of the sender. Knows nothing of why a mail is sent. Signing belongs to the render function, which returns the final bytes.
 
+mod audit;
 mod breaker;
 mod deliver;
 mod files;
@@ -16,6 +17,7 @@ mod retry;
 mod sender;
 mod smtp;
 
+pub use audit::{Facts, Item, Verdict, audit};
 pub use breaker::Breaker;
 pub use deliver::{Options, Progress, Summary, deliver};
 pub use files::FileFormat;

@@ -4,6 +4,7 @@
 
 mod address;
 mod body;
+pub mod dkim;
 mod header;
 mod quoted;
 pub mod token;
@@ -89,7 +90,10 @@ pub fn build(draft: &Draft, rendered: &Rendered, spec: &MessageSpec) -> Result<M
     let campaign = draft.campaign.as_str();
     let recipient = draft.recipient.as_str();
     let return_path = match &spec.return_path {
-        Some(template) => address::check(&short_token(&spec.key, template, draft), "return path")?.address,
+        Some(template) => {
+            let token = spec.key.seal_bounce(campaign, draft.edition.as_str(), recipient);
+            address::check(&template.replace("{token}", &token), "return path")?.address
+        }
         None => from.address.clone(),
     };
     let unsubscribe = link(&spec.key, &spec.unsubscribe_url, Purpose::Unsubscribe, campaign, recipient);
@@ -99,10 +103,9 @@ pub fn build(draft: &Draft, rendered: &Rendered, spec: &MessageSpec) -> Result<M
     if !link_is_good {
         return Err(MessageError::BadLink);
     }
-    let send_key = [campaign.as_bytes(), draft.edition.as_str().as_bytes(), recipient.as_bytes()];
-    let [campaign_part, edition_part, recipient_part] = send_key;
-    let id = base32(&spec.key.code(&[b"message-id", campaign_part, edition_part, recipient_part])[..20]);
-    let boundary = base32(&spec.key.code(&[b"boundary", campaign_part, edition_part, recipient_part])[..20]);
+    let id = spec.key.message_id(campaign, draft.edition.as_str(), recipient);
+    let boundary =
+        base32(&spec.key.code(&[b"boundary", campaign.as_bytes(), draft.edition.as_str().as_bytes(), recipient.as_bytes()])[..20]);
     let sender_domain = from.address.rsplit('@').next().unwrap_or_default();
     let message_id = format!("{id}@{sender_domain}");
 
@@ -128,13 +131,6 @@ pub fn build(draft: &Draft, rendered: &Rendered, spec: &MessageSpec) -> Result<M
     body::alternative(&mut bytes, &format!("=_{boundary}"), &rendered.text, &rendered.html);
     debug_assert!(bytes.is_ascii() && bytes.split(|&b| b == b'\n').all(|line| line.len() <= header::LINE_MAX + 1));
     Ok(Message { message_id, envelope: Envelope { from: return_path, to: to.address }, needs_smtputf8: to.needs_smtputf8, bytes })
-}
-
-/// Fills the return path with a token short enough for a local part of 64 bytes: a code of the send key, found again in the ledger.
-fn short_token(key: &Key, template: &str, draft: &Draft) -> String {
-    let code =
-        key.code(&[b"bounce", draft.campaign.as_str().as_bytes(), draft.edition.as_str().as_bytes(), draft.recipient.as_str().as_bytes()]);
-    template.replace("{token}", &format!("{}.{}", key.id(), base32(&code[..20])))
 }
 
 /// Writes `campaign:kind:project:sender`, four fields at most (Gmail's Feedback-ID).

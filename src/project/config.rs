@@ -36,6 +36,9 @@ pub struct Config {
     /// The key of tokens and of Message-IDs.
     #[serde(default)]
     pub secrets: SecretsSection,
+    /// How mails are signed; they are not when it is absent.
+    #[serde(default)]
+    pub dkim: Option<DkimSection>,
 }
 
 /// `[project]`.
@@ -375,6 +378,46 @@ pub struct AssetsSection {
 pub struct SecretsSection {
     /// Key of tokens and Message-IDs, at least 32 characters; made in `.relance/key` when absent.
     pub key: Option<Secret>,
+    /// Instead of `key`, once it is changed: the first makes tokens and Message-IDs, the others still open tokens of older mails.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<TokenKey>,
+}
+
+/// `[[secrets.keys]]`: a key and its public name.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenKey {
+    /// Name that tokens carry: 1 to 8 lower-case letters or digits; a lone `key` is `k1`.
+    #[schemars(with = "String")]
+    pub id: Spanned<String>,
+    /// At least 32 characters.
+    pub key: Secret,
+}
+
+/// `[dkim]`: the signatures of every mail (RFC 6376).
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DkimSection {
+    /// Domain that answers for the mails (`d=`); the domain of the sender's address when absent.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub domain: Option<Spanned<String>>,
+    /// Accept a domain that DMARC does not take for the sender's.
+    #[serde(default)]
+    pub allow_unaligned: bool,
+    /// One signature a key; write an RSA key, and an Ed25519 key beside it if you like.
+    pub keys: Vec<DkimKey>,
+}
+
+/// `[[dkim.keys]]`: a private key and the name of its public half in DNS.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DkimKey {
+    /// The public half is at `SELECTOR._domainkey.DOMAIN`.
+    #[schemars(with = "String")]
+    pub selector: Spanned<String>,
+    /// An RSA key of 2048 to 4096 bits or an Ed25519 key, in PEM; made by `relance dkim keygen`.
+    pub key: Secret,
 }
 
 /// Returns a URL as written with its password hidden; used when values are shown.

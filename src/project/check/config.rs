@@ -38,6 +38,8 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, config: &Config) -> Basic
     links(notes, config);
     let max_age = sources(notes, config);
     delivery(notes, config);
+    super::dkim::dkim(notes, config);
+    super::dkim::secrets(notes, config);
     Basics { zone, currency, locale, settings: settings(notes, config, max_age) }
 }
 
@@ -247,10 +249,6 @@ fn secret(notes: &mut Notes<'_>, key: &str, secret: Option<&Secret>) {
 fn delivery(notes: &mut Notes<'_>, config: &Config) {
     let delivery = &config.delivery;
     secret(notes, "ledger.database", config.ledger.database.as_ref());
-    if matches!(config.secrets.key, Some(Secret::Url(_))) {
-        let help = "write `key = { env = \"RELANCE_KEY\" }`";
-        notes.error_unplaced("config::secret-in-file", "`secrets.key` is written in the file".to_owned(), help);
-    }
     let place = notes.locate(&["delivery", "to"]);
     match (delivery.to, &delivery.path, &delivery.smtp) {
         (DeliveryKind::Smtp, _, None) => {
