@@ -22,6 +22,7 @@ mod send;
 mod shell;
 mod status;
 mod summary;
+mod suppress;
 mod test;
 mod try_out;
 
@@ -65,6 +66,8 @@ enum Command {
     Export(export::Args),
     /// Show the last runs, locks and mails in doubt.
     Status,
+    /// Addresses not to be written to: add, import, export, check, remove.
+    Suppress(suppress::Args),
     /// Show one person's whole profile, or build the profiles.
     Profile(profile::Args),
     /// Print the merged configuration with the origin of each value.
@@ -109,6 +112,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Send(args) => send::run(&args, &globals, out),
         Command::Export(args) => export::run(&args, &globals, out),
         Command::Status => status::run(&globals, out),
+        Command::Suppress(args) => suppress::run(&args, &globals, out),
         Command::Profile(args) => profile::run(&args, &globals, out),
         Command::Config => config::run(&globals, out),
         Command::Schema(args) => schema::run(&args, out),

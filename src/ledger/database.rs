@@ -10,8 +10,14 @@ use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor
 
 use crate::error::{Error, Kind, Result, io_error};
 
-const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[(1, "ledger", include_str!("../../migrations/sqlite/0001_ledger.sql"))];
-const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[(1, "ledger", include_str!("../../migrations/postgres/0001_ledger.sql"))];
+const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "ledger", include_str!("../../migrations/sqlite/0001_ledger.sql")),
+    (2, "feedback", include_str!("../../migrations/sqlite/0002_feedback.sql")),
+];
+const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "ledger", include_str!("../../migrations/postgres/0001_ledger.sql")),
+    (2, "feedback", include_str!("../../migrations/postgres/0002_feedback.sql")),
+];
 
 /// Connections kept by one process; writing is grouped, so few are enough.
 const CONNECTIONS_MAX: u32 = 4;

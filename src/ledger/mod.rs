@@ -31,4 +31,4 @@ pub use outcome::{BounceClass, MessageNo, Outcome, REPLY_BYTES_MAX, State, print
 pub use record::Resolution;
 pub use run::{PlanSummary, RunNo};
 pub use status::{CountRow, LeaseRow, RunRow, Status, UncertainRow};
-pub use suppression::{Suppressed, SuppressionReason};
+pub use suppression::{NewSuppression, Suppressed, SuppressionReason, SuppressionRow};

@@ -115,7 +115,7 @@ impl Ledger {
         for id in hard {
             sqlx::query(
                 "INSERT INTO suppression (key, reason, at, source) SELECT canonical, 'hard_bounce', $2, 'smtp' FROM message WHERE id = $1
-                 ON CONFLICT (key) DO NOTHING",
+                 ON CONFLICT DO NOTHING",
             )
             .bind(id)
             .bind(at.0)

@@ -12,7 +12,7 @@ mod summary;
 pub mod tally;
 
 pub use cart::{Cart, CartLine};
-pub use contact::{Consent, Contact, Contacts, ContactsBuilder, canonical_address};
+pub use contact::{Consent, Contact, Contacts, ContactsBuilder, canonical_address, is_like_address};
 pub use fold::Fold;
 pub use lifecycle::Lifecycle;
 pub use subject::{Memberships, Person, Reading};
