@@ -11,8 +11,8 @@ use relance::clock::{Span, Timestamp};
 use relance::error::{Kind, Result};
 use relance::id::{CampaignName, ContactId, Edition, ProductId};
 use relance::ledger::{
-    BounceClass, ENQUEUE_ROWS_MAX, Holder, LEASE_TTL, Lease, Ledger, Outcome, PlanSummary, PlannedMessage, Redo, Resolution, RunNo,
-    Sharing, State, Suppressed, SuppressionReason,
+    BounceClass, Doubt, Doubts, ENQUEUE_ROWS_MAX, Holder, LEASE_TTL, Lease, Ledger, NewSuppression, Outcome, PlanSummary, PlannedMessage,
+    Redo, Resolution, RunNo, Sharing, State, Suppressed, SuppressionReason,
 };
 use relance::plan::draft::Draft;
 use serde_json::json;
@@ -70,6 +70,10 @@ on_both!(
     doubts_are_settled,
     history_holds_what_reached_people,
     suppressions_know_twin_spellings,
+    lifting_one_reason_leaves_the_others,
+    suppressions_are_read_page_by_page,
+    a_service_mail_that_was_being_sent_is_sent_again_whatever_the_policy,
+    an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions,
     plans_are_compared_with_the_edition_before,
     status_tells_all,
 );
@@ -270,6 +274,47 @@ async fn redoing_plans_again_what_was_being_sent(place: Place) {
     assert_eq!(ledger.record(&old, &[(claimed[0].no, late)], NOW).await.expect_err("not its row any more").kind(), Kind::Busy);
 }
 
+async fn a_service_mail_that_was_being_sent_is_sent_again_whatever_the_policy(place: Place) {
+    let ledger = place.open().await;
+    let mut service = planned("service");
+    service.compulsory = true;
+    ledger.enqueue(RunNo(1), &[service, planned("marketing"), planned("untouched")]).await.expect("enqueue");
+    let old = take(&ledger, &elsewhere(), NOW, Redo::Hold).await.expect("free");
+    let claimed = ledger.claim(&old, NOW, 3).await.expect("claim");
+    ledger.mark_sending(&old, &[(claimed[0].no, "id-0"), (claimed[1].no, "id-1")], NOW).await.expect("mark");
+    let later = NOW.plus(Span::hours(1));
+    let new = take(&ledger, &Holder::this(), later, Redo::Hold).await.expect("taken over");
+    assert_eq!(count(&ledger, State::Uncertain).await, 1, "marketing is held");
+    let again = ledger.claim(&new, later, 10).await.expect("claim");
+    let again: Vec<_> = again.iter().map(|claimed| (claimed.draft.recipient.as_str(), claimed.attempt)).collect();
+    assert_eq!(again, [("service", 2), ("untouched", 1)]);
+}
+
+async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions(place: Place) {
+    place.open().await.close().await;
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::any::AnyPoolOptions::new().max_connections(1).connect(&place.url).await.expect("connects");
+    // As the first version left it.
+    for sql in [
+        "DELETE FROM _sqlx_migrations WHERE version = 2",
+        "DROP TABLE feedback",
+        "DROP INDEX message_identified",
+        "DROP INDEX message_address",
+        "DROP INDEX message_held",
+        "CREATE INDEX message_held ON message (lease) WHERE state IN ('claimed', 'sending')",
+        "DROP TABLE suppression",
+        "CREATE TABLE suppression (key TEXT NOT NULL, reason TEXT NOT NULL, at BIGINT NOT NULL, source TEXT NOT NULL, CONSTRAINT suppression_pkey PRIMARY KEY (key))",
+        "INSERT INTO suppression (key, reason, at, source) VALUES ('ana@shop.example', 'unsubscribed', 7, 'page')",
+    ] {
+        sqlx::query(sql).execute(&pool).await.expect("runs");
+    }
+    pool.close().await;
+    let ledger = Ledger::open(&place.url, false).await.expect("it is brought up to date");
+    assert_eq!(ledger.suppressed("ANA@shop.example").await.expect("asks")[0].at, Timestamp(7));
+    let bounced = SuppressionReason::HardBounce;
+    assert!(ledger.suppress(Suppressed::Address("ana@shop.example"), bounced, "dsn", NOW).await.expect("suppress"), "for one more reason");
+}
+
 async fn the_suppressed_are_cancelled_and_the_late_expired_at_the_claim(place: Place) {
     let ledger = place.open().await;
     let mut messages = vec![planned("ana"), planned("bob"), planned("eve"), planned("forgotten"), planned("zoe")];
@@ -327,10 +372,18 @@ async fn doubts_are_settled(place: Place) {
     let shown = ledger.status().await.expect("status").uncertain;
     assert_eq!(shown.len(), 3);
     assert_eq!((shown[0].message_id.as_deref(), shown[0].why.as_deref()), (Some("an-id@shop.example"), Some("no answer")));
-    assert_eq!(ledger.resolve(&campaign(), Some(claimed[0].no), Resolution::Sent, NOW).await.expect("resolve"), 1);
-    assert_eq!(ledger.resolve(&campaign(), Some(claimed[0].no), Resolution::Resend, NOW).await.expect("resolve"), 0, "it is settled");
-    assert_eq!(ledger.resolve(&campaign(), None, Resolution::Resend, NOW).await.expect("resolve"), 2);
-    assert_eq!(ledger.claim(&lease, NOW, 10).await.expect("claim").len(), 2);
+    let of = |recipient: &str| Doubts { recipient: Some(ContactId::from(recipient)), ..Doubts::default() };
+    let found = ledger.doubts(&of("c00001")).await.expect("doubts");
+    assert_eq!(found, [Doubt { no: claimed[1].no, message_id: Some("an-id@shop.example".to_owned()) }]);
+    let other = Doubts { edition: Some(Edition::from("2011-W45")), ..Doubts::default() };
+    assert!(ledger.doubts(&other).await.expect("doubts").is_empty());
+    assert_eq!(ledger.resolve(&[claimed[0].no], Resolution::Sent, NOW).await.expect("resolve"), 1);
+    assert_eq!(ledger.resolve(&[claimed[0].no], Resolution::Resend, NOW).await.expect("resolve"), 0, "it is settled");
+    assert_eq!(ledger.resolve(&[claimed[1].no], Resolution::NotSent, NOW).await.expect("resolve"), 1);
+    assert_eq!(ledger.resolve(&[claimed[2].no], Resolution::Resend, NOW).await.expect("resolve"), 1);
+    assert!(ledger.doubts(&Doubts::default()).await.expect("doubts").is_empty());
+    assert_eq!((count(&ledger, State::Sent).await, count(&ledger, State::Failed).await), (1, 1));
+    assert_eq!(ledger.claim(&lease, NOW, 10).await.expect("claim")[0].draft.recipient.as_str(), "c00002");
 }
 
 async fn history_holds_what_reached_people(place: Place) {
@@ -360,13 +413,46 @@ async fn suppressions_know_twin_spellings(place: Place) {
     let ledger = place.open().await;
     let reason = SuppressionReason::Complaint;
     assert!(ledger.suppress(Suppressed::Address("A.na+x@gmail.com"), reason, "fbl", NOW).await.expect("suppress"));
-    assert!(!ledger.suppress(Suppressed::Address("ana@googlemail.com"), SuppressionReason::Manual, "cli", NOW).await.expect("suppress"));
+    assert!(!ledger.suppress(Suppressed::Address("ana@googlemail.com"), reason, "cli", NOW).await.expect("suppress"), "known already");
     assert!(ledger.suppress(Suppressed::Hash(u64::MAX), reason, "forget", NOW).await.expect("suppress"));
     let all = ledger.suppressions().await.expect("suppressions");
     assert_eq!(all.by_address.get("ana@gmail.com").map(String::as_str), Some("complaint"));
     assert!(all.hashes.contains(&u64::MAX) && all.hashes.len() == 1 && all.by_address.len() == 1);
-    assert!(ledger.unsuppress(Suppressed::Address("ANA@gmail.com")).await.expect("unsuppress"));
-    assert!(!ledger.unsuppress(Suppressed::Address("ana@gmail.com")).await.expect("unsuppress"));
+    assert_eq!(ledger.unsuppress(Suppressed::Address("ANA@gmail.com"), None).await.expect("unsuppress"), 1);
+    assert_eq!(ledger.unsuppress(Suppressed::Address("ana@gmail.com"), None).await.expect("unsuppress"), 0);
+}
+
+async fn lifting_one_reason_leaves_the_others(place: Place) {
+    let ledger = place.open().await;
+    let ana = Suppressed::Address("ana@shop.example");
+    for (reason, at) in [(SuppressionReason::Unsubscribed, NOW), (SuppressionReason::HardBounce, NOW.plus(Span(1)))] {
+        ledger.suppress(ana, reason, "test", at).await.expect("suppress");
+    }
+    let strongest = ledger.suppressions().await.expect("all").by_address;
+    assert_eq!(strongest.get("ana@shop.example").map(String::as_str), Some("hard_bounce"), "which stops service mails too");
+    assert_eq!(ledger.unsuppress(ana, Some(SuppressionReason::HardBounce)).await.expect("lifts"), 1);
+    let left = ledger.suppressed("Ana@Shop.example").await.expect("asks");
+    assert_eq!(left.iter().map(|row| (row.reason.as_str(), row.at)).collect::<Vec<_>>(), [("unsubscribed", NOW)]);
+    assert!(ledger.suppressed("bob@shop.example").await.expect("asks").is_empty());
+}
+
+async fn suppressions_are_read_page_by_page(place: Place) {
+    let ledger = place.open().await;
+    let addresses: Vec<String> = (0..1_203).map(|n| format!("c{n:05}@shop.example")).collect();
+    let (reason, at) = (SuppressionReason::Manual, NOW);
+    let new: Vec<_> = addresses.iter().map(|address| NewSuppression { whom: Suppressed::Address(address), reason, at }).collect();
+    assert_eq!(ledger.suppress_all(&new, "import").await.expect("suppress"), 1_203);
+    assert_eq!(ledger.suppress_all(&new, "import").await.expect("suppress"), 0, "twice is once");
+    let (mut keys, mut last) = (Vec::new(), None);
+    loop {
+        let page = ledger.suppression_page(last.as_ref()).await.expect("a page");
+        keys.extend(page.iter().map(|row| row.key.clone()));
+        last = page.into_iter().next_back();
+        if last.is_none() {
+            break;
+        }
+    }
+    assert_eq!(keys, addresses);
 }
 
 async fn plans_are_compared_with_the_edition_before(place: Place) {

@@ -9,6 +9,7 @@ mod errors;
 mod explain;
 mod export;
 mod init;
+mod ledger;
 mod mailer;
 mod out;
 mod plan;
@@ -66,6 +67,8 @@ enum Command {
     Export(export::Args),
     /// Show the last runs, locks and mails in doubt.
     Status,
+    /// Settle mails in doubt.
+    Ledger(ledger::Args),
     /// Addresses not to be written to: add, import, export, check, remove.
     Suppress(suppress::Args),
     /// Show one person's whole profile, or build the profiles.
@@ -112,6 +115,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Send(args) => send::run(&args, &globals, out),
         Command::Export(args) => export::run(&args, &globals, out),
         Command::Status => status::run(&globals, out),
+        Command::Ledger(args) => ledger::run(&args, &globals, out),
         Command::Suppress(args) => suppress::run(&args, &globals, out),
         Command::Profile(args) => profile::run(&args, &globals, out),
         Command::Config => config::run(&globals, out),

@@ -162,11 +162,11 @@ fn remove(app: &App, address: &str, reason: Option<SuppressionReason>, out: &Out
 }
 
 async fn lift(ledger: &Ledger, address: &str, reason: Option<SuppressionReason>) -> Result<u64> {
-    let n_removed = ledger.unsuppress(Suppressed::Address(address), reason).await?;
-    if let Some(row) = ledger.suppressed(address).await?.first().filter(|row| row.key.starts_with('#')) {
+    if let Some(row) = ledger.suppressed(address).await?.into_iter().find(|row| row.key.starts_with('#')) {
         let message = "the person behind this address asked to be forgotten";
         return Err(Error::new(Kind::Usage, message).detail(format!("since {}", row.at)).help("that wish cannot be lifted by a command"));
     }
+    let n_removed = ledger.unsuppress(Suppressed::Address(address), reason).await?;
     ledger.close().await;
     Ok(n_removed)
 }

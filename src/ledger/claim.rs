@@ -121,8 +121,7 @@ impl Ledger {
 
     /// Cancels the suppressed and expires the late among rows just claimed; returns which.
     async fn drop_unwanted(&self, transaction: &mut Transaction<'static, Any>, ids: &[i64], now: Timestamp) -> Result<HashSet<i64>> {
-        let these = format!("id IN (SELECT CAST(value AS BIGINT) FROM {})", self.rows_of_first_parameter());
-        let these = if self.dialect == Dialect::Postgres { these.replace("CAST(value AS", "CAST(CAST(value AS TEXT) AS") } else { these };
+        let these = format!("id IN (SELECT {} FROM {})", self.number_of_value(), self.rows_of_first_parameter());
         let ids = serde_json::json!(ids).to_string();
         let late = format!(
             "UPDATE message SET state = 'expired', ended_at = $2 WHERE {these} AND expires_at IS NOT NULL AND expires_at < $2 RETURNING id"

@@ -126,6 +126,14 @@ impl Ledger {
         explain(&self.place, error)
     }
 
+    /// Returns the expression that reads a number of [`Self::rows_of_first_parameter`].
+    pub(super) fn number_of_value(&self) -> &'static str {
+        match self.dialect {
+            Dialect::Sqlite => "CAST(value AS BIGINT)",
+            Dialect::Postgres => "CAST(CAST(value AS TEXT) AS BIGINT)",
+        }
+    }
+
     /// Returns the table expression that turns the JSON array `$1` into rows with one column `value`.
     pub(super) fn rows_of_first_parameter(&self) -> &'static str {
         match self.dialect {

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! planned -> claimed -> sending -> sent | bounced | failed
-//!    ^          |          |\----> uncertain -> sent | planned (settled by a person or by policy)
+//!    ^          |          |\----> uncertain -> sent | failed | planned (settled by a person, by policy, by what comes back)
 //!    |          |          \-----> deferred (due again at not_before)
 //!    \----------/ given back       also, before sending: cancelled, expired
 //! ```
@@ -19,6 +19,7 @@ mod history;
 mod lease;
 mod outcome;
 mod record;
+mod resolve;
 mod run;
 mod status;
 mod suppression;
@@ -28,7 +29,7 @@ pub use database::Ledger;
 pub use enqueue::{ENQUEUE_ROWS_MAX, PlannedMessage};
 pub use lease::{HEARTBEAT_EVERY, Holder, LEASE_TTL, Lease, Redo, Sharing, system_now};
 pub use outcome::{BounceClass, MessageNo, Outcome, REPLY_BYTES_MAX, State, printable};
-pub use record::Resolution;
+pub use resolve::{Doubt, Doubts, Resolution};
 pub use run::{PlanSummary, RunNo};
 pub use status::{CountRow, LeaseRow, RunRow, Status, UncertainRow};
 pub use suppression::{NewSuppression, Suppressed, SuppressionReason, SuppressionRow};

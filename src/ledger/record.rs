@@ -10,17 +10,6 @@ use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::id::CampaignName;
 
-/// How a person settles a mail whose fate is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resolution {
-    /// It arrived.
-    Sent,
-    /// It did not: send it again, with the same Message-ID.
-    Resend,
-    /// Leave it: it is not wanted any more.
-    Cancelled,
-}
-
 impl Ledger {
     /// Marks messages as being sent, with their Message-IDs; must have returned before their final dots are sent.
     ///
@@ -136,30 +125,6 @@ impl Ledger {
         .bind(campaign.as_str())
         .bind(edition)
         .bind(printable(why))
-        .bind(at.0)
-        .execute(&mut *transaction)
-        .await
-        .map_err(|error| self.explain(error))?;
-        self.commit(transaction).await?;
-        Ok(done.rows_affected())
-    }
-
-    /// Settles mails whose fate is unknown: one, or all of a campaign. Returns how many.
-    pub async fn resolve(&self, campaign: &CampaignName, only: Option<MessageNo>, how: Resolution, at: Timestamp) -> Result<u64> {
-        let (state, words) = match how {
-            Resolution::Sent => ("sent", "settled by a person: it arrived"),
-            Resolution::Resend => ("planned", "settled by a person: send again"),
-            Resolution::Cancelled => ("cancelled", "settled by a person: not wanted"),
-        };
-        let mut transaction = self.begin().await?;
-        let done = sqlx::query(
-            "UPDATE message SET state = $3, reply = $4, ended_at = $5, lease = NULL
-             WHERE campaign = $1 AND id = COALESCE($2, id) AND state = 'uncertain'",
-        )
-        .bind(campaign.as_str())
-        .bind(only.map(|no| no.0))
-        .bind(state)
-        .bind(words)
         .bind(at.0)
         .execute(&mut *transaction)
         .await

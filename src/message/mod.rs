@@ -90,10 +90,6 @@ pub fn build(draft: &Draft, rendered: &Rendered, spec: &MessageSpec) -> Result<M
     let reply_to = spec.reply_to.as_deref().map(|reply_to| address::check(reply_to, "reply-to")).transpose()?;
     let campaign = draft.campaign.as_str();
     let recipient = draft.recipient.as_str();
-    let return_path = match &spec.return_path {
-        Some(template) => address::check(&short_token(&spec.key, template, draft), "return path")?.address,
-        None => from.address.clone(),
-    };
     let unsubscribe = link(&spec.key, &spec.unsubscribe_url, Purpose::Unsubscribe, campaign, recipient);
     let link_is_good = unsubscribe.starts_with("https://")
         && unsubscribe.len() <= LINK_MAX
@@ -104,6 +100,14 @@ pub fn build(draft: &Draft, rendered: &Rendered, spec: &MessageSpec) -> Result<M
     let send_key = [campaign.as_bytes(), draft.edition.as_str().as_bytes(), recipient.as_bytes()];
     let [campaign_part, edition_part, recipient_part] = send_key;
     let id = base32(&spec.key.code(&[b"message-id", campaign_part, edition_part, recipient_part])[..20]);
+    // A local part has room for 64 bytes, and a bounce must name the mail: its token is the code of the Message-ID.
+    let return_path = match &spec.return_path {
+        Some(template) => {
+            let filled = template.replace("{token}", &format!("{}.{id}", spec.key.id()));
+            address::check(&filled, "return path")?.address
+        }
+        None => from.address.clone(),
+    };
     let boundary = base32(&spec.key.code(&[b"boundary", campaign_part, edition_part, recipient_part])[..20]);
     let sender_domain = from.address.rsplit('@').next().unwrap_or_default();
     let message_id = format!("{id}@{sender_domain}");
@@ -146,11 +150,19 @@ fn without_controls(text: &str) -> Cow<'_, str> {
     if ascii | wide != 0 { text.replace(is_unwanted, "").into() } else { text.into() }
 }
 
-/// Fills the return path with a token short enough for a local part of 64 bytes: a code of the send key, found again in the ledger.
-fn short_token(key: &Key, template: &str, draft: &Draft) -> String {
-    let code =
-        key.code(&[b"bounce", draft.campaign.as_str().as_bytes(), draft.edition.as_str().as_bytes(), draft.recipient.as_str().as_bytes()]);
-    template.replace("{token}", &format!("{}.{}", key.id(), base32(&code[..20])))
+/// Returns the Message-ID of the mail whose return path `address` is, as [`build`] makes both: one code, found again in the ledger.
+///
+/// `template` is the return path with `{token}`, `sender` the address of From. `None` for an address that is no return path of ours.
+pub fn message_id_of(template: &str, sender: &str, address: &str) -> Option<String> {
+    const CODE_CHARS: usize = 32;
+    let (before, after) = template.split_once("{token}")?;
+    // Some servers write addresses in lower case; a token is in lower case anyway.
+    let (before, after, address) = (before.to_ascii_lowercase(), after.to_ascii_lowercase(), address.trim().to_ascii_lowercase());
+    let token = address.strip_prefix(&before)?.strip_suffix(&after)?;
+    let (_, code) = token.split_once('.')?;
+    let is_code = code.len() == CODE_CHARS && code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
+    let sender = address::check(sender, "sender").ok().filter(|_| is_code)?;
+    Some(format!("{code}@{}", sender.address.rsplit('@').next()?))
 }
 
 /// Writes `campaign:kind:project:sender`, four fields at most (Gmail's Feedback-ID).

@@ -195,7 +195,8 @@ mod tests {
         for odd in ["a@b", " ana@shop.example ", "\"a@b\"@shop.example", "+x@shop.example", "zoé@café.example"] {
             assert!(is_like_address(odd), "{odd}");
         }
-        for wrong in ["", "ana", "@shop.example", "ana@", "a b@shop.example", "a@b.example\nc@d.example", &format!("{}@b", "a".repeat(600))] {
+        for wrong in ["", "ana", "@shop.example", "ana@", "a b@shop.example", "a@b.example\nc@d.example", &format!("{}@b", "a".repeat(600))]
+        {
             assert!(!is_like_address(wrong), "{wrong}");
         }
     }

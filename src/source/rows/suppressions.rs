@@ -20,7 +20,8 @@ impl Record for Suppressions {
     const COLUMNS: &'static [Column] = COLUMNS;
 
     fn read<'a, F: Fields>(row: &mut Reading<'_, 'a, F>) -> Result<Suppression<'a>, Refusal> {
-        let reason = row.text(REASON)?.map(|word| SuppressionReason::parse(word).ok_or(Refusal::of(REASON, Why::NotAReason))).transpose()?;
+        let reason =
+            row.text(REASON)?.map(|word| SuppressionReason::parse(word).ok_or(Refusal::of(REASON, Why::NotAReason))).transpose()?;
         let email = without_formula_guard(row.required_id(EMAIL)?);
         if !email.contains('@') && !email.starts_with('#') {
             return Err(Refusal::of(EMAIL, Why::NotAnAddress));
