@@ -40,9 +40,7 @@ impl Mailer {
             return Err(Error::project(found));
         }
         let config = &app.project.config;
-        let secret = secrets::key(&app.project)?;
-        let key = Key::new(KEY_ID, secret.expose_secret().as_bytes().to_vec())
-            .ok_or_else(|| Error::new(Kind::Project, "the key of [secrets] cannot be used").help("make one: `openssl rand -hex 32`"))?;
+        let key = key(app)?;
         let address = config.sender.address.get_ref().clone();
         let spec = MessageSpec {
             sender_name: config.sender.name.clone(),
@@ -102,6 +100,13 @@ impl Mailer {
         }
         draft
     }
+}
+
+/// Reads the key of the project's Message-IDs and tokens.
+pub(crate) fn key(app: &App) -> Result<Key> {
+    let secret = secrets::key(&app.project)?;
+    Key::new(KEY_ID, secret.expose_secret().as_bytes().to_vec())
+        .ok_or_else(|| Error::new(Kind::Project, "the key of [secrets] cannot be used").help("make one: `openssl rand -hex 32`"))
 }
 
 /// Returns where the project delivers to.

@@ -8,6 +8,7 @@ mod config;
 mod errors;
 mod explain;
 mod export;
+mod feedback;
 mod init;
 mod ledger;
 mod mailer;
@@ -67,6 +68,8 @@ enum Command {
     Export(export::Args),
     /// Show the last runs, locks and mails in doubt.
     Status,
+    /// Take back what receivers, people and providers say of the mails that were sent.
+    Feedback(feedback::Args),
     /// Settle mails in doubt.
     Ledger(ledger::Args),
     /// Addresses not to be written to: add, import, export, check, remove.
@@ -115,6 +118,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Send(args) => send::run(&args, &globals, out),
         Command::Export(args) => export::run(&args, &globals, out),
         Command::Status => status::run(&globals, out),
+        Command::Feedback(args) => feedback::run(&args, &globals, out),
         Command::Ledger(args) => ledger::run(&args, &globals, out),
         Command::Suppress(args) => suppress::run(&args, &globals, out),
         Command::Profile(args) => profile::run(&args, &globals, out),

@@ -11,7 +11,7 @@ mod report;
 
 pub use class::{BounceClass, Status, class_of};
 pub use log::{LINE_BYTES_MAX, read_line};
-pub use mailbox::{MAIL_BYTES_MAX, Mbox};
+pub use mailbox::{Found, MAIL_BYTES_MAX, Mbox};
 pub use report::{MailRules, read_mail};
 
 use crate::clock::Timestamp;

@@ -8,6 +8,7 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _, Transaction};
 
+use super::bounces::SoftBounces;
 use crate::error::{Error, Kind, Result, io_error};
 
 const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -38,6 +39,7 @@ pub(super) enum Dialect {
 pub struct Ledger {
     pub(super) pool: AnyPool,
     pub(super) dialect: Dialect,
+    pub(super) soft: SoftBounces,
     place: Arc<Place>,
 }
 
@@ -75,11 +77,18 @@ impl Ledger {
             .connect(&url)
             .await;
         let ledger = match pool {
-            Ok(pool) => Self { pool, dialect, place: Arc::new(place) },
+            Ok(pool) => Self { pool, dialect, soft: SoftBounces::DEFAULT, place: Arc::new(place) },
             Err(error) => return Err(explain(&place, error)),
         };
         ledger.migrate().await?;
         Ok(ledger)
+    }
+
+    /// Sets how many soft bounces count as a dead address.
+    #[must_use]
+    pub fn with_soft_bounces(mut self, soft: SoftBounces) -> Self {
+        self.soft = soft;
+        self
     }
 
     /// Closes all connections; on SQLite this folds the write-ahead log into the file.

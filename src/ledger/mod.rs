@@ -12,9 +12,11 @@
 //!
 //! This module does not know SMTP, files or templates: it stores frozen drafts and the words of whoever received them.
 
+mod bounces;
 mod claim;
 mod database;
 mod enqueue;
+mod feedback;
 mod history;
 mod lease;
 mod outcome;
@@ -24,9 +26,11 @@ mod run;
 mod status;
 mod suppression;
 
+pub use bounces::SoftBounces;
 pub use claim::Claimed;
 pub use database::Ledger;
 pub use enqueue::{ENQUEUE_ROWS_MAX, PlannedMessage};
+pub use feedback::{Effect, Returned, TAKE_BACK_MAX};
 pub use lease::{HEARTBEAT_EVERY, Holder, LEASE_TTL, Lease, Redo, Sharing, system_now};
 pub use outcome::{BounceClass, MessageNo, Outcome, REPLY_BYTES_MAX, State, printable};
 pub use resolve::{Doubt, Doubts, Resolution};

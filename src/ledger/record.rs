@@ -5,7 +5,7 @@ use sqlx::{Any, AssertSqlSafe, Transaction};
 
 use super::database::Ledger;
 use super::lease::{Lease, lost};
-use super::outcome::{BounceClass, MessageNo, Outcome, printable};
+use super::outcome::{MessageNo, Outcome, printable};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::id::CampaignName;
@@ -19,7 +19,7 @@ impl Ledger {
         self.write(lease, messages, &[], at).await
     }
 
-    /// Records how attempts ended. A hard bounce also suppresses the address.
+    /// Records how attempts ended. A hard bounce also suppresses the address, and so does the last of several soft ones.
     pub async fn record(&self, lease: &Lease, outcomes: &[(MessageNo, Outcome)], at: Timestamp) -> Result<()> {
         self.write(lease, &[], outcomes, at).await
     }
@@ -96,21 +96,10 @@ impl Ledger {
         if done.rows_affected() != outcomes.len() as u64 {
             return Err(lost(lease));
         }
-        let hard: Vec<i64> = outcomes
-            .iter()
-            .filter(|(_, outcome)| matches!(outcome, Outcome::Bounced { class: BounceClass::Hard, .. }))
-            .map(|(no, _)| no.0)
-            .collect();
-        for id in hard {
-            sqlx::query(
-                "INSERT INTO suppression (key, reason, at, source) SELECT canonical, 'hard_bounce', $2, 'smtp' FROM message WHERE id = $1
-                 ON CONFLICT DO NOTHING",
-            )
-            .bind(id)
-            .bind(at.0)
-            .execute(&mut **transaction)
-            .await
-            .map_err(|error| self.explain(error))?;
+        for (no, outcome) in outcomes {
+            if let Outcome::Bounced { class, .. } = outcome {
+                self.suppress_for_bounce(transaction, *no, *class, "smtp", at).await?;
+            }
         }
         Ok(())
     }

@@ -218,13 +218,16 @@ impl Default for ProfileSection {
     }
 }
 
-/// `[limits]`: contact pressure over all campaigns; compulsory mails are exempt.
+/// `[limits]`: contact pressure over all campaigns, from which compulsory mails are exempt, and patience with addresses.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsSection {
     /// Most mails in a rolling window, e.g. `3 per 7d`; each entry must hold.
     #[schemars(with = "Vec<String>")]
     pub caps: Vec<Spanned<String>>,
+    /// Soft bounces, of different editions, after which an address counts as dead; `3 per 30d` when absent.
+    #[schemars(with = "Option<String>")]
+    pub soft_bounces: Option<Spanned<String>>,
 }
 
 /// `[delivery]`: where mails go.

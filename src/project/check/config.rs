@@ -288,12 +288,22 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
             );
         }
     }
+    let soft_bounces = config.limits.soft_bounces.as_ref().and_then(|written| {
+        let cap = Cap::parse(written.get_ref());
+        if cap.is_none() {
+            let message = format!("`{}` is not a number of bounces", written.get_ref());
+            let label = "a number of bounces per length of time";
+            notes.error("config::not-a-cap", written.span(), message, label, "write for example `3 per 30d`");
+        }
+        cap
+    });
     Some(Settings {
         half_life: half_life?,
         popularity_half_life: popularity_half_life?,
         dormant_after: dormant_after?,
         cart_expires_after: cart_expires_after?,
         caps,
+        soft_bounces,
         max_age,
     })
 }
