@@ -9,10 +9,11 @@ use std::sync::OnceLock;
 use chrono_tz::Europe::Paris;
 use relance::clock::{Span, Timestamp};
 use relance::error::{Kind, Result};
+use relance::feedback::{Event, EventKind, Origin};
 use relance::id::{CampaignName, ContactId, Edition, ProductId};
 use relance::ledger::{
-    BounceClass, Doubt, Doubts, ENQUEUE_ROWS_MAX, Holder, LEASE_TTL, Lease, Ledger, NewSuppression, Outcome, PlanSummary, PlannedMessage,
-    Redo, Resolution, RunNo, Sharing, State, Suppressed, SuppressionReason,
+    BounceClass, Doubt, Doubts, ENQUEUE_ROWS_MAX, Effect, Holder, LEASE_TTL, Lease, Ledger, NewSuppression, Outcome, PlanSummary,
+    PlannedMessage, Redo, Resolution, Returned, RunNo, Sharing, SoftBounces, State, Suppressed, SuppressionReason,
 };
 use relance::plan::draft::Draft;
 use serde_json::json;
@@ -72,6 +73,10 @@ on_both!(
     suppressions_know_twin_spellings,
     lifting_one_reason_leaves_the_others,
     suppressions_are_read_page_by_page,
+    a_late_bounce_counts_once_and_suppresses_by_its_class,
+    what_comes_back_settles_doubts,
+    soft_bounces_of_different_editions_suppress_when_they_are_many,
+    an_unsubscription_that_comes_back_stops_what_is_planned,
     a_service_mail_that_was_being_sent_is_sent_again_whatever_the_policy,
     an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions,
     plans_are_compared_with_the_edition_before,
@@ -453,6 +458,139 @@ async fn suppressions_are_read_page_by_page(place: Place) {
         }
     }
     assert_eq!(keys, addresses);
+}
+
+fn back(fingerprint: &str, kind: EventKind) -> Returned {
+    let event = Event {
+        kind,
+        message_ids: Vec::new(),
+        addresses: Vec::new(),
+        token: None,
+        at: Some(NOW),
+        words: "550 \u{1b}[1m no".to_owned(),
+        origin: Origin::Mail,
+    };
+    Returned { fingerprint: fingerprint.to_owned(), event, recipient: None }
+}
+
+/// Sends one mail of an edition to each recipient; the Message-ID is `RECIPIENT.EDITION`.
+async fn send(ledger: &Ledger, edition: &str, recipients: &[&str], outcome: Outcome) {
+    let of_edition = |recipient: &&str| {
+        let mut message = planned(recipient);
+        message.draft.edition = Edition::from(edition);
+        message
+    };
+    ledger.enqueue(RunNo(1), &recipients.iter().map(of_edition).collect::<Vec<_>>()).await.expect("enqueue");
+    let lease = lease(ledger).await;
+    let claimed = ledger.claim(&lease, NOW, 100).await.expect("claim");
+    let ids: Vec<_> = claimed.iter().map(|claimed| format!("{}.{edition}", claimed.draft.recipient)).collect();
+    let marks: Vec<_> = claimed.iter().zip(&ids).map(|(claimed, id)| (claimed.no, id.as_str())).collect();
+    ledger.mark_sending(&lease, &marks, NOW).await.expect("mark");
+    let outcomes: Vec<_> = claimed.iter().map(|claimed| (claimed.no, outcome.clone())).collect();
+    ledger.record(&lease, &outcomes, NOW).await.expect("record");
+    ledger.release(lease, Redo::Hold, NOW).await.expect("release");
+}
+
+async fn a_late_bounce_counts_once_and_suppresses_by_its_class(place: Place) {
+    let ledger = place.open().await;
+    send(&ledger, "2011-W46", &["ana", "bob", "eve"], Outcome::Sent { reply: "250 ok".to_owned() }).await;
+    let mut events = vec![
+        back("1", EventKind::Bounced(BounceClass::Hard)),
+        back("2", EventKind::Bounced(BounceClass::Policy)),
+        back("3", EventKind::Bounced(BounceClass::Hard)),
+        back("4", EventKind::Delayed),
+    ];
+    events[0].event.message_ids = vec!["unknown@x".to_owned(), "ana.2011-W46".to_owned()];
+    events[1].event.addresses = vec!["BOB@shop.example".to_owned()];
+    events[2].event.addresses = vec!["stranger@shop.example".to_owned()];
+    events[3].event.message_ids = vec!["eve.2011-W46".to_owned()];
+    let taken = |suppressed| Effect::Taken { suppressed, settled: false };
+    let effects = ledger.take_back(&events, NOW).await.expect("takes back");
+    assert_eq!(effects, [taken(true), taken(false), Effect::Unmatched, taken(false)]);
+    assert_eq!((count(&ledger, State::Bounced).await, count(&ledger, State::Sent).await), (2, 1), "a delay is no bounce");
+    let again = ledger.take_back(&events, NOW).await.expect("takes back");
+    assert_eq!(again, [Effect::Known, Effect::Known, Effect::Unmatched, Effect::Known]);
+    let suppressed = ledger.suppressed("ana@shop.example").await.expect("asks");
+    assert_eq!((suppressed.len(), suppressed[0].reason.as_str(), suppressed[0].source.as_str()), (1, "hard_bounce", "mail"));
+    for other in ["bob@shop.example", "stranger@shop.example"] {
+        assert!(ledger.suppressed(other).await.expect("asks").is_empty(), "{other}");
+    }
+}
+
+async fn what_comes_back_settles_doubts(place: Place) {
+    let ledger = place.open().await;
+    send(&ledger, "2011-W46", &["ana", "bob", "eve", "zoe"], Outcome::Uncertain { why: "no answer".to_owned() }).await;
+    let kinds = [EventKind::Bounced(BounceClass::Soft), EventKind::Delivered, EventKind::Unsubscribed];
+    let mut events: Vec<_> = kinds.into_iter().enumerate().map(|(n, kind)| back(&n.to_string(), kind)).collect();
+    for (returned, recipient) in events.iter_mut().zip(["ana", "bob", "eve"]) {
+        returned.recipient = Some((campaign(), ContactId::from(recipient)));
+    }
+    let effects = ledger.take_back(&events, NOW).await.expect("takes back");
+    assert!(effects.iter().all(|effect| matches!(effect, Effect::Taken { settled: true, .. })), "{effects:?}");
+    let counts = [count(&ledger, State::Bounced).await, count(&ledger, State::Sent).await, count(&ledger, State::Uncertain).await];
+    assert_eq!(counts, [1, 2, 1], "zoe's is still in doubt");
+    assert_eq!(ledger.suppressed("eve@shop.example").await.expect("asks")[0].reason, "unsubscribed");
+}
+
+async fn soft_bounces_of_different_editions_suppress_when_they_are_many(place: Place) {
+    let ledger = place.open().await.with_soft_bounces(SoftBounces { n: 3, window: Span::days(30) });
+    for (n, edition) in ["2011-W44", "2011-W45", "2011-W46"].into_iter().enumerate() {
+        send(&ledger, edition, &["ana", "bob"], Outcome::Sent { reply: "250 ok".to_owned() }).await;
+        let soft = |recipient: &str| {
+            let mut returned = back(&format!("{recipient}{n}"), EventKind::Bounced(BounceClass::Soft));
+            returned.event.message_ids = vec![format!("{recipient}.{edition}")];
+            returned
+        };
+        let mut events = vec![soft("ana"), soft("bob"), soft("ana")];
+        // Bob's first one is old by the time of the last; a second notification about one mail is not a second mail.
+        events[1].event.at = Some(if n == 0 { NOW.minus(Span::days(31)) } else { NOW });
+        events[2].fingerprint.push_str("-twice");
+        let effects = ledger.take_back(&events, NOW).await.expect("takes back");
+        let suppresses = |suppressed| Effect::Taken { suppressed, settled: false };
+        assert_eq!(effects, [suppresses(n == 2), suppresses(false), suppresses(false)], "{edition}");
+    }
+    assert_eq!(ledger.suppressed("ana@shop.example").await.expect("asks")[0].source, "mail, soft");
+    assert!(ledger.suppressed("bob@shop.example").await.expect("asks").is_empty());
+    // One more at the time of sending counts as those that came back later.
+    send(&ledger, "2011-W47", &["bob"], Outcome::Bounced { reply: "552 full".to_owned(), class: BounceClass::Soft }).await;
+    assert_eq!(ledger.suppressed("bob@shop.example").await.expect("asks")[0].source, "smtp, soft");
+}
+
+async fn an_unsubscription_that_comes_back_stops_what_is_planned(place: Place) {
+    let ledger = place.open().await;
+    send(&ledger, "2011-W45", &["ana"], Outcome::Sent { reply: "250 ok".to_owned() }).await;
+    ledger.enqueue(RunNo(2), &[planned("ana"), planned("bob")]).await.expect("enqueue");
+    let lease = lease(&ledger).await;
+    let mut log = back("log", EventKind::Complained);
+    log.event.origin = Origin::Log("ses");
+    log.event.addresses = vec!["nobody@else.example".to_owned()];
+    let mut mail = back("mail", EventKind::Unsubscribed);
+    mail.event.addresses = vec!["Ana@Shop.example".to_owned()];
+    let effects = ledger.take_back(&[mail, log], NOW).await.expect("takes back");
+    assert_eq!(effects, [Effect::Taken { suppressed: true, settled: false }; 2], "a log is trusted about strangers too");
+    let claimed = ledger.claim(&lease, NOW, 10).await.expect("claim");
+    assert_eq!(claimed.iter().map(|claimed| claimed.draft.recipient.as_str()).collect::<Vec<_>>(), ["bob"]);
+    assert_eq!(count(&ledger, State::Cancelled).await, 1);
+}
+
+/// The statements that begin at the index of the lease must find it: a whole table is read otherwise, at every end of a run.
+#[tokio::test]
+async fn what_a_lease_holds_is_found_by_its_index() {
+    let place = sqlite();
+    place.open().await.close().await;
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&place.url).await.expect("connects");
+    for (condition, index) in [
+        ("lease = 1 AND state = 'claimed'", "message_held"),
+        ("lease = 1 AND state = 'sending' AND compulsory >= 1", "message_held"),
+        ("message_id = 'x'", "message_identified"),
+        ("canonical = 'x' AND message_id IS NOT NULL", "message_address"),
+    ] {
+        let sql = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN SELECT id FROM message WHERE {condition}"));
+        let row = sqlx::query(sql).fetch_one(&pool).await.expect("explains");
+        let plan: String = sqlx::Row::try_get(&row, 3).expect("a text");
+        assert!(plan.contains(index), "{condition}: {plan}");
+    }
 }
 
 async fn plans_are_compared_with_the_edition_before(place: Place) {
