@@ -57,6 +57,7 @@ macro_rules! on_both {
 on_both!(
     opening_again_finds_everything,
     a_newer_ledger_is_refused,
+    a_ledger_left_in_the_middle_of_an_upgrade_is_refused,
     enqueueing_twice_inserts_nothing,
     a_draft_comes_back_as_it_was,
     messages_are_claimed_when_due_and_oldest_first,
@@ -157,6 +158,17 @@ async fn a_newer_ledger_is_refused(place: Place) {
     let error = Ledger::open(&place.url, false).await.expect_err("it is newer");
     assert_eq!(error.kind(), Kind::Data);
     assert!(error.to_string().contains("newer relance") && error.to_string().contains("9999"), "{error}");
+}
+
+async fn a_ledger_left_in_the_middle_of_an_upgrade_is_refused(place: Place) {
+    place.open().await.close().await;
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&place.url).await.expect("connects");
+    sqlx::query("UPDATE _sqlx_migrations SET success = FALSE WHERE version = 2").execute(&pool).await.expect("updates");
+    pool.close().await;
+    let error = Ledger::open(&place.url, false).await.expect_err("it is half-way");
+    assert_eq!(error.kind(), Kind::Data);
+    assert!(error.to_string().contains("in the middle") && error.help_text().is_some(), "{error}");
 }
 
 async fn enqueueing_twice_inserts_nothing(place: Place) {
@@ -663,6 +675,57 @@ async fn errors_name_the_file_and_never_the_password() {
     assert!(odd.metadata().expect("it is that file").len() > 0);
 
     assert_eq!(Ledger::open("mysql://x", false).await.expect_err("unknown").kind(), Kind::Usage);
+}
+
+/// A ledger of two hundred mails in one file, closed.
+async fn full() -> (Place, std::path::PathBuf) {
+    let place = sqlite();
+    let ledger = place.open().await;
+    ledger.enqueue(RunNo(1), &people(200)).await.expect("enqueue");
+    ledger.close().await;
+    let file = std::path::PathBuf::from(place.url.trim_start_matches("sqlite://"));
+    (place, file)
+}
+
+/// Opens, and goes on until something is wrong.
+async fn use_it(place: &Place) -> Result<()> {
+    let ledger = Ledger::open(&place.url, true).await?;
+    ledger.enqueue(RunNo(2), &people(300)).await?;
+    ledger.status().await?;
+    let lease = ledger.take_lease(&campaign(), &Holder::this(), Sharing::Alone, Redo::Hold, NOW, Paris).await?;
+    ledger.claim(&lease, NOW, 500).await.map(|_| ())
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_named_and_left_as_it_is() {
+    // Cut to its first page, to its half, and with pages overwritten in the middle.
+    for damage in ["first page", "half", "overwritten"] {
+        let (place, file) = full().await;
+        let mut bytes = std::fs::read(&file).expect("reads");
+        assert!(bytes.len() > 16 * 4096, "{}", bytes.len());
+        let middle = bytes.len() / 2;
+        match damage {
+            "first page" => bytes.truncate(4096),
+            "half" => bytes.truncate(middle),
+            _ => bytes[4096..middle].fill(0xa5),
+        }
+        std::fs::write(&file, &bytes).expect("writes");
+        let error = use_it(&place).await.expect_err(damage);
+        assert_eq!(error.kind(), Kind::Io, "{damage}: {error}");
+        let words = error.to_string();
+        assert!(words.contains("ledger.db` is damaged or not a ledger") && error.help_text().is_some(), "{damage}: {words}");
+    }
+}
+
+#[tokio::test]
+async fn an_emptied_file_is_not_taken_for_a_new_ledger() {
+    let (place, file) = full().await;
+    std::fs::write(&file, "").expect("writes");
+    for create in [true, false] {
+        let error = Ledger::open(&place.url, create).await.expect_err("it is empty");
+        assert!(error.kind() == Kind::Io && error.to_string().contains("is empty") && error.help_text().is_some(), "{error}");
+    }
+    assert_eq!(file.metadata().expect("it is there").len(), 0, "it was not touched");
 }
 
 #[cfg(unix)]

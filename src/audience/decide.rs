@@ -11,10 +11,10 @@ use serde::Serialize;
 use super::history::{Past, SendHistory, Suppressions};
 use super::reason::{Reason, Skip};
 use super::segments::Segments;
-use super::trigger::{Occasion, Triggered, triggered};
+use super::trigger::{Occasion, Triggered, stands, triggered};
 use crate::condition::{Condition, Subject as _, Truth};
 use crate::holdout::{Share, bucket};
-use crate::id::stable_hash;
+use crate::id::{Edition, stable_hash};
 use crate::profile::{Person, canonical_address};
 use crate::project::campaign::TriggerKind;
 use crate::project::checked::{Campaign, Cap};
@@ -78,6 +78,25 @@ impl Gate<'_> {
         }
     }
 
+    /// Leads a person through the gates that can shut between a plan and its sending; `edition` is that of the planned mail.
+    ///
+    /// The holdout, the caps and the priorities were settled by the plan, and lateness is looked at when a mail is claimed. Whom the
+    /// campaign is for was settled too: a condition such as "visited this week" ends by the mere passing of time. Being in a segment that
+    /// is excluded is a stop.
+    pub fn still_open(&self, person: &Person<'_>, edition: &Edition) -> Result<(), Skip> {
+        let mut way = Way { log: None, shut: None };
+        way.ask("address", || address(person));
+        way.ask("suppression", || self.suppression(person));
+        way.ask("objection", || self.objection(person));
+        way.ask("consent", || self.consent(person));
+        if let Some(trigger) = &self.campaign.spec.trigger {
+            let goal = |why| Skip::new(Reason::GoalReached, why);
+            way.ask("goal", || stands(trigger.on, edition, person).map(|()| "not reached".into()).map_err(goal));
+        }
+        way.ask("excluded", || self.excluded(person));
+        way.shut.map_or(Ok(()), Err)
+    }
+
     fn suppression(&self, person: &Person<'_>) -> Outcome {
         let canonical = canonical_address(&person.profile.contact.email);
         let listed = self.suppressions.by_address.get(&canonical);
@@ -139,10 +158,7 @@ impl Gate<'_> {
             let first = self.include.iter().find(|at| holds(at)).ok_or_else(|| Skip::new(Reason::NotInAudience, all()))?;
             Ok(names[*first].clone().into())
         });
-        way.ask("excluded", || match self.exclude.iter().find(|at| holds(at)) {
-            Some(at) => Err(Skip::new(Reason::NotInAudience, format!("excluded: {}", names[*at]))),
-            None => Ok("no".into()),
-        });
+        way.ask("excluded", || self.excluded(person));
         for condition in &self.conditions {
             way.ask("condition", || {
                 if condition.eval(person).is_true() {
@@ -151,6 +167,14 @@ impl Gate<'_> {
                     Err(Skip::new(Reason::NotInAudience, condition.to_string()))
                 }
             });
+        }
+    }
+
+    fn excluded(&self, person: &Person<'_>) -> Outcome {
+        let holds = |at: &usize| person.segments.truths.get(*at).is_some_and(|truth| truth.is_true());
+        match self.exclude.iter().find(|at| holds(at)) {
+            Some(at) => Err(Skip::new(Reason::NotInAudience, format!("excluded: {}", self.segments.names()[*at]))),
+            None => Ok("no".into()),
         }
     }
 

@@ -17,6 +17,7 @@ mod plan;
 mod preview;
 mod profile;
 mod progress;
+mod recheck;
 mod run;
 mod schema;
 mod secrets;

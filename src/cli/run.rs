@@ -23,8 +23,9 @@ use super::campaigns::{Chosen, all_due, edition_words, named, summary_edition};
 use super::mailer::{Mailer, destination, destination_words};
 use super::out::{Out, bold, count, dim};
 use super::plan::{CHUNK, MaxLevel, for_each, freeze_all};
+use super::recheck::{self, Recheck, Seen};
 use super::send::{dispatch, stop_on_signals, take_lease, worst};
-use super::summary;
+use super::{secrets, summary};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -73,6 +74,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         out.say("Nothing is due.");
         return Ok(ExitCode::SUCCESS);
     }
+    // Looked at before they are read: what changes while they are read is seen too.
+    let seen = recheck::look(&app.project, &secrets::source_urls(&app.project)?)?;
     let snapshot = app.snapshot(out)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     if let Some(segment) = args.only.as_deref().filter(|segment| rules.segments.position(segment).is_none()) {
@@ -85,6 +88,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         out,
         rules: &rules,
         snapshot: &snapshot,
+        seen: &seen,
         render: &render,
         destination: &destination,
     };
@@ -99,6 +103,7 @@ struct Work<'a> {
     out: &'a Out,
     rules: &'a Rules,
     snapshot: &'a Snapshot,
+    seen: &'a Seen,
     render: &'a Render,
     destination: &'a Destination,
 }
@@ -172,7 +177,9 @@ impl Work<'_> {
         let json = serde_json::to_value(&totals).unwrap_or_default();
         ledger.save_plan_summary(&campaign.name, &PlanSummary { edition, at: self.app.now.at, totals: json }).await?;
 
-        let summary = dispatch(self.app, ledger, &lease, self.destination, self.render, self.args.limit, cancel, self.out).await;
+        let wanted = Recheck::of(self.app, &campaign.name, Some(self.seen.clone()))?;
+        let limit = self.args.limit;
+        let summary = dispatch(self.app, ledger, &lease, self.destination, self.render, limit, Some(wanted), cancel, self.out).await;
         let counts = summary.as_ref().map(|summary| json!(summary.counts)).unwrap_or_default();
         ledger.finish_run(run, system_now(), &counts, &json!({ "planned": totals.planned, "skipped": totals.skipped })).await?;
         released(lease).await?;
@@ -278,6 +285,7 @@ impl Work<'_> {
             ("Deferred", counts.deferred, "run again to take them up"),
             ("Failed", counts.failed, "see `relance status`"),
             ("In doubt", counts.uncertain, "held: see `relance status`"),
+            ("Cancelled", counts.cancelled, "not wanted any more: bought, unsubscribed, or no consent"),
         ] {
             if n > 0 {
                 self.out.did(verb, format!("{}  {why}", count(n)));

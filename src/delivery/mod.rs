@@ -15,6 +15,7 @@ mod reply;
 mod retry;
 mod sender;
 mod smtp;
+mod wanted;
 
 pub use breaker::Breaker;
 pub use deliver::{Options, Progress, Summary, deliver};
@@ -23,6 +24,7 @@ pub use render::Render;
 pub use reply::{Meaning, meaning};
 pub use retry::Retry;
 pub use smtp::{Phase, Reconnect, SmtpOptions, Timeouts};
+pub use wanted::StillWanted;
 
 use std::path::PathBuf;
 

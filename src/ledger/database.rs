@@ -63,7 +63,8 @@ impl Ledger {
         static DRIVERS: Once = Once::new();
         DRIVERS.call_once(sqlx::any::install_default_drivers);
 
-        let (dialect, url, place) = locate(url, create)?;
+        let (dialect, url, place, found_there) = locate(url, create)?;
+        refuse_emptied(&place, found_there).await?;
         // The pool tries again for a while whatever the trouble is; one connection by hand tells at once.
         match tokio::time::timeout(CONNECT_WITHIN, try_once(&url, dialect)).await {
             Ok(Ok(())) => {}
@@ -110,6 +111,11 @@ impl Ledger {
                 format!("the ledger {} was written by a newer relance (its tables are at version {version})", self.place.shown),
             )
             .help("use that version, or name another database in `[ledger]`"),
+            MigrateError::Dirty(version) => Error::new(
+                Kind::Data,
+                format!("the ledger {} was left in the middle of being brought to version {version} of its tables", self.place.shown),
+            )
+            .help("restore it from the backup made before relance was updated"),
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => self.explain(error),
             other => {
                 Error::new(Kind::Unavailable, format!("cannot prepare the tables of the ledger {}", self.place.shown)).caused_by(other)
@@ -168,11 +174,29 @@ async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(),
     Ok(())
 }
 
-fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place)> {
+/// Refuses a file without a byte that was there before: SQLite would take it for a new ledger, and everybody would be written to again.
+///
+/// Another process may be making it at this very moment; that is over at once.
+async fn refuse_emptied(place: &Place, found_there: bool) -> Result<()> {
+    const LOOKS: u32 = 40;
+    let Some(file) = place.file.as_ref().filter(|_| found_there) else { return Ok(()) };
+    for _ in 0..LOOKS {
+        if file.metadata().is_ok_and(|metadata| metadata.len() > 0) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Err(Error::new(Kind::Io, format!("the ledger {} is empty: what was sent is not known any more", place.shown))
+        .help(format!("restore it from a backup; only if nothing was ever sent, `rm {}`", file.display())))
+}
+
+/// Also says whether the file was there before.
+fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place, bool)> {
     if let Some(rest) = url.strip_prefix("sqlite:") {
         let rest = rest.strip_prefix("//").unwrap_or(rest);
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let file = PathBuf::from(path);
+        let found_there = file.is_file();
         if create {
             make_private(&file)?;
         } else if !file.exists() {
@@ -182,7 +206,7 @@ fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place)> {
         let place = Place { shown: format!("`{path}`"), file: Some(file) };
         // The driver reads a URL, where these two characters of a path have a meaning of their own.
         let escaped = path.replace('%', "%25").replace('#', "%23");
-        return Ok((Dialect::Sqlite, format!("sqlite://{escaped}?{query}"), place));
+        return Ok((Dialect::Sqlite, format!("sqlite://{escaped}?{query}"), place, found_there));
     }
     let parsed = url::Url::parse(url).ok().filter(|parsed| matches!(parsed.scheme(), "postgres" | "postgresql"));
     let Some(parsed) = parsed else {
@@ -190,7 +214,7 @@ fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place)> {
             .help("write `sqlite://.relance/ledger.db` or `postgres://user@host/database`"));
     };
     let shown = format!("`{}{}`", parsed.host_str().unwrap_or("localhost"), parsed.path());
-    Ok((Dialect::Postgres, url.to_owned(), Place { shown, file: None }))
+    Ok((Dialect::Postgres, url.to_owned(), Place { shown, file: None }, true))
 }
 
 /// Makes the file and its folder when missing, closed to other users: it holds addresses.

@@ -25,6 +25,7 @@ mod resolve;
 mod run;
 mod status;
 mod suppression;
+mod waiting;
 
 pub use bounces::SoftBounces;
 pub use claim::Claimed;
@@ -37,3 +38,4 @@ pub use resolve::{Doubt, Doubts, Resolution};
 pub use run::{PlanSummary, RunNo};
 pub use status::{CountRow, LeaseRow, RunRow, Status, UncertainRow};
 pub use suppression::{NewSuppression, Suppressed, SuppressionReason, SuppressionRow};
+pub use waiting::Waiting;

@@ -113,6 +113,8 @@ pub struct Settings {
     pub soft_bounces: Option<Cap>,
     /// Age above which a source is stale, by source name (`contacts`, `events`, ...).
     pub max_age: BTreeMap<String, Span>,
+    /// How often a query is run again while mails go out, by source name.
+    pub recheck_every: BTreeMap<String, Span>,
 }
 
 /// Most mails in a rolling window.

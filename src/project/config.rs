@@ -171,6 +171,14 @@ pub struct SourceSpec {
     /// Rejected rows tolerated before the run stops.
     #[serde(default)]
     pub max_bad_rows: u64,
+    /// A cheap query whose answer changes when that of `sql` does, e.g. `select max(updated_at) from orders`; asked while mails go out.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub changed: Option<Spanned<String>>,
+    /// How often `sql` is run again while mails go out, e.g. `30s`, when there is no `changed`; every minute when absent.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub recheck_every: Option<Spanned<String>>,
     /// Age of the newest file above which the source is stale, e.g. `6h`.
     #[serde(default)]
     #[schemars(with = "Option<String>")]

@@ -35,9 +35,9 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, config: &Config) -> Basic
     }
     senders(notes, config);
     links(notes, config);
-    let max_age = sources(notes, config);
+    let (max_age, recheck_every) = sources(notes, config);
     delivery(notes, config);
-    Basics { zone, currency, locale, settings: settings(notes, config, max_age) }
+    Basics { zone, currency, locale, settings: settings(notes, config, max_age, recheck_every) }
 }
 
 fn zone(notes: &mut Notes<'_>, written: &Spanned<String>) -> Option<Tz> {
@@ -144,7 +144,7 @@ fn links(notes: &mut Notes<'_>, config: &Config) {
     }
 }
 
-fn sources(notes: &mut Notes<'_>, config: &Config) -> BTreeMap<String, Span> {
+fn sources(notes: &mut Notes<'_>, config: &Config) -> (BTreeMap<String, Span>, BTreeMap<String, Span>) {
     let sources = &config.sources;
     let named = [
         ("contacts", Some(&sources.contacts)),
@@ -156,14 +156,24 @@ fn sources(notes: &mut Notes<'_>, config: &Config) -> BTreeMap<String, Span> {
         ("contracts", sources.contracts.as_ref()),
     ];
     let mut max_age = BTreeMap::new();
+    let mut recheck_every = BTreeMap::new();
     for (name, spec) in named {
         let Some(spec) = spec else { continue };
         source(notes, name, spec);
         if let Some(span) = spec.max_age.as_ref().and_then(|age| notes.span(age)) {
             max_age.insert(name.to_owned(), span);
         }
+        if let Some(span) = spec.recheck_every.as_ref().and_then(|every| notes.span(every)) {
+            recheck_every.insert(name.to_owned(), span);
+        }
+        for (key, written) in [("changed", &spec.changed), ("recheck_every", &spec.recheck_every)] {
+            if let Some(written) = written.as_ref().filter(|_| spec.sql.is_none()) {
+                let message = format!("source `{name}` has `{key}` and no query");
+                notes.error("source::no-query", written.span(), message, "files are watched by themselves", format!("remove `{key}`"));
+            }
+        }
     }
-    max_age
+    (max_age, recheck_every)
 }
 
 fn source(notes: &mut Notes<'_>, name: &str, spec: &SourceSpec) {
@@ -267,7 +277,12 @@ fn delivery(notes: &mut Notes<'_>, config: &Config) {
     }
 }
 
-fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Span>) -> Option<Settings> {
+fn settings(
+    notes: &mut Notes<'_>,
+    config: &Config,
+    max_age: BTreeMap<String, Span>,
+    recheck_every: BTreeMap<String, Span>,
+) -> Option<Settings> {
     let profile = &config.profile;
     let half_life = notes.span(&profile.half_life);
     let popularity_half_life = notes.span(&profile.popularity_half_life);
@@ -305,5 +320,6 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         caps,
         soft_bounces,
         max_age,
+        recheck_every,
     })
 }
