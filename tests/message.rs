@@ -3,7 +3,7 @@
 use mail_parser::{HeaderValue, MessageParser};
 use relance::clock::Timestamp;
 use relance::message::token::{Key, Purpose};
-use relance::message::{MessageError, MessageSpec, build};
+use relance::message::{MessageError, MessageSpec, build, message_id_of};
 use relance::plan::draft::Draft;
 use relance::render::Rendered;
 use serde_json::json;
@@ -185,6 +185,13 @@ fn list_headers_are_one_click_and_show_no_address() {
             && from.split('@').next().is_some_and(|local| local.len() <= 64),
         "{from}"
     );
+    let template = spec.return_path.as_deref().expect("a return path");
+    let found = |address: &str| message_id_of(template, &spec.sender_address, address);
+    assert_eq!(found(&from), Some(message.message_id.clone()), "a bounce finds its mail");
+    assert_eq!(found(&from.to_uppercase()), Some(message.message_id));
+    for wrong in ["bounce+@mail.shop.example", "bounce+k1.short@mail.shop.example", "ana@mail.shop.example", "", "bounce+k1.x"] {
+        assert_eq!(found(wrong), None, "{wrong}");
+    }
 }
 
 #[test]

@@ -108,6 +108,60 @@ impl Shop {
     }
 }
 
+/// Forgets the answer to one mail after having kept it, so that it is in doubt.
+fn in_doubt(step: &str, recipient: &str) -> Option<Do> {
+    (step == "dot" && (recipient.starts_with("c007") || recipient.starts_with("c008"))).then_some(Do::StoreAndClose)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_in_doubt_are_listed_and_settled_by_the_log_of_the_server() {
+    let server = Server::start(&["8BITMIME"], |step, recipient, _| in_doubt(step, recipient)).await;
+    let shop = Shop::new(&server);
+    let output = shop.relance("run cart --yes").await;
+    assert_eq!(output.status.code(), Some(1), "{}", words(&output));
+    let status = shop.relance("status").await;
+    let listed = String::from_utf8_lossy(&status.stdout).into_owned();
+    assert!(listed.contains("for c007") && words(&status).contains("relance ledger resolve CAMPAIGN --recipient ID --sent"), "{listed}");
+
+    // The log of a server names more than what is in doubt, in words of its own.
+    let id = listed
+        .lines()
+        .find(|line| line.contains("for c007"))
+        .and_then(|line| line.split(' ').next_back())
+        .expect("a Message-ID")
+        .to_owned();
+    shop.write("sent.log", &format!("Nov 14 mx postfix/smtp[7]: 4C1F: message-id=<{id}>, status=sent (250 ok)\n<other@shop.example>\n"));
+    let log = shop.path().join("sent.log").display().to_string();
+    let settled = shop.relance(&format!("ledger resolve --all --sent --from-log {log}")).await;
+    assert!(words(&settled).contains("1 as sent, 1 still in doubt"), "{}", words(&settled));
+    let settled = shop.relance("ledger resolve cart --recipient c008 --resend").await;
+    assert!(words(&settled).contains("1 as resend, 0 still in doubt"), "{}", words(&settled));
+    assert_eq!(shop.in_state(State::Planned).await.iter().map(|(who, _)| who.as_str()).collect::<Vec<_>>(), ["c008"]);
+    assert_eq!(shop.in_state(State::Sent).await.len(), N_PEOPLE - 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_is_asked_whether_its_answer_changed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("shop.db").display());
+    let pool = sqlx::AnyPool::connect(&url).await.expect("connects");
+    sqlx::query("CREATE TABLE orders (at INTEGER)").execute(&pool).await.expect("runs");
+    let path = folder.path().to_owned();
+    let ask = move |query: &str| {
+        let (path, query) = (path.clone(), query.to_owned());
+        tokio::task::spawn_blocking(move || relance::source::ask("orders", &query, "sqlite://shop.db", &path))
+    };
+    let max = "select max(at) from orders;";
+    assert_eq!(ask(max).await.expect("it ends").expect("an answer"), "");
+    sqlx::query("INSERT INTO orders VALUES (7)").execute(&pool).await.expect("runs");
+    assert_eq!(ask(max).await.expect("it ends").expect("an answer"), "7");
+    let error = ask("select x from orders").await.expect("it ends").expect_err("no such column");
+    assert!(error.help_text().is_some_and(|help| help.contains("`changed`")), "{error}");
+    let error = ask("delete from orders").await.expect("it ends").expect_err("only questions");
+    assert_eq!(error.kind(), relance::error::Kind::Project);
+}
+
 /// Starts a server that does something once, when it is about to accept its first mail.
 async fn server_that(what: impl Fn(&Path) + Send + Sync + 'static) -> (Server, std::sync::Arc<std::sync::Mutex<PathBuf>>) {
     let folder = std::sync::Arc::new(std::sync::Mutex::new(PathBuf::new()));

@@ -202,9 +202,10 @@ fn tell(counts: &Counts, out: &Out) {
     }
     out.did("Read", format!("{} mails, {} lines", count(counts.mails), count(counts.lines)));
     let words: Vec<String> = WORDS.iter().filter(|word| n(word) > 0).map(|word| format!("{} {word}", count(n(word)))).collect();
-    out.did("Took", if words.is_empty() { "nothing new".to_owned() } else { words.join("   ") });
-    out.did("So", format!("{} addresses suppressed, {} mails in doubt settled", count(counts.suppressed), count(counts.settled)));
+    out.did("Counted", if words.is_empty() { "nothing new".to_owned() } else { words.join("   ") });
     for (verb, n, why) in [
+        ("Stopped", counts.suppressed, "addresses suppressed from now on"),
+        ("Settled", counts.settled, "mails that were in doubt"),
         ("Known", counts.known, "taken back before"),
         ("Unmatched", counts.unmatched, "about no mail of this ledger"),
         ("Other", counts.other, "that report nothing of this kind"),

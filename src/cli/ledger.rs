@@ -27,7 +27,8 @@ enum Action {
 }
 
 #[derive(Debug, clap::Args)]
-#[group(id = "how", required = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(group(clap::ArgGroup::new("how").required(true).args(["sent", "not_sent", "resend"])))]
 struct Resolve {
     /// Only of this campaign.
     #[arg(required_unless_present_any = ["recipient", "all"], conflicts_with = "all")]
@@ -42,13 +43,13 @@ struct Resolve {
     #[arg(long)]
     all: bool,
     /// They arrived.
-    #[arg(long, group = "how")]
+    #[arg(long)]
     sent: bool,
     /// They did not arrive, and are not wanted any more.
-    #[arg(long, group = "how")]
+    #[arg(long)]
     not_sent: bool,
     /// Send them again, with the same Message-ID; those that are too late expire.
-    #[arg(long, group = "how")]
+    #[arg(long)]
     resend: bool,
     /// Only those whose Message-ID is in this file, for example the lines of the server's log that say `sent`.
     #[arg(long, value_name = "FILE")]

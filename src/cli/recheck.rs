@@ -23,7 +23,7 @@ use super::app::{App, schema_of};
 use super::secrets;
 
 /// How often a query is run again when nothing cheaper tells that its answer changed.
-const QUERY_EVERY: Duration = Duration::from_secs(60);
+const QUERY_EVERY: Duration = Duration::from_mins(1);
 /// How often a query that tells of changes is run, at most.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 

@@ -10,13 +10,16 @@ use serde_json::Value;
 use super::out::Out;
 
 /// Outputs of `--json`, by command.
-const OUTPUTS: [(&str, &str); 6] = [
+const OUTPUTS: [(&str, &str); 9] = [
     ("check", include_str!("../../docs/schemas/check.json")),
     ("plan", include_str!("../../docs/schemas/plan.json")),
     ("explain", include_str!("../../docs/schemas/explain.json")),
     ("preview", include_str!("../../docs/schemas/preview.json")),
     ("run", include_str!("../../docs/schemas/run.json")),
     ("status", include_str!("../../docs/schemas/status.json")),
+    ("feedback", include_str!("../../docs/schemas/feedback.json")),
+    ("ledger", include_str!("../../docs/schemas/ledger.json")),
+    ("suppress", include_str!("../../docs/schemas/suppress.json")),
 ];
 
 #[derive(Debug, clap::Args)]

@@ -22,14 +22,14 @@ const EVENTS_MAX: usize = 1_000;
 
 /// Reads the events of one line; none when it tells of something else, such as an opening. `zone` is that of times without one.
 pub fn read_line(line: &str, zone: Tz) -> Result<Vec<Event>, String> {
-    let value: Value = serde_json::from_str(line).map_err(|error| format!("not JSON: {error}"))?;
+    let value: Value = serde_json::from_str(line).map_err(|error| format!("not JSON, from column {}", error.column()))?;
     if !value.is_object() {
         return Err("not a JSON object".to_owned());
     }
     let read = Reader { zone };
     // Amazon's SNS wraps a notification as text.
     if let Some(inner) = value.get("Message").and_then(Value::as_str).filter(|_| value.get("TopicArn").is_some()) {
-        let inner: Value = serde_json::from_str(inner).map_err(|error| format!("`Message` is not JSON: {error}"))?;
+        let inner: Value = serde_json::from_str(inner).map_err(|_| "`Message` is not JSON".to_owned())?;
         return read.ses(&inner);
     }
     let has = |name: &str| value.get(name).is_some();
@@ -249,7 +249,6 @@ fn named(events: Vec<Event>) -> Result<Vec<Event>, String> {
 /// SES gives up a permanent bounce at once and a transient one after its own retries.
 fn ses_class((kind, subkind): (&str, &str), status: Option<Status>) -> BounceClass {
     match (kind, subkind, status) {
-        ("Permanent", "General" | "NoEmail" | "Suppressed" | "OnAccountSuppressionList", None) => BounceClass::Hard,
         (_, "MailboxFull" | "MessageTooLarge", _) => BounceClass::Soft,
         (_, "ContentRejected" | "AttachmentRejected", _) => BounceClass::Policy,
         (_, _, Some(status)) => class_of(Some(status)),

@@ -108,15 +108,11 @@ fn skip_line(path: &Path, input: &mut BufReader<File>) -> Result<()> {
         if held.is_empty() {
             return Ok(());
         }
-        match held.iter().position(|&byte| byte == b'\n') {
-            Some(at) => {
-                input.consume(at + 1);
-                return Ok(());
-            }
-            None => {
-                let n = held.len();
-                input.consume(n);
-            }
+        if let Some(at) = held.iter().position(|&byte| byte == b'\n') {
+            input.consume(at + 1);
+            return Ok(());
         }
+        let n_bytes = held.len();
+        input.consume(n_bytes);
     }
 }

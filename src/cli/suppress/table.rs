@@ -75,9 +75,15 @@ fn spec_of(file: &Path) -> Result<SourceSpec> {
         return Err(Error::new(Kind::Usage, format!("there is no file `{name}`")).help("name a CSV file with a column `email`"));
     }
     let known = [".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".gz", ".zst"];
-    let format = if known.iter().any(|end| name.to_ascii_lowercase().ends_with(end)) { None } else { Some("csv") };
-    let described = json!({ "files": glob::Pattern::escape(name), "format": format, "max_bad_rows": u64::MAX });
-    serde_json::from_value(described).map_err(|error| Error::new(Kind::Io, "the file cannot be described").caused_by(error))
+    let mut described = toml::Table::new();
+    described.insert("files".to_owned(), glob::Pattern::escape(name).into());
+    described.insert("max_bad_rows".to_owned(), i64::MAX.into());
+    if !known.iter().any(|end| name.to_ascii_lowercase().ends_with(end)) {
+        described.insert("format".to_owned(), "csv".into());
+    }
+    // Written and read again: the places of a configuration are known to its reader only.
+    let described = toml::to_string(&described).unwrap_or_default();
+    toml::from_str(&described).map_err(|error| Error::new(Kind::Io, "the file cannot be described").caused_by(error))
 }
 
 /// Writes all suppressions, page by page, in the order of their keys.
@@ -87,12 +93,12 @@ pub(super) fn export(app: &App, file: Option<&Path>, out: &Out) -> Result<ExitCo
     let header = "email,reason,at,source\r\n";
     block_on(async {
         let ledger = app.ledger(false).await?;
-        let mut write = |text: &str| match &mut writer {
-            Some(writer) => writer.write(text),
-            None => {
-                out.bytes(text.as_bytes());
-                Ok(())
+        let mut write = |text: &str| {
+            if let Some(writer) = &mut writer {
+                return writer.write(text);
             }
+            out.bytes(text.as_bytes());
+            Ok(())
         };
         if file.is_some() || !out.json {
             write(header)?;
