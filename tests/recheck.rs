@@ -135,7 +135,7 @@ async fn mails_in_doubt_are_listed_and_settled_by_the_log_of_the_server() {
     let settled = shop.relance(&format!("ledger resolve --all --sent --from-log {log}")).await;
     assert!(words(&settled).contains("1 as sent, 1 still in doubt"), "{}", words(&settled));
     let settled = shop.relance("ledger resolve cart --recipient c008 --resend").await;
-    assert!(words(&settled).contains("1 as resend, 0 still in doubt"), "{}", words(&settled));
+    assert!(words(&settled).contains("1 to send again, 0 still in doubt"), "{}", words(&settled));
     assert_eq!(shop.in_state(State::Planned).await.iter().map(|(who, _)| who.as_str()).collect::<Vec<_>>(), ["c008"]);
     assert_eq!(shop.in_state(State::Sent).await.len(), N_PEOPLE - 1);
 }

@@ -87,7 +87,12 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         out.value(&json!({ "how": word, "settled": n_settled, "left": n_left }));
         return Ok(ExitCode::SUCCESS);
     }
-    out.did("Settled", format!("{} as {}, {} still in doubt", count(n_settled), word.replace('_', " "), count(n_left)));
+    let as_words = match how {
+        Resolution::Sent => "as sent",
+        Resolution::NotSent => "as not sent",
+        Resolution::Resend => "to send again",
+    };
+    out.did("Settled", format!("{} {as_words}, {} still in doubt", count(n_settled), count(n_left)));
     if how == Resolution::Resend && n_settled > 0 {
         out.say("They are planned again. Next: `relance send`");
     }

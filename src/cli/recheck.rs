@@ -103,7 +103,7 @@ impl Recheck {
 
     /// Sources that can end the wish for a mail: all but the catalogue for a trigger, the contacts for a list.
     fn watched(&self) -> Vec<&'static str> {
-        let is_triggered = self.project.campaigns.get(&self.campaign).is_some_and(|campaign| campaign.spec.trigger.is_some());
+        let is_triggered = self.is_urgent();
         let names = self.project.config.sources.each().into_iter().map(|(name, _)| name);
         names.filter(|name| if is_triggered { *name != "products" } else { *name == "contacts" }).collect()
     }
@@ -137,6 +137,10 @@ impl Recheck {
 }
 
 impl StillWanted for Recheck {
+    fn is_urgent(&self) -> bool {
+        self.project.campaigns.get(&self.campaign).is_some_and(|campaign| campaign.spec.trigger.is_some())
+    }
+
     fn has_changed(&self) -> bool {
         let mut state = self.state();
         if state.read_at.elapsed() < state.took {

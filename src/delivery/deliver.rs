@@ -26,8 +26,8 @@ use crate::project::config::OnUncertain;
 /// Rows claimed at once, at least and at most; suppression is checked at the claim, so batches stay short.
 const CLAIM_ROWS_MIN: usize = 64;
 const CLAIM_ROWS_MAX: usize = 500;
-/// The same at least, when the sources are looked at before each claim: what was claimed is sent whatever happens meanwhile.
-const CLAIM_ROWS_WATCHED: usize = 16;
+/// The same at least, for mails about what people have just done: what was claimed is sent whatever happens meanwhile.
+const CLAIM_ROWS_URGENT_MIN: usize = 16;
 
 /// How to deliver.
 #[derive(Debug, Clone)]
@@ -160,9 +160,9 @@ pub async fn deliver(
         // With nothing to send there is nothing to look at either.
         still_wanted: options.still_wanted.clone().filter(|_| progress.total > 0),
     };
-    let n_rows = match options.still_wanted {
-        Some(_) => (n_connections * 4).clamp(CLAIM_ROWS_WATCHED, CLAIM_ROWS_MAX),
-        None => (n_connections * 16).clamp(CLAIM_ROWS_MIN, CLAIM_ROWS_MAX),
+    let n_rows = match &options.still_wanted {
+        Some(wanted) if wanted.is_urgent() => (n_connections * 4).clamp(CLAIM_ROWS_URGENT_MIN, CLAIM_ROWS_MAX),
+        _ => (n_connections * 16).clamp(CLAIM_ROWS_MIN, CLAIM_ROWS_MAX),
     };
     tasks.spawn(feeder.feed(n_rows, jobs, journal.clone(), events));
     let heart = tokio::spawn(beat(ledger.clone(), lease.clone(), stop.clone()));

@@ -16,10 +16,13 @@ const TRIES_MAX: u32 = 5;
 /// Pause between two tries.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Knows what decisions rest on. Both functions may block.
+/// Knows what decisions rest on; its functions may block.
 pub trait StillWanted: Debug + Send + Sync {
     /// Says whether anything may be different since the last answer of [`Self::unwanted`]; asked before each claim, so it is cheap.
     fn has_changed(&self) -> bool;
+
+    /// Says whether the mails are about what a person has just done, so that little may be claimed ahead.
+    fn is_urgent(&self) -> bool;
 
     /// Returns which of the waiting mails are not wanted any more, and why.
     ///
