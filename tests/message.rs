@@ -2,8 +2,8 @@
 
 use mail_parser::{HeaderValue, MessageParser};
 use relance::clock::Timestamp;
-use relance::message::token::{Key, Purpose};
-use relance::message::{MessageError, MessageSpec, build};
+use relance::message::token::{Key, Keyring, Purpose};
+use relance::message::{MessageError, MessageSpec, bounced_id, build};
 use relance::plan::draft::Draft;
 use relance::render::Rendered;
 use serde_json::json;
@@ -185,6 +185,18 @@ fn list_headers_are_one_click_and_show_no_address() {
             && from.split('@').next().is_some_and(|local| local.len() <= 64),
         "{from}"
     );
+    let template = spec.return_path.as_deref().expect("a return path");
+    let keys = Keyring::new(vec![spec.key.clone()]).expect("a ring");
+    let found = |address: &str| bounced_id(template, &keys, address);
+    let start = message.message_id.get(..20).map(str::to_owned);
+    assert_eq!(found(&from), start, "a bounce finds its mail");
+    assert_eq!(found(&from.to_uppercase()), start);
+    let forged = from.replace("@", "a@");
+    for wrong in
+        [forged.as_str(), "bounce+@mail.shop.example", "bounce+k1.short@mail.shop.example", "ana@mail.shop.example", "", "bounce+k1.x"]
+    {
+        assert_eq!(found(wrong), None, "{wrong}");
+    }
 }
 
 /// RFC 2919 section 3: `<` label `.` domain `>`; Gmail's Feedback-ID: at most four fields, the last one always the same.

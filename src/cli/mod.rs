@@ -10,8 +10,10 @@ mod dkim;
 mod errors;
 mod explain;
 mod export;
+mod feedback;
 mod init;
 mod limit;
+mod ledger;
 mod mailer;
 mod missed;
 mod noted;
@@ -20,6 +22,7 @@ mod plan;
 mod preview;
 mod profile;
 mod progress;
+mod recheck;
 mod run;
 mod schema;
 mod secrets;
@@ -27,6 +30,7 @@ mod send;
 mod shell;
 mod status;
 mod summary;
+mod suppress;
 mod test;
 mod try_out;
 
@@ -70,6 +74,12 @@ enum Command {
     Export(export::Args),
     /// Show the last runs, who is sending, why mails did not go out, and which are in doubt.
     Status,
+    /// Take back what receivers, people and providers say of the mails that were sent.
+    Feedback(feedback::Args),
+    /// Settle mails in doubt.
+    Ledger(ledger::Args),
+    /// Addresses not to be written to: add, import, export, check, remove.
+    Suppress(suppress::Args),
     /// Show one person's whole profile, or build the profiles.
     Profile(profile::Args),
     /// Say what receivers will look at: DNS records to publish, and what is wrong.
@@ -120,6 +130,9 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Send(args) => send::run(&args, &globals, out),
         Command::Export(args) => export::run(&args, &globals, out),
         Command::Status => status::run(&globals, out),
+        Command::Feedback(args) => feedback::run(&args, &globals, out),
+        Command::Ledger(args) => ledger::run(&args, &globals, out),
+        Command::Suppress(args) => suppress::run(&args, &globals, out),
         Command::Profile(args) => profile::run(&args, &globals, out),
         Command::Audit(args) => audit::run(&args, &globals, out),
         Command::Dkim(args) => dkim::run(&args, &globals, out),

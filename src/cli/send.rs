@@ -1,9 +1,10 @@
 //! `relance send`: deliver what the ledger holds; and the delivery that `run` ends with.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use relance::clock::Timestamp;
-use relance::delivery::{Destination, Options, Render, Summary, deliver};
+use relance::delivery::{Destination, Options, Render, StillWanted, Summary, deliver};
 use relance::error::{Error, Kind, Result};
 use relance::id::CampaignName;
 use relance::ledger::{Holder, Lease, Ledger, Sharing, system_now};
@@ -15,6 +16,8 @@ use super::args::Globals;
 use super::mailer::{Mailer, destination};
 use super::out::{Out, count};
 use super::progress::Bar;
+use super::recheck::{self, Recheck};
+use super::secrets;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -39,10 +42,13 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
             return Err(Error::new(Kind::Usage, "there is no ledger yet").help("plan mails first: `relance run CAMPAIGN`"));
         };
         let cancel = stop_on_signals();
+        let at_hand = sources_are_at_hand(&app, out);
         let mut code = ExitCode::SUCCESS;
         for campaign in campaigns {
             let lease = take_lease(&app, &ledger, &campaign, &destination, Sharing::Shared).await?;
-            let summary = dispatch(&app, &ledger, &lease, &destination, &render, args.limit, &cancel, out).await;
+            // What happened since the plan is not known: the first look reads the sources.
+            let wanted = if at_hand { Some(Recheck::of(&app, &campaign, None)?) } else { None };
+            let summary = dispatch(&app, &ledger, &lease, &destination, &render, args.limit, wanted, &cancel, out).await;
             let released = ledger.release(lease, destination.redo(app.project.config.delivery.on_uncertain), system_now()).await;
             let summary = summary?;
             released?;
@@ -58,6 +64,15 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         }
         Ok(code)
     })
+}
+
+/// Says whether this machine has the sources of the project, so that what happened since the plan can be honoured.
+fn sources_are_at_hand(app: &App, out: &Out) -> bool {
+    let looked = secrets::source_urls(&app.project).and_then(|urls| recheck::look(&app.project, &urls));
+    if let Err(error) = &looked {
+        out.warn(format!("purchases and consents since the plan are not looked at here: {error}"));
+    }
+    looked.is_ok()
 }
 
 /// Takes the right to send a campaign; another holder is the error `Busy`.
@@ -81,13 +96,14 @@ pub(crate) async fn dispatch(
     destination: &Destination,
     render: &Render,
     limit: Option<u64>,
+    still_wanted: Option<Arc<dyn StillWanted>>,
     cancel: &CancellationToken,
     out: &Out,
 ) -> Result<Summary> {
     let compulsory = app.project.campaigns.get(lease.campaign()).is_some_and(|campaign| campaign.spec.compulsory);
     let on_uncertain = if compulsory { relance::project::config::OnUncertain::Resend } else { app.project.config.delivery.on_uncertain };
     let redirected = app.project.config.delivery.redirect_to.is_some();
-    let options = Options { on_uncertain, limit, redirected, ..Options::at(delivery_time(app)) };
+    let options = Options { on_uncertain, limit, redirected, still_wanted, ..Options::at(delivery_time(app)) };
     let mut bar = Bar::start(out, "Sending", 0);
     let summary = deliver(ledger, lease, destination, render, &options, cancel.clone(), &mut |progress| bar.delivered(progress)).await;
     bar.end();

@@ -68,7 +68,9 @@ pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
             let id = row.message_id.as_deref().unwrap_or("-");
             out.data(format!("  {:>6}  {} {} for {}  {}", row.no.0, row.campaign, row.edition, row.recipient, dim(id)));
         }
-        out.say("These may have arrived: look for their Message-ID in the server's log.");
+        out.say("These may have arrived: look for their Message-ID in the server's log, then settle them:");
+        out.say("  relance ledger resolve CAMPAIGN --recipient ID --sent | --not-sent | --resend");
+        out.say("  relance ledger resolve --all --from-log FILE --sent");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -17,6 +17,7 @@ use super::render::{Job, Render, render_all};
 use super::retry::Retry;
 use super::sender::{self, Crew};
 use super::smtp::Connector;
+use super::wanted::{StillWanted, look_again};
 use crate::clock::{Span, Timestamp};
 use crate::error::{Error, Kind, Result};
 use crate::ledger::{HEARTBEAT_EVERY, Lease, Ledger, Outcome, State, system_now};
@@ -25,6 +26,8 @@ use crate::project::config::OnUncertain;
 /// Rows claimed at once, at least and at most; suppression is checked at the claim, so batches stay short.
 const CLAIM_ROWS_MIN: usize = 64;
 const CLAIM_ROWS_MAX: usize = 500;
+/// The same at least, for mails about what people have just done: what was claimed is sent whatever happens meanwhile.
+const CLAIM_ROWS_URGENT_MIN: usize = 16;
 
 /// How to deliver.
 #[derive(Debug, Clone)]
@@ -41,12 +44,22 @@ pub struct Options {
     pub breaker: Breaker,
     /// Mails go to another address than their recipient's: a refusal says nothing of the recipient, who is not suppressed.
     pub redirected: bool,
+    /// Who knows whether planned mails are still wanted; nobody when the sources are not at hand.
+    pub still_wanted: Option<Arc<dyn StillWanted>>,
 }
 
 impl Options {
     /// Returns the ordinary options at an instant: hold what is uncertain, no limit.
     pub fn at(now: Timestamp) -> Self {
-        Self { now, on_uncertain: OnUncertain::Hold, limit: None, retry: Retry::default(), breaker: Breaker::default(), redirected: false }
+        Self {
+            now,
+            on_uncertain: OnUncertain::Hold,
+            limit: None,
+            retry: Retry::default(),
+            breaker: Breaker::default(),
+            redirected: false,
+            still_wanted: None,
+        }
     }
 }
 
@@ -67,6 +80,8 @@ pub struct Progress {
     pub failed: u64,
     /// Fate unknown.
     pub uncertain: u64,
+    /// Not wanted any more when the sources were looked at again.
+    pub cancelled: u64,
 }
 
 /// What a delivery did.
@@ -158,8 +173,14 @@ pub async fn deliver(
         clock,
         stop: stop.clone(),
         limit: options.limit,
+        // With nothing to send there is nothing to look at either.
+        still_wanted: options.still_wanted.clone().filter(|_| progress.total > 0),
     };
-    tasks.spawn(feeder.feed((n_connections * 16).clamp(CLAIM_ROWS_MIN, CLAIM_ROWS_MAX), jobs, journal.clone(), events));
+    let n_rows = match &options.still_wanted {
+        Some(wanted) if wanted.is_urgent() => (n_connections * 4).clamp(CLAIM_ROWS_URGENT_MIN, CLAIM_ROWS_MAX),
+        _ => (n_connections * 16).clamp(CLAIM_ROWS_MIN, CLAIM_ROWS_MAX),
+    };
+    tasks.spawn(feeder.feed(n_rows, jobs, journal.clone(), events));
     let heart = tokio::spawn(beat(ledger.clone(), lease.clone(), stop.clone()));
     drop((journal, crew));
 
@@ -175,6 +196,8 @@ pub async fn deliver(
             deferred: count(State::Deferred),
             failed: count(State::Failed),
             uncertain: count(State::Uncertain),
+            cancelled: count(State::Cancelled),
+            total: progress.total.max(progress.done),
             ..progress
         };
         on(progress);
@@ -233,12 +256,22 @@ struct Feeder {
     clock: Clock,
     stop: CancellationToken,
     limit: Option<u64>,
+    still_wanted: Option<Arc<dyn StillWanted>>,
 }
 
 impl Feeder {
     async fn feed(self, n_rows: usize, jobs: mpsc::Sender<Job>, journal: Journal, events: mpsc::UnboundedSender<State>) -> Result<()> {
         let mut left = self.limit.unwrap_or(u64::MAX);
         while left > 0 && !self.stop.is_cancelled() {
+            if let Some(wanted) = &self.still_wanted {
+                match look_again(wanted, &self.ledger, &self.lease, self.clock.now(), &self.stop).await {
+                    Ok(n_cancelled) => (0..n_cancelled).for_each(|_| _ = events.send(State::Cancelled)),
+                    Err(error) => {
+                        self.stop.cancel();
+                        return Err(error);
+                    }
+                }
+            }
             let n = n_rows.min(usize::try_from(left).unwrap_or(usize::MAX));
             let claimed = match self.ledger.claim(&self.lease, self.clock.now(), n).await {
                 Ok(claimed) => claimed,

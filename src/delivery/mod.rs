@@ -16,6 +16,7 @@ mod reply;
 mod retry;
 mod sender;
 mod smtp;
+mod wanted;
 
 pub use audit::{Facts, Item, Verdict, audit};
 pub use breaker::Breaker;
@@ -25,6 +26,7 @@ pub use render::Render;
 pub use reply::{Meaning, meaning};
 pub use retry::Retry;
 pub use smtp::{Phase, Reconnect, SmtpOptions, Timeouts};
+pub use wanted::StillWanted;
 
 use std::path::PathBuf;
 

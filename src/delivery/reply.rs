@@ -2,7 +2,8 @@
 
 use lettre::transport::smtp::response::{Response, Severity};
 
-use crate::ledger::{BounceClass, printable};
+use crate::feedback::{BounceClass, Status, class_of};
+use crate::ledger::printable;
 
 /// The meaning of a refusal of one mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +22,9 @@ pub(super) fn words(response: &Response) -> String {
     printable(&format!("{} {}", response.code(), lines.join(" ")))
 }
 
-/// Returns the enhanced status code that opens a reply, when there is one: class, subject, detail (RFC 2034).
-pub(super) fn enhanced(response: &Response) -> Option<(u16, u16, u16)> {
-    let mut parts = response.first_word()?.splitn(3, '.').map(|part| part.parse::<u16>().ok());
-    let code = (parts.next()??, parts.next()??, parts.next()??);
-    matches!(code.0, 2 | 4 | 5).then_some(code)
+/// Returns the enhanced status code that opens a reply, when there is one (RFC 2034).
+pub(super) fn enhanced(response: &Response) -> Option<Status> {
+    response.first_word().and_then(Status::parse)
 }
 
 /// Says what a refusal of MAIL, RCPT, DATA or of the message means.
@@ -38,11 +37,10 @@ pub fn meaning(response: &Response) -> Meaning {
     match (code, status) {
         // Authentication or encryption wanted of the sender (RFC 4954 section 6), a bad sender address (RFC 3463 section 3.2),
         // refusals of the sending domain or host: SPF and DMARC (RFC 7372), Microsoft's of unauthenticated bulk senders (5.7.515).
-        (530 | 534 | 535 | 538, _) | (_, Some((5, 1, 7 | 8) | (5, 7, 8 | 9 | 11 | 23..=27 | 30 | 515))) => Meaning::Sender,
-        (_, Some((5, 1, 1 | 2 | 3 | 6 | 10))) => Meaning::Never(BounceClass::Hard),
-        (_, Some((5, 7, _))) => Meaning::Never(BounceClass::Policy),
-        (_, Some((5, 2..=4, _))) | (552, None) => Meaning::Never(BounceClass::Soft),
-        _ => Meaning::Never(BounceClass::Other),
+        (530 | 534 | 535 | 538, _) | (_, Some(Status(5, 1, 7 | 8) | Status(5, 7, 8 | 9 | 11 | 23..=27 | 30 | 515))) => Meaning::Sender,
+        (552, None) => Meaning::Never(BounceClass::Soft),
+        // A code of another class than the refusal's is confused, and says nothing.
+        _ => Meaning::Never(class_of(status.filter(|status| status.0 == 5))),
     }
 }
 
@@ -59,6 +57,7 @@ mod tests {
         for (line, expected) in [
             ("550 5.1.1 no such user", Meaning::Never(BounceClass::Hard)),
             ("550 5.1.10 null MX", Meaning::Never(BounceClass::Hard)),
+            ("550 5.2.1 mailbox disabled", Meaning::Never(BounceClass::Hard)),
             ("552 5.2.2 mailbox full", Meaning::Never(BounceClass::Soft)),
             ("552 mailbox full", Meaning::Never(BounceClass::Soft)),
             ("550 5.7.1 message refused", Meaning::Never(BounceClass::Policy)),

@@ -23,6 +23,10 @@ pub struct Claimed {
     pub attempt: u32,
 }
 
+/// Plans again what a lease has claimed and not begun to send; that was no attempt.
+pub(super) const GIVE_BACK: &str =
+    "UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1 WHERE lease = $1 AND state = 'claimed'";
+
 impl Ledger {
     /// Takes up to `n` messages of the lease's campaign that are due at `now`, oldest first.
     ///
@@ -86,12 +90,7 @@ impl Ledger {
     /// Gives back all that a lease has claimed and not begun to send; returns how many.
     pub async fn give_back(&self, lease: &Lease) -> Result<u64> {
         let mut transaction = self.begin().await?;
-        let done =
-            sqlx::query("UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1 WHERE lease = $1 AND state IN ('claimed', 'sending') AND state = 'claimed'")
-                .bind(lease.token())
-                .execute(&mut *transaction)
-                .await
-                .map_err(|error| self.explain(error))?;
+        let done = sqlx::query(GIVE_BACK).bind(lease.token()).execute(&mut *transaction).await.map_err(|error| self.explain(error))?;
         self.commit(transaction).await?;
         Ok(done.rows_affected())
     }
@@ -122,8 +121,7 @@ impl Ledger {
 
     /// Cancels the suppressed and expires the late among rows just claimed; returns which.
     async fn drop_unwanted(&self, transaction: &mut Transaction<'static, Any>, ids: &[i64], now: Timestamp) -> Result<HashSet<i64>> {
-        let these = format!("id IN (SELECT CAST(value AS BIGINT) FROM {})", self.rows_of_first_parameter());
-        let these = if self.dialect == Dialect::Postgres { these.replace("CAST(value AS", "CAST(CAST(value AS TEXT) AS") } else { these };
+        let these = format!("id IN (SELECT {} FROM {})", self.number_of_value(), self.rows_of_first_parameter());
         let ids = serde_json::json!(ids).to_string();
         let late = format!(
             "UPDATE message SET state = 'expired', ended_at = $2 WHERE {these} AND expires_at IS NOT NULL AND expires_at < $2 RETURNING id"

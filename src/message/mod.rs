@@ -13,7 +13,7 @@ use chrono_tz::Tz;
 
 use crate::plan::draft::Draft;
 use crate::render::Rendered;
-use token::{Key, Purpose, base32};
+use token::{Key, Keyring, Purpose, base32};
 
 /// A rendered mail, ready for the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +133,15 @@ pub fn build(draft: &Draft, rendered: &Rendered, spec: &MessageSpec) -> Result<M
     Ok(Message { message_id, envelope: Envelope { from: return_path, to: to.address }, needs_smtputf8: to.needs_smtputf8, bytes })
 }
 
+/// Returns the first letters of the Message-ID of the mail whose return path `address` is, as [`build`] made it with one of the keys.
+///
+/// `template` is the return path with `{token}`. `None` for an address that is no return path of ours, or a forged one.
+pub fn bounced_id(template: &str, keys: &Keyring, address: &str) -> Option<String> {
+    let (before, after) = template.split_once("{token}")?;
+    // Some servers write addresses in lower case; a token is in lower case anyway.
+    let (before, after, address) = (before.to_ascii_lowercase(), after.to_ascii_lowercase(), address.trim().to_ascii_lowercase());
+    keys.open_bounce(address.strip_prefix(&before)?.strip_suffix(&after)?)
+}
 /// Writes `campaign:kind:project:sender`, four fields at most (Gmail's Feedback-ID).
 fn feedback_id(draft: &Draft, spec: &MessageSpec) -> String {
     let kind = draft.context.pointer("/campaign/kind").and_then(serde_json::Value::as_str).unwrap_or("mail");

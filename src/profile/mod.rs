@@ -14,7 +14,7 @@ pub mod tally;
 
 pub use address::{SendableAddress, sendable};
 pub use cart::{BoughtCart, Cart, CartLine};
-pub use contact::{Consent, Contact, Contacts, ContactsBuilder, canonical_address};
+pub use contact::{Consent, Contact, Contacts, ContactsBuilder, canonical_address, is_like_address};
 pub use fold::Fold;
 pub use lifecycle::Lifecycle;
 pub use subject::{Memberships, Person, Reading};

@@ -138,8 +138,12 @@ pub struct Settings {
     pub cart_expires_after: Span,
     /// Contact pressure; each must hold.
     pub caps: Vec<Cap>,
+    /// Soft bounces after which an address counts as dead, when the project says so.
+    pub soft_bounces: Option<Cap>,
     /// Age above which a source is stale, by source name (`contacts`, `events`, ...).
     pub max_age: BTreeMap<String, Span>,
+    /// How often a query is run again while mails go out, by source name.
+    pub recheck_every: BTreeMap<String, Span>,
 }
 
 /// Most mails in a rolling window.

@@ -174,6 +174,14 @@ pub struct SourceSpec {
     /// Rejected rows tolerated before the run stops.
     #[serde(default)]
     pub max_bad_rows: u64,
+    /// A cheap query whose answer changes when that of `sql` does, e.g. `select max(updated_at) from orders`; asked while mails go out.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub changed: Option<Spanned<String>>,
+    /// How often `sql` is run again while mails go out, e.g. `30s`, when there is no `changed`; every minute when absent.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub recheck_every: Option<Spanned<String>>,
     /// Age of the newest file above which the source is stale, e.g. `6h`.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
@@ -221,13 +229,16 @@ impl Default for ProfileSection {
     }
 }
 
-/// `[limits]`: contact pressure over all campaigns; compulsory mails are exempt.
+/// `[limits]`: contact pressure over all campaigns, from which compulsory mails are exempt, and patience with addresses.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsSection {
     /// Most mails in a rolling window, e.g. `3 per 7d`; each entry must hold.
     #[schemars(with = "Vec<String>")]
     pub caps: Vec<Spanned<String>>,
+    /// Soft bounces, of different editions, after which an address counts as dead; `3 per 30d` when absent.
+    #[schemars(with = "Option<String>")]
+    pub soft_bounces: Option<Spanned<String>>,
 }
 
 /// `[delivery]`: where mails go.

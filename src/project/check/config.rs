@@ -36,11 +36,11 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, config: &Config) -> Basic
     }
     senders(notes, config);
     links(notes, config);
-    let max_age = sources(notes, config);
+    let (max_age, recheck_every) = sources(notes, config);
     delivery(notes, config);
     super::dkim::dkim(notes, config);
     super::dkim::secrets(notes, config);
-    Basics { zone, currency, locale, settings: settings(notes, config, max_age) }
+    Basics { zone, currency, locale, settings: settings(notes, config, max_age, recheck_every) }
 }
 
 fn zone(notes: &mut Notes<'_>, written: &Spanned<String>) -> Option<Tz> {
@@ -174,7 +174,7 @@ fn links(notes: &mut Notes<'_>, config: &Config) {
     }
 }
 
-fn sources(notes: &mut Notes<'_>, config: &Config) -> BTreeMap<String, Span> {
+fn sources(notes: &mut Notes<'_>, config: &Config) -> (BTreeMap<String, Span>, BTreeMap<String, Span>) {
     let sources = &config.sources;
     let named = [
         ("contacts", Some(&sources.contacts)),
@@ -186,14 +186,24 @@ fn sources(notes: &mut Notes<'_>, config: &Config) -> BTreeMap<String, Span> {
         ("contracts", sources.contracts.as_ref()),
     ];
     let mut max_age = BTreeMap::new();
+    let mut recheck_every = BTreeMap::new();
     for (name, spec) in named {
         let Some(spec) = spec else { continue };
         source(notes, name, spec);
         if let Some(span) = spec.max_age.as_ref().and_then(|age| notes.span(age)) {
             max_age.insert(name.to_owned(), span);
         }
+        if let Some(span) = spec.recheck_every.as_ref().and_then(|every| notes.span(every)) {
+            recheck_every.insert(name.to_owned(), span);
+        }
+        for (key, written) in [("changed", &spec.changed), ("recheck_every", &spec.recheck_every)] {
+            if let Some(written) = written.as_ref().filter(|_| spec.sql.is_none()) {
+                let message = format!("source `{name}` has `{key}` and no query");
+                notes.error("source::no-query", written.span(), message, "files are watched by themselves", format!("remove `{key}`"));
+            }
+        }
     }
-    max_age
+    (max_age, recheck_every)
 }
 
 fn source(notes: &mut Notes<'_>, name: &str, spec: &SourceSpec) {
@@ -293,7 +303,7 @@ fn delivery(notes: &mut Notes<'_>, config: &Config) {
     }
 }
 
-fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Span>) -> Settings {
+fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Span>, recheck_every: BTreeMap<String, Span>) -> Settings {
     let profile = &config.profile;
     let half_life = notes.span(&profile.half_life);
     let popularity_half_life = notes.span(&profile.popularity_half_life);
@@ -314,6 +324,15 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
             );
         }
     }
+    let soft_bounces = config.limits.soft_bounces.as_ref().and_then(|written| {
+        let cap = Cap::parse(written.get_ref());
+        if cap.is_none() {
+            let message = format!("`{}` is not a number of bounces", written.get_ref());
+            let label = "a number of bounces per length of time";
+            notes.error("config::not-a-cap", written.span(), message, label, "write for example `3 per 30d`");
+        }
+        cap
+    });
     let or_day = |span: Option<Span>| span.unwrap_or(Span::days(1));
     Settings {
         half_life: or_day(half_life),
@@ -321,6 +340,8 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         dormant_after: or_day(dormant_after),
         cart_expires_after: or_day(cart_expires_after),
         caps,
+        soft_bounces,
         max_age,
+        recheck_every,
     }
 }

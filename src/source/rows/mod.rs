@@ -8,6 +8,7 @@ mod orders;
 mod payment_methods;
 mod products;
 mod reading;
+mod suppressions;
 
 pub use contacts::Contacts;
 pub use contracts::Contracts;
@@ -17,6 +18,7 @@ pub use orders::Orders;
 pub use payment_methods::PaymentMethods;
 pub use products::Products;
 pub use reading::{Part, Reading, Refusal, Rules, Why};
+pub use suppressions::Suppressions;
 
 use super::cell::Fields;
 use super::columns::Column;
