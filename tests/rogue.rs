@@ -74,7 +74,9 @@ fn dishonest_clients_are_caught() {
     // Without a ledger, the second run sends all again.
     let rogue = Rogue::start(none());
     for _ in 0..2 {
-        all.iter().for_each(|to| assert!(Client::to(&rogue).send(to, to)));
+        for to in &all {
+            assert!(Client::to(&rogue).send(to, to));
+        }
     }
     let truth = Truth { planned: &all, sent: &all, ..Truth::default() };
     assert_eq!(rogue.verdict(&truth), clean_but(|verdict| verdict.unexplained = all.clone()));
@@ -110,7 +112,9 @@ fn dishonest_clients_are_caught() {
     // One that gives two people one Message-ID, writes to a stranger, and a bare line feed.
     let rogue = Rogue::start(none());
     let mut client = Client::to(&rogue);
-    all.iter().for_each(|to| assert!(client.send(to, "1")));
+    for to in &all {
+        assert!(client.send(to, "1"));
+    }
     client.say("NOOP\n");
     let verdict = rogue.verdict(&Truth { planned: &all[..1], sent: &all[..1], ..Truth::default() });
     let expected = clean_but(|verdict| {

@@ -113,10 +113,11 @@ pub(crate) fn destination(app: &App) -> Result<Destination> {
                 .smtp
                 .as_ref()
                 .ok_or_else(|| Error::new(Kind::Project, "`delivery.to` is `smtp` and there is no [delivery.smtp]"))?;
-            let password = section.password.as_ref().map(|secret| secrets::read(secret, &app.project.root)).transpose()?;
+            let secret = section.password.as_ref().or(section.token.as_ref());
+            let secret = secret.map(|secret| secrets::read(secret, &app.project.root)).transpose()?;
             let pem = section.ca_file.as_ref().map(|path| app.project.root.join(path));
             let pem = pem.map(|path| std::fs::read(&path).map_err(|error| io_error("read", &path, error))).transpose()?;
-            return Ok(Destination::Smtp(Box::new(SmtpOptions::new(section, password, pem))));
+            return Ok(Destination::Smtp(Box::new(SmtpOptions::new(section, secret, pem))));
         }
         DeliveryKind::Eml => FileFormat::Eml,
         DeliveryKind::Maildir => FileFormat::Maildir,

@@ -15,17 +15,8 @@ pub(crate) fn send(app: &App, url: &str, draft: Draft, render: Render, out: &Out
     let wrong = || Error::new(Kind::Usage, format!("`{url}` is not a server")).help("write it as smtp://localhost:1025");
     let parsed = url::Url::parse(url).map_err(|_| wrong())?;
     let host = parsed.host_str().filter(|_| matches!(parsed.scheme(), "smtp" | "smtps")).ok_or_else(wrong)?;
-    let section = SmtpSection {
-        host: host.to_owned(),
-        port: parsed.port().unwrap_or(25),
-        tls: if parsed.scheme() == "smtps" { Tls::Implicit } else { Tls::Required },
-        ca_file: None,
-        user: None,
-        password: None,
-        hello: None,
-        connections: 1,
-        messages_per_connection: 1,
-    };
+    let tls = if parsed.scheme() == "smtps" { Tls::Implicit } else { Tls::Required };
+    let section = SmtpSection::to(host, parsed.port().unwrap_or(25), tls);
     let destination = Destination::Smtp(Box::new(SmtpOptions::new(&section, None, None)));
     let folder = app.project.root.join(".relance").join(format!("try-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| relance::error::io_error("create", &folder, error))?;

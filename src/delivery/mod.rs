@@ -22,7 +22,7 @@ pub use files::FileFormat;
 pub use render::Render;
 pub use reply::{Meaning, meaning};
 pub use retry::Retry;
-pub use smtp::{Phase, Reconnect, SmtpOptions, Timeouts};
+pub use smtp::{Credentials, Phase, Reconnect, SmtpOptions, Timeouts};
 
 use std::path::PathBuf;
 

@@ -10,9 +10,10 @@ use super::deliver::Clock;
 use super::files::FileWriter;
 use super::journal::Journal;
 use super::render::Job;
-use super::reply::{Meaning, meaning, words};
+use super::reply::{Meaning, meaning, stated_wait, words};
 use super::retry::Retry;
 use super::smtp::{Attempt, Connector, Conversation, Phase, begin, finish};
+use crate::clock::Span;
 use crate::error::{Error, Kind, Result};
 use crate::ledger::{Outcome, State};
 use crate::project::config::OnUncertain;
@@ -39,8 +40,8 @@ impl Crew {
     }
 
     /// Later, or never once there were too many attempts.
-    fn later(&self, job: &Job, reply: String) -> Outcome {
-        match self.retry.next(job.attempt, self.clock.now(), &job.message.message_id) {
+    fn later(&self, job: &Job, reply: String, at_least: Option<Span>) -> Outcome {
+        match self.retry.next(job.attempt, self.clock.now(), &job.message.message_id, at_least) {
             Some(retry_at) => Outcome::Deferred { reply, retry_at },
             None => Outcome::Failed { why: format!("given up after {} attempts: {reply}", job.attempt) },
         }
@@ -49,7 +50,7 @@ impl Crew {
     fn doubt(&self, job: &Job, why: String) -> Outcome {
         match self.on_uncertain {
             OnUncertain::Hold => Outcome::Uncertain { why },
-            OnUncertain::Resend => self.later(job, why),
+            OnUncertain::Resend => self.later(job, why, None),
         }
     }
 }
@@ -95,7 +96,7 @@ async fn send(crew: &Crew, connector: &Connector, connection: &mut Option<Conver
     // A connection that was open may have been closed by the server meanwhile: that earns one more try, on a fresh one.
     let mut may_retry = true;
     loop {
-        let is_worn = |open: &mut Conversation| open.n_mails >= connector.options().messages_per_connection;
+        let is_worn = |open: &mut Conversation| !open.is_usable || open.n_mails >= connector.options().messages_per_connection;
         if let Some(worn) = connection.take_if(is_worn) {
             worn.quit().await;
         }
@@ -121,11 +122,9 @@ async fn send(crew: &Crew, connector: &Connector, connection: &mut Option<Conver
                 *connection = Some(open);
                 Ok(Some(Outcome::Sent { reply }))
             }
-            Attempt::Refused(response) => {
-                if !response.has_code(421) {
-                    *connection = Some(open);
-                }
-                judge(crew, job, &response)
+            Attempt::Refused(phase, response) => {
+                *connection = Some(open);
+                judge(crew, job, phase, &response)
             }
             Attempt::Unable(why) => {
                 *connection = Some(open);
@@ -135,16 +134,20 @@ async fn send(crew: &Crew, connector: &Connector, connection: &mut Option<Conver
                 may_retry = false;
                 continue;
             }
-            Attempt::Lost(broken) => Ok(Some(crew.later(job, broken.to_string()))),
+            Attempt::Lost(broken) => Ok(Some(crew.later(job, broken.to_string(), None))),
             Attempt::Doubt(broken) => Ok(Some(crew.doubt(job, broken.to_string()))),
         };
     }
 }
 
-fn judge(crew: &Crew, job: &Job, response: &Response) -> Result<Option<Outcome>, Stopped> {
+fn judge(crew: &Crew, job: &Job, phase: Phase, response: &Response) -> Result<Option<Outcome>, Stopped> {
     let reply = words(response);
-    match meaning(response) {
-        Meaning::Later => Ok(Some(crew.later(job, reply))),
+    match meaning(phase, response) {
+        Meaning::Later => Ok(Some(crew.later(job, reply, stated_wait(response)))),
+        Meaning::Greylisted => {
+            let patience = stated_wait(response).map_or(crew.retry.greylisted, |stated| stated.max(crew.retry.greylisted));
+            Ok(Some(crew.later(job, reply, Some(patience))))
+        }
         Meaning::Never(class) => Ok(Some(Outcome::Bounced { reply, class })),
         Meaning::Sender => Err(Stopped {
             error: Error::new(Kind::Unavailable, format!("the server refuses the sender: `{reply}`"))

@@ -1,6 +1,7 @@
 //! `relance.toml`: who sends, from what data, to where.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -296,6 +297,12 @@ pub struct SmtpSection {
     /// Password of AUTH.
     #[serde(default)]
     pub password: Option<Secret>,
+    /// OAuth 2 token of AUTH, instead of a password.
+    #[serde(default)]
+    pub token: Option<Secret>,
+    /// The only way to log in; PLAIN, else LOGIN, when absent, and XOAUTH2 with a token.
+    #[serde(default)]
+    pub auth: Option<AuthMechanism>,
     /// Name said in EHLO; the machine's own by default.
     #[serde(default)]
     pub hello: Option<String>,
@@ -305,6 +312,53 @@ pub struct SmtpSection {
     /// Messages sent on one connection before it is renewed.
     #[serde(default = "default_messages_per_connection")]
     pub messages_per_connection: u32,
+    /// How long to wait, phase by phase.
+    #[serde(default)]
+    pub timeouts: TimeoutsSection,
+}
+
+impl SmtpSection {
+    /// A server without a login, one mail a connection.
+    pub fn to(host: &str, port: u16, tls: Tls) -> Self {
+        Self {
+            host: host.to_owned(),
+            port,
+            tls,
+            ca_file: None,
+            user: None,
+            password: None,
+            token: None,
+            auth: None,
+            hello: None,
+            connections: 1,
+            messages_per_connection: 1,
+            timeouts: TimeoutsSection::default(),
+        }
+    }
+}
+
+/// `[delivery.smtp.timeouts]`: lengths of time, e.g. `30s`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimeoutsSection {
+    /// TCP and TLS handshakes; 30 s.
+    #[schemars(with = "Option<String>")]
+    pub connect: Option<Spanned<String>>,
+    /// The server's greeting; 1 min.
+    #[schemars(with = "Option<String>")]
+    pub greeting: Option<Spanned<String>>,
+    /// Each command and its reply; 1 min.
+    #[schemars(with = "Option<String>")]
+    pub command: Option<Spanned<String>>,
+    /// The reply to DATA; 2 min.
+    #[schemars(with = "Option<String>")]
+    pub data: Option<Spanned<String>>,
+    /// Writing the message; 3 min.
+    #[schemars(with = "Option<String>")]
+    pub body: Option<Spanned<String>>,
+    /// The reply to the final dot; 10 min. A shorter one makes copies (RFC 1047).
+    #[schemars(with = "Option<String>")]
+    pub dot: Option<Spanned<String>>,
 }
 
 fn default_port() -> u16 {
@@ -317,6 +371,28 @@ fn default_messages_per_connection() -> u32 {
     100
 }
 
+/// How to log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMechanism {
+    /// User and password in one line (RFC 4616).
+    Plain,
+    /// User and password, each asked for.
+    Login,
+    /// User and an OAuth 2 token.
+    Xoauth2,
+}
+
+impl fmt::Display for AuthMechanism {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Plain => "PLAIN",
+            Self::Login => "LOGIN",
+            Self::Xoauth2 => "XOAUTH2",
+        })
+    }
+}
+
 /// How an SMTP connection is protected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -324,6 +400,8 @@ pub enum Tls {
     /// STARTTLS is required, except to a loopback address.
     #[default]
     Required,
+    /// STARTTLS is required, to this machine too.
+    Always,
     /// TLS from the first byte (port 465).
     Implicit,
     /// STARTTLS when offered.

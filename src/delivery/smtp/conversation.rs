@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use lettre::transport::smtp::extension::ServerInfo;
 use lettre::transport::smtp::response::Response;
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWriteExt as _, ReadBuf};
 use tokio::time::timeout;
 
+use super::offers::Offers;
 use super::options::{Phase, Timeouts};
 use super::stream::Stream;
 use crate::delivery::reply;
@@ -38,14 +38,16 @@ pub(crate) struct Conversation {
     stream: Option<Stream>,
     unread: Vec<u8>,
     pub(super) timeouts: Timeouts,
-    pub(super) server: ServerInfo,
+    pub(super) offers: Offers,
     /// Mails begun on this connection.
     pub(crate) n_mails: u32,
+    /// False when no further mail can be begun.
+    pub(crate) is_usable: bool,
 }
 
 impl Conversation {
     pub(super) fn new(stream: Stream, timeouts: Timeouts) -> Self {
-        Self { stream: Some(stream), unread: Vec::new(), timeouts, server: ServerInfo::default(), n_mails: 0 }
+        Self { stream: Some(stream), unread: Vec::new(), timeouts, offers: Offers::default(), n_mails: 0, is_usable: true }
     }
 
     /// Sends one command and reads its reply, whatever it says.
@@ -55,7 +57,7 @@ impl Conversation {
     }
 
     pub(super) async fn write(&mut self, phase: Phase, bytes: &[u8]) -> Result<(), Broken> {
-        let patience = self.timeouts.command;
+        let patience = if phase == Phase::Body { self.timeouts.body } else { self.timeouts.command };
         let stream = self.stream(phase)?;
         let writing = async {
             stream.write_all(bytes).await?;

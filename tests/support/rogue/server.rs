@@ -146,6 +146,16 @@ impl Rogue {
         self.log().recipients()
     }
 
+    /// Returns the number of connections accepted.
+    pub(crate) fn n_connections(&self) -> usize {
+        self.log().n_connections()
+    }
+
+    /// Returns what was illegal on the wire.
+    pub(crate) fn illegal(&self) -> Vec<&'static str> {
+        self.log().illegal()
+    }
+
     /// Counts the commands that begin with a word.
     pub(crate) fn count(&self, word: &str) -> usize {
         self.log().count(word)

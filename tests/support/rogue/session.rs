@@ -17,6 +17,7 @@ use super::wire::{Stream, Wire};
 const COMMAND_BYTES_MAX: usize = 512;
 const AUTH_BYTES_MAX: usize = 12_288;
 
+#[allow(clippy::struct_excessive_bools, reason = "each is told by one command")]
 pub(super) struct Session {
     pub(super) shared: Arc<Shared>,
     pub(super) conduct: Arc<Conduct>,
@@ -113,10 +114,10 @@ impl Session {
         let mut lines = self.conduct.offers(self.encrypted);
         lines.insert(0, "rogue.example".to_owned());
         let last = lines.pop().unwrap_or_default();
-        let mut text: String = lines.iter().map(|line| format!("250-{line}\r\n")).collect();
-        text.push_str(&format!("250 {last}"));
+        let mut text: Vec<String> = lines.iter().map(|line| format!("250-{line}")).collect();
+        text.push(format!("250 {last}"));
         self.extended = true;
-        self.answer(Step::Ehlo, "", &text).await.map(|_| ())
+        self.answer(Step::Ehlo, "", &text.join("\r\n")).await.map(|_| ())
     }
 
     async fn starttls(&mut self) -> Option<()> {
