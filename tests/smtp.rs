@@ -37,7 +37,7 @@ fn options(server: &Rogue) -> SmtpOptions {
         connections: 1,
         messages_per_connection: 100,
         timeouts: all_within(Duration::from_secs(20)),
-        reconnect: Reconnect { attempts: 2, first_pause: Duration::ZERO },
+        reconnect: Reconnect { attempts: 2, first_pause: Duration::ZERO, storm_gap: Duration::ZERO },
     }
 }
 
@@ -50,7 +50,7 @@ fn login(secret: &str) -> Credentials {
 }
 
 fn to(options: SmtpOptions) -> Destination {
-    Destination::Smtp(Box::new(options))
+    options.into()
 }
 
 /// A server with these faults.

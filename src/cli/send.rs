@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::app::{App, block_on};
 use super::args::Globals;
-use super::mailer::{Mailer, destination};
+use super::mailer::{Mailer, destination, retry, warm_up};
 use super::out::{Out, count};
 use super::progress::Bar;
 
@@ -85,7 +85,7 @@ pub(crate) async fn dispatch(
 ) -> Result<Summary> {
     let compulsory = app.project.campaigns.get(lease.campaign()).is_some_and(|campaign| campaign.spec.compulsory);
     let on_uncertain = if compulsory { relance::project::config::OnUncertain::Resend } else { app.project.config.delivery.on_uncertain };
-    let options = Options { on_uncertain, limit, ..Options::at(delivery_time(app)) };
+    let options = Options { on_uncertain, limit, retry: retry(app), warm_up: warm_up(app), ..Options::at(delivery_time(app)) };
     let mut bar = Bar::start(out, "Sending", 0);
     let summary = deliver(ledger, lease, destination, render, &options, cancel.clone(), &mut |progress| bar.delivered(progress)).await;
     bar.end();

@@ -17,7 +17,7 @@ pub(crate) fn send(app: &App, url: &str, draft: Draft, render: Render, out: &Out
     let host = parsed.host_str().filter(|_| matches!(parsed.scheme(), "smtp" | "smtps")).ok_or_else(wrong)?;
     let tls = if parsed.scheme() == "smtps" { Tls::Implicit } else { Tls::Required };
     let section = SmtpSection::to(host, parsed.port().unwrap_or(25), tls);
-    let destination = Destination::Smtp(Box::new(SmtpOptions::new(&section, None, None)));
+    let destination = Destination::from(SmtpOptions::new(&section, None, None));
     let folder = app.project.root.join(".relance").join(format!("try-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| relance::error::io_error("create", &folder, error))?;
     let sent = block_on(one(app, &format!("sqlite://{}", folder.join("ledger.db").display()), draft, render, &destination));

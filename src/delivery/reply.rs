@@ -30,6 +30,12 @@ pub(super) fn words(response: &Response) -> String {
     printable(&format!("{} {}", response.code(), lines.join(" ")))
 }
 
+/// Returns a server's words without the addresses in them, for errors and logs.
+pub(super) fn without_addresses(words: &str) -> String {
+    let masked = |word: &str| if word.contains('@') { "***".to_owned() } else { word.to_owned() };
+    words.split(' ').map(masked).collect::<Vec<_>>().join(" ")
+}
+
 /// Returns the enhanced status code that opens a reply, when there is one: class, subject, detail (RFC 2034).
 pub(super) fn enhanced(response: &Response) -> Option<(u16, u16, u16)> {
     let mut parts = response.first_word()?.splitn(3, '.').map(|part| part.parse::<u16>().ok());
@@ -207,6 +213,11 @@ mod tests {
         ] {
             assert_eq!(meaning(Phase::Mail, &read(line)), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn errors_name_nobody() {
+        assert_eq!(without_addresses("550 5.7.26 <bob@shop.example>: no, bob@shop.example"), "550 5.7.26 *** no, ***");
     }
 
     #[test]

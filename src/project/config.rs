@@ -240,6 +240,18 @@ pub struct DeliverySection {
     /// The server of kind `smtp`.
     #[serde(default)]
     pub smtp: Option<SmtpSection>,
+    /// Several servers of kind `smtp`, instead of one; a mail goes by one of them, by their weights.
+    #[serde(default)]
+    pub routes: Vec<SmtpSection>,
+    /// Limits by recipient domain; `"*"` for each of those not named.
+    #[serde(default)]
+    pub domains: BTreeMap<String, DomainSection>,
+    /// Daily ceilings of a sender that is new.
+    #[serde(default)]
+    pub warm_up: Option<WarmUpSection>,
+    /// When a mail that was refused for now is tried again.
+    #[serde(default)]
+    pub retry: RetrySection,
     /// Mails whose fate a crash left unknown: `hold` for a person to settle, or `resend`.
     #[serde(default)]
     pub on_uncertain: OnUncertain,
@@ -247,6 +259,64 @@ pub struct DeliverySection {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub redirect_to: Option<Spanned<String>>,
+}
+
+impl DeliverySection {
+    /// Lists the servers, and the path of each in the file.
+    pub fn servers(&self) -> Vec<(Vec<String>, &SmtpSection)> {
+        let one = self.smtp.iter().map(|smtp| (vec!["delivery".to_owned(), "smtp".to_owned()], smtp));
+        let many = self.routes.iter().enumerate();
+        let many = many.map(|(n, smtp)| (vec!["delivery".to_owned(), "routes".to_owned(), n.to_string()], smtp));
+        one.chain(many).collect()
+    }
+}
+
+/// `[delivery.domains.NAME]`: how much one recipient domain is given.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DomainSection {
+    /// Mails per time, e.g. `10 per second`.
+    #[schemars(with = "Option<String>")]
+    pub rate: Option<Spanned<String>>,
+    /// Mails on the way at the same time.
+    #[schemars(with = "Option<usize>")]
+    pub connections: Option<Spanned<usize>>,
+}
+
+/// `[delivery.warm_up]`.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WarmUpSection {
+    /// The first day, e.g. `2026-01-15`, in the project's zone.
+    #[schemars(with = "String")]
+    pub from: Spanned<String>,
+    /// Mails of the first day.
+    #[schemars(with = "u64")]
+    pub start: Spanned<u64>,
+    /// How much more each day, e.g. `1.5`.
+    #[schemars(with = "f64")]
+    pub factor: Spanned<f64>,
+    /// The ceiling from which there is none.
+    #[schemars(with = "u64")]
+    pub until: Spanned<u64>,
+}
+
+/// `[delivery.retry]`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetrySection {
+    /// Delay after the first attempt, twice as long after each next one; `1min` when absent.
+    #[schemars(with = "Option<String>")]
+    pub first: Option<Spanned<String>>,
+    /// Longest delay; `4h` when absent.
+    #[schemars(with = "Option<String>")]
+    pub longest: Option<Spanned<String>>,
+    /// What the delays may add up to before the mail has failed; `2d` when absent.
+    #[schemars(with = "Option<String>")]
+    pub give_up_after: Option<Spanned<String>>,
+    /// Shortest delay after an answer of a greylisting server; `5min` when absent.
+    #[schemars(with = "Option<String>")]
+    pub greylisted: Option<Spanned<String>>,
 }
 
 /// Where mails can go.
@@ -276,7 +346,7 @@ pub enum OnUncertain {
     Resend,
 }
 
-/// `[delivery.smtp]`.
+/// `[delivery.smtp]`, and each of `[[delivery.routes]]`.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SmtpSection {
@@ -312,6 +382,16 @@ pub struct SmtpSection {
     /// Messages sent on one connection before it is renewed.
     #[serde(default = "default_messages_per_connection")]
     pub messages_per_connection: u32,
+    /// Mails per time, e.g. `50 per second`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub rate: Option<Spanned<String>>,
+    /// Name of a route in messages; host and port when absent.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Share of a route beside the others.
+    #[serde(default = "default_weight")]
+    pub weight: u32,
     /// How long to wait, phase by phase.
     #[serde(default)]
     pub timeouts: TimeoutsSection,
@@ -332,6 +412,9 @@ impl SmtpSection {
             hello: None,
             connections: 1,
             messages_per_connection: 1,
+            rate: None,
+            name: None,
+            weight: 1,
             timeouts: TimeoutsSection::default(),
         }
     }
@@ -369,6 +452,9 @@ fn default_connections() -> usize {
 }
 fn default_messages_per_connection() -> u32 {
     100
+}
+fn default_weight() -> u32 {
+    1
 }
 
 /// How to log in.

@@ -23,17 +23,24 @@ pub(crate) struct Connector {
     options: SmtpOptions,
     tls: Arc<ClientConfig>,
     hello: ClientId,
+    /// As many references as connections are open, and one.
+    open: Arc<()>,
 }
 
 impl Connector {
     pub(crate) fn new(options: SmtpOptions) -> Result<Self> {
         let tls = tls_config(options.ca_pem.as_deref())?;
         let hello = options.hello.clone().map_or_else(ClientId::default, ClientId::Domain);
-        Ok(Self { options, tls, hello })
+        Ok(Self { options, tls, hello, open: Arc::new(()) })
     }
 
     pub(crate) fn options(&self) -> &SmtpOptions {
         &self.options
+    }
+
+    /// Returns how many connections to the server are open.
+    pub(crate) fn n_open(&self) -> usize {
+        Arc::strong_count(&self.open) - 1
     }
 
     /// Connects, encrypts as the policy says, and authenticates.
@@ -60,6 +67,7 @@ impl Connector {
             }
             log_in(&mut conversation, credentials).await?;
         }
+        conversation.open = Some(Arc::clone(&self.open));
         Ok(conversation)
     }
 

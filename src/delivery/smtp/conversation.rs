@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -27,6 +28,13 @@ pub(crate) struct Broken {
     pub(crate) why: String,
 }
 
+impl Broken {
+    /// Says whether the server is there and has too much to do (421, RFC 5321 section 4.2.3).
+    pub(crate) fn is_too_busy(&self) -> bool {
+        matches!(self.phase, Phase::Banner | Phase::Ehlo) && self.why.starts_with("the server answered `421")
+    }
+}
+
 impl Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} at {}", self.why, self.phase)
@@ -41,13 +49,15 @@ pub(crate) struct Conversation {
     pub(super) offers: Offers,
     /// Mails begun on this connection.
     pub(crate) n_mails: u32,
+    /// Counts it among those that are open.
+    pub(super) open: Option<Arc<()>>,
     /// False when no further mail can be begun.
     pub(crate) is_usable: bool,
 }
 
 impl Conversation {
     pub(super) fn new(stream: Stream, timeouts: Timeouts) -> Self {
-        Self { stream: Some(stream), unread: Vec::new(), timeouts, offers: Offers::default(), n_mails: 0, is_usable: true }
+        Self { stream: Some(stream), unread: Vec::new(), timeouts, offers: Offers::default(), n_mails: 0, open: None, is_usable: true }
     }
 
     /// Sends one command and reads its reply, whatever it says.

@@ -12,7 +12,7 @@ mod stream;
 mod transaction;
 
 pub(super) use connect::Connector;
-pub(super) use conversation::Conversation;
+pub(super) use conversation::{Broken, Conversation};
 pub use login::Credentials;
 pub use options::{Phase, Reconnect, SmtpOptions, Timeouts};
 pub(super) use transaction::{Attempt, begin, finish};

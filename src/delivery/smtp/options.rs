@@ -110,11 +110,13 @@ pub struct Reconnect {
     pub attempts: u32,
     /// Pause after the first; each next one is twice as long.
     pub first_pause: Duration,
+    /// Least time between two connections of any server, while connections fail.
+    pub storm_gap: Duration,
 }
 
 impl Default for Reconnect {
     fn default() -> Self {
-        Self { attempts: 5, first_pause: Duration::from_secs(1) }
+        Self { attempts: 5, first_pause: Duration::from_secs(1), storm_gap: Duration::from_millis(334) }
     }
 }
 
