@@ -11,6 +11,8 @@ mod client;
 mod encryption;
 #[path = "smtp/hostile.rs"]
 mod hostile;
+#[path = "smtp/routes.rs"]
+mod routes;
 
 use std::time::Duration;
 

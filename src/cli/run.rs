@@ -23,7 +23,7 @@ use super::campaigns::{Chosen, all_due, edition_words, named, summary_edition};
 use super::mailer::{Mailer, destination, destination_words};
 use super::out::{Out, bold, count, dim};
 use super::plan::{CHUNK, MaxLevel, for_each, freeze_all};
-use super::send::{dispatch, stop_on_signals, take_lease, worst};
+use super::send::{dispatch, stop_on_signals, take_lease, tell_last_stop, worst};
 use super::summary;
 
 #[derive(Debug, clap::Args)]
@@ -164,6 +164,7 @@ impl Work<'_> {
             released(lease).await?;
             return Ok(None);
         }
+        tell_last_stop(self.app, ledger, &campaign.name, self.out).await?;
         let run = ledger.start_run(&campaign.name, self.app.now.at).await?;
         self.enqueue(ledger, run, chosen, memory).await?;
         for recipient in taken {
@@ -174,7 +175,11 @@ impl Work<'_> {
 
         let summary = dispatch(self.app, ledger, &lease, self.destination, self.render, self.args.limit, cancel, self.out).await;
         let counts = summary.as_ref().map(|summary| json!(summary.counts)).unwrap_or_default();
-        ledger.finish_run(run, system_now(), &counts, &json!({ "planned": totals.planned, "skipped": totals.skipped })).await?;
+        let mut told = json!({ "planned": totals.planned, "skipped": totals.skipped });
+        if let Err(error) = &summary {
+            told["stopped"] = error.to_string().into();
+        }
+        ledger.finish_run(run, system_now(), &counts, &told).await?;
         released(lease).await?;
         Ok(Some(Ended { totals, summary: summary?, run }))
     }
@@ -282,6 +287,10 @@ impl Work<'_> {
             if n > 0 {
                 self.out.did(verb, format!("{}  {why}", count(n)));
             }
+        }
+        if ended.summary.held_back > 0 {
+            let n = count(ended.summary.held_back);
+            self.out.did("Held back", format!("{n}  the warm-up's ceiling of the day is reached: run again tomorrow"));
         }
         if ended.summary.interrupted {
             self.out.did("Stopped", "as asked; what was not sent stays planned: run the same command again");

@@ -42,8 +42,14 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let mut code = ExitCode::SUCCESS;
         for campaign in campaigns {
             let lease = take_lease(&app, &ledger, &campaign, &destination, Sharing::Shared).await?;
+            tell_last_stop(&app, &ledger, &campaign, out).await?;
             let summary = dispatch(&app, &ledger, &lease, &destination, &render, args.limit, &cancel, out).await;
             ledger.release(lease, destination.redo(app.project.config.delivery.on_uncertain), system_now()).await?;
+            if let Err(error) = &summary {
+                // Kept as a run, so that `status` and the next one can say it.
+                let run = ledger.start_run(&campaign, app.now.at).await?;
+                ledger.finish_run(run, system_now(), &json!(null), &json!({ "stopped": error.to_string() })).await?;
+            }
             let summary = summary?;
             if out.json {
                 out.value(&json!({ "campaign": campaign, "sent": summary.counts.sent, "counts": summary.counts, "interrupted": summary.interrupted }));
@@ -90,6 +96,14 @@ pub(crate) async fn dispatch(
     let summary = deliver(ledger, lease, destination, render, &options, cancel.clone(), &mut |progress| bar.delivered(progress)).await;
     bar.end();
     summary
+}
+
+/// Says why the last run of a campaign was stopped, if it was.
+pub(crate) async fn tell_last_stop(app: &App, ledger: &Ledger, campaign: &CampaignName, out: &Out) -> Result<()> {
+    if let Some((at, why)) = ledger.last_stop(campaign).await? {
+        out.say(format!("The last run of {campaign}, {}, was stopped: {why}", at.local(app.project.zone).format("%Y-%m-%d %H:%M")));
+    }
+    Ok(())
 }
 
 /// Deliveries happen at the command's instant.

@@ -37,7 +37,7 @@ pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
     let when = |at: relance::clock::Timestamp| at.local(zone).format("%Y-%m-%d %H:%M").to_string();
     out.data(bold("runs"));
     for run in status.runs.iter().take(RUNS_SHOWN) {
-        let state = if run.ended_at.is_some() { outcome_words(&run.counts) } else { "not ended".to_owned() };
+        let state = if run.ended_at.is_some() { outcome_words(&run.counts, &run.summary) } else { "not ended".to_owned() };
         out.data(format!("  {:>5}  {}  {:<16} {state}", run.run.0, when(run.started_at), run.campaign.as_str()));
     }
     out.data(format!("\n{}", bold("mails")));
@@ -66,9 +66,10 @@ pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn outcome_words(counts: &Value) -> String {
+fn outcome_words(counts: &Value, summary: &Value) -> String {
     if counts.is_null() {
-        return "stopped by an error".to_owned();
+        let why = summary.get("stopped").and_then(Value::as_str);
+        return why.map_or_else(|| "stopped by an error".to_owned(), |why| format!("stopped: {why}"));
     }
     let told = ["sent", "bounced", "deferred", "failed", "uncertain"];
     let words: Vec<String> = told

@@ -3,6 +3,7 @@
 pub(super) mod campaign;
 pub(super) mod config;
 pub(super) mod content;
+mod delivery;
 pub(super) mod unused;
 
 use std::ops::Range;
