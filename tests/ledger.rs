@@ -70,6 +70,7 @@ on_both!(
     doubts_are_settled,
     history_holds_what_reached_people,
     suppressions_know_twin_spellings,
+    the_last_run_says_why_it_was_stopped,
     plans_are_compared_with_the_edition_before,
     status_tells_all,
 );
@@ -286,6 +287,13 @@ async fn the_suppressed_are_cancelled_and_the_late_expired_at_the_claim(place: P
     // One at a time: those not wanted never count as the answer.
     let claimed = ledger.claim(&lease, NOW, 1).await.expect("claim");
     assert_eq!(claimed.iter().map(|c| c.draft.recipient.as_str()).collect::<Vec<_>>(), ["eve"]);
+    // What was claimed and waits for its turn can be looked up again.
+    let eve = claimed[0].no;
+    assert_eq!(ledger.unwanted(eve, NOW).await.expect("a look"), None);
+    assert_eq!(ledger.unwanted(eve, NOW.plus(Span(1))).await.expect("a look"), Some(Outcome::Expired));
+    ledger.suppress(Suppressed::Address("eve@shop.example"), SuppressionReason::Unsubscribed, "page", NOW).await.expect("suppress");
+    let unwanted = ledger.unwanted(eve, NOW).await.expect("a look");
+    assert_eq!(unwanted, Some(Outcome::Cancelled { why: "suppressed: unsubscribed".to_owned() }));
     let claimed = ledger.claim(&lease, NOW, 10).await.expect("claim");
     assert_eq!(claimed.iter().map(|c| c.draft.recipient.as_str()).collect::<Vec<_>>(), ["zoe"]);
     assert_eq!((count(&ledger, State::Cancelled).await, count(&ledger, State::Expired).await), (2, 1));
@@ -367,6 +375,18 @@ async fn suppressions_know_twin_spellings(place: Place) {
     assert!(all.hashes.contains(&u64::MAX) && all.hashes.len() == 1 && all.by_address.len() == 1);
     assert!(ledger.unsuppress(Suppressed::Address("ANA@gmail.com")).await.expect("unsuppress"));
     assert!(!ledger.unsuppress(Suppressed::Address("ana@gmail.com")).await.expect("unsuppress"));
+}
+
+async fn the_last_run_says_why_it_was_stopped(place: Place) {
+    let ledger = place.open().await;
+    let name = CampaignName::from("newsletter");
+    assert_eq!(ledger.last_stop(&name).await.expect("a look"), None);
+    let run = ledger.start_run(&name, NOW).await.expect("a run");
+    let told = serde_json::json!({ "stopped": "the server refuses the sender" });
+    ledger.finish_run(run, NOW, &serde_json::Value::Null, &told).await.expect("an end");
+    assert_eq!(ledger.last_stop(&name).await.expect("a look"), Some((NOW, "the server refuses the sender".to_owned())));
+    ledger.start_run(&name, NOW).await.expect("a run");
+    assert_eq!(ledger.last_stop(&name).await.expect("a look"), None, "the last one was not");
 }
 
 async fn plans_are_compared_with_the_edition_before(place: Place) {

@@ -50,6 +50,9 @@ const SCHEDULE: &str = "schedule = \"0 9 * * 4\"";
 /// and words of the help line.
 type Case = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
 
+/// Where mails go in the starter project.
+const TO: &str = "to = \"eml\"";
+
 const CASES: &[Case] = &[
     // Shape.
     (CONFIG, "[limits]", "[limits", "toml::syntax", "", "double quotes"),
@@ -90,6 +93,52 @@ const CASES: &[Case] = &[
     (CONFIG, "", "\n[profile]\nhalf_life = \"0s\"\n", "time::zero", "\"0s\"", "`30d`"),
     (CONFIG, "path = \"outbox\"", "", "delivery::no-path", "\"eml\"", "`path = \"outbox\"`"),
     (CONFIG, "to = \"eml\"", "to = \"smtp\"", "delivery::no-server", "\"smtp\"", "[delivery.smtp]"),
+    (CONFIG, TO, "to = \"smtp\"\n[delivery.smtp]\nhost = \"a b\"", "delivery::bad-host", "\"a b\"", "`smtp.shop.example`"),
+    (CONFIG, TO, "to = \"smtp\"\n[delivery.smtp]\nhots = \"a.example\"", "toml::unknown-key", "hots", "`host`"),
+    (CONFIG, TO, "to = \"smtp\"\n[delivery.smtp]\nhost = \"a.example\"\nrate = \"9\"", "delivery::not-a-rate", "\"9\"", "per second"),
+    (
+        CONFIG,
+        TO,
+        "to = \"smtp\"\n[delivery.smtp]\nhost = \"a.example\"\ntls = \"requird\"",
+        "toml::unknown-value",
+        "\"requird\"",
+        "`required`",
+    ),
+    (
+        CONFIG,
+        TO,
+        "to = \"smtp\"\n[[delivery.routes]]\nhost = \"a.example\"\n[[delivery.routes]]\nhost = \"b.example\"\nweight = 0",
+        "delivery::out-of-range",
+        "0",
+        "`weight = 4`",
+    ),
+    (
+        CONFIG,
+        TO,
+        "to = \"smtp\"\n[delivery.smtp]\nhost = \"a.example\"\n[delivery.smtp.timeouts]\ndot = \"ten\"",
+        "time::not-a-duration",
+        "\"ten\"",
+        "`12h`",
+    ),
+    (CONFIG, "", "\n[delivery.domains.gmail]\nconnections = 2\n", "delivery::not-a-domain", "gmail", "`gmail.com`"),
+    (CONFIG, "", "\n[delivery.domains.\"gmail.com\"]\nconnections = 0\n", "delivery::out-of-range", "0", "`connections = 4`"),
+    (CONFIG, "", "\n[delivery.retry]\nfirst = \"soon\"\n", "time::not-a-duration", "\"soon\"", "`12h`"),
+    (
+        CONFIG,
+        "",
+        "\n[delivery.warm_up]\nfrom = \"2026-02-30\"\nstart = 500\nfactor = 1.5\nuntil = 5000\n",
+        "delivery::not-a-day",
+        "\"2026-02-30\"",
+        "`2026-01-15`",
+    ),
+    (
+        CONFIG,
+        "",
+        "\n[delivery.warm_up]\nfrom = \"2026-01-15\"\nstart = 500\nfactor = 1.0\nuntil = 5000\n",
+        "delivery::out-of-range",
+        "1.0",
+        "`factor = 1.5`",
+    ),
     (CONFIG, "{ files = \"data/orders.csv\" }", "{ sql = \"SELECT 1\" }", "source::no-database", "{ sql = \"SELECT 1\" }", "database"),
     (CONFIG, "{ files = \"data/orders.csv\" }", "{}", "source::no-input", "{}", "data/orders.csv"),
     (CONFIG, "\"data/orders.csv\" }", "\"o.csv\", encoding = \"latin-99\" }", "source::not-an-encoding", "\"latin-99\"", "windows-1252"),

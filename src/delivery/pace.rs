@@ -74,7 +74,7 @@ mod tests {
             assert_eq!(pacer.take(Instant::now()), start + Duration::from_millis(250 * n));
         }
         assert_eq!(pacer.wait_until(start), Some(start + Duration::from_secs(1)));
-        tokio::time::advance(Duration::from_secs(60)).await;
+        tokio::time::advance(Duration::from_mins(1)).await;
         let later = Instant::now();
         assert_eq!(pacer.wait_until(later), None);
         assert_eq!([pacer.take(later), pacer.take(later)], [later, later + Duration::from_millis(250)]);

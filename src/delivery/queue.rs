@@ -294,19 +294,19 @@ mod tests {
         went
     }
 
-    fn rate(text: &str) -> Option<Rate> {
-        Some(Rate::parse(text).expect("a rate"))
+    fn rate(text: &str) -> Rate {
+        Rate::parse(text).expect("a rate")
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_server_and_a_domain_have_each_their_pace() {
         let mut one = routes(&[1]);
-        one.routes[0].rate = rate("10 per second");
+        one.routes[0].rate = Some(rate("10 per second"));
         let went = drained(&filled(one, &["a@x.example", "b@x.example", "c@x.example"]).await, 0).await;
         assert_eq!(went.iter().map(|(_, at)| *at).collect::<Vec<_>>(), [0, 100, 200]);
 
         let mut two = routes(&[1]);
-        two.domains = [("slow.example".to_owned(), DomainLimit { rate: rate("1 per minute"), connections: None })].into();
+        two.domains = [("slow.example".to_owned(), DomainLimit { rate: Some(rate("1 per minute")), connections: None })].into();
         let went = drained(&filled(two, &["a@slow.example", "b@SLOW.example", "c@x.example", "d@x.example"]).await, 0).await;
         let expected = [("a@slow.example", 0), ("c@x.example", 0), ("d@x.example", 0), ("b@SLOW.example", 60_000)];
         assert_eq!(went, expected.map(|(to, at)| (to.to_owned(), at)));
@@ -320,7 +320,7 @@ mod tests {
         let first = queue.take(0).await.expect("a mail");
         let second = queue.take(0).await.expect("a mail");
         assert_eq!([&first, &second].map(|job| job.message.envelope.to.as_str()), ["a@x.example", "c@y.example"]);
-        let waiting = tokio::time::timeout(Duration::from_secs(3_600), queue.take(0)).await;
+        let waiting = tokio::time::timeout(Duration::from_hours(1), queue.take(0)).await;
         assert!(waiting.is_err(), "the first is on its way");
         queue.done(&first);
         assert_eq!(queue.take(0).await.expect("a mail").message.envelope.to, "b@x.example");

@@ -67,9 +67,8 @@ mod tests {
     use super::*;
 
     fn read(lines: &[&str]) -> Offers {
-        let (last, others) = lines.split_last().expect("a line");
-        let text: String = others.iter().map(|line| format!("250-{line}\r\n")).collect();
-        Offers::read(&format!("{text}250 {last}\r\n").parse().expect("a reply"))
+        let text = format!("250-{}\r\n250 HELP\r\n", lines.join("\r\n250-"));
+        Offers::read(&text.parse().expect("a reply"))
     }
 
     #[test]
