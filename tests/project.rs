@@ -51,7 +51,7 @@ const SCHEDULE: &str = "schedule = \"0 9 * * 4\"";
 type Case = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
 
 /// Where mails go in the starter project.
-const TO: &str = "to = \"eml\"";
+const TO: &str = "to = \"eml\"\npath = \"outbox\"";
 
 const CASES: &[Case] = &[
     // Shape.
@@ -120,7 +120,7 @@ const CASES: &[Case] = &[
         "\"ten\"",
         "`12h`",
     ),
-    (CONFIG, "", "\n[delivery.domains.gmail]\nconnections = 2\n", "delivery::not-a-domain", "gmail", "`gmail.com`"),
+    (CONFIG, "", "\n[delivery.domains.gmail]\nconnections = 2\n", "delivery::not-a-domain", "[delivery.domains.gmail]", "`gmail.com`"),
     (CONFIG, "", "\n[delivery.domains.\"gmail.com\"]\nconnections = 0\n", "delivery::out-of-range", "0", "`connections = 4`"),
     (CONFIG, "", "\n[delivery.retry]\nfirst = \"soon\"\n", "time::not-a-duration", "\"soon\"", "`12h`"),
     (
@@ -449,4 +449,17 @@ fn an_error_is_drawn_at_its_place() {
     diagnostic help: did you mean `tea-lovers`?
     diagnostic code: campaign::unknown-segment
     "#);
+}
+
+#[test]
+fn a_password_written_in_the_file_is_refused_without_being_shown() {
+    for line in ["password = \"canary-5150\"", "passwrod = \"canary-5150\"", "token = [\"canary-5150\"]"] {
+        let dir = starter();
+        edit(dir.path(), CONFIG, TO, &format!("to = \"smtp\"\n[delivery.smtp]\nhost = \"a.example\"\n{line}"));
+        let mut drawn = String::new();
+        for diagnostic in errors(dir.path()) {
+            miette::NarratableReportHandler::new().render_report(&mut drawn, &diagnostic).expect("a drawing");
+        }
+        assert!(drawn.contains("config::secret-in-file") && !drawn.contains("canary-5150"), "{drawn}");
+    }
 }

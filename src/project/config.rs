@@ -241,7 +241,7 @@ pub struct DeliverySection {
     #[serde(default)]
     pub smtp: Option<SmtpSection>,
     /// Several servers of kind `smtp`, instead of one; a mail goes by one of them, by their weights.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<SmtpSection>,
     /// Limits by recipient domain; `"*"` for each of those not named.
     #[serde(default)]
