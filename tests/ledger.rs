@@ -81,6 +81,7 @@ on_both!(
     an_unsubscription_that_comes_back_stops_what_is_planned,
     a_service_mail_that_was_being_sent_is_sent_again_whatever_the_policy,
     an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions,
+    the_last_run_says_why_it_was_stopped,
     plans_are_compared_with_the_edition_before,
     status_tells_all,
     troubles_are_told_once_a_kind_and_name_no_address,
@@ -318,6 +319,7 @@ async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions(place: P
         "DELETE FROM _sqlx_migrations WHERE version = 2",
         "DROP TABLE feedback",
         "DROP INDEX message_identified",
+        "DROP INDEX message_returned",
         "DROP INDEX message_address",
         "DROP INDEX message_held",
         "CREATE INDEX message_held ON message (lease) WHERE state IN ('claimed', 'sending')",
@@ -350,6 +352,13 @@ async fn the_suppressed_are_cancelled_and_the_late_expired_at_the_claim(place: P
     // One at a time: those not wanted never count as the answer.
     let claimed = ledger.claim(&lease, NOW, 1).await.expect("claim");
     assert_eq!(claimed.iter().map(|c| c.draft.recipient.as_str()).collect::<Vec<_>>(), ["eve"]);
+    // What was claimed and waits for its turn can be looked up again.
+    let eve = claimed[0].no;
+    assert_eq!(ledger.unwanted(eve, NOW).await.expect("a look"), None);
+    assert_eq!(ledger.unwanted(eve, NOW.plus(Span(1))).await.expect("a look"), Some(Outcome::Expired));
+    ledger.suppress(Suppressed::Address("eve@shop.example"), SuppressionReason::Unsubscribed, "page", NOW).await.expect("suppress");
+    let unwanted = ledger.unwanted(eve, NOW).await.expect("a look");
+    assert_eq!(unwanted, Some(Outcome::Cancelled { why: "suppressed: unsubscribed".to_owned() }));
     let claimed = ledger.claim(&lease, NOW, 10).await.expect("claim");
     assert_eq!(claimed.iter().map(|c| c.draft.recipient.as_str()).collect::<Vec<_>>(), ["zoe"]);
     assert_eq!((count(&ledger, State::Cancelled).await, count(&ledger, State::Expired).await), (2, 1));
@@ -619,6 +628,18 @@ async fn what_a_lease_holds_is_found_by_its_index() {
         let plan: String = sqlx::Row::try_get(&row, 3).expect("a text");
         assert!(plan.contains(index), "{condition}: {plan}");
     }
+}
+
+async fn the_last_run_says_why_it_was_stopped(place: Place) {
+    let ledger = place.open().await;
+    let name = CampaignName::from("newsletter");
+    assert_eq!(ledger.last_stop(&name).await.expect("a look"), None);
+    let run = ledger.start_run(&name, NOW).await.expect("a run");
+    let told = serde_json::json!({ "stopped": "the server refuses the sender" });
+    ledger.finish_run(run, NOW, &serde_json::Value::Null, &told).await.expect("an end");
+    assert_eq!(ledger.last_stop(&name).await.expect("a look"), Some((NOW, "the server refuses the sender".to_owned())));
+    ledger.start_run(&name, NOW).await.expect("a run");
+    assert_eq!(ledger.last_stop(&name).await.expect("a look"), None, "the last one was not");
 }
 
 async fn plans_are_compared_with_the_edition_before(place: Place) {

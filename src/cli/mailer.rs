@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use relance::delivery::{Destination, FileFormat, Render, SmtpOptions};
+use relance::clock::Span;
+use relance::delivery::{Destination, DomainLimit, FileFormat, Render, Retry, Route, Routes, SmtpOptions, WarmUp};
 use relance::error::{Diagnostic, Error, Kind, Result, Severity, io_error};
 use relance::message::dkim::{Signer, SigningKey};
 use relance::message::token::Purpose;
 use relance::message::{Message, MessageSpec, build, link};
 use relance::plan::{Draft, Rules};
 use relance::project::Project;
-use relance::project::config::DeliveryKind;
+use relance::project::checked::Rate;
+use relance::project::config::{DeliveryKind, DomainSection, SmtpSection};
 use relance::project::domain;
 use relance::render::{DesignInput, Designs, Rendered};
 use secrecy::ExposeSecret as _;
+use toml::Spanned;
 
 use super::app::App;
 use super::secrets;
@@ -127,16 +130,20 @@ impl Mailer {
     }
 }
 
-/// Returns how the project reaches its own server, secrets read.
-pub(crate) fn smtp_options(app: &App) -> Result<SmtpOptions> {
-    let section = app.project.config.delivery.smtp.as_ref().ok_or_else(|| {
-        Error::new(Kind::Project, "there is no [delivery.smtp] to send through")
-            .help("add `[delivery.smtp]` with its `host` to relance.toml")
-    })?;
-    let password = section.password.as_ref().map(|secret| secrets::read(secret, &app.project.root)).transpose()?;
-    let pem = section.ca_file.as_ref().map(|path| app.project.root.join(path));
-    let pem = pem.map(|path| std::fs::read(&path).map_err(|error| io_error("read", &path, error))).transpose()?;
-    Ok(SmtpOptions::new(section, password, pem))
+/// Returns how the project reaches its own servers, secrets read.
+pub(crate) fn routes(app: &App) -> Result<Routes> {
+    let delivery = &app.project.config.delivery;
+    let routes = delivery.servers().into_iter().map(|(_, section)| route(app, section)).collect::<Result<Vec<_>>>()?;
+    if routes.is_empty() {
+        return Err(Error::new(Kind::Project, "there is no [delivery.smtp] to send through")
+            .help("add `[delivery.smtp]` with its `host` to relance.toml"));
+    }
+    let limit = |section: &DomainSection| DomainLimit {
+        rate: section.rate.as_ref().and_then(|rate| Rate::parse(rate.get_ref())),
+        connections: section.connections.as_ref().map(|n| *n.get_ref()),
+    };
+    let domains = delivery.domains.iter().map(|(name, section)| (name.to_lowercase(), limit(section))).collect();
+    Ok(Routes { routes, domains })
 }
 
 /// Reads the keys of `[dkim]`, each once; `None` when mails are not signed. All that are wrong are told together, at their place.
@@ -176,7 +183,7 @@ pub(crate) fn signing_domain(project: &Project) -> String {
 pub(crate) fn destination(app: &App) -> Result<Destination> {
     let delivery = &app.project.config.delivery;
     let format = match delivery.to {
-        DeliveryKind::Smtp => return Ok(Destination::Smtp(Box::new(smtp_options(app)?))),
+        DeliveryKind::Smtp => return Ok(Destination::Smtp(Box::new(routes(app)?))),
         DeliveryKind::Eml => FileFormat::Eml,
         DeliveryKind::Maildir => FileFormat::Maildir,
         DeliveryKind::Mbox => FileFormat::Mbox,
@@ -185,10 +192,56 @@ pub(crate) fn destination(app: &App) -> Result<Destination> {
     Ok(Destination::Files { format, path: app.project.root.join(delivery.path.as_deref().unwrap_or(std::path::Path::new("outbox"))) })
 }
 
+/// Reads the secrets and files of one server.
+fn route(app: &App, section: &SmtpSection) -> Result<Route> {
+    let secret = section.password.as_ref().or(section.token.as_ref());
+    let secret = secret.map(|secret| secrets::read(secret, &app.project.root)).transpose()?;
+    let pem = section.ca_file.as_ref().map(|path| app.project.root.join(path));
+    let pem = pem.map(|path| std::fs::read(&path).map_err(|error| io_error("read", &path, error))).transpose()?;
+    Ok(Route {
+        name: section.name.clone().unwrap_or_else(|| format!("{}:{}", section.host, section.port)),
+        weight: section.weight,
+        rate: section.rate.as_ref().and_then(|rate| Rate::parse(rate.get_ref())),
+        smtp: SmtpOptions::new(section, secret, pem),
+    })
+}
+
+/// Returns how patient delivery is.
+pub(crate) fn retry(app: &App) -> Retry {
+    let (section, usual) = (&app.project.config.delivery.retry, Retry::default());
+    let or = |written: &Option<Spanned<String>>, usual: Span| {
+        written.as_ref().and_then(|written| Span::parse(written.get_ref())).unwrap_or(usual)
+    };
+    Retry {
+        first: or(&section.first, usual.first),
+        longest: or(&section.longest, usual.longest),
+        give_up_after: or(&section.give_up_after, usual.give_up_after),
+        greylisted: or(&section.greylisted, usual.greylisted),
+        ..usual
+    }
+}
+
+/// Returns the daily ceilings, when the sender is new.
+pub(crate) fn warm_up(app: &App) -> Option<WarmUp> {
+    let section = app.project.config.delivery.warm_up.as_ref()?;
+    Some(WarmUp {
+        from: section.from.get_ref().parse().ok()?,
+        start: *section.start.get_ref(),
+        factor: *section.factor.get_ref(),
+        until: *section.until.get_ref(),
+        zone: app.project.zone,
+    })
+}
+
 /// Names a destination for people.
 pub(crate) fn destination_words(destination: &Destination, app: &App) -> String {
     match destination {
-        Destination::Smtp(smtp) => format!("{}:{}", smtp.host, smtp.port),
+        Destination::Smtp(routes) => route_words(routes),
         Destination::Files { path, .. } => path.strip_prefix(&app.project.root).unwrap_or(path).display().to_string(),
     }
+}
+
+/// Names servers for people.
+pub(crate) fn route_words(routes: &Routes) -> String {
+    routes.routes.iter().map(|route| route.name.as_str()).collect::<Vec<_>>().join(", ")
 }

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use relance::delivery::{Destination, Progress, Render, Summary};
+use relance::delivery::{Destination, Render, Summary};
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
 use relance::ledger::{Dropped, ENQUEUE_ROWS_MAX, Lease, Ledger, PlanSummary, PlannedMessage, RunNo, Sharing, system_now};
@@ -25,7 +25,7 @@ use super::missed;
 use super::out::{Out, bold, count, dim};
 use super::plan::{CHUNK, MaxLevel, for_each, freeze_all};
 use super::recheck::{self, Recheck, Seen};
-use super::send::{dispatch, incomplete, stop_on_signals, take_lease, worst};
+use super::send::{dispatch, incomplete, stop_on_signals, take_lease, tell_last_stop, worst};
 use super::{secrets, summary};
 
 #[derive(Debug, clap::Args)]
@@ -210,6 +210,7 @@ impl Work<'_> {
             Wanted::Grown(error) => return Ok(Came::Refused(error)),
         }
         let wanted = Recheck::of(self.app, &campaign.name, Some(self.seen.clone()))?;
+        tell_last_stop(self.app, ledger, &campaign.name, self.out).await?;
         let run = ledger.start_run(&campaign.name, self.app.now.at).await?;
         self.enqueue(ledger, run, chosen, memory).await?;
         for recipient in taken {
@@ -225,8 +226,12 @@ impl Work<'_> {
         let summary = dispatch(self.app, ledger, lease, self.destination, self.render, limit, Some(wanted), cancel, self.out).await;
         let kept = async {
             let dropped = ledger.dropped(lease).await?;
-            let counts = summary.as_ref().map(|summary| with_dropped(summary.counts, dropped)).unwrap_or_default();
-            ledger.finish_run(run, system_now(), &counts, &json!({ "planned": totals.planned, "skipped": totals.skipped })).await?;
+            let counts = summary.as_ref().map(|summary| with_dropped(json!(summary.counts), dropped)).unwrap_or_default();
+            let mut told = json!({ "planned": totals.planned, "skipped": totals.skipped });
+            if let Err(error) = &summary {
+                told["stopped"] = error.to_string().into();
+            }
+            ledger.finish_run(run, system_now(), &counts, &told).await?;
             Ok(dropped)
         };
         // What stopped the delivery explains why the ledger could not be told.
@@ -320,7 +325,7 @@ impl Work<'_> {
                 "failed": counts.failed,
                 "uncertain": counts.uncertain,
                 "expired": ended.dropped.expired,
-                "cancelled": counts.cancelled + ended.dropped.cancelled,
+                "cancelled": ended.dropped.cancelled,
                 "interrupted": ended.summary.interrupted,
                 "seconds": (seconds * 10.0).round() / 10.0,
             }));
@@ -336,15 +341,15 @@ impl Work<'_> {
             ("Failed", counts.failed, "see `relance status`"),
             ("In doubt", counts.uncertain, "held: see `relance status`"),
             ("Expired", ended.dropped.expired, "past the `late` of their campaign, not sent"),
-            (
-                "Cancelled",
-                ended.dropped.cancelled + counts.cancelled,
-                "not wanted any more: bought, unsubscribed, suppressed, or no consent",
-            ),
+            ("Cancelled", ended.dropped.cancelled, "not wanted any more: bought, unsubscribed, suppressed, or no consent"),
         ] {
             if n > 0 {
                 self.out.did(verb, format!("{}  {why}", count(n)));
             }
+        }
+        if ended.summary.held_back > 0 {
+            let n = count(ended.summary.held_back);
+            self.out.did("Held back", format!("{n}  the warm-up's ceiling of the day is reached: run again tomorrow"));
         }
         if ended.summary.interrupted {
             self.out.did("Stopped", "as asked; what was not sent stays planned: run the same command again");
@@ -361,12 +366,10 @@ impl Work<'_> {
     }
 }
 
-/// Adds what was taken up and dropped to the counts that the ledger keeps of a run.
-fn with_dropped(counts: Progress, dropped: Dropped) -> Value {
-    let cancelled = counts.cancelled + dropped.cancelled;
-    let mut counts = json!(counts);
+/// Adds what was not wanted any more to the counts that the ledger keeps of a run.
+fn with_dropped(mut counts: Value, dropped: Dropped) -> Value {
     counts["expired"] = dropped.expired.into();
-    counts["cancelled"] = cancelled.into();
+    counts["cancelled"] = dropped.cancelled.into();
     counts
 }
 

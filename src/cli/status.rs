@@ -82,12 +82,13 @@ pub(super) fn trouble_words(trouble: &Trouble) -> String {
 }
 
 fn outcome_words(run: &RunRow) -> String {
-    if run.summary["too_late"] == true {
-        return format!("{} too late, skipped", run.summary["edition"].as_str().unwrap_or_default());
+    let (counts, summary) = (&run.counts, &run.summary);
+    if summary["too_late"] == true {
+        return format!("{} too late, skipped", summary["edition"].as_str().unwrap_or_default());
     }
-    let counts = &run.counts;
     if counts.is_null() {
-        return "stopped by an error".to_owned();
+        let why = summary.get("stopped").and_then(serde_json::Value::as_str);
+        return why.map_or_else(|| "stopped by an error".to_owned(), |why| format!("stopped: {why}"));
     }
     let told = ["sent", "bounced", "deferred", "failed", "uncertain", "expired", "cancelled"];
     let words: Vec<String> = told

@@ -3,10 +3,12 @@
 //! Rules: SPF (RFC 7208), DKIM (RFC 6376, 8301, 8463), DMARC (RFC 7489), one-click (RFC 8058); Gmail's and Yahoo's rules for bulk senders of
 //! February 2024, Microsoft's of 5 May 2025. Vendors change theirs: read them again before a launch.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::message::dkim::{Algorithm, Record, Signer};
-use crate::project::config::{Config, DeliveryKind, Tls};
+use crate::project::config::{Config, DeliveryKind, SmtpSection, Tls};
 use crate::project::domain::{self, Alignment};
 
 /// Providers whose domains only they may send from.
@@ -121,11 +123,19 @@ fn sender(from: &str) -> Item {
     item("from", Verdict::Ok, format!("mails come from {from}"))
 }
 
+/// The servers that mails go to; none when they are written to files.
+fn servers<'f>(facts: &Facts<'f>) -> Vec<&'f SmtpSection> {
+    let delivery = &facts.config.delivery;
+    let all = delivery.servers().into_iter().map(|(_, smtp)| smtp);
+    all.filter(|_| delivery.to == DeliveryKind::Smtp).collect()
+}
+
 fn spf(facts: &Facts<'_>, envelope: &str) -> Item {
-    let smtp = facts.config.delivery.smtp.as_ref().filter(|_| facts.config.delivery.to == DeliveryKind::Smtp);
-    let (mechanism, help) = match smtp.and_then(|smtp| domain::ascii(&smtp.host)) {
+    let hosts: BTreeSet<String> = servers(facts).into_iter().filter_map(|smtp| domain::ascii(&smtp.host)).collect();
+    let named = hosts.iter().map(|host| format!("a:{host}")).collect::<Vec<_>>().join(" ");
+    let (mechanism, help) = match hosts.first() {
         Some(host) => (
-            format!("a:{host}"),
+            named,
             format!("`a:{host}` is right when that host itself delivers; behind a provider, write the `include:` it names. One SPF record a name: merge it with one that is there"),
         ),
         None => (
@@ -262,15 +272,16 @@ fn postal_address(facts: &Facts<'_>) -> Item {
 fn transport(facts: &Facts<'_>) -> Vec<Item> {
     let delivery = &facts.config.delivery;
     let mut items = Vec::new();
-    items.push(match (delivery.to, &delivery.smtp) {
-        (DeliveryKind::Smtp, Some(smtp)) => match smtp.tls {
-            Tls::Required | Tls::Implicit => {
-                item("tls", Verdict::Ok, format!("mails go to {} by TLS, or to this machine itself", smtp.host))
-            }
-            Tls::Opportunistic | Tls::None => item("tls", Verdict::Wrong, format!("mails may go to {} in clear", smtp.host))
-                .help("write `[delivery.smtp] tls = \"required\"`"),
-        },
-        _ => item("tls", Verdict::Ask, "mails are written to files: who sends them must use TLS"),
+    let (safe, open): (Vec<_>, Vec<_>) =
+        servers(facts).into_iter().partition(|smtp| matches!(smtp.tls, Tls::Required | Tls::Always | Tls::Implicit));
+    let hosts = |servers: &[&SmtpSection]| servers.iter().map(|smtp| smtp.host.as_str()).collect::<Vec<_>>().join(", ");
+    items.push(if !open.is_empty() {
+        item("tls", Verdict::Wrong, format!("mails may go to {} in clear", hosts(&open)))
+            .help("write `tls = \"required\"` there, in `[delivery.smtp]` or `[[delivery.routes]]`")
+    } else if safe.is_empty() {
+        item("tls", Verdict::Ask, "mails are written to files: who sends them must use TLS")
+    } else {
+        item("tls", Verdict::Ok, format!("mails go to {} by TLS, or to this machine itself", hosts(&safe)))
     });
     items.push(
         item("reverse-dns", Verdict::Ask, "the address that delivers has a PTR record, whose name has that address (RFC 1912 section 2.1)")

@@ -49,7 +49,7 @@ pub(super) async fn look_again(
         let waiting = ledger.waiting(lease.campaign()).await?;
         let asked = Arc::clone(wanted);
         match spawn_blocking(move || asked.unwanted(&waiting)).await.map_err(crashed)? {
-            Ok(unwanted) => return ledger.cancel_waiting(&unwanted, now).await,
+            Ok(unwanted) => return ledger.cancel_waiting(lease, &unwanted, now).await,
             Err(error) if n_tries == TRIES_MAX => return Err(error.context("a source changed and cannot be read again")),
             Err(error) => tracing::warn!(%error, n_tries, "a source changed and cannot be read yet"),
         }

@@ -58,6 +58,13 @@ impl Status {
     pub fn is_vague(self) -> bool {
         self.1 == 0 || self.2 == 0 && self.1 != 7
     }
+
+    /// Says whether a refusal with this code is about the sender, whoever the recipient is: a bad sender address (RFC 3463 section 3.2),
+    /// a login that is wanted (RFC 4954 section 6), SPF, DKIM and DMARC (RFC 7372), Microsoft's of unauthenticated bulk senders (5.7.509,
+    /// 5.7.515).
+    pub fn blames_the_sender(self) -> bool {
+        matches!(self, Self(5, 1, 7 | 8) | Self(5, 7, 8 | 9 | 11 | 20..=27 | 30 | 509 | 515))
+    }
 }
 
 /// Says what a final refusal means for the recipient. A code of class 4 is one that was tried until it was given up.

@@ -4,6 +4,7 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::database::Ledger;
+use super::lease::Lease;
 use super::outcome::{MessageNo, printable};
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -38,11 +39,11 @@ impl Ledger {
         rows.iter().map(read).collect::<Result<_, _>>().map_err(|error| self.explain(error))
     }
 
-    /// Cancels messages that are still waiting, each for its reason; one that was claimed meanwhile is left alone. Returns how many.
-    pub async fn cancel_waiting(&self, unwanted: &[(MessageNo, String)], at: Timestamp) -> Result<u64> {
+    /// Cancels messages that are still waiting, each for its reason and by the holder of a lease; one that was claimed meanwhile is left alone. Returns how many.
+    pub async fn cancel_waiting(&self, lease: &Lease, unwanted: &[(MessageNo, String)], at: Timestamp) -> Result<u64> {
         let sql = format!(
             "WITH v AS (SELECT CAST(value->>'id' AS BIGINT) AS id, value->>'why' AS why FROM {})
-             UPDATE message SET state = 'cancelled', reply = v.why, ended_at = $2, lease = NULL
+             UPDATE message SET state = 'cancelled', reply = v.why, ended_at = $2, lease = $3
              FROM v WHERE message.id = v.id AND message.state IN ('planned', 'deferred')",
             self.rows_of_first_parameter()
         );
@@ -53,6 +54,7 @@ impl Ledger {
             let done = sqlx::query(AssertSqlSafe(sql.clone()))
                 .bind(serde_json::Value::from(rows).to_string())
                 .bind(at.0)
+                .bind(lease.token())
                 .execute(&mut *transaction)
                 .await
                 .map_err(|error| self.explain(error))?;

@@ -1,4 +1,4 @@
-//! Checks of `relance.toml`: zone, locale, currency, addresses, links, sources, limits, delivery.
+//! Checks of `relance.toml`: zone, locale, currency, addresses, links, sources, limits.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::Notes;
 use crate::clock::Span;
 use crate::money::Currency;
 use crate::project::checked::{Cap, Settings};
-use crate::project::config::{Config, DeliveryKind, Secret, SourceSpec};
+use crate::project::config::{Config, Secret, SourceSpec};
 
 /// What the checks of the configuration make of it; a part is absent when it is wrong.
 pub(in crate::project) struct Basics {
@@ -37,7 +37,8 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, config: &Config) -> Basic
     senders(notes, config);
     links(notes, config);
     let (max_age, recheck_every) = sources(notes, config);
-    delivery(notes, config);
+    secret(notes, "ledger.database", config.ledger.database.as_ref());
+    super::delivery::check(notes, &config.delivery);
     super::dkim::dkim(notes, config);
     super::dkim::secrets(notes, config);
     Basics { zone, currency, locale, settings: settings(notes, config, max_age, recheck_every) }
@@ -253,53 +254,6 @@ fn secret(notes: &mut Notes<'_>, key: &str, secret: Option<&Secret>) {
         let message = format!("`{key}` holds a password");
         let help = format!("put the URL in an environment variable and write `{key} = {{ env = \"NAME\" }}`");
         notes.error_unplaced("config::secret-in-file", message, help);
-    }
-}
-
-fn delivery(notes: &mut Notes<'_>, config: &Config) {
-    let delivery = &config.delivery;
-    secret(notes, "ledger.database", config.ledger.database.as_ref());
-    let place = notes.locate(&["delivery", "to"]);
-    match (delivery.to, &delivery.path, &delivery.smtp) {
-        (DeliveryKind::Smtp, _, None) => {
-            let message = "mails go to an SMTP server, and none is named".to_owned();
-            notes.error(
-                "delivery::no-server",
-                place,
-                message,
-                "needs `[delivery.smtp]`",
-                "add `[delivery.smtp]` with `host = \"smtp.shop.example\"`",
-            );
-        }
-        (DeliveryKind::Smtp, _, Some(_)) | (_, Some(_), _) => {}
-        (_, None, _) => {
-            let message = "mails go to files, and no path is given".to_owned();
-            notes.error("delivery::no-path", place, message, "needs `path`", "add `path = \"outbox\"`");
-        }
-    }
-    let Some(smtp) = &delivery.smtp else { return };
-    if matches!(smtp.password, Some(Secret::Url(_))) {
-        let help = "write `password = { env = \"SMTP_PASSWORD\" }`";
-        notes.error_unplaced("config::secret-in-file", "`delivery.smtp.password` is written in the file".to_owned(), help);
-    }
-    if smtp.host.trim().is_empty() || smtp.host.contains(|letter: char| letter.is_whitespace() || matches!(letter, '/' | '@')) {
-        let place = notes.locate(&["delivery", "smtp", "host"]);
-        let message = format!("`{}` is not a host name", smtp.host);
-        notes.error("delivery::bad-host", place, message, "a name without scheme or port", "write for example `smtp.shop.example`");
-    }
-    if smtp.user.is_some() != smtp.password.is_some() {
-        let place = notes.locate(&["delivery", "smtp"]);
-        let message = "the SMTP user and password go together".to_owned();
-        notes.error("delivery::half-login", place, message, "one of the two is missing", "write both `user` and `password`, or none");
-    }
-    for (key, n, most) in
-        [("connections", smtp.connections as u64, 200), ("messages_per_connection", u64::from(smtp.messages_per_connection), 100_000)]
-    {
-        if !(1..=most).contains(&n) {
-            let place = notes.locate(&["delivery", "smtp", key]);
-            let message = format!("`{key}` is {n}");
-            notes.error("delivery::out-of-range", place, message, format!("from 1 to {most}"), format!("write for example `{key} = 4`"));
-        }
     }
 }
 
