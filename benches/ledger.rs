@@ -61,7 +61,7 @@ async fn measure(ledger: &Ledger, n_connections: usize) -> Result<(Duration, Dur
     ledger.enqueue(RunNo(1), &planned).await?;
     let enqueued = started.elapsed();
 
-    let destination = Destination::Smtp(Box::new(SmtpOptions {
+    let destination = Destination::from(SmtpOptions {
         host: "127.0.0.1".to_owned(),
         port: sink().await?,
         tls: Tls::None,
@@ -72,7 +72,7 @@ async fn measure(ledger: &Ledger, n_connections: usize) -> Result<(Duration, Dur
         messages_per_connection: 1_000,
         timeouts: Timeouts::default(),
         reconnect: Reconnect::default(),
-    }));
+    });
     let body = Arc::new("A line of seventy-eight characters, as long as those of a real mail would be..\r\n".repeat(MESSAGE_BYTES / 80));
     let render: Render = Arc::new(move |draft: Draft| {
         let message_id = format!("{}@bench.example", draft.recipient);

@@ -28,6 +28,7 @@ pub mod plan;
 
 pub mod render;
 pub mod message;
+pub mod feedback;
 
 pub mod ledger;
 pub mod delivery;

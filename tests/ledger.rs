@@ -9,10 +9,11 @@ use std::sync::OnceLock;
 use chrono_tz::Europe::Paris;
 use relance::clock::{Span, Timestamp};
 use relance::error::{Kind, Result};
+use relance::feedback::{Event, EventKind, Origin};
 use relance::id::{CampaignName, ContactId, Edition, ProductId};
 use relance::ledger::{
-    BounceClass, ENQUEUE_ROWS_MAX, Holder, LEASE_TTL, Lease, Ledger, Outcome, PlanSummary, PlannedMessage, Redo, Resolution, RunNo,
-    Sharing, State, Suppressed, SuppressionReason,
+    BounceClass, Doubt, Doubts, ENQUEUE_ROWS_MAX, Effect, Holder, LEASE_TTL, Lease, Ledger, NewSuppression, Outcome, PlanSummary,
+    PlannedMessage, Redo, Resolution, Returned, RunNo, Sharing, SoftBounces, State, Suppressed, SuppressionReason,
 };
 use relance::plan::draft::Draft;
 use serde_json::json;
@@ -56,6 +57,7 @@ macro_rules! on_both {
 on_both!(
     opening_again_finds_everything,
     a_newer_ledger_is_refused,
+    a_ledger_left_in_the_middle_of_an_upgrade_is_refused,
     enqueueing_twice_inserts_nothing,
     a_draft_comes_back_as_it_was,
     messages_are_claimed_when_due_and_oldest_first,
@@ -70,6 +72,16 @@ on_both!(
     doubts_are_settled,
     history_holds_what_reached_people,
     suppressions_know_twin_spellings,
+    lifting_one_reason_leaves_the_others,
+    suppressions_are_read_page_by_page,
+    a_late_bounce_counts_once_and_suppresses_by_its_class,
+    a_bounce_finds_its_mail_by_the_letters_that_a_return_path_holds,
+    what_comes_back_settles_doubts,
+    soft_bounces_of_different_editions_suppress_when_they_are_many,
+    an_unsubscription_that_comes_back_stops_what_is_planned,
+    a_service_mail_that_was_being_sent_is_sent_again_whatever_the_policy,
+    an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions,
+    the_last_run_says_why_it_was_stopped,
     plans_are_compared_with_the_edition_before,
     status_tells_all,
     troubles_are_told_once_a_kind_and_name_no_address,
@@ -149,6 +161,17 @@ async fn a_newer_ledger_is_refused(place: Place) {
     let error = Ledger::open(&place.url, false).await.expect_err("it is newer");
     assert_eq!(error.kind(), Kind::Data);
     assert!(error.to_string().contains("newer relance") && error.to_string().contains("9999"), "{error}");
+}
+
+async fn a_ledger_left_in_the_middle_of_an_upgrade_is_refused(place: Place) {
+    place.open().await.close().await;
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&place.url).await.expect("connects");
+    sqlx::query("UPDATE _sqlx_migrations SET success = FALSE WHERE version = 2").execute(&pool).await.expect("updates");
+    pool.close().await;
+    let error = Ledger::open(&place.url, false).await.expect_err("it is half-way");
+    assert_eq!(error.kind(), Kind::Data);
+    assert!(error.to_string().contains("in the middle") && error.help_text().is_some(), "{error}");
 }
 
 async fn enqueueing_twice_inserts_nothing(place: Place) {
@@ -271,6 +294,48 @@ async fn redoing_plans_again_what_was_being_sent(place: Place) {
     assert_eq!(ledger.record(&old, &[(claimed[0].no, late)], NOW).await.expect_err("not its row any more").kind(), Kind::Busy);
 }
 
+async fn a_service_mail_that_was_being_sent_is_sent_again_whatever_the_policy(place: Place) {
+    let ledger = place.open().await;
+    let mut service = planned("service");
+    service.compulsory = true;
+    ledger.enqueue(RunNo(1), &[service, planned("marketing"), planned("untouched")]).await.expect("enqueue");
+    let old = take(&ledger, &elsewhere(), NOW, Redo::Hold).await.expect("free");
+    let claimed = ledger.claim(&old, NOW, 3).await.expect("claim");
+    ledger.mark_sending(&old, &[(claimed[0].no, "id-0"), (claimed[1].no, "id-1")], NOW).await.expect("mark");
+    let later = NOW.plus(Span::hours(1));
+    let new = take(&ledger, &Holder::this(), later, Redo::Hold).await.expect("taken over");
+    assert_eq!(count(&ledger, State::Uncertain).await, 1, "marketing is held");
+    let again = ledger.claim(&new, later, 10).await.expect("claim");
+    let again: Vec<_> = again.iter().map(|claimed| (claimed.draft.recipient.as_str(), claimed.attempt)).collect();
+    assert_eq!(again, [("service", 2), ("untouched", 1)]);
+}
+
+async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions(place: Place) {
+    place.open().await.close().await;
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::any::AnyPoolOptions::new().max_connections(1).connect(&place.url).await.expect("connects");
+    // As the first version left it.
+    for sql in [
+        "DELETE FROM _sqlx_migrations WHERE version = 2",
+        "DROP TABLE feedback",
+        "DROP INDEX message_identified",
+        "DROP INDEX message_returned",
+        "DROP INDEX message_address",
+        "DROP INDEX message_held",
+        "CREATE INDEX message_held ON message (lease) WHERE state IN ('claimed', 'sending')",
+        "DROP TABLE suppression",
+        "CREATE TABLE suppression (key TEXT NOT NULL, reason TEXT NOT NULL, at BIGINT NOT NULL, source TEXT NOT NULL, CONSTRAINT suppression_pkey PRIMARY KEY (key))",
+        "INSERT INTO suppression (key, reason, at, source) VALUES ('ana@shop.example', 'unsubscribed', 7, 'page')",
+    ] {
+        sqlx::query(sql).execute(&pool).await.expect("runs");
+    }
+    pool.close().await;
+    let ledger = Ledger::open(&place.url, false).await.expect("it is brought up to date");
+    assert_eq!(ledger.suppressed("ANA@shop.example").await.expect("asks")[0].at, Timestamp(7));
+    let bounced = SuppressionReason::HardBounce;
+    assert!(ledger.suppress(Suppressed::Address("ana@shop.example"), bounced, "dsn", NOW).await.expect("suppress"), "for one more reason");
+}
+
 async fn the_suppressed_are_cancelled_and_the_late_expired_at_the_claim(place: Place) {
     let ledger = place.open().await;
     let mut messages = vec![planned("ana"), planned("bob"), planned("eve"), planned("forgotten"), planned("zoe")];
@@ -287,6 +352,13 @@ async fn the_suppressed_are_cancelled_and_the_late_expired_at_the_claim(place: P
     // One at a time: those not wanted never count as the answer.
     let claimed = ledger.claim(&lease, NOW, 1).await.expect("claim");
     assert_eq!(claimed.iter().map(|c| c.draft.recipient.as_str()).collect::<Vec<_>>(), ["eve"]);
+    // What was claimed and waits for its turn can be looked up again.
+    let eve = claimed[0].no;
+    assert_eq!(ledger.unwanted(eve, NOW).await.expect("a look"), None);
+    assert_eq!(ledger.unwanted(eve, NOW.plus(Span(1))).await.expect("a look"), Some(Outcome::Expired));
+    ledger.suppress(Suppressed::Address("eve@shop.example"), SuppressionReason::Unsubscribed, "page", NOW).await.expect("suppress");
+    let unwanted = ledger.unwanted(eve, NOW).await.expect("a look");
+    assert_eq!(unwanted, Some(Outcome::Cancelled { why: "suppressed: unsubscribed".to_owned() }));
     let claimed = ledger.claim(&lease, NOW, 10).await.expect("claim");
     assert_eq!(claimed.iter().map(|c| c.draft.recipient.as_str()).collect::<Vec<_>>(), ["zoe"]);
     assert_eq!((count(&ledger, State::Cancelled).await, count(&ledger, State::Expired).await), (2, 1));
@@ -328,10 +400,18 @@ async fn doubts_are_settled(place: Place) {
     let shown = ledger.status().await.expect("status").uncertain;
     assert_eq!(shown.len(), 3);
     assert_eq!((shown[0].message_id.as_deref(), shown[0].why.as_deref()), (Some("an-id@shop.example"), Some("no answer")));
-    assert_eq!(ledger.resolve(&campaign(), Some(claimed[0].no), Resolution::Sent, NOW).await.expect("resolve"), 1);
-    assert_eq!(ledger.resolve(&campaign(), Some(claimed[0].no), Resolution::Resend, NOW).await.expect("resolve"), 0, "it is settled");
-    assert_eq!(ledger.resolve(&campaign(), None, Resolution::Resend, NOW).await.expect("resolve"), 2);
-    assert_eq!(ledger.claim(&lease, NOW, 10).await.expect("claim").len(), 2);
+    let of = |recipient: &str| Doubts { recipient: Some(ContactId::from(recipient)), ..Doubts::default() };
+    let found = ledger.doubts(&of("c00001")).await.expect("doubts");
+    assert_eq!(found, [Doubt { no: claimed[1].no, message_id: Some("an-id@shop.example".to_owned()) }]);
+    let other = Doubts { edition: Some(Edition::from("2011-W45")), ..Doubts::default() };
+    assert!(ledger.doubts(&other).await.expect("doubts").is_empty());
+    assert_eq!(ledger.resolve(&[claimed[0].no], Resolution::Sent, NOW).await.expect("resolve"), 1);
+    assert_eq!(ledger.resolve(&[claimed[0].no], Resolution::Resend, NOW).await.expect("resolve"), 0, "it is settled");
+    assert_eq!(ledger.resolve(&[claimed[1].no], Resolution::NotSent, NOW).await.expect("resolve"), 1);
+    assert_eq!(ledger.resolve(&[claimed[2].no], Resolution::Resend, NOW).await.expect("resolve"), 1);
+    assert!(ledger.doubts(&Doubts::default()).await.expect("doubts").is_empty());
+    assert_eq!((count(&ledger, State::Sent).await, count(&ledger, State::Failed).await), (1, 1));
+    assert_eq!(ledger.claim(&lease, NOW, 10).await.expect("claim")[0].draft.recipient.as_str(), "c00002");
 }
 
 async fn history_holds_what_reached_people(place: Place) {
@@ -361,13 +441,205 @@ async fn suppressions_know_twin_spellings(place: Place) {
     let ledger = place.open().await;
     let reason = SuppressionReason::Complaint;
     assert!(ledger.suppress(Suppressed::Address("A.na+x@gmail.com"), reason, "fbl", NOW).await.expect("suppress"));
-    assert!(!ledger.suppress(Suppressed::Address("ana@googlemail.com"), SuppressionReason::Manual, "cli", NOW).await.expect("suppress"));
+    assert!(!ledger.suppress(Suppressed::Address("ana@googlemail.com"), reason, "cli", NOW).await.expect("suppress"), "known already");
     assert!(ledger.suppress(Suppressed::Hash(u64::MAX), reason, "forget", NOW).await.expect("suppress"));
     let all = ledger.suppressions().await.expect("suppressions");
     assert_eq!(all.by_address.get("ana@gmail.com").map(String::as_str), Some("complaint"));
     assert!(all.hashes.contains(&u64::MAX) && all.hashes.len() == 1 && all.by_address.len() == 1);
-    assert!(ledger.unsuppress(Suppressed::Address("ANA@gmail.com")).await.expect("unsuppress"));
-    assert!(!ledger.unsuppress(Suppressed::Address("ana@gmail.com")).await.expect("unsuppress"));
+    assert_eq!(ledger.unsuppress(Suppressed::Address("ANA@gmail.com"), None).await.expect("unsuppress"), 1);
+    assert_eq!(ledger.unsuppress(Suppressed::Address("ana@gmail.com"), None).await.expect("unsuppress"), 0);
+}
+
+async fn lifting_one_reason_leaves_the_others(place: Place) {
+    let ledger = place.open().await;
+    let ana = Suppressed::Address("ana@shop.example");
+    for (reason, at) in [(SuppressionReason::Unsubscribed, NOW), (SuppressionReason::HardBounce, NOW.plus(Span(1)))] {
+        ledger.suppress(ana, reason, "test", at).await.expect("suppress");
+    }
+    let strongest = ledger.suppressions().await.expect("all").by_address;
+    assert_eq!(strongest.get("ana@shop.example").map(String::as_str), Some("hard_bounce"), "which stops service mails too");
+    assert_eq!(ledger.unsuppress(ana, Some(SuppressionReason::HardBounce)).await.expect("lifts"), 1);
+    let left = ledger.suppressed("Ana@Shop.example").await.expect("asks");
+    assert_eq!(left.iter().map(|row| (row.reason.as_str(), row.at)).collect::<Vec<_>>(), [("unsubscribed", NOW)]);
+    assert!(ledger.suppressed("bob@shop.example").await.expect("asks").is_empty());
+}
+
+async fn suppressions_are_read_page_by_page(place: Place) {
+    let ledger = place.open().await;
+    let addresses: Vec<String> = (0..1_203).map(|n| format!("c{n:05}@shop.example")).collect();
+    let (reason, at) = (SuppressionReason::Manual, NOW);
+    let new: Vec<_> = addresses.iter().map(|address| NewSuppression { whom: Suppressed::Address(address), reason, at }).collect();
+    assert_eq!(ledger.suppress_all(&new, "import").await.expect("suppress"), 1_203);
+    assert_eq!(ledger.suppress_all(&new, "import").await.expect("suppress"), 0, "twice is once");
+    let (mut keys, mut last) = (Vec::new(), None);
+    loop {
+        let page = ledger.suppression_page(last.as_ref()).await.expect("a page");
+        keys.extend(page.iter().map(|row| row.key.clone()));
+        last = page.into_iter().next_back();
+        if last.is_none() {
+            break;
+        }
+    }
+    assert_eq!(keys, addresses);
+}
+
+fn back(fingerprint: &str, kind: EventKind) -> Returned {
+    let event = Event {
+        kind,
+        id_starts: Vec::new(),
+        message_ids: Vec::new(),
+        addresses: Vec::new(),
+        token: None,
+        at: Some(NOW),
+        words: "550 \u{1b}[1m no".to_owned(),
+        origin: Origin::Mail,
+    };
+    Returned { fingerprint: fingerprint.to_owned(), event, recipient: None }
+}
+
+async fn a_bounce_finds_its_mail_by_the_letters_that_a_return_path_holds(place: Place) {
+    let ledger = place.open().await;
+    send(&ledger, "2011-W46-long-enough", &["ana", "bob"], Outcome::Sent { reply: "250 ok".to_owned() }).await;
+    let mut events = vec![back("1", EventKind::Bounced(BounceClass::Hard)), back("2", EventKind::Bounced(BounceClass::Hard))];
+    events[0].event.id_starts = vec!["ana.2011-W46-long-en".to_owned()];
+    events[0].event.message_ids = vec!["bob.2011-W46-long-enough".to_owned()];
+    events[1].event.id_starts = vec!["eve.2011-W46-long-en".to_owned(), "ana.2011-W46".to_owned()];
+    let effects = ledger.take_back(&events, NOW).await.expect("takes back");
+    assert_eq!(effects, [Effect::Taken { suppressed: true, settled: false }, Effect::Unmatched]);
+    assert_eq!(ledger.suppressed("ana@shop.example").await.expect("asks").len(), 1, "the return path is surer than the headers");
+}
+
+/// Sends one mail of an edition to each recipient; the Message-ID is `RECIPIENT.EDITION`.
+async fn send(ledger: &Ledger, edition: &str, recipients: &[&str], outcome: Outcome) {
+    let of_edition = |recipient: &&str| {
+        let mut message = planned(recipient);
+        message.draft.edition = Edition::from(edition);
+        message
+    };
+    ledger.enqueue(RunNo(1), &recipients.iter().map(of_edition).collect::<Vec<_>>()).await.expect("enqueue");
+    let lease = lease(ledger).await;
+    let claimed = ledger.claim(&lease, NOW, 100).await.expect("claim");
+    let ids: Vec<_> = claimed.iter().map(|claimed| format!("{}.{edition}", claimed.draft.recipient)).collect();
+    let marks: Vec<_> = claimed.iter().zip(&ids).map(|(claimed, id)| (claimed.no, id.as_str())).collect();
+    ledger.mark_sending(&lease, &marks, NOW).await.expect("mark");
+    let outcomes: Vec<_> = claimed.iter().map(|claimed| (claimed.no, outcome.clone())).collect();
+    ledger.record(&lease, &outcomes, NOW).await.expect("record");
+    ledger.release(lease, Redo::Hold, NOW).await.expect("release");
+}
+
+async fn a_late_bounce_counts_once_and_suppresses_by_its_class(place: Place) {
+    let ledger = place.open().await;
+    send(&ledger, "2011-W46", &["ana", "bob", "eve"], Outcome::Sent { reply: "250 ok".to_owned() }).await;
+    let mut events = vec![
+        back("1", EventKind::Bounced(BounceClass::Hard)),
+        back("2", EventKind::Bounced(BounceClass::Policy)),
+        back("3", EventKind::Bounced(BounceClass::Hard)),
+        back("4", EventKind::Delayed),
+    ];
+    events[0].event.message_ids = vec!["unknown@x".to_owned(), "ana.2011-W46".to_owned()];
+    events[1].event.addresses = vec!["BOB@shop.example".to_owned()];
+    events[2].event.addresses = vec!["stranger@shop.example".to_owned()];
+    events[3].event.message_ids = vec!["eve.2011-W46".to_owned()];
+    let taken = |suppressed| Effect::Taken { suppressed, settled: false };
+    let effects = ledger.take_back(&events, NOW).await.expect("takes back");
+    assert_eq!(effects, [taken(true), taken(false), Effect::Unmatched, taken(false)]);
+    assert_eq!((count(&ledger, State::Bounced).await, count(&ledger, State::Sent).await), (2, 1), "a delay is no bounce");
+    let again = ledger.take_back(&events, NOW).await.expect("takes back");
+    assert_eq!(again, [Effect::Known, Effect::Known, Effect::Unmatched, Effect::Known]);
+    let suppressed = ledger.suppressed("ana@shop.example").await.expect("asks");
+    assert_eq!((suppressed.len(), suppressed[0].reason.as_str(), suppressed[0].source.as_str()), (1, "hard_bounce", "mail"));
+    for other in ["bob@shop.example", "stranger@shop.example"] {
+        assert!(ledger.suppressed(other).await.expect("asks").is_empty(), "{other}");
+    }
+}
+
+async fn what_comes_back_settles_doubts(place: Place) {
+    let ledger = place.open().await;
+    send(&ledger, "2011-W46", &["ana", "bob", "eve", "zoe"], Outcome::Uncertain { why: "no answer".to_owned() }).await;
+    let kinds = [EventKind::Bounced(BounceClass::Soft), EventKind::Delivered, EventKind::Unsubscribed];
+    let mut events: Vec<_> = kinds.into_iter().enumerate().map(|(n, kind)| back(&n.to_string(), kind)).collect();
+    for (returned, recipient) in events.iter_mut().zip(["ana", "bob", "eve"]) {
+        returned.recipient = Some((campaign(), ContactId::from(recipient)));
+    }
+    let effects = ledger.take_back(&events, NOW).await.expect("takes back");
+    assert!(effects.iter().all(|effect| matches!(effect, Effect::Taken { settled: true, .. })), "{effects:?}");
+    let counts = [count(&ledger, State::Bounced).await, count(&ledger, State::Sent).await, count(&ledger, State::Uncertain).await];
+    assert_eq!(counts, [1, 2, 1], "zoe's is still in doubt");
+    assert_eq!(ledger.suppressed("eve@shop.example").await.expect("asks")[0].reason, "unsubscribed");
+}
+
+async fn soft_bounces_of_different_editions_suppress_when_they_are_many(place: Place) {
+    let ledger = place.open().await.with_soft_bounces(SoftBounces { n: 3, window: Span::days(30) });
+    for (n, edition) in ["2011-W44", "2011-W45", "2011-W46"].into_iter().enumerate() {
+        send(&ledger, edition, &["ana", "bob"], Outcome::Sent { reply: "250 ok".to_owned() }).await;
+        let soft = |recipient: &str| {
+            let mut returned = back(&format!("{recipient}{n}"), EventKind::Bounced(BounceClass::Soft));
+            returned.event.message_ids = vec![format!("{recipient}.{edition}")];
+            returned
+        };
+        let mut events = vec![soft("ana"), soft("bob"), soft("ana")];
+        // Bob's first one is old by the time of the last; a second notification about one mail is not a second mail.
+        events[1].event.at = Some(if n == 0 { NOW.minus(Span::days(31)) } else { NOW });
+        events[2].fingerprint.push_str("-twice");
+        let effects = ledger.take_back(&events, NOW).await.expect("takes back");
+        let suppresses = |suppressed| Effect::Taken { suppressed, settled: false };
+        assert_eq!(effects, [suppresses(n == 2), suppresses(false), suppresses(false)], "{edition}");
+    }
+    assert_eq!(ledger.suppressed("ana@shop.example").await.expect("asks")[0].source, "mail, soft");
+    assert!(ledger.suppressed("bob@shop.example").await.expect("asks").is_empty());
+    // One more at the time of sending counts as those that came back later.
+    send(&ledger, "2011-W47", &["bob"], Outcome::Bounced { reply: "552 full".to_owned(), class: BounceClass::Soft }).await;
+    assert_eq!(ledger.suppressed("bob@shop.example").await.expect("asks")[0].source, "smtp, soft");
+}
+
+async fn an_unsubscription_that_comes_back_stops_what_is_planned(place: Place) {
+    let ledger = place.open().await;
+    send(&ledger, "2011-W45", &["ana"], Outcome::Sent { reply: "250 ok".to_owned() }).await;
+    ledger.enqueue(RunNo(2), &[planned("ana"), planned("bob")]).await.expect("enqueue");
+    let lease = lease(&ledger).await;
+    let mut log = back("log", EventKind::Complained);
+    log.event.origin = Origin::Log("ses");
+    log.event.addresses = vec!["nobody@else.example".to_owned()];
+    let mut mail = back("mail", EventKind::Unsubscribed);
+    mail.event.addresses = vec!["Ana@Shop.example".to_owned()];
+    let effects = ledger.take_back(&[mail, log], NOW).await.expect("takes back");
+    assert_eq!(effects, [Effect::Taken { suppressed: true, settled: false }; 2], "a log is trusted about strangers too");
+    let claimed = ledger.claim(&lease, NOW, 10).await.expect("claim");
+    assert_eq!(claimed.iter().map(|claimed| claimed.draft.recipient.as_str()).collect::<Vec<_>>(), ["bob"]);
+    assert_eq!(count(&ledger, State::Cancelled).await, 1);
+}
+
+/// The statements that begin at the index of the lease must find it: a whole table is read otherwise, at every end of a run.
+#[tokio::test]
+async fn what_a_lease_holds_is_found_by_its_index() {
+    let place = sqlite();
+    place.open().await.close().await;
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&place.url).await.expect("connects");
+    for (condition, index) in [
+        ("lease = 1 AND state = 'claimed'", "message_held"),
+        ("lease = 1 AND state = 'sending' AND compulsory >= 1", "message_held"),
+        ("message_id = 'x'", "message_identified"),
+        ("substr(message_id, 1, 20) = 'x' AND message_id IS NOT NULL", "message_returned"),
+        ("canonical = 'x' AND message_id IS NOT NULL", "message_address"),
+    ] {
+        let sql = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN SELECT id FROM message WHERE {condition}"));
+        let row = sqlx::query(sql).fetch_one(&pool).await.expect("explains");
+        let plan: String = sqlx::Row::try_get(&row, 3).expect("a text");
+        assert!(plan.contains(index), "{condition}: {plan}");
+    }
+}
+
+async fn the_last_run_says_why_it_was_stopped(place: Place) {
+    let ledger = place.open().await;
+    let name = CampaignName::from("newsletter");
+    assert_eq!(ledger.last_stop(&name).await.expect("a look"), None);
+    let run = ledger.start_run(&name, NOW).await.expect("a run");
+    let told = serde_json::json!({ "stopped": "the server refuses the sender" });
+    ledger.finish_run(run, NOW, &serde_json::Value::Null, &told).await.expect("an end");
+    assert_eq!(ledger.last_stop(&name).await.expect("a look"), Some((NOW, "the server refuses the sender".to_owned())));
+    ledger.start_run(&name, NOW).await.expect("a run");
+    assert_eq!(ledger.last_stop(&name).await.expect("a look"), None, "the last one was not");
 }
 
 async fn plans_are_compared_with_the_edition_before(place: Place) {
@@ -461,6 +733,57 @@ async fn errors_name_the_file_and_never_the_password() {
     assert!(odd.metadata().expect("it is that file").len() > 0);
 
     assert_eq!(Ledger::open("mysql://x", false).await.expect_err("unknown").kind(), Kind::Usage);
+}
+
+/// A ledger of two hundred mails in one file, closed.
+async fn full() -> (Place, std::path::PathBuf) {
+    let place = sqlite();
+    let ledger = place.open().await;
+    ledger.enqueue(RunNo(1), &people(200)).await.expect("enqueue");
+    ledger.close().await;
+    let file = std::path::PathBuf::from(place.url.trim_start_matches("sqlite://"));
+    (place, file)
+}
+
+/// Opens, and goes on until something is wrong.
+async fn use_it(place: &Place) -> Result<()> {
+    let ledger = Ledger::open(&place.url, true).await?;
+    ledger.enqueue(RunNo(2), &people(300)).await?;
+    ledger.status().await?;
+    let lease = ledger.take_lease(&campaign(), &Holder::this(), Sharing::Alone, Redo::Hold, NOW, Paris).await?;
+    ledger.claim(&lease, NOW, 500).await.map(|_| ())
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_named_and_left_as_it_is() {
+    // Cut to its first page, to its half, and with pages overwritten in the middle.
+    for damage in ["first page", "half", "overwritten"] {
+        let (place, file) = full().await;
+        let mut bytes = std::fs::read(&file).expect("reads");
+        assert!(bytes.len() > 16 * 4096, "{}", bytes.len());
+        let middle = bytes.len() / 2;
+        match damage {
+            "first page" => bytes.truncate(4096),
+            "half" => bytes.truncate(middle),
+            _ => bytes[4096..middle].fill(0xa5),
+        }
+        std::fs::write(&file, &bytes).expect("writes");
+        let error = use_it(&place).await.expect_err(damage);
+        assert_eq!(error.kind(), Kind::Io, "{damage}: {error}");
+        let words = error.to_string();
+        assert!(words.contains("ledger.db` is damaged or not a ledger") && error.help_text().is_some(), "{damage}: {words}");
+    }
+}
+
+#[tokio::test]
+async fn an_emptied_file_is_not_taken_for_a_new_ledger() {
+    let (place, file) = full().await;
+    std::fs::write(&file, "").expect("writes");
+    for create in [true, false] {
+        let error = Ledger::open(&place.url, create).await.expect_err("it is empty");
+        assert!(error.kind() == Kind::Io && error.to_string().contains("is empty") && error.help_text().is_some(), "{error}");
+    }
+    assert_eq!(file.metadata().expect("it is there").len(), 0, "it was not touched");
 }
 
 #[cfg(unix)]

@@ -2,8 +2,8 @@
 
 use mail_parser::{HeaderValue, MessageParser};
 use relance::clock::Timestamp;
-use relance::message::token::{Key, Purpose};
-use relance::message::{MessageError, MessageSpec, build};
+use relance::message::token::{Key, Keyring, Purpose};
+use relance::message::{MessageError, MessageSpec, bounced_id, build};
 use relance::plan::draft::Draft;
 use relance::render::Rendered;
 use serde_json::json;
@@ -185,6 +185,59 @@ fn list_headers_are_one_click_and_show_no_address() {
             && from.split('@').next().is_some_and(|local| local.len() <= 64),
         "{from}"
     );
+    let template = spec.return_path.as_deref().expect("a return path");
+    let keys = Keyring::new(vec![spec.key.clone()]).expect("a ring");
+    let found = |address: &str| bounced_id(template, &keys, address);
+    let start = message.message_id.get(..20).map(str::to_owned);
+    assert_eq!(found(&from), start, "a bounce finds its mail");
+    assert_eq!(found(&from.to_uppercase()), start);
+    let forged = from.replace("@", "a@");
+    for wrong in
+        [forged.as_str(), "bounce+@mail.shop.example", "bounce+k1.short@mail.shop.example", "ana@mail.shop.example", "", "bounce+k1.x"]
+    {
+        assert_eq!(found(wrong), None, "{wrong}");
+    }
+}
+
+/// RFC 2919 section 3: `<` label `.` domain `>`; Gmail's Feedback-ID: at most four fields, the last one always the same.
+#[test]
+fn list_id_and_feedback_id_keep_their_form_for_any_name() {
+    let pieces =
+        ["a", "Z9", "é", "日本", " ", ":", "::", ".", "-", "_", "<", ">", "\r\nX: y", "\0", "@", "👩", "very-long-name-of-a-campaign-"];
+    let word = |n: u64, what: &str| -> String {
+        let draw = |i: u64, most: usize| {
+            usize::try_from(relance::id::stable_hash(&[what, &n.to_string(), &i.to_string()]) % most as u64).expect("small")
+        };
+        (1..=draw(0, 9) as u64).map(|i| pieces[draw(i, pieces.len())]).collect()
+    };
+    let mut ids = std::collections::BTreeSet::new();
+    for n in 0..5_000 {
+        let spec = MessageSpec { feedback_id: word(n, "project"), ..spec() };
+        let draft = Draft {
+            campaign: word(n, "campaign").as_str().into(),
+            context: json!({ "campaign": { "kind": word(n, "kind") } }),
+            ..draft(None, "ana@client.example")
+        };
+        let text = String::from_utf8(build(&draft, &rendered("s", "b"), &spec).expect("builds").bytes).expect("ASCII");
+        let (headers, _) = text.split_once("\r\n\r\n").expect("a body");
+        let unfolded = headers.replace("\r\n ", " ");
+        let field = |name: &str| {
+            let mut found = unfolded.split("\r\n").filter_map(|line| line.strip_prefix(name));
+            let value = found.next().expect("the field").trim().to_owned();
+            assert_eq!(found.next(), None, "{name} is there once");
+            value
+        };
+        let feedback = field("Feedback-ID:");
+        let fields: Vec<&str> = feedback.split(':').collect();
+        let is_plain =
+            |text: &str| (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        assert!(fields.len() == 4 && fields.iter().all(|field| is_plain(field)) && fields[3] == "shop-example", "{feedback}");
+        let list = field("List-Id:");
+        let inside = list.strip_prefix('<').and_then(|list| list.strip_suffix(".shop.example>"));
+        assert!(inside.is_some_and(is_plain), "{list}");
+        ids.insert(list);
+    }
+    assert!(ids.len() > 100, "{}", ids.len());
 }
 
 #[test]

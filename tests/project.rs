@@ -50,6 +50,9 @@ const SCHEDULE: &str = "schedule = \"0 9 * * 4\"";
 /// and words of the help line.
 type Case = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
 
+/// Where mails go in the starter project.
+const TO: &str = "to = \"eml\"\npath = \"outbox\"";
+
 const CASES: &[Case] = &[
     // Shape.
     (CONFIG, "[limits]", "[limits", "toml::syntax", "", "double quotes"),
@@ -86,10 +89,59 @@ const CASES: &[Case] = &[
     (CONFIG, "{campaign}", "{campain}", "config::unknown-placeholder", "\"{campain}\"", "braces"),
     (CONFIG, "3 per 7d", "3 a week", "config::not-a-cap", "\"3 a week\"", "`3 per 7d`"),
     (CONFIG, "3 per 7d", "0 per 7d", "config::not-a-cap", "\"0 per 7d\"", "`3 per 7d`"),
+    (CONFIG, "[limits]", "[limits]\nsoft_bounces = \"many\"", "config::not-a-cap", "\"many\"", "`3 per 30d`"),
+    (CONFIG, "data/orders.csv\" }", "data/orders.csv\", changed = \"select 1\" }", "source::no-query", "\"select 1\"", "remove `changed`"),
+    (CONFIG, "data/orders.csv\" }", "data/orders.csv\", recheck_every = \"30s\" }", "source::no-query", "\"30s\"", "`recheck_every`"),
     (CONFIG, "", "\n[profile]\nhalf_life = \"two months\"\n", "time::not-a-duration", "\"two months\"", "`30d`"),
     (CONFIG, "", "\n[profile]\nhalf_life = \"0s\"\n", "time::zero", "\"0s\"", "`30d`"),
     (CONFIG, "path = \"outbox\"", "", "delivery::no-path", "\"eml\"", "`path = \"outbox\"`"),
     (CONFIG, "to = \"eml\"", "to = \"smtp\"", "delivery::no-server", "\"smtp\"", "[delivery.smtp]"),
+    (CONFIG, TO, "to = \"smtp\"\n[delivery.smtp]\nhost = \"a b\"", "delivery::bad-host", "\"a b\"", "`smtp.shop.example`"),
+    (CONFIG, TO, "to = \"smtp\"\n[delivery.smtp]\nhots = \"a.example\"", "toml::unknown-key", "hots", "`host`"),
+    (CONFIG, TO, "to = \"smtp\"\n[delivery.smtp]\nhost = \"a.example\"\nrate = \"9\"", "delivery::not-a-rate", "\"9\"", "per second"),
+    (
+        CONFIG,
+        TO,
+        "to = \"smtp\"\n[delivery.smtp]\nhost = \"a.example\"\ntls = \"requird\"",
+        "toml::unknown-value",
+        "\"requird\"",
+        "`required`",
+    ),
+    (
+        CONFIG,
+        TO,
+        "to = \"smtp\"\n[[delivery.routes]]\nhost = \"a.example\"\n[[delivery.routes]]\nhost = \"b.example\"\nweight = 0",
+        "delivery::out-of-range",
+        "0",
+        "`weight = 4`",
+    ),
+    (
+        CONFIG,
+        TO,
+        "to = \"smtp\"\n[delivery.smtp]\nhost = \"a.example\"\n[delivery.smtp.timeouts]\ndot = \"ten\"",
+        "time::not-a-duration",
+        "\"ten\"",
+        "`12h`",
+    ),
+    (CONFIG, "", "\n[delivery.domains.gmail]\nconnections = 2\n", "delivery::not-a-domain", "[delivery.domains.gmail]", "`gmail.com`"),
+    (CONFIG, "", "\n[delivery.domains.\"gmail.com\"]\nconnections = 0\n", "delivery::out-of-range", "0", "`connections = 4`"),
+    (CONFIG, "", "\n[delivery.retry]\nfirst = \"soon\"\n", "time::not-a-duration", "\"soon\"", "`12h`"),
+    (
+        CONFIG,
+        "",
+        "\n[delivery.warm_up]\nfrom = \"2026-02-30\"\nstart = 500\nfactor = 1.5\nuntil = 5000\n",
+        "delivery::not-a-day",
+        "\"2026-02-30\"",
+        "`2026-01-15`",
+    ),
+    (
+        CONFIG,
+        "",
+        "\n[delivery.warm_up]\nfrom = \"2026-01-15\"\nstart = 500\nfactor = 1.0\nuntil = 5000\n",
+        "delivery::out-of-range",
+        "1.0",
+        "`factor = 1.5`",
+    ),
     (CONFIG, "{ files = \"data/orders.csv\" }", "{ sql = \"SELECT 1\" }", "source::no-database", "{ sql = \"SELECT 1\" }", "database"),
     (CONFIG, "{ files = \"data/orders.csv\" }", "{}", "source::no-input", "{}", "data/orders.csv"),
     (CONFIG, "\"data/orders.csv\" }", "\"o.csv\", encoding = \"latin-99\" }", "source::not-an-encoding", "\"latin-99\"", "windows-1252"),
@@ -450,4 +502,17 @@ fn a_mistake_is_told_once_where_it_is() {
     assert_eq!(checked(&segments("al = []")), ["toml::unknown-key"], "the segments that could not be read are not missed elsewhere");
     assert_eq!(checked(&segments("all = [\"\"]")), ["segment::empty-condition"], "an empty condition is no second mistake");
     assert_eq!(checked(&[("blocks/hero-tea.mjml", "+++\nslot", "slot")]), ["block::no-front-matter"], "its template is not at fault");
+}
+
+#[test]
+fn a_password_written_in_the_file_is_refused_without_being_shown() {
+    for line in ["password = \"canary-5150\"", "passwrod = \"canary-5150\"", "token = [\"canary-5150\"]"] {
+        let dir = starter();
+        edit(dir.path(), CONFIG, TO, &format!("to = \"smtp\"\n[delivery.smtp]\nhost = \"a.example\"\n{line}"));
+        let mut drawn = String::new();
+        for diagnostic in errors(dir.path()) {
+            miette::NarratableReportHandler::new().render_report(&mut drawn, &diagnostic).expect("a drawing");
+        }
+        assert!(drawn.contains("config::secret-in-file") && !drawn.contains("canary-5150"), "{drawn}");
+    }
 }

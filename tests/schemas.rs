@@ -72,6 +72,10 @@ fn faults(value: &Value, schema: &Value, at: &str, found: &mut Vec<String>) {
 fn outputs_have_the_form_of_their_schema() {
     let folder = tempfile::tempdir().expect("a folder");
     relance::project::starter::write_starter(folder.path(), "Boutique").expect("the starter project");
+    let (list, log) = (folder.path().join("list.csv"), folder.path().join("log.jsonl"));
+    std::fs::write(&list, "email,reason\nz@mail.example,complaint\nnobody,manual\n").expect("a file");
+    std::fs::write(&log, "{\"type\":\"unsubscribe\",\"email\":\"z@mail.example\"}\n{}\n").expect("a file");
+    let (list, log) = (list.display(), log.display());
     let lines = [
         ("check", "check --json".to_owned()),
         ("status", "status --json".to_owned()),
@@ -95,6 +99,17 @@ fn outputs_have_the_form_of_their_schema() {
         ("init", format!("init {} --json", folder.path().join("another").display())),
         ("error", "explain newsletter nobody --json".to_owned()),
         ("error", "plan nothing --json".to_owned()),
+        ("audit-delivery", "audit delivery --json".to_owned()),
+        ("dkim-keygen", format!("dkim keygen --selector s1 --algorithm both --out {} --json", folder.path().join("dkim").display())),
+        ("suppress", "suppress add x@mail.example --json".to_owned()),
+        ("suppress", "suppress check x@mail.example --json".to_owned()),
+        ("suppress", "suppress check y@mail.example --json".to_owned()),
+        ("suppress", format!("suppress import {list} --json")),
+        ("suppress", "suppress export --json".to_owned()),
+        ("suppress", format!("suppress export --out {list}.again --json")),
+        ("suppress", "suppress remove x@mail.example --json".to_owned()),
+        ("ledger", "ledger resolve --all --sent --json".to_owned()),
+        ("feedback", format!("feedback import {log} --json")),
     ];
     // One expectation that is met and one that is not.
     fs::create_dir(folder.path().join("tests")).expect("a folder");

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules, in the order of the pipeline; `lib.rs` lists those that exist in this order.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "error",
     "clock",
     "id",
@@ -25,12 +25,13 @@ const ORDER: [&str; 20] = [
     "plan",
     "render",
     "message",
+    "feedback",
     "ledger",
     "delivery",
     "measure",
     "serve",
 ];
-const PURE: [&str; 8] = ["condition", "profile", "audience", "holdout", "selection", "plan", "render", "message"];
+const PURE: [&str; 9] = ["condition", "profile", "audience", "holdout", "selection", "plan", "render", "message", "feedback"];
 const PURE_TOO: &str = "measure";
 const IMPURE: [&str; 8] = ["tokio::", "sqlx::", "lettre::Async", "std::fs", "std::net", "SystemTime", "Utc::now", "rand::"];
 const LOUD: [&str; 7] = ["println!", "print!", "eprintln!", "eprint!", "dbg!", "todo!", "process::exit"];

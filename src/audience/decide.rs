@@ -10,11 +10,11 @@ use serde::Serialize;
 use super::history::{Past, SendHistory, Suppressions};
 use super::reason::{Reason, Skip};
 use super::segments::Segments;
-use super::trigger::{Occasion, Triggered, triggered};
+use super::trigger::{Occasion, Triggered, stands, triggered};
 use super::whom;
 use crate::condition::{Condition, Subject as _, Truth};
 use crate::holdout::{Share, bucket};
-use crate::id::stable_hash;
+use crate::id::{Edition, stable_hash};
 use crate::profile::{Person, canonical_address, sendable};
 use crate::project::campaign::TriggerKind;
 use crate::project::checked::{Campaign, Cap};
@@ -90,6 +90,25 @@ impl Gate<'_> {
         way.ask("objection", || self.objection(person));
         way.ask("consent", || self.consent(person));
         whom::pass(self, person, way);
+    }
+
+    /// Leads a person through the gates that can shut between a plan and its sending; `edition` is that of the planned mail.
+    ///
+    /// The holdout, the caps and the priorities were settled by the plan, and lateness is looked at when a mail is claimed. Whom the
+    /// campaign is for was settled too: a condition such as "visited this week" ends by the mere passing of time. Being in a segment that
+    /// is excluded is a stop.
+    pub fn still_open(&self, person: &Person<'_>, edition: &Edition) -> Result<(), Skip> {
+        let mut way = Way { log: None, shut: None };
+        way.ask("address", || address(person));
+        way.ask("suppression", || self.suppression(person));
+        way.ask("objection", || self.objection(person));
+        way.ask("consent", || self.consent(person));
+        if let Some(trigger) = &self.campaign.spec.trigger {
+            let goal = |why| Skip::new(Reason::GoalReached, why);
+            way.ask("goal", || stands(trigger.on, edition, person).map(|()| "not reached".into()).map_err(goal));
+        }
+        way.ask("excluded", || whom::kept_out(self, person));
+        way.shut.map_or(Ok(()), Err)
     }
 
     fn suppression(&self, person: &Person<'_>) -> Outcome {

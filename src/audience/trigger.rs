@@ -80,6 +80,31 @@ fn cart_key(campaign: &Campaign, person: &Person<'_>, past: &[Past], touched_at:
     same.and_then(|last| last.edition.as_str().split_once('/')).map_or_else(|| touched_at.to_string(), |(_, key)| key.to_owned())
 }
 
+/// Says whether what started a mail still stands, or what has happened since: the cart was bought, the card replaced.
+///
+/// `edition` is that of the mail, `STEP/KEY`. When a mail is due, and whether it is too late, is not asked.
+pub(super) fn stands(kind: TriggerKind, edition: &Edition, person: &Person<'_>) -> Result<(), &'static str> {
+    let (_, key) = edition.as_str().split_once('/').unwrap_or_default();
+    let owns = |owned: &[Owned]| owned.iter().any(|owned| key_of(owned) == key);
+    let possessions = &person.profile.possessions;
+    let (still, otherwise) = match kind {
+        TriggerKind::AbandonedCart => {
+            let named_at = Timestamp::parse(key, person.reading.now.zone);
+            let bought = person.profile.orders.last_at.zip(named_at).is_some_and(|(ordered_at, named_at)| ordered_at > named_at);
+            (person.cart().is_some() && !bought, "the cart was bought or emptied")
+        }
+        TriggerKind::ExpiringPayment => (owns(&possessions.payment_methods), "the card was replaced"),
+        TriggerKind::EndingContract => (owns(&possessions.contracts), "the contract was renewed or ended"),
+        TriggerKind::Birthday => (person.profile.contact.birthday.is_some(), "the birthday is not known any more"),
+    };
+    if still { Ok(()) } else { Err(otherwise) }
+}
+
+/// Names a thing that ends, in an edition.
+fn key_of(owned: &Owned) -> String {
+    format!("{}@{}", owned.id, owned.ends_on)
+}
+
 /// Returns the birthday in a year; 29 February is kept on the 28th when there is no 29th.
 fn birthday_in(birthday: NaiveDate, year: i32) -> Option<NaiveDate> {
     birthday.with_year(year).or_else(|| NaiveDate::from_ymd_opt(year, 2, 28))
@@ -96,7 +121,7 @@ fn soonest(campaign: &Campaign, now: Now, owned: &[Owned], told: impl Fn(&Editio
     owned.sort();
     let mut best = Triggered::No(nothing);
     for owned in owned {
-        let key = format!("{}@{}", owned.id, owned.ends_on);
+        let key = key_of(owned);
         let found = latest_step(campaign, now, at_hour(owned.ends_on, now), &key, Some(owned));
         match &found {
             Triggered::Due(occasion) if !told(&occasion.edition) => return found,

@@ -15,18 +15,14 @@ const NOT_ASKED: &str = "not asked: rests on behaviour, without consent to profi
 pub(super) fn pass(gate: &Gate<'_>, person: &Person<'_>, way: &mut Way<'_>) {
     let unwatched = is_unwatched(gate, person);
     let unknown = |at: &usize| unwatched && gate.segments.rests_on_behaviour(*at);
-    let holds = |at: &usize| !unknown(at) && person.segments.truths.get(*at).is_some_and(|truth| truth.is_true());
-    let names = gate.segments.names();
+    let holds = |at: &usize| !unknown(at) && is_in(person, *at);
     if let Some(log) = way.log.as_deref_mut() {
         for at in gate.include.iter().chain(&gate.exclude) {
             log.extend(checks(gate, person, *at, unknown(at)));
         }
     }
     way.ask("audience", || included(gate, unwatched, unknown, holds));
-    way.ask("excluded", || match gate.exclude.iter().find(|at| holds(at)) {
-        Some(at) => Err(Skip::new(Reason::NotInAudience, format!("excluded: {}", names[*at]))),
-        None => Ok("no".into()),
-    });
+    way.ask("excluded", || kept_out(gate, person));
     for (condition, watches) in &gate.conditions {
         way.ask("condition", || match (unwatched && *watches, gate.campaign.spec.audience.general) {
             (true, true) => Ok(NOT_ASKED.into()),
@@ -35,6 +31,20 @@ pub(super) fn pass(gate: &Gate<'_>, person: &Person<'_>, way: &mut Way<'_>) {
             (false, _) => Err(Skip::new(Reason::NotInAudience, condition.to_string())),
         });
     }
+}
+
+/// Asks whether the person is in a segment that is excluded, of those that may decide about them.
+pub(super) fn kept_out(gate: &Gate<'_>, person: &Person<'_>) -> Outcome {
+    let unwatched = is_unwatched(gate, person);
+    let may_decide = |at: &usize| !(unwatched && gate.segments.rests_on_behaviour(*at));
+    match gate.exclude.iter().find(|at| may_decide(at) && is_in(person, **at)) {
+        Some(at) => Err(Skip::new(Reason::NotInAudience, format!("excluded: {}", gate.segments.names()[*at]))),
+        None => Ok("no".into()),
+    }
+}
+
+fn is_in(person: &Person<'_>, at: usize) -> bool {
+    person.segments.truths.get(at).is_some_and(|truth| truth.is_true())
 }
 
 /// Says whether what a person did may not decide about this mail.

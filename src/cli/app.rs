@@ -7,7 +7,7 @@ use relance::clock::{Now, Timestamp};
 use relance::condition::Schema;
 use relance::error::{Error, Kind, Result, plural};
 use relance::id::{CampaignName, ContactId};
-use relance::ledger::Ledger;
+use relance::ledger::{Ledger, SoftBounces};
 use relance::plan::{Rules, World};
 use relance::project::config::Secret;
 use relance::project::content::Level;
@@ -142,7 +142,9 @@ impl App {
                 std::fs::create_dir_all(folder).map_err(|error| relance::error::io_error("create", folder, error))?;
             }
         }
-        Ledger::open(&url, create).await.map(Some)
+        let ledger = Ledger::open(&url, create).await?;
+        let soft = self.project.settings.soft_bounces.map_or(SoftBounces::DEFAULT, |cap| SoftBounces { n: cap.n, window: cap.window });
+        Ok(Some(ledger.with_soft_bounces(soft)))
     }
 
     /// Returns what decisions remember, for a command that only looks.

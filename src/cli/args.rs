@@ -16,7 +16,8 @@ Environment:
   Secrets are read from the variables that the project names by `{ env = \"...\" }`.
 
 Exit codes:
-  0 done   1 some mails deferred or failed, some expectations not met   2 wrong command line
+  0 done   1 some mails deferred or failed, some expectations not met, some rows not read,
+  suppressed, an audit finds fault   2 wrong command line
   65 data unreadable or stale   69 database or server unreachable   74 read or write error   75 busy
   78 project invalid   130 interrupted";
 

@@ -114,7 +114,7 @@ fn explicit_only(project: &Project, campaign: &Campaign) -> Option<Diagnostic> {
 }
 
 /// Gathers the text of a template and of all it includes.
-fn with_included<'a>(project: &'a Project, name: &'a str, seen: &mut BTreeSet<&'a str>, texts: &mut Vec<&'a str>) {
+pub(crate) fn with_included<'a>(project: &'a Project, name: &'a str, seen: &mut BTreeSet<&'a str>, texts: &mut Vec<&'a str>) {
     if !seen.insert(name) {
         return;
     }

@@ -62,7 +62,7 @@ impl From<Format> for FileFormat {
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
     let app = App::open(globals)?;
-    let render = Mailer::open(&app, &app.rules()?)?.into_render();
+    let render = Mailer::open(&app, &app.rules()?)?.into_render(&app)?;
     let chosen = named(&app, &args.campaign)?;
     if args.out.exists() {
         return Err(Error::new(Kind::Usage, format!("`{}` exists", args.out.display())).help("name a new folder or file in `--out`"));

@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
-use relance::delivery::{Destination, FileFormat, Render, SmtpOptions};
+use relance::clock::Span;
+use relance::delivery::{Destination, DomainLimit, FileFormat, Render, Retry, Route, Routes, SmtpOptions, WarmUp};
 use relance::error::{Diagnostic, Error, Kind, Result, Severity, io_error};
-use relance::message::token::{Key, Purpose};
+use relance::message::dkim::{Signer, SigningKey};
+use relance::message::token::Purpose;
 use relance::message::{Message, MessageSpec, build, link};
 use relance::plan::{Draft, Rules};
 use relance::project::Project;
-use relance::project::config::DeliveryKind;
+use relance::project::checked::Rate;
+use relance::project::config::{DeliveryKind, DomainSection, SmtpSection};
+use relance::project::domain;
 use relance::render::{DesignInput, Designs, Rendered};
 use secrecy::ExposeSecret as _;
+use toml::Spanned;
 
 use super::app::App;
 use super::secrets;
-
-/// Name of the first key; a later key gets another, so that tokens say which made them.
-const KEY_ID: &str = "k1";
 
 /// Makes the mails of a project.
 #[derive(Debug)]
@@ -27,6 +29,7 @@ pub(crate) struct Mailer {
     redirect_to: Option<String>,
     /// What stands in front of every subject.
     mark: &'static str,
+    signer: Option<Signer>,
 }
 
 /// Compiles every mail of a project; the diagnostics hold errors and warnings.
@@ -42,10 +45,8 @@ impl Mailer {
             return Err(Error::project(found));
         }
         let config = &app.project.config;
-        let secret = secrets::key(&app.project)?;
         let redirect_to = config.delivery.redirect_to.as_ref().map(|address| address.get_ref().clone());
-        let key = Key::new(KEY_ID, secret.expose_secret().as_bytes().to_vec())
-            .ok_or_else(|| Error::new(Kind::Project, "the key of [secrets] cannot be used").help("make one: `openssl rand -hex 32`"))?;
+        let key = secrets::keys(&app.project)?.first().clone();
         // A colleague who clicks in a redirected mail unsubscribes nobody.
         let key = if redirect_to.is_some() { key.of_tests() } else { key };
         let address = config.sender.address.get_ref().clone();
@@ -60,14 +61,22 @@ impl Mailer {
             zone: app.project.zone,
             key,
         };
-        Ok(Self { designs, spec, preferences_url: config.links.preferences.get_ref().clone(), redirect_to, mark: "" })
+        let preferences_url = config.links.preferences.get_ref().clone();
+        Ok(Self { designs, spec, preferences_url, redirect_to, mark: "", signer: None })
     }
 
     /// Makes mails to try out from now on: marked in the subject, sent to the address of the draft whatever `redirect_to` says, and
-    /// with links and a Message-ID that mean nothing to the project (see [`Key::of_tests`]).
+    /// with links and a Message-ID that mean nothing to the project (see [`Key::of_tests`](relance::message::token::Key::of_tests)).
+    /// They are signed like any other.
     pub(crate) fn for_tests(mut self) -> Self {
         self.spec.key = self.spec.key.of_tests();
         Self { redirect_to: None, mark: "[test] ", ..self }
+    }
+
+    /// Reads the private keys of `[dkim]`: messages are signed from here on. Who only looks at mails needs none.
+    pub(crate) fn signing(mut self, app: &App) -> Result<Self> {
+        self.signer = signer(app)?;
+        Ok(self)
     }
 
     /// Renders a draft.
@@ -95,12 +104,17 @@ impl Mailer {
             .render(draft.campaign.as_str(), draft.step.as_deref(), &draft.locale, &draft.context)
             .map_err(|error| error.to_string())?;
         rendered.subject.insert_str(0, self.mark);
-        build(&draft, &rendered, &self.spec).map_err(|error| error.to_string())
+        let mut message = build(&draft, &rendered, &self.spec).map_err(|error| error.to_string())?;
+        if let Some(signer) = &self.signer {
+            signer.sign(&mut message.bytes, draft.at);
+        }
+        Ok(message)
     }
 
-    /// Returns the function that delivery renders with.
-    pub(crate) fn into_render(self) -> Render {
-        Arc::new(move |draft| self.message(draft))
+    /// Returns the function that delivery renders with; its messages are signed when the project says how.
+    pub(crate) fn into_render(self, app: &App) -> Result<Render> {
+        let mailer = self.signing(app)?;
+        Ok(Arc::new(move |draft| mailer.message(draft)))
     }
 
     /// Adds the links that carry a token.
@@ -116,23 +130,60 @@ impl Mailer {
     }
 }
 
-/// Returns how the project reaches its own server, secrets read.
-pub(crate) fn smtp_options(app: &App) -> Result<SmtpOptions> {
-    let section = app.project.config.delivery.smtp.as_ref().ok_or_else(|| {
-        Error::new(Kind::Project, "there is no [delivery.smtp] to send through")
-            .help("add `[delivery.smtp]` with its `host` to relance.toml")
-    })?;
-    let password = section.password.as_ref().map(|secret| secrets::read(secret, &app.project.root)).transpose()?;
-    let pem = section.ca_file.as_ref().map(|path| app.project.root.join(path));
-    let pem = pem.map(|path| std::fs::read(&path).map_err(|error| io_error("read", &path, error))).transpose()?;
-    Ok(SmtpOptions::new(section, password, pem))
+/// Returns how the project reaches its own servers, secrets read.
+pub(crate) fn routes(app: &App) -> Result<Routes> {
+    let delivery = &app.project.config.delivery;
+    let routes = delivery.servers().into_iter().map(|(_, section)| route(app, section)).collect::<Result<Vec<_>>>()?;
+    if routes.is_empty() {
+        return Err(Error::new(Kind::Project, "there is no [delivery.smtp] to send through")
+            .help("add `[delivery.smtp]` with its `host` to relance.toml"));
+    }
+    let limit = |section: &DomainSection| DomainLimit {
+        rate: section.rate.as_ref().and_then(|rate| Rate::parse(rate.get_ref())),
+        connections: section.connections.as_ref().map(|n| *n.get_ref()),
+    };
+    let domains = delivery.domains.iter().map(|(name, section)| (name.to_lowercase(), limit(section))).collect();
+    Ok(Routes { routes, domains })
+}
+
+/// Reads the keys of `[dkim]`, each once; `None` when mails are not signed. All that are wrong are told together, at their place.
+pub(crate) fn signer(app: &App) -> Result<Option<Signer>> {
+    let config = &app.project.config;
+    let Some(dkim) = &config.dkim else { return Ok(None) };
+    let (mut keys, mut found) = (Vec::new(), Vec::new());
+    for spec in &dkim.keys {
+        let selector = spec.selector.get_ref();
+        let key = secrets::read(&spec.key, &app.project.root)
+            .and_then(|pem| SigningKey::from_pem(pem.expose_secret()).map_err(|error| Error::new(Kind::Project, error.to_string())));
+        match key {
+            Ok(key) => keys.push((selector.clone(), key)),
+            Err(error) => {
+                let (text, span) = app.project.config_layers.place(spec.selector.span());
+                let message = format!("the key of selector `{selector}` cannot be used: {error}");
+                let help =
+                    error.help_text().map_or_else(|| format!("make a key: `relance dkim keygen --selector {selector}`"), str::to_owned);
+                found.push(Diagnostic::error("dkim::bad-key", message).at(text, span, "its private key").help(help));
+            }
+        }
+    }
+    if !found.is_empty() {
+        return Err(Error::project(found));
+    }
+    Ok(Some(Signer::new(&signing_domain(&app.project), keys)))
+}
+
+/// Returns the domain that signs: that of `[dkim]`, or the sender's.
+pub(crate) fn signing_domain(project: &Project) -> String {
+    let config = &project.config;
+    let written = config.dkim.as_ref().and_then(|dkim| dkim.domain.as_ref()).and_then(|written| domain::ascii(written.get_ref()));
+    written.or_else(|| domain::of_address(config.sender.address.get_ref())).unwrap_or_default()
 }
 
 /// Returns where the project delivers to.
 pub(crate) fn destination(app: &App) -> Result<Destination> {
     let delivery = &app.project.config.delivery;
     let format = match delivery.to {
-        DeliveryKind::Smtp => return Ok(Destination::Smtp(Box::new(smtp_options(app)?))),
+        DeliveryKind::Smtp => return Ok(Destination::Smtp(Box::new(routes(app)?))),
         DeliveryKind::Eml => FileFormat::Eml,
         DeliveryKind::Maildir => FileFormat::Maildir,
         DeliveryKind::Mbox => FileFormat::Mbox,
@@ -141,10 +192,56 @@ pub(crate) fn destination(app: &App) -> Result<Destination> {
     Ok(Destination::Files { format, path: app.project.root.join(delivery.path.as_deref().unwrap_or(std::path::Path::new("outbox"))) })
 }
 
+/// Reads the secrets and files of one server.
+fn route(app: &App, section: &SmtpSection) -> Result<Route> {
+    let secret = section.password.as_ref().or(section.token.as_ref());
+    let secret = secret.map(|secret| secrets::read(secret, &app.project.root)).transpose()?;
+    let pem = section.ca_file.as_ref().map(|path| app.project.root.join(path));
+    let pem = pem.map(|path| std::fs::read(&path).map_err(|error| io_error("read", &path, error))).transpose()?;
+    Ok(Route {
+        name: section.name.clone().unwrap_or_else(|| format!("{}:{}", section.host, section.port)),
+        weight: section.weight,
+        rate: section.rate.as_ref().and_then(|rate| Rate::parse(rate.get_ref())),
+        smtp: SmtpOptions::new(section, secret, pem),
+    })
+}
+
+/// Returns how patient delivery is.
+pub(crate) fn retry(app: &App) -> Retry {
+    let (section, usual) = (&app.project.config.delivery.retry, Retry::default());
+    let or = |written: &Option<Spanned<String>>, usual: Span| {
+        written.as_ref().and_then(|written| Span::parse(written.get_ref())).unwrap_or(usual)
+    };
+    Retry {
+        first: or(&section.first, usual.first),
+        longest: or(&section.longest, usual.longest),
+        give_up_after: or(&section.give_up_after, usual.give_up_after),
+        greylisted: or(&section.greylisted, usual.greylisted),
+        ..usual
+    }
+}
+
+/// Returns the daily ceilings, when the sender is new.
+pub(crate) fn warm_up(app: &App) -> Option<WarmUp> {
+    let section = app.project.config.delivery.warm_up.as_ref()?;
+    Some(WarmUp {
+        from: section.from.get_ref().parse().ok()?,
+        start: *section.start.get_ref(),
+        factor: *section.factor.get_ref(),
+        until: *section.until.get_ref(),
+        zone: app.project.zone,
+    })
+}
+
 /// Names a destination for people.
 pub(crate) fn destination_words(destination: &Destination, app: &App) -> String {
     match destination {
-        Destination::Smtp(smtp) => format!("{}:{}", smtp.host, smtp.port),
+        Destination::Smtp(routes) => route_words(routes),
         Destination::Files { path, .. } => path.strip_prefix(&app.project.root).unwrap_or(path).display().to_string(),
     }
+}
+
+/// Names servers for people.
+pub(crate) fn route_words(routes: &Routes) -> String {
+    routes.routes.iter().map(|route| route.name.as_str()).collect::<Vec<_>>().join(", ")
 }

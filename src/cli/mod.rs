@@ -2,14 +2,18 @@
 
 mod app;
 mod args;
+mod audit;
 mod campaigns;
 mod check;
 mod config;
+mod dkim;
 mod errors;
 mod explain;
 mod export;
+mod feedback;
 mod init;
 mod limit;
+mod ledger;
 mod mailer;
 mod missed;
 mod noted;
@@ -18,6 +22,7 @@ mod plan;
 mod preview;
 mod profile;
 mod progress;
+mod recheck;
 mod run;
 mod schema;
 mod secrets;
@@ -25,6 +30,7 @@ mod send;
 mod shell;
 mod status;
 mod summary;
+mod suppress;
 mod test;
 mod try_out;
 
@@ -68,8 +74,18 @@ enum Command {
     Export(export::Args),
     /// Show the last runs, who is sending, why mails did not go out, and which are in doubt.
     Status,
+    /// Take back what receivers, people and providers say of the mails that were sent.
+    Feedback(feedback::Args),
+    /// Settle mails in doubt.
+    Ledger(ledger::Args),
+    /// Addresses not to be written to: add, import, export, check, remove.
+    Suppress(suppress::Args),
     /// Show one person's whole profile, or build the profiles.
     Profile(profile::Args),
+    /// Say what receivers will look at: DNS records to publish, and what is wrong.
+    Audit(audit::Args),
+    /// Make the keys that mails are signed with.
+    Dkim(dkim::Args),
     /// Print the merged configuration with the origin of each value.
     Config,
     /// Print the JSON schema of a project file or of an output.
@@ -114,7 +130,12 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Send(args) => send::run(&args, &globals, out),
         Command::Export(args) => export::run(&args, &globals, out),
         Command::Status => status::run(&globals, out),
+        Command::Feedback(args) => feedback::run(&args, &globals, out),
+        Command::Ledger(args) => ledger::run(&args, &globals, out),
+        Command::Suppress(args) => suppress::run(&args, &globals, out),
         Command::Profile(args) => profile::run(&args, &globals, out),
+        Command::Audit(args) => audit::run(&args, &globals, out),
+        Command::Dkim(args) => dkim::run(&args, &globals, out),
         Command::Config => config::run(&globals, out),
         Command::Schema(args) => schema::run(&args, out),
         Command::Completions(args) => Ok(shell::completions(&args, &mut Cli::command(), out)),

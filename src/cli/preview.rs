@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 
     if let Some(to) = &args.to {
         if to.contains("://") {
-            super::try_out::send(&app, to, draft, mailer.into_render(), out)?;
+            super::try_out::send(&app, to, draft, mailer.into_render(&app)?, out)?;
         } else {
             super::try_out::send_test(&app, to, draft, mailer, out)?;
         }
@@ -117,9 +117,9 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         }
         Part::Html => out.bytes(mailer.render(&draft).map_err(failed)?.html.as_bytes()),
         Part::Mjml => out.bytes(mailer.mjml(&draft).map_err(failed)?.as_bytes()),
-        Part::Eml => out.bytes(&mailer.message(draft.clone()).map_err(failed)?.bytes),
+        Part::Eml => out.bytes(&mailer.signing(&app)?.message(draft.clone()).map_err(failed)?.bytes),
         Part::Headers => {
-            let message = mailer.message(draft.clone()).map_err(failed)?;
+            let message = mailer.signing(&app)?.message(draft.clone()).map_err(failed)?;
             let end = message.bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(message.bytes.len(), |at| at + 2);
             out.bytes(&message.bytes[..end]);
         }

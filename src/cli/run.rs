@@ -24,8 +24,9 @@ use super::mailer::{Mailer, destination, destination_words};
 use super::missed;
 use super::out::{Out, bold, count, dim};
 use super::plan::{CHUNK, MaxLevel, for_each, freeze_all};
-use super::send::{dispatch, incomplete, stop_on_signals, take_lease, worst};
-use super::summary;
+use super::recheck::{self, Recheck, Seen};
+use super::send::{dispatch, incomplete, stop_on_signals, take_lease, tell_last_stop, worst};
+use super::{secrets, summary};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -78,7 +79,7 @@ struct Ended {
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
     let app = App::open(globals)?;
-    let render = Mailer::open(&app, &app.rules()?)?.into_render();
+    let render = Mailer::open(&app, &app.rules()?)?.into_render(&app)?;
     let destination = destination(&app)?;
     let chosen = match &args.campaign {
         Some(name) => vec![named(&app, name)?],
@@ -93,6 +94,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         out.say("Nothing is due.");
         return Ok(code);
     }
+    // Looked at before they are read: what changes while they are read is seen too.
+    let seen = recheck::look(&app.project, &secrets::source_urls(&app.project)?)?;
     let snapshot = app.snapshot(out)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     if let Some(segment) = args.only.as_deref().filter(|segment| rules.segments.position(segment).is_none()) {
@@ -105,6 +108,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         out,
         rules: &rules,
         snapshot: &snapshot,
+        seen: &seen,
         render: &render,
         destination: &destination,
     };
@@ -119,6 +123,7 @@ struct Work<'a> {
     out: &'a Out,
     rules: &'a Rules,
     snapshot: &'a Snapshot,
+    seen: &'a Seen,
     render: &'a Render,
     destination: &'a Destination,
 }
@@ -204,6 +209,8 @@ impl Work<'_> {
             Wanted::No => return Ok(Came::Declined),
             Wanted::Grown(error) => return Ok(Came::Refused(error)),
         }
+        let wanted = Recheck::of(self.app, &campaign.name, Some(self.seen.clone()))?;
+        tell_last_stop(self.app, ledger, &campaign.name, self.out).await?;
         let run = ledger.start_run(&campaign.name, self.app.now.at).await?;
         self.enqueue(ledger, run, chosen, memory).await?;
         for recipient in taken {
@@ -215,11 +222,16 @@ impl Work<'_> {
             ledger.save_plan_summary(&campaign.name, &PlanSummary { edition, at: self.app.now.at, totals: json }).await?;
         }
 
-        let summary = dispatch(self.app, ledger, lease, self.destination, self.render, self.args.limit, cancel, self.out).await;
+        let limit = self.args.limit;
+        let summary = dispatch(self.app, ledger, lease, self.destination, self.render, limit, Some(wanted), cancel, self.out).await;
         let kept = async {
             let dropped = ledger.dropped(lease).await?;
             let counts = summary.as_ref().map(|summary| with_dropped(json!(summary.counts), dropped)).unwrap_or_default();
-            ledger.finish_run(run, system_now(), &counts, &json!({ "planned": totals.planned, "skipped": totals.skipped })).await?;
+            let mut told = json!({ "planned": totals.planned, "skipped": totals.skipped });
+            if let Err(error) = &summary {
+                told["stopped"] = error.to_string().into();
+            }
+            ledger.finish_run(run, system_now(), &counts, &told).await?;
             Ok(dropped)
         };
         // What stopped the delivery explains why the ledger could not be told.
@@ -331,11 +343,15 @@ impl Work<'_> {
             ("Failed", counts.failed, "see `relance status`"),
             ("In doubt", counts.uncertain, "held: see `relance status`"),
             ("Expired", ended.dropped.expired, "past the `late` of their campaign, not sent"),
-            ("Cancelled", ended.dropped.cancelled, "suppressed meanwhile, not sent"),
+            ("Cancelled", ended.dropped.cancelled, "not wanted any more: bought, unsubscribed, suppressed, or no consent"),
         ] {
             if n > 0 {
                 self.out.did(verb, format!("{}  {why}", count(n)));
             }
+        }
+        if ended.summary.held_back > 0 {
+            let n = count(ended.summary.held_back);
+            self.out.did("Held back", format!("{n}  the warm-up's ceiling of the day is reached: run again tomorrow"));
         }
         if ended.summary.interrupted {
             self.out.did("Stopped", "as asked; what was not sent stays planned: run the same command again");
@@ -352,7 +368,7 @@ impl Work<'_> {
     }
 }
 
-/// Adds what was taken up and dropped to the counts that the ledger keeps of a run.
+/// Adds what was not wanted any more to the counts that the ledger keeps of a run.
 fn with_dropped(mut counts: Value, dropped: Dropped) -> Value {
     counts["expired"] = dropped.expired.into();
     counts["cancelled"] = dropped.cancelled.into();

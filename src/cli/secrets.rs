@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use relance::error::{Error, Kind, Result, io_error};
+use relance::message::token::{Key, Keyring};
 use relance::project::Project;
 use relance::project::config::Secret;
 use secrecy::SecretString;
@@ -44,19 +45,37 @@ pub(crate) fn within(url: &str, root: &Path) -> String {
     }
 }
 
-/// Reads the key of tokens and Message-IDs; makes one in `.relance/key` the first time.
-pub(crate) fn key(project: &Project) -> Result<SecretString> {
+/// Name of a lone key; tokens carry the name, so that a later key gets another.
+const KEY_ID: &str = "k1";
+
+/// Reads the keys of tokens and Message-IDs, the one in use first; makes one in `.relance/key` the first time.
+pub(crate) fn keys(project: &Project) -> Result<Keyring> {
+    let secrets = &project.config.secrets;
+    let mut keys = Vec::new();
+    if secrets.keys.is_empty() {
+        let secret = match &secrets.key {
+            Some(secret) => read(secret, &project.root)?,
+            None => own_key(&project.root.join(".relance"))?,
+        };
+        keys.push(token_key(KEY_ID, &secret)?);
+    }
+    for key in &secrets.keys {
+        keys.push(token_key(key.id.get_ref(), &read(&key.key, &project.root)?)?);
+    }
+    Keyring::new(keys).ok_or_else(|| Error::new(Kind::Project, "two keys of [secrets] have the same id").help("give each its own `id`"))
+}
+
+fn token_key(id: &str, secret: &SecretString) -> Result<Key> {
     use secrecy::ExposeSecret as _;
     const KEY_MIN: usize = 32;
-    let secret = match &project.config.secrets.key {
-        Some(secret) => read(secret, &project.root)?,
-        None => own_key(&project.root.join(".relance"))?,
-    };
-    if secret.expose_secret().len() < KEY_MIN {
-        return Err(Error::new(Kind::Project, format!("the key of [secrets] is shorter than {KEY_MIN} characters"))
+    let bytes = secret.expose_secret().as_bytes();
+    if bytes.len() < KEY_MIN {
+        return Err(Error::new(Kind::Project, format!("the key `{id}` of [secrets] is shorter than {KEY_MIN} characters"))
             .help("make one: `openssl rand -hex 32`"));
     }
-    Ok(secret)
+    Key::new(id, bytes.to_vec()).ok_or_else(|| {
+        Error::new(Kind::Project, format!("the key `{id}` of [secrets] cannot be used")).help("make one: `openssl rand -hex 32`")
+    })
 }
 
 fn own_key(folder: &Path) -> Result<SecretString> {

@@ -1,9 +1,10 @@
 //! `relance send`: deliver what the ledger holds; and the delivery that `run` ends with.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use relance::clock::Timestamp;
-use relance::delivery::{Destination, Options, Render, Summary, deliver};
+use relance::delivery::{Destination, Options, Render, StillWanted, Summary, deliver};
 use relance::error::{Error, Kind, Result};
 use relance::id::CampaignName;
 use relance::ledger::{Holder, Lease, Ledger, Sharing, system_now};
@@ -12,9 +13,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::app::{App, block_on};
 use super::args::Globals;
-use super::mailer::{Mailer, destination};
+use super::mailer::{Mailer, destination, retry, warm_up};
 use super::out::{Out, count};
 use super::progress::Bar;
+use super::recheck::{self, Recheck};
+use super::secrets;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -28,7 +31,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
     let app = App::open(globals)?;
     let rules = app.rules()?;
-    let render = Mailer::open(&app, &rules)?.into_render();
+    let render = Mailer::open(&app, &rules)?.into_render(&app)?;
     let destination = destination(&app)?;
     let campaigns: Vec<CampaignName> = match &args.campaign {
         Some(name) => vec![app.project.campaign(name)?.name.clone()],
@@ -39,10 +42,18 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
             return Err(Error::new(Kind::Usage, "there is no ledger yet").help("plan mails first: `relance run CAMPAIGN`"));
         };
         let cancel = stop_on_signals();
+        let at_hand = sources_are_at_hand(&app, out);
         let mut code = ExitCode::SUCCESS;
         for campaign in campaigns {
+            tell_last_stop(&app, &ledger, &campaign, out).await?;
+            // What happened since the plan is not known: the first look reads the sources.
+            let wanted = if at_hand { Some(Recheck::of(&app, &campaign, None)?) } else { None };
             let lease = take_lease(&app, &ledger, &campaign, &destination, Sharing::Shared).await?;
-            let summary = dispatch(&app, &ledger, &lease, &destination, &render, args.limit, &cancel, out).await;
+            let summary = dispatch(&app, &ledger, &lease, &destination, &render, args.limit, wanted, &cancel, out).await;
+            if let Err(error) = &summary {
+                // What stopped the delivery explains why the ledger could not be told.
+                _ = note_stop(&ledger, &campaign, app.now.at, error).await;
+            }
             let released = ledger.release(lease, destination.redo(app.project.config.delivery.on_uncertain), system_now()).await;
             let summary = summary?;
             released?;
@@ -58,6 +69,15 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         }
         Ok(code)
     })
+}
+
+/// Says whether this machine has the sources of the project, so that what happened since the plan can be honoured.
+fn sources_are_at_hand(app: &App, out: &Out) -> bool {
+    let looked = secrets::source_urls(&app.project).and_then(|urls| recheck::look(&app.project, &urls));
+    if let Err(error) = &looked {
+        out.warn(format!("purchases and consents since the plan are not looked at here: {error}"));
+    }
+    looked.is_ok()
 }
 
 /// Takes the right to send a campaign; another holder is the error `Busy`.
@@ -81,17 +101,33 @@ pub(crate) async fn dispatch(
     destination: &Destination,
     render: &Render,
     limit: Option<u64>,
+    still_wanted: Option<Arc<dyn StillWanted>>,
     cancel: &CancellationToken,
     out: &Out,
 ) -> Result<Summary> {
     let compulsory = app.project.campaigns.get(lease.campaign()).is_some_and(|campaign| campaign.spec.compulsory);
     let on_uncertain = if compulsory { relance::project::config::OnUncertain::Resend } else { app.project.config.delivery.on_uncertain };
     let redirected = app.project.config.delivery.redirect_to.is_some();
-    let options = Options { on_uncertain, limit, redirected, ..Options::at(delivery_time(app)) };
+    let usual = Options::at(delivery_time(app));
+    let options = Options { on_uncertain, limit, retry: retry(app), warm_up: warm_up(app), redirected, still_wanted, ..usual };
     let mut bar = Bar::start(out, "Sending", 0);
     let summary = deliver(ledger, lease, destination, render, &options, cancel.clone(), &mut |progress| bar.delivered(progress)).await;
     bar.end();
     summary
+}
+
+/// Keeps as a run what stopped a delivery, so that `status` and the next one can say it.
+async fn note_stop(ledger: &Ledger, campaign: &CampaignName, at: Timestamp, error: &Error) -> Result<()> {
+    let run = ledger.start_run(campaign, at).await?;
+    ledger.finish_run(run, system_now(), &json!(null), &json!({ "stopped": error.to_string() })).await
+}
+
+/// Says why the last run of a campaign was stopped, if it was.
+pub(crate) async fn tell_last_stop(app: &App, ledger: &Ledger, campaign: &CampaignName, out: &Out) -> Result<()> {
+    if let Some((at, why)) = ledger.last_stop(campaign).await? {
+        out.say(format!("The last run of {campaign}, {}, was stopped: {why}", at.local(app.project.zone).format("%Y-%m-%d %H:%M")));
+    }
+    Ok(())
 }
 
 /// Deliveries happen at the command's instant.

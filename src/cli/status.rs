@@ -68,7 +68,9 @@ pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
             let id = row.message_id.as_deref().unwrap_or("-");
             out.data(format!("  {:>6}  {} {} for {}  {}", row.no.0, row.campaign, row.edition, row.recipient, dim(id)));
         }
-        out.say("These may have arrived: look for their Message-ID in the server's log.");
+        out.say("These may have arrived: look for their Message-ID in the server's log, then settle them:");
+        out.say("  relance ledger resolve CAMPAIGN --recipient ID --sent | --not-sent | --resend");
+        out.say("  relance ledger resolve --all --from-log FILE --sent");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -80,12 +82,13 @@ pub(super) fn trouble_words(trouble: &Trouble) -> String {
 }
 
 fn outcome_words(run: &RunRow) -> String {
-    if run.summary["too_late"] == true {
-        return format!("{} too late, skipped", run.summary["edition"].as_str().unwrap_or_default());
+    let (counts, summary) = (&run.counts, &run.summary);
+    if summary["too_late"] == true {
+        return format!("{} too late, skipped", summary["edition"].as_str().unwrap_or_default());
     }
-    let counts = &run.counts;
     if counts.is_null() {
-        return "stopped by an error".to_owned();
+        let why = summary.get("stopped").and_then(serde_json::Value::as_str);
+        return why.map_or_else(|| "stopped by an error".to_owned(), |why| format!("stopped: {why}"));
     }
     let told = ["sent", "bounced", "deferred", "failed", "uncertain", "expired", "cancelled"];
     let words: Vec<String> = told

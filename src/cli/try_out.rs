@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use relance::delivery::{Destination, Options, Render, SmtpOptions, deliver};
+use relance::delivery::{Destination, Options, Render, Routes, SmtpOptions, deliver};
 use relance::error::{Error, Kind, Result};
 use relance::ledger::{Holder, Ledger, PlannedMessage, Redo, Sharing, system_now};
 use relance::plan::Draft;
@@ -19,18 +19,9 @@ pub(crate) fn send(app: &App, url: &str, draft: Draft, render: Render, out: &Out
     let wrong = || Error::new(Kind::Usage, format!("`{url}` is not a server")).help("write it as smtp://localhost:1025");
     let parsed = url::Url::parse(url).map_err(|_| wrong())?;
     let host = parsed.host_str().filter(|_| matches!(parsed.scheme(), "smtp" | "smtps")).ok_or_else(wrong)?;
-    let section = SmtpSection {
-        host: host.to_owned(),
-        port: parsed.port().unwrap_or(25),
-        tls: if parsed.scheme() == "smtps" { Tls::Implicit } else { Tls::Required },
-        ca_file: None,
-        user: None,
-        password: None,
-        hello: None,
-        connections: 1,
-        messages_per_connection: 1,
-    };
-    deliver_one(app, SmtpOptions::new(&section, None, None), draft, render)?;
+    let tls = if parsed.scheme() == "smtps" { Tls::Implicit } else { Tls::Required };
+    let section = SmtpSection::to(host, parsed.port().unwrap_or(25), tls);
+    deliver_one(app, SmtpOptions::new(&section, None, None).into(), draft, render)?;
     out.did("Sent", format!("one mail to {host}:{}, recorded nowhere", section.port));
     Ok(())
 }
@@ -42,8 +33,11 @@ pub(crate) fn send_test(app: &App, address: &str, draft: Draft, mailer: Mailer, 
         Error::new(Kind::Usage, format!("`{address}` is neither an address nor a server"))
             .help("write an address, ana@shop.example, or a server, smtp://localhost:1025")
     })?;
-    let options = SmtpOptions { connections: 1, ..mailer::smtp_options(app)? };
-    let server = format!("{}:{}", options.host, options.port);
+    let mut routes = mailer::routes(app)?;
+    for route in &mut routes.routes {
+        route.smtp.connections = 1;
+    }
+    let server = mailer::route_words(&routes);
     let known = &app.project.config.delivery.test_addresses;
     if !known.iter().any(|known| canonical_address(known.get_ref()) == canonical_address(address)) {
         if !std::io::stdin().is_terminal() {
@@ -56,14 +50,14 @@ pub(crate) fn send_test(app: &App, address: &str, draft: Draft, mailer: Mailer, 
         }
     }
     let draft = Draft { address: sendable.address, name: None, ..draft };
-    deliver_one(app, options, draft, mailer.for_tests().into_render())?;
+    deliver_one(app, routes, draft, mailer.for_tests().into_render(app)?)?;
     out.did("Sent", format!("one test mail to {address} through {server}, recorded nowhere"));
     Ok(())
 }
 
 /// Delivers through a ledger of its own, thrown away at the end.
-fn deliver_one(app: &App, options: SmtpOptions, draft: Draft, render: Render) -> Result<()> {
-    let destination = Destination::Smtp(Box::new(options));
+fn deliver_one(app: &App, routes: Routes, draft: Draft, render: Render) -> Result<()> {
+    let destination = Destination::Smtp(Box::new(routes));
     let folder = app.project.root.join(".relance").join(format!("try-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| relance::error::io_error("create", &folder, error))?;
     let sent = block_on(one(app, &format!("sqlite://{}", folder.join("ledger.db").display()), draft, render, &destination));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -13,10 +13,16 @@ use super::Destination;
 use super::breaker::Breaker;
 use super::files::FileWriter;
 use super::journal::{self, Journal};
+use super::pace::Door;
+use super::queue::Queue;
 use super::render::{Job, Render, render_all};
+use super::reply::without_addresses;
 use super::retry::Retry;
-use super::sender::{self, Crew};
+use super::routes::Routes;
+use super::sender::{self, Crew, Server};
 use super::smtp::Connector;
+use super::wanted::{StillWanted, look_again};
+use super::warm_up::WarmUp;
 use crate::clock::{Span, Timestamp};
 use crate::error::{Error, Kind, Result};
 use crate::ledger::{HEARTBEAT_EVERY, Lease, Ledger, Outcome, State, system_now};
@@ -25,6 +31,12 @@ use crate::project::config::OnUncertain;
 /// Rows claimed at once, at least and at most; suppression is checked at the claim, so batches stay short.
 const CLAIM_ROWS_MIN: usize = 64;
 const CLAIM_ROWS_MAX: usize = 500;
+/// The same at least, for mails about what people have just done: what was claimed is sent whatever happens meanwhile.
+const CLAIM_ROWS_URGENT_MIN: usize = 16;
+/// Rendered mails that wait for each connection.
+const JOBS_PER_HAND: usize = 4;
+/// Rendered mails that may wait in all, at least, when recipient domains have limits.
+const JOBS_OF_DOMAINS: usize = 256;
 
 /// How to deliver.
 #[derive(Debug, Clone)]
@@ -41,12 +53,25 @@ pub struct Options {
     pub breaker: Breaker,
     /// Mails go to another address than their recipient's: a refusal says nothing of the recipient, who is not suppressed.
     pub redirected: bool,
+    /// Who knows whether planned mails are still wanted; nobody when the sources are not at hand.
+    pub still_wanted: Option<Arc<dyn StillWanted>>,
+    /// Daily ceilings of a new sender.
+    pub warm_up: Option<WarmUp>,
 }
 
 impl Options {
     /// Returns the ordinary options at an instant: hold what is uncertain, no limit.
     pub fn at(now: Timestamp) -> Self {
-        Self { now, on_uncertain: OnUncertain::Hold, limit: None, retry: Retry::default(), breaker: Breaker::default(), redirected: false }
+        Self {
+            now,
+            on_uncertain: OnUncertain::Hold,
+            limit: None,
+            retry: Retry::default(),
+            breaker: Breaker::default(),
+            redirected: false,
+            still_wanted: None,
+            warm_up: None,
+        }
     }
 }
 
@@ -67,6 +92,8 @@ pub struct Progress {
     pub failed: u64,
     /// Fate unknown.
     pub uncertain: u64,
+    /// Not wanted any more when the sources were looked at again.
+    pub cancelled: u64,
 }
 
 /// What a delivery did.
@@ -76,6 +103,22 @@ pub struct Summary {
     pub counts: Progress,
     /// True when it was asked to stop before the end; what was not sent is planned again.
     pub interrupted: bool,
+    /// Mails that are due and stay planned, because the warm-up's ceiling of the day is reached.
+    pub held_back: u64,
+}
+
+/// How a mail ended, as those need it who count.
+pub(super) struct Ended {
+    pub(super) state: State,
+    /// What the server said, when that may explain why a campaign is stopped.
+    pub(super) words: Option<String>,
+}
+
+impl Ended {
+    pub(super) fn of(outcome: &Outcome) -> Self {
+        let state = outcome.state();
+        Self { state, words: (state != State::Sent).then(|| outcome.words().to_owned()) }
+    }
 }
 
 /// Time that starts at the command's instant and goes on.
@@ -115,8 +158,15 @@ pub async fn deliver(
     let clock = Clock { at: options.now, started: Instant::now() };
     let stop = cancel.child_token();
     let mut progress = Progress { total: ledger.count_due(lease, options.now).await?, ..Progress::default() };
-    if let Some(limit) = options.limit {
+    let mut limit = options.limit;
+    if let Some(limit) = limit {
         progress.total = progress.total.min(limit);
+    }
+    let mut held_back = 0;
+    if let Some(left) = left_today(ledger, options).await? {
+        held_back = progress.total.saturating_sub(left);
+        progress.total -= held_back;
+        limit = Some(limit.map_or(left, |limit| limit.min(left)));
     }
     on(progress);
 
@@ -125,6 +175,7 @@ pub async fn deliver(
     let crew = Crew {
         journal: journal.clone(),
         events: events.clone(),
+        ledger: ledger.clone(),
         stop: stop.clone(),
         clock,
         retry: options.retry,
@@ -133,39 +184,46 @@ pub async fn deliver(
     };
     let mut tasks: JoinSet<Result<()>> = JoinSet::new();
 
-    let n_connections = match destination {
-        Destination::Smtp(smtp) => smtp.connections.max(1),
-        Destination::Files { .. } => 1,
-    };
-    let (jobs, waiting) = mpsc::channel(n_connections * 4);
-    match destination {
-        Destination::Smtp(smtp) => {
-            let connector = Arc::new(Connector::new((**smtp).clone())?);
-            let waiting = Arc::new(Mutex::new(waiting));
-            for _ in 0..n_connections {
-                tasks.spawn(sender::over_smtp(crew.clone(), Arc::clone(&connector), Arc::clone(&waiting)));
+    let (n_hands, hands) = match destination {
+        Destination::Smtp(routes) => {
+            let (queue, servers) = open_routes(routes, &stop)?;
+            for server in servers {
+                for _ in 0..server.connector.options().connections.max(1) {
+                    tasks.spawn(sender::over_smtp(crew.clone(), server.clone()));
+                }
             }
+            (routes.n_connections(), Hands::Connections(queue))
         }
         Destination::Files { format, path } => {
             let writer = FileWriter::open(*format, path)?;
+            let (jobs, waiting) = mpsc::channel(JOBS_PER_HAND);
             tasks.spawn(sender::into_files(crew.clone(), writer, waiting));
+            (1, Hands::Files(jobs))
         }
-    }
+    };
+    let n_rows = match &options.still_wanted {
+        Some(wanted) if wanted.is_urgent() => (n_hands * 4).clamp(CLAIM_ROWS_URGENT_MIN, CLAIM_ROWS_MAX),
+        _ => (n_hands * 16).clamp(CLAIM_ROWS_MIN, CLAIM_ROWS_MAX),
+    };
     let feeder = Feeder {
         ledger: ledger.clone(),
         lease: lease.clone(),
         render: Arc::clone(render),
         clock,
         stop: stop.clone(),
-        limit: options.limit,
+        limit,
+        // With nothing to send there is nothing to look at either.
+        still_wanted: options.still_wanted.clone().filter(|_| progress.total > 0),
     };
-    tasks.spawn(feeder.feed((n_connections * 16).clamp(CLAIM_ROWS_MIN, CLAIM_ROWS_MAX), jobs, journal.clone(), events));
+    tasks.spawn(feeder.feed(n_rows, hands, journal.clone(), events));
     let heart = tokio::spawn(beat(ledger.clone(), lease.clone(), stop.clone()));
     drop((journal, crew));
 
     let mut counts: BTreeMap<State, u64> = BTreeMap::new();
     let mut failure: Option<Error> = None;
-    while let Some(state) = states.recv().await {
+    let mut last_words: BTreeMap<State, String> = BTreeMap::new();
+    while let Some(Ended { state, words }) = states.recv().await {
+        last_words.extend(words.map(|words| (state, words)));
         *counts.entry(state).or_default() += 1;
         let count = |state: State| counts.get(&state).copied().unwrap_or(0);
         progress.done += 1;
@@ -175,15 +233,18 @@ pub async fn deliver(
             deferred: count(State::Deferred),
             failed: count(State::Failed),
             uncertain: count(State::Uncertain),
+            cancelled: count(State::Cancelled),
+            total: progress.total.max(progress.done),
             ..progress
         };
         on(progress);
         if failure.is_none()
             && let Some((state, n)) = options.breaker.tripped(count)
         {
+            let words = last_words.get(&state).map(|words| without_addresses(words)).unwrap_or_default();
             failure = Some(
-                Error::new(Kind::Unavailable, format!("stopped: {n} of {} mails are {state}", progress.done))
-                    .help("see `relance status` for what the server said"),
+                Error::new(Kind::Unavailable, format!("stopped: {n} of {} mails are {state}, the last one: `{words}`", progress.done))
+                    .help("mend what the server complains of, then run the same command again"),
             );
             stop.cancel();
         }
@@ -207,7 +268,61 @@ pub async fn deliver(
         )));
     }
     given_back?;
-    Ok(Summary { counts: progress, interrupted: cancel.is_cancelled() })
+    Ok(Summary { counts: progress, interrupted: cancel.is_cancelled(), held_back })
+}
+
+/// Returns how many mails the warm-up still allows on the day; nothing when it sets no ceiling. What was sent is read from the ledger
+/// once, at the start.
+async fn left_today(ledger: &Ledger, options: &Options) -> Result<Option<u64>> {
+    let Some(warm_up) = options.warm_up else { return Ok(None) };
+    let Some(ceiling) = warm_up.ceiling(options.now) else { return Ok(None) };
+    let n_sent = ledger.count_sent_since(warm_up.day_start(options.now)).await?;
+    Ok(Some(ceiling.saturating_sub(n_sent)))
+}
+
+/// Makes the queue of all servers, and what the connections of each share.
+fn open_routes(routes: &Routes, stop: &CancellationToken) -> Result<(Arc<Queue>, Vec<Server>)> {
+    let shared = Arc::new(routes.clone());
+    let gap = routes.routes.iter().map(|route| route.smtp.reconnect.storm_gap).max().unwrap_or_default();
+    let door = Arc::new(Door::new(gap));
+    // Mails of a slow domain may not fill the room of the others at once.
+    let n_waiting_max = (routes.n_connections() * JOBS_PER_HAND).max(if routes.domains.is_empty() { 1 } else { JOBS_OF_DOMAINS });
+    let queue = Arc::new(Queue::new(shared, n_waiting_max, stop.clone()));
+    let server = |(n, route): (usize, &super::Route)| {
+        Ok(Server {
+            route: n,
+            name: route.name.as_str().into(),
+            connector: Arc::new(Connector::new(route.smtp.clone())?),
+            queue: Arc::clone(&queue),
+            door: Arc::clone(&door),
+        })
+    };
+    let servers = routes.routes.iter().enumerate().map(server).collect::<Result<_>>()?;
+    Ok((queue, servers))
+}
+
+/// Where rendered mails go.
+enum Hands {
+    Connections(Arc<Queue>),
+    Files(mpsc::Sender<Job>),
+}
+
+impl Hands {
+    /// Hands a mail over, once there is room; false when nothing is sent any more.
+    async fn put(&self, job: Job) -> bool {
+        match self {
+            Self::Connections(queue) => queue.put(job).await,
+            Self::Files(jobs) => jobs.send(job).await.is_ok(),
+        }
+    }
+}
+
+impl Drop for Hands {
+    fn drop(&mut self) {
+        if let Self::Connections(queue) = self {
+            queue.close();
+        }
+    }
 }
 
 /// Renews the lease until `stop`; a lease that cannot be renewed stops everything.
@@ -233,12 +348,22 @@ struct Feeder {
     clock: Clock,
     stop: CancellationToken,
     limit: Option<u64>,
+    still_wanted: Option<Arc<dyn StillWanted>>,
 }
 
 impl Feeder {
-    async fn feed(self, n_rows: usize, jobs: mpsc::Sender<Job>, journal: Journal, events: mpsc::UnboundedSender<State>) -> Result<()> {
+    async fn feed(self, n_rows: usize, hands: Hands, journal: Journal, events: mpsc::UnboundedSender<Ended>) -> Result<()> {
         let mut left = self.limit.unwrap_or(u64::MAX);
         while left > 0 && !self.stop.is_cancelled() {
+            if let Some(wanted) = &self.still_wanted {
+                match look_again(wanted, &self.ledger, &self.lease, self.clock.now(), &self.stop).await {
+                    Ok(n_cancelled) => (0..n_cancelled).for_each(|_| _ = events.send(Ended { state: State::Cancelled, words: None })),
+                    Err(error) => {
+                        self.stop.cancel();
+                        return Err(error);
+                    }
+                }
+            }
             let n = n_rows.min(usize::try_from(left).unwrap_or(usize::MAX));
             let claimed = match self.ledger.claim(&self.lease, self.clock.now(), n).await {
                 Ok(claimed) => claimed,
@@ -258,11 +383,12 @@ impl Feeder {
                 match job {
                     Ok(job) => tokio::select! {
                         () = self.stop.cancelled() => return Ok(()),
-                        sent = jobs.send(job) => if sent.is_err() { return Ok(()) },
+                        is_taken = hands.put(job) => if !is_taken { return Ok(()) },
                     },
                     Err(why) => {
-                        journal.ended(no, Outcome::Failed { why });
-                        let _ = events.send(State::Failed);
+                        let outcome = Outcome::Failed { why };
+                        let _ = events.send(Ended::of(&outcome));
+                        journal.ended(no, outcome);
                     }
                 }
             }

@@ -1,28 +1,39 @@
 //! Files and SMTP: claim, send, record.
 //!
 //! ```text
-//! ledger.claim -> render (threads) -> [bounded channel] -> connections or one file writer -> journal -> ledger
+//! ledger.claim -> render (threads) -> [queue: route, pace] -> connections -> journal -> ledger
+//!                                  \-> [bounded channel] -> one file writer -/
 //! ```
 //!
-//! Knows nothing of why a mail is sent. Signing belongs to the render function, which returns the final bytes.
+//! `audit` says what receivers ask of the sender. Knows nothing of why a mail is sent. Signing belongs to the render function, which returns the final bytes.
 
+mod audit;
 mod breaker;
 mod deliver;
 mod files;
 mod journal;
+mod pace;
+mod queue;
 mod render;
 mod reply;
 mod retry;
+mod routes;
 mod sender;
 mod smtp;
+mod wanted;
+mod warm_up;
 
+pub use audit::{Facts, Item, Verdict, audit};
 pub use breaker::Breaker;
 pub use deliver::{Options, Progress, Summary, deliver};
 pub use files::FileFormat;
 pub use render::Render;
 pub use reply::{Meaning, meaning};
 pub use retry::Retry;
-pub use smtp::{Phase, Reconnect, SmtpOptions, Timeouts};
+pub use routes::{ALL_DOMAINS, DomainLimit, Route, Routes};
+pub use smtp::{Credentials, Phase, Reconnect, SmtpOptions, Timeouts};
+pub use wanted::StillWanted;
+pub use warm_up::WarmUp;
 
 use std::path::PathBuf;
 
@@ -39,8 +50,14 @@ pub enum Destination {
         /// The folder (`eml`, `maildir`) or the file (`mbox`, `jsonl`).
         path: PathBuf,
     },
-    /// A server.
-    Smtp(Box<SmtpOptions>),
+    /// One or more servers.
+    Smtp(Box<Routes>),
+}
+
+impl From<SmtpOptions> for Destination {
+    fn from(smtp: SmtpOptions) -> Self {
+        Self::Smtp(Box::new(smtp.into()))
+    }
 }
 
 impl Destination {

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
@@ -17,6 +18,8 @@ pub type Render = Arc<dyn Fn(Draft) -> Result<Message, String> + Send + Sync>;
 pub(super) struct Job {
     pub(super) no: MessageNo,
     pub(super) attempt: u32,
+    /// When it was taken from the ledger.
+    pub(super) claimed_at: Instant,
     pub(super) campaign: String,
     pub(super) edition: String,
     pub(super) recipient: String,
@@ -25,6 +28,7 @@ pub(super) struct Job {
 
 /// Renders a batch; blocks until it is done.
 pub(super) fn render_all(render: &Render, claimed: Vec<Claimed>) -> Vec<(MessageNo, Result<Job, String>)> {
+    let claimed_at = Instant::now();
     claimed
         .into_par_iter()
         .map(|claimed| {
@@ -32,7 +36,7 @@ pub(super) fn render_all(render: &Render, claimed: Vec<Claimed>) -> Vec<(Message
             let (campaign, edition, recipient) = (draft.campaign.0.clone(), draft.edition.0.clone(), draft.recipient.0.clone());
             let message = catch_unwind(AssertUnwindSafe(|| render(draft))).unwrap_or_else(|_| Err("rendering panicked".to_owned()));
             let job = message
-                .map(|message| Job { no, attempt, campaign, edition, recipient, message })
+                .map(|message| Job { no, attempt, claimed_at, campaign, edition, recipient, message })
                 .map_err(|why| printable(&format!("not rendered: {why}")));
             (no, job)
         })

@@ -12,23 +12,34 @@ pub struct Retry {
     pub longest: Span,
     /// Attempts in all; after the last one the mail has failed.
     pub attempts_max: u32,
+    /// What the delays, without their spread, may add up to; after that the mail has failed.
+    pub give_up_after: Span,
+    /// Shortest delay after an answer of a greylisting server, which wants to see the sender come back.
+    pub greylisted: Span,
 }
 
 impl Default for Retry {
-    /// One minute, then twice as long each time up to 4 hours, for about two days (RFC 5321 section 4.5.4.1 asks for 4 to 5 days at most).
+    /// One minute, then twice as long each time up to 4 hours, for two days (RFC 5321 section 4.5.4.1 asks for 4 to 5 days at most).
     fn default() -> Self {
-        Self { first: Span(60_000_000), longest: Span::hours(4), attempts_max: 18 }
+        Self {
+            first: Span(60_000_000),
+            longest: Span::hours(4),
+            attempts_max: 18,
+            give_up_after: Span::days(2),
+            greylisted: Span(300_000_000),
+        }
     }
 }
 
 impl Retry {
-    /// Returns the next instant to try, or none after the last attempt. `key` spreads mails over half the delay, the same way each time.
-    pub fn next(self, attempt: u32, now: Timestamp, key: &str) -> Option<Timestamp> {
-        if attempt >= self.attempts_max {
+    /// Returns the next instant to try, or none after the last attempt. `key` spreads mails over half the delay, the same way each time;
+    /// `at_least` is the wait that the server asks for.
+    pub fn next(self, attempt: u32, now: Timestamp, key: &str, at_least: Option<Span>) -> Option<Timestamp> {
+        let waited: i64 = (1..=attempt).fold(0, |sum: i64, attempt| sum.saturating_add(self.nominal(attempt)));
+        if attempt >= self.attempts_max || waited > self.give_up_after.0 {
             return None;
         }
-        let doubled = self.first.0.saturating_mul(1_i64 << attempt.saturating_sub(1).min(40));
-        let delay = doubled.clamp(0, self.longest.0.max(self.first.0));
+        let delay = self.nominal(attempt).max(at_least.map_or(0, |span| span.0));
         let spread = stable_unit(&["retry", key, &attempt.to_string()]);
         #[expect(
             clippy::cast_possible_truncation,
@@ -37,6 +48,12 @@ impl Retry {
         )]
         let extra = (delay as f64 * 0.5 * spread) as i64;
         Some(now.plus(Span(delay.saturating_add(extra))))
+    }
+
+    /// Returns the delay after an attempt, in microseconds, before it is spread.
+    fn nominal(self, attempt: u32) -> i64 {
+        let doubled = self.first.0.saturating_mul(1_i64 << attempt.saturating_sub(1).min(40));
+        doubled.clamp(0, self.longest.0.max(self.first.0))
     }
 }
 
@@ -49,18 +66,33 @@ mod tests {
         let retry = Retry::default();
         let mut before = 0;
         for attempt in 1..retry.attempts_max {
-            let delay = retry.next(attempt, Timestamp(0), "m").expect("not the last").0;
+            let delay = retry.next(attempt, Timestamp(0), "m", None).expect("not the last").0;
             assert!(delay >= 60_000_000 && delay <= Span::hours(6).0, "attempt {attempt}: {delay}");
             assert!(attempt > 8 || delay > before, "attempt {attempt}");
             before = delay;
         }
-        assert_eq!(retry.next(retry.attempts_max, Timestamp(0), "m"), None);
+        assert_eq!(retry.next(retry.attempts_max, Timestamp(0), "m", None), None);
     }
 
     #[test]
     fn mails_are_spread_and_each_is_stable() {
-        let at = |key| Retry::default().next(1, Timestamp(0), key);
+        let at = |key| Retry::default().next(1, Timestamp(0), key, None);
         assert_eq!(at("a"), at("a"));
         assert_ne!(at("a"), at("b"));
+    }
+
+    #[test]
+    fn a_server_may_ask_for_more_patience_and_not_for_less() {
+        let retry = Retry::default();
+        let delay = |at_least| retry.next(1, Timestamp(0), "m", at_least).expect("not the last").0;
+        assert!(delay(Some(Span::hours(1))) >= Span::hours(1).0);
+        assert_eq!(delay(Some(Span(1))), delay(None));
+    }
+
+    #[test]
+    fn patience_ends_by_time_too() {
+        let short = Retry { give_up_after: Span(10 * 60_000_000), ..Retry::default() };
+        let n_attempts = (1..100).find(|attempt| short.next(*attempt, Timestamp(0), "m", None).is_none());
+        assert_eq!(n_attempts, Some(4), "after 1, 2 and 4 minutes; 8 more would be too long");
     }
 }

@@ -1,21 +1,29 @@
 //! The hands: SMTP connections and the file writer, each taking mails from one queue.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use lettre::transport::smtp::response::Response;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::deliver::Clock;
+use super::deliver::{Clock, Ended};
 use super::files::FileWriter;
 use super::journal::Journal;
+use super::pace::Door;
+use super::queue::Queue;
 use super::render::Job;
-use super::reply::{Meaning, meaning, words};
+use super::reply::{Meaning, meaning, stated_wait, without_addresses, words};
 use super::retry::Retry;
-use super::smtp::{Attempt, Connector, Conversation, Phase, begin, finish};
+use super::smtp::{Attempt, Broken, Connector, Conversation, Phase, begin, finish};
+use crate::clock::Span;
 use crate::error::{Error, Kind, Result};
-use crate::ledger::{BounceClass, Outcome, State};
+use crate::ledger::{BounceClass, Ledger, Outcome};
 use crate::project::config::OnUncertain;
+
+/// Age of a claim from which suppression is looked up again before a mail is sent.
+const RECHECK_AFTER: Duration = Duration::from_secs(1);
 
 /// Mails written to files, and made durable, together.
 const FILES_GROUP_MAX: usize = 128;
@@ -24,7 +32,8 @@ const FILES_GROUP_MAX: usize = 128;
 #[derive(Clone)]
 pub(super) struct Crew {
     pub(super) journal: Journal,
-    pub(super) events: mpsc::UnboundedSender<State>,
+    pub(super) events: mpsc::UnboundedSender<Ended>,
+    pub(super) ledger: Ledger,
     pub(super) stop: CancellationToken,
     pub(super) clock: Clock,
     pub(super) retry: Retry,
@@ -34,14 +43,22 @@ pub(super) struct Crew {
 
 impl Crew {
     fn ended(&self, job: &Job, outcome: Outcome) {
-        let state = outcome.state();
+        let _ = self.events.send(Ended::of(&outcome));
         self.journal.ended(job.no, outcome);
-        let _ = self.events.send(state);
+    }
+
+    /// A mail that waited long for its turn may not be wanted any more: says what became of it then. When the ledger cannot be read,
+    /// writing to it before the dot will fail as well.
+    async fn unwanted(&self, job: &Job) -> Option<Outcome> {
+        if job.claimed_at.elapsed() < RECHECK_AFTER {
+            return None;
+        }
+        self.ledger.unwanted(job.no, self.clock.now()).await.unwrap_or_default()
     }
 
     /// Later, or never once there were too many attempts.
-    fn later(&self, job: &Job, reply: String) -> Outcome {
-        match self.retry.next(job.attempt, self.clock.now(), &job.message.message_id) {
+    fn later(&self, job: &Job, reply: String, at_least: Option<Span>) -> Outcome {
+        match self.retry.next(job.attempt, self.clock.now(), &job.message.message_id, at_least) {
             Some(retry_at) => Outcome::Deferred { reply, retry_at },
             None => Outcome::Failed { why: format!("given up after {} attempts: {reply}", job.attempt) },
         }
@@ -50,29 +67,50 @@ impl Crew {
     fn doubt(&self, job: &Job, why: String) -> Outcome {
         match self.on_uncertain {
             OnUncertain::Hold => Outcome::Uncertain { why },
-            OnUncertain::Resend => self.later(job, why),
+            OnUncertain::Resend => self.later(job, why, None),
         }
     }
 }
 
+/// What the connections of one server share.
+#[derive(Clone)]
+pub(super) struct Server {
+    /// Its place among the routes.
+    pub(super) route: usize,
+    pub(super) name: Arc<str>,
+    pub(super) connector: Arc<Connector>,
+    pub(super) queue: Arc<Queue>,
+    pub(super) door: Arc<Door>,
+}
+
 /// Sends mails over one connection at a time until the queue ends or the crew stops.
-pub(super) async fn over_smtp(crew: Crew, connector: Arc<Connector>, jobs: Arc<Mutex<mpsc::Receiver<Job>>>) -> Result<()> {
+pub(super) async fn over_smtp(crew: Crew, server: Server) -> Result<()> {
     let mut connection = None;
     let mut result = Ok(());
-    while !crew.stop.is_cancelled() {
-        let next = async { jobs.lock().await.recv().await };
-        let job = tokio::select! {
-            () = crew.stop.cancelled() => break,
-            job = next => job,
-        };
-        let Some(job) = job else { break };
-        match send(&crew, &connector, &mut connection, &job).await {
-            Ok(Some(outcome)) => crew.ended(&job, outcome),
-            Ok(None) => break,
-            Err(stopped) => {
-                if let Some(outcome) = stopped.outcome {
-                    crew.ended(&job, outcome);
+    while let Some(job) = server.queue.take(server.route).await {
+        match send(&crew, &server, &mut connection, &job).await {
+            Ok(Turn::Ended(outcome)) => {
+                server.queue.done(&job);
+                crew.ended(&job, outcome);
+            }
+            Ok(Turn::Untouched) => break,
+            Ok(Turn::Crowded) => {
+                server.queue.give_back(job);
+                break;
+            }
+            Ok(Turn::Down(broken)) => {
+                if server.queue.rest(server.route) {
+                    server.queue.give_back(job);
+                    continue;
                 }
+                crew.stop.cancel();
+                let error = Error::new(Kind::Unavailable, format!("cannot send through `{}`: {broken}", server.name))
+                    .help("check `[delivery.smtp]`, then run the same command again: nothing is sent twice");
+                result = Err(error);
+                break;
+            }
+            Err(stopped) => {
+                crew.ended(&job, stopped.outcome);
                 crew.stop.cancel();
                 result = Err(stopped.error);
                 break;
@@ -85,26 +123,41 @@ pub(super) async fn over_smtp(crew: Crew, connector: Arc<Connector>, jobs: Arc<M
     result
 }
 
+/// What became of a mail that was taken.
+enum Turn {
+    /// It has an outcome.
+    Ended(Outcome),
+    /// It was given up before its dot, because the crew stops.
+    Untouched,
+    /// The server wants fewer connections, and has others of ours.
+    Crowded,
+    /// The server cannot be used now.
+    Down(Broken),
+}
+
 /// Trouble that stops the campaign, and what to note of the mail that met it.
 struct Stopped {
     error: Error,
-    outcome: Option<Outcome>,
+    outcome: Outcome,
 }
 
-/// Sends one mail. `None` means that it was given up before its dot, untouched, because the crew stops.
-async fn send(crew: &Crew, connector: &Connector, connection: &mut Option<Conversation>, job: &Job) -> Result<Option<Outcome>, Stopped> {
+/// Sends one mail.
+async fn send(crew: &Crew, server: &Server, connection: &mut Option<Conversation>, job: &Job) -> Result<Turn, Stopped> {
+    if let Some(outcome) = crew.unwanted(job).await {
+        return Ok(Turn::Ended(outcome));
+    }
     // A connection that was open may have been closed by the server meanwhile: that earns one more try, on a fresh one.
     let mut may_retry = true;
     loop {
-        let is_worn = |open: &mut Conversation| open.n_mails >= connector.options().messages_per_connection;
-        if let Some(worn) = connection.take_if(is_worn) {
+        let most = server.connector.options().messages_per_connection;
+        if let Some(worn) = connection.take_if(|open| !open.is_usable || open.n_mails >= most) {
             worn.quit().await;
         }
         let mut open = match connection.take() {
             Some(open) => open,
-            None => match connect(crew, connector).await? {
-                Some(open) => open,
-                None => return Ok(None),
+            None => match connect(crew, server).await {
+                Ok(open) => open,
+                Err(turn) => return Ok(turn),
             },
         };
         let is_fresh = open.n_mails == 0;
@@ -113,68 +166,83 @@ async fn send(crew: &Crew, connector: &Connector, connection: &mut Option<Conver
         if let (Attempt::Accepted(_), Some(ticket)) = (&attempt, ticket) {
             if !ticket.wait().await {
                 // The ledger cannot be written: hanging up without the dot leaves nothing delivered.
-                return Ok(None);
+                return Ok(Turn::Untouched);
             }
             attempt = finish(&mut open).await;
+        }
+        if matches!(attempt, Attempt::Lost(_) | Attempt::Doubt(_)) {
+            server.door.trouble(Instant::now());
         }
         return match attempt {
             Attempt::Accepted(reply) => {
                 *connection = Some(open);
-                Ok(Some(Outcome::Sent { reply }))
+                Ok(Turn::Ended(Outcome::Sent { reply }))
             }
-            Attempt::Refused(response) => {
-                if !response.has_code(421) {
-                    *connection = Some(open);
-                }
-                judge(crew, job, &response)
+            Attempt::Refused(phase, response) => {
+                *connection = Some(open);
+                judge(crew, job, phase, &response)
             }
             Attempt::Unable(why) => {
                 *connection = Some(open);
-                Ok(Some(Outcome::Failed { why }))
+                Ok(Turn::Ended(Outcome::Failed { why }))
             }
             Attempt::Lost(_) if may_retry && !is_fresh => {
                 may_retry = false;
                 continue;
             }
-            Attempt::Lost(broken) => Ok(Some(crew.later(job, broken.to_string()))),
-            Attempt::Doubt(broken) => Ok(Some(crew.doubt(job, broken.to_string()))),
+            Attempt::Lost(broken) => Ok(Turn::Ended(crew.later(job, broken.to_string(), None))),
+            Attempt::Doubt(broken) => Ok(Turn::Ended(crew.doubt(job, broken.to_string()))),
         };
     }
 }
 
-fn judge(crew: &Crew, job: &Job, response: &Response) -> Result<Option<Outcome>, Stopped> {
+fn judge(crew: &Crew, job: &Job, phase: Phase, response: &Response) -> Result<Turn, Stopped> {
     let reply = words(response);
-    match meaning(response) {
-        Meaning::Later => Ok(Some(crew.later(job, reply))),
+    let outcome = match meaning(phase, response) {
+        Meaning::Later => crew.later(job, reply, stated_wait(response)),
+        Meaning::Greylisted => {
+            let patience = stated_wait(response).map_or(crew.retry.greylisted, |stated| stated.max(crew.retry.greylisted));
+            crew.later(job, reply, Some(patience))
+        }
         // It is the address of `redirect_to` that was refused: nothing is known of the recipient's.
-        Meaning::Never(_) if crew.redirected => Ok(Some(Outcome::Bounced { reply, class: BounceClass::Other })),
-        Meaning::Never(class) => Ok(Some(Outcome::Bounced { reply, class })),
-        Meaning::Sender => Err(Stopped {
-            error: Error::new(Kind::Unavailable, format!("the server refuses the sender: `{reply}`"))
-                .help("check SPF, DKIM, DMARC and the credentials of `[delivery.smtp]`; no recipient was suppressed"),
-            outcome: Some(Outcome::Deferred { reply, retry_at: crew.clock.start() }),
-        }),
-    }
+        Meaning::Never(_) if crew.redirected => Outcome::Bounced { reply, class: BounceClass::Other },
+        Meaning::Never(class) => Outcome::Bounced { reply, class },
+        Meaning::Sender => {
+            let error = Error::new(Kind::Unavailable, format!("the server refuses the sender: `{}`", without_addresses(&reply)))
+                .help("check SPF, DKIM, DMARC and the credentials of `[delivery.smtp]`; no recipient was suppressed");
+            return Err(Stopped { error, outcome: Outcome::Deferred { reply, retry_at: crew.clock.start() } });
+        }
+    };
+    Ok(Turn::Ended(outcome))
 }
 
-/// Connects, trying again with growing pauses; `None` when the crew stops meanwhile.
-async fn connect(crew: &Crew, connector: &Connector) -> Result<Option<Conversation>, Stopped> {
-    let options = connector.options();
+/// Connects, trying again with growing pauses.
+async fn connect(crew: &Crew, server: &Server) -> Result<Conversation, Turn> {
+    let options = server.connector.options();
     let mut pause = options.reconnect.first_pause;
     let mut n_attempts = 1;
     loop {
-        let broken = match connector.connect().await {
-            Ok(open) => return Ok(Some(open)),
+        tokio::select! {
+            () = crew.stop.cancelled() => return Err(Turn::Untouched),
+            () = sleep_until(server.door.knock(Instant::now())) => {}
+        }
+        let broken = match server.connector.connect().await {
+            Ok(open) => {
+                server.queue.works(server.route);
+                return Ok(open);
+            }
             Err(broken) => broken,
         };
+        server.door.trouble(Instant::now());
+        if broken.is_too_busy() && server.connector.n_open() > 0 {
+            return Err(Turn::Crowded);
+        }
         if n_attempts >= options.reconnect.attempts || matches!(broken.phase, Phase::Auth | Phase::Starttls) {
-            let error = Error::new(Kind::Unavailable, format!("cannot send through `{}:{}`: {broken}", options.host, options.port))
-                .help("check `[delivery.smtp]`, then run the same command again: nothing is sent twice");
-            return Err(Stopped { error, outcome: None });
+            return Err(Turn::Down(broken));
         }
         n_attempts += 1;
         tokio::select! {
-            () = crew.stop.cancelled() => return Ok(None),
+            () = crew.stop.cancelled() => return Err(Turn::Untouched),
             () = tokio::time::sleep(pause) => pause *= 2,
         }
     }

@@ -7,10 +7,14 @@ use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 use super::database::{Dialect, Ledger};
 use super::enqueue::decompress;
 use super::lease::Lease;
-use super::outcome::MessageNo;
+use super::outcome::{MessageNo, Outcome};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::plan::draft::Draft;
+
+/// Having unsubscribed is about marketing: a service mail still goes out, but never to a dead or forgotten address.
+const SUPPRESSION_APPLIES: &str =
+    "s.key IN (message.canonical, message.address_hash) AND NOT (message.compulsory <> 0 AND s.reason = 'unsubscribed')";
 
 /// A message taken for sending.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +26,10 @@ pub struct Claimed {
     /// Which attempt this is, from 1.
     pub attempt: u32,
 }
+
+/// Plans again what a lease has claimed and not begun to send; that was no attempt.
+pub(super) const GIVE_BACK: &str =
+    "UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1 WHERE lease = $1 AND state = 'claimed'";
 
 impl Ledger {
     /// Takes up to `n` messages of the lease's campaign that are due at `now`, oldest first.
@@ -86,12 +94,7 @@ impl Ledger {
     /// Gives back all that a lease has claimed and not begun to send; returns how many.
     pub async fn give_back(&self, lease: &Lease) -> Result<u64> {
         let mut transaction = self.begin().await?;
-        let done =
-            sqlx::query("UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1 WHERE lease = $1 AND state IN ('claimed', 'sending') AND state = 'claimed'")
-                .bind(lease.token())
-                .execute(&mut *transaction)
-                .await
-                .map_err(|error| self.explain(error))?;
+        let done = sqlx::query(GIVE_BACK).bind(lease.token()).execute(&mut *transaction).await.map_err(|error| self.explain(error))?;
         self.commit(transaction).await?;
         Ok(done.rows_affected())
     }
@@ -103,6 +106,38 @@ impl Ledger {
         )
         .bind(lease.campaign().as_str())
         .bind(now.0)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|error| self.explain(error))?;
+        Ok(n.unsigned_abs())
+    }
+
+    /// Returns what became of a claimed message whose address was suppressed since, or whose use has ended; nothing when it is still wanted.
+    pub async fn unwanted(&self, no: MessageNo, now: Timestamp) -> Result<Option<Outcome>> {
+        let row = sqlx::query(AssertSqlSafe(format!(
+            "SELECT (SELECT MIN(s.reason) FROM suppression s WHERE {SUPPRESSION_APPLIES}) AS reason, expires_at FROM message WHERE id = $1"
+        )))
+        .bind(no.0)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|error| self.explain(error))?;
+        let Some(row) = row else { return Ok(None) };
+        let read = || -> Result<(Option<String>, Option<i64>), sqlx::Error> { Ok((row.try_get(0)?, row.try_get(1)?)) };
+        let (reason, expires_at) = read().map_err(|error| self.explain(error))?;
+        Ok(match reason {
+            Some(reason) => Some(Outcome::Cancelled { why: format!("suppressed: {reason}") }),
+            None if expires_at.is_some_and(|expires_at| expires_at < now.0) => Some(Outcome::Expired),
+            None => None,
+        })
+    }
+
+    /// Counts the messages of all campaigns that were sent, or may have been, at an instant or later.
+    pub async fn count_sent_since(&self, since: Timestamp) -> Result<u64> {
+        let n: i64 = sqlx::query_scalar(
+            // What came back later was sent all the same.
+            "SELECT COUNT(*) FROM message WHERE state IN ('sending', 'sent', 'uncertain', 'bounced') AND sending_at >= $1",
+        )
+        .bind(since.0)
         .fetch_one(&self.pool)
         .await
         .map_err(|error| self.explain(error))?;
@@ -122,14 +157,12 @@ impl Ledger {
 
     /// Cancels the suppressed and expires the late among rows just claimed; returns which.
     async fn drop_unwanted(&self, transaction: &mut Transaction<'static, Any>, ids: &[i64], now: Timestamp) -> Result<HashSet<i64>> {
-        let these = format!("id IN (SELECT CAST(value AS BIGINT) FROM {})", self.rows_of_first_parameter());
-        let these = if self.dialect == Dialect::Postgres { these.replace("CAST(value AS", "CAST(CAST(value AS TEXT) AS") } else { these };
+        let these = format!("id IN (SELECT {} FROM {})", self.number_of_value(), self.rows_of_first_parameter());
         let ids = serde_json::json!(ids).to_string();
         let late = format!(
             "UPDATE message SET state = 'expired', ended_at = $2 WHERE {these} AND expires_at IS NOT NULL AND expires_at < $2 RETURNING id"
         );
-        // Having unsubscribed is about marketing: a service mail still goes out, but never to a dead or forgotten address.
-        let applies = "s.key IN (message.canonical, message.address_hash) AND NOT (message.compulsory <> 0 AND s.reason = 'unsubscribed')";
+        let applies = SUPPRESSION_APPLIES;
         let suppressed = format!(
             "UPDATE message SET state = 'cancelled', ended_at = $2,
                     reply = (SELECT 'suppressed: ' || MIN(s.reason) FROM suppression s WHERE {applies})

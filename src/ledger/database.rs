@@ -8,10 +8,17 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _, Transaction};
 
+use super::bounces::SoftBounces;
 use crate::error::{Error, Kind, Result, io_error};
 
-const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[(1, "ledger", include_str!("../../migrations/sqlite/0001_ledger.sql"))];
-const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[(1, "ledger", include_str!("../../migrations/postgres/0001_ledger.sql"))];
+const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "ledger", include_str!("../../migrations/sqlite/0001_ledger.sql")),
+    (2, "feedback", include_str!("../../migrations/sqlite/0002_feedback.sql")),
+];
+const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "ledger", include_str!("../../migrations/postgres/0001_ledger.sql")),
+    (2, "feedback", include_str!("../../migrations/postgres/0002_feedback.sql")),
+];
 
 /// Connections kept by one process; writing is grouped, so few are enough.
 const CONNECTIONS_MAX: u32 = 4;
@@ -32,6 +39,7 @@ pub(super) enum Dialect {
 pub struct Ledger {
     pub(super) pool: AnyPool,
     pub(super) dialect: Dialect,
+    pub(super) soft: SoftBounces,
     place: Arc<Place>,
 }
 
@@ -55,7 +63,8 @@ impl Ledger {
         static DRIVERS: Once = Once::new();
         DRIVERS.call_once(sqlx::any::install_default_drivers);
 
-        let (dialect, url, place) = locate(url, create)?;
+        let (dialect, url, place, found_there) = locate(url, create)?;
+        refuse_emptied(&place, found_there).await?;
         // The pool tries again for a while whatever the trouble is; one connection by hand tells at once.
         match tokio::time::timeout(CONNECT_WITHIN, try_once(&url, dialect)).await {
             Ok(Ok(())) => {}
@@ -71,11 +80,18 @@ impl Ledger {
             .connect(&url)
             .await;
         let ledger = match pool {
-            Ok(pool) => Self { pool, dialect, place: Arc::new(place) },
+            Ok(pool) => Self { pool, dialect, soft: SoftBounces::DEFAULT, place: Arc::new(place) },
             Err(error) => return Err(explain(&place, error)),
         };
         ledger.migrate().await?;
         Ok(ledger)
+    }
+
+    /// Sets how many soft bounces count as a dead address.
+    #[must_use]
+    pub fn with_soft_bounces(mut self, soft: SoftBounces) -> Self {
+        self.soft = soft;
+        self
     }
 
     /// Closes all connections; on SQLite this folds the write-ahead log into the file.
@@ -97,6 +113,11 @@ impl Ledger {
                 format!("the ledger {} was written by a newer relance (its tables are at version {version})", self.place.shown),
             )
             .help("use that version, or name another database in `[ledger]`"),
+            MigrateError::Dirty(version) => Error::new(
+                Kind::Data,
+                format!("the ledger {} was left in the middle of being brought to version {version} of its tables", self.place.shown),
+            )
+            .help("restore it from the backup made before relance was updated"),
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => self.explain(error),
             other => {
                 Error::new(Kind::Unavailable, format!("cannot prepare the tables of the ledger {}", self.place.shown)).caused_by(other)
@@ -120,6 +141,14 @@ impl Ledger {
     /// Says what a database error means to a person.
     pub(super) fn explain(&self, error: sqlx::Error) -> Error {
         explain(&self.place, error)
+    }
+
+    /// Returns the expression that reads a number of [`Self::rows_of_first_parameter`].
+    pub(super) fn number_of_value(&self) -> &'static str {
+        match self.dialect {
+            Dialect::Sqlite => "CAST(value AS BIGINT)",
+            Dialect::Postgres => "CAST(CAST(value AS TEXT) AS BIGINT)",
+        }
     }
 
     /// Returns the table expression that turns the JSON array `$1` into rows with one column `value`.
@@ -154,11 +183,29 @@ async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(),
     Ok(())
 }
 
-fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place)> {
+/// Refuses a file without a byte that was there before: SQLite would take it for a new ledger, and everybody would be written to again.
+///
+/// Another process may be making it at this very moment; that is over at once.
+async fn refuse_emptied(place: &Place, found_there: bool) -> Result<()> {
+    const LOOKS: u32 = 40;
+    let Some(file) = place.file.as_ref().filter(|_| found_there) else { return Ok(()) };
+    for _ in 0..LOOKS {
+        if file.metadata().is_ok_and(|metadata| metadata.len() > 0) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Err(Error::new(Kind::Io, format!("the ledger {} is empty: what was sent is not known any more", place.shown))
+        .help(format!("restore it from a backup; only if nothing was ever sent, `rm {}`", file.display())))
+}
+
+/// Also says whether the file was there before.
+fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place, bool)> {
     if let Some(rest) = url.strip_prefix("sqlite:") {
         let rest = rest.strip_prefix("//").unwrap_or(rest);
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let file = PathBuf::from(path);
+        let found_there = file.is_file();
         if create {
             make_private(&file)?;
         } else if !file.exists() {
@@ -168,7 +215,7 @@ fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place)> {
         let place = Place { shown: format!("`{path}`"), file: Some(file) };
         // The driver reads a URL, where these two characters of a path have a meaning of their own.
         let escaped = path.replace('%', "%25").replace('#', "%23");
-        return Ok((Dialect::Sqlite, format!("sqlite://{escaped}?{query}"), place));
+        return Ok((Dialect::Sqlite, format!("sqlite://{escaped}?{query}"), place, found_there));
     }
     let parsed = url::Url::parse(url).ok().filter(|parsed| matches!(parsed.scheme(), "postgres" | "postgresql"));
     let Some(parsed) = parsed else {
@@ -176,7 +223,7 @@ fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place)> {
             .help("write `sqlite://.relance/ledger.db` or `postgres://user@host/database`"));
     };
     let shown = format!("`{}{}`", parsed.host_str().unwrap_or("localhost"), parsed.path());
-    Ok((Dialect::Postgres, url.to_owned(), Place { shown, file: None }))
+    Ok((Dialect::Postgres, url.to_owned(), Place { shown, file: None }, true))
 }
 
 /// Makes the file and its folder when missing, closed to other users: it holds addresses.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use sqlx::{Any, Row as _, Transaction};
 
+use super::claim::GIVE_BACK;
 use super::database::{Dialect, Ledger};
 use crate::clock::{Span, Timestamp};
 use crate::error::{Error, Kind, Result};
@@ -68,7 +69,7 @@ pub enum Sharing {
 /// What becomes of messages that a vanished sender left `sending`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Redo {
-    /// Held as uncertain: they may have arrived.
+    /// Held as uncertain: they may have arrived. Compulsory mails are planned again all the same.
     Hold,
     /// Planned again: the destination is idempotent, or the policy is to resend.
     Again,
@@ -207,19 +208,17 @@ impl Ledger {
     }
 
     async fn end_lease(&self, transaction: &mut Transaction<'static, Any>, token: i64, redo: Redo, at: Timestamp) -> Result<()> {
-        // The list of states is that of the partial index, which SQLite uses only when it is spelled out.
-        let planned = "UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1 WHERE lease = $1 AND state IN ('claimed', 'sending') AND state = 'claimed'";
-        self.run(transaction, sqlx::query(planned).bind(token)).await?;
-        let sending = match redo {
-            Redo::Again => {
-                "UPDATE message SET state = 'planned', lease = NULL, claimed_at = $2 WHERE lease = $1 AND state IN ('claimed', 'sending') AND state = 'sending'"
-            }
-            Redo::Hold => {
-                "UPDATE message SET state = 'uncertain', reply = 'the sender stopped before it read the answer', ended_at = $2
-                 WHERE lease = $1 AND state IN ('claimed', 'sending') AND state = 'sending'"
-            }
+        self.run(transaction, sqlx::query(GIVE_BACK).bind(token)).await?;
+        // A service mail must arrive, whatever the policy of the others: better twice than never.
+        let least = match redo {
+            Redo::Again => 0_i64,
+            Redo::Hold => 1,
         };
-        self.run(transaction, sqlx::query(sending).bind(token).bind(at.0)).await?;
+        let resend = "UPDATE message SET state = 'planned', lease = NULL WHERE lease = $1 AND state = 'sending' AND compulsory >= $2";
+        self.run(transaction, sqlx::query(resend).bind(token).bind(least)).await?;
+        let hold = "UPDATE message SET state = 'uncertain', reply = 'the sender stopped before it read the answer', ended_at = $2
+                    WHERE lease = $1 AND state = 'sending'";
+        self.run(transaction, sqlx::query(hold).bind(token).bind(at.0)).await?;
         self.run(transaction, sqlx::query("DELETE FROM lease WHERE id = $1").bind(token)).await
     }
 

@@ -5,32 +5,39 @@
 //!
 //! ```text
 //! planned -> claimed -> sending -> sent | bounced | failed
-//!    ^          |          |\----> uncertain -> sent | planned (settled by a person or by policy)
+//!    ^          |          |\----> uncertain -> sent | failed | planned (settled by a person, by policy, by what comes back)
 //!    |          |          \-----> deferred (due again at not_before)
 //!    \----------/ given back       also, before sending: cancelled, expired
 //! ```
 //!
 //! This module does not know SMTP, files or templates: it stores frozen drafts and the words of whoever received them.
 
+mod bounces;
 mod claim;
 mod database;
 mod enqueue;
+mod feedback;
 mod history;
 mod lease;
 mod outcome;
 mod record;
+mod resolve;
 mod run;
 mod status;
 mod suppression;
 mod trouble;
+mod waiting;
 
+pub use bounces::SoftBounces;
 pub use claim::Claimed;
 pub use database::Ledger;
 pub use enqueue::{ENQUEUE_ROWS_MAX, PlannedMessage};
+pub use feedback::{Effect, Returned, TAKE_BACK_MAX};
 pub use lease::{HEARTBEAT_EVERY, Holder, LEASE_TTL, Lease, Redo, Sharing, system_now};
 pub use outcome::{BounceClass, MessageNo, Outcome, REPLY_BYTES_MAX, State, printable};
-pub use record::Resolution;
+pub use resolve::{Doubt, Doubts, Resolution};
 pub use run::{Dropped, PlanSummary, RunNo};
 pub use status::{CountRow, LeaseRow, RunRow, Status, UncertainRow};
-pub use suppression::{Suppressed, SuppressionReason};
+pub use suppression::{NewSuppression, Suppressed, SuppressionReason, SuppressionRow};
 pub use trouble::Trouble;
+pub use waiting::Waiting;

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::clock::Timestamp;
+pub use crate::feedback::BounceClass;
 
 /// Bytes of a server's reply that are kept.
 pub const REPLY_BYTES_MAX: usize = 1_000;
@@ -143,32 +144,6 @@ impl Outcome {
             Self::Sent { reply } | Self::Deferred { reply, .. } | Self::Bounced { reply, .. } => reply,
             Self::Failed { why } | Self::Uncertain { why } | Self::Cancelled { why } => why,
             Self::Expired => "",
-        }
-    }
-}
-
-/// What a refusal says about the recipient (RFC 3463).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BounceClass {
-    /// The mailbox or domain does not exist: the address is suppressed.
-    Hard,
-    /// The mailbox exists and cannot take the mail now (full, disabled, too large).
-    Soft,
-    /// A rule of the receiver; says nothing of the person, who is never suppressed for it.
-    Policy,
-    /// Refused without a reason that can be read.
-    Other,
-}
-
-impl BounceClass {
-    /// Returns the word stored in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hard => "hard",
-            Self::Soft => "soft",
-            Self::Policy => "policy",
-            Self::Other => "other",
         }
     }
 }

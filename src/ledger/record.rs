@@ -5,21 +5,10 @@ use sqlx::{Any, AssertSqlSafe, Transaction};
 
 use super::database::Ledger;
 use super::lease::{Lease, lost};
-use super::outcome::{BounceClass, MessageNo, Outcome, printable};
+use super::outcome::{MessageNo, Outcome, printable};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::id::CampaignName;
-
-/// How a person settles a mail whose fate is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resolution {
-    /// It arrived.
-    Sent,
-    /// It did not: send it again, with the same Message-ID.
-    Resend,
-    /// Leave it: it is not wanted any more.
-    Cancelled,
-}
 
 impl Ledger {
     /// Marks messages as being sent, with their Message-IDs; must have returned before their final dots are sent.
@@ -30,7 +19,7 @@ impl Ledger {
         self.write(lease, messages, &[], at).await
     }
 
-    /// Records how attempts ended. A hard bounce also suppresses the address.
+    /// Records how attempts ended. A hard bounce also suppresses the address, and so does the last of several soft ones.
     pub async fn record(&self, lease: &Lease, outcomes: &[(MessageNo, Outcome)], at: Timestamp) -> Result<()> {
         self.write(lease, &[], outcomes, at).await
     }
@@ -107,21 +96,10 @@ impl Ledger {
         if done.rows_affected() != outcomes.len() as u64 {
             return Err(lost(lease));
         }
-        let hard: Vec<i64> = outcomes
-            .iter()
-            .filter(|(_, outcome)| matches!(outcome, Outcome::Bounced { class: BounceClass::Hard, .. }))
-            .map(|(no, _)| no.0)
-            .collect();
-        for id in hard {
-            sqlx::query(
-                "INSERT INTO suppression (key, reason, at, source) SELECT canonical, 'hard_bounce', $2, 'smtp' FROM message WHERE id = $1
-                 ON CONFLICT (key) DO NOTHING",
-            )
-            .bind(id)
-            .bind(at.0)
-            .execute(&mut **transaction)
-            .await
-            .map_err(|error| self.explain(error))?;
+        for (no, outcome) in outcomes {
+            if let Outcome::Bounced { class, .. } = outcome {
+                self.suppress_for_bounce(transaction, *no, *class, "smtp", at).await?;
+            }
         }
         Ok(())
     }
@@ -136,30 +114,6 @@ impl Ledger {
         .bind(campaign.as_str())
         .bind(edition)
         .bind(printable(why))
-        .bind(at.0)
-        .execute(&mut *transaction)
-        .await
-        .map_err(|error| self.explain(error))?;
-        self.commit(transaction).await?;
-        Ok(done.rows_affected())
-    }
-
-    /// Settles mails whose fate is unknown: one, or all of a campaign. Returns how many.
-    pub async fn resolve(&self, campaign: &CampaignName, only: Option<MessageNo>, how: Resolution, at: Timestamp) -> Result<u64> {
-        let (state, words) = match how {
-            Resolution::Sent => ("sent", "settled by a person: it arrived"),
-            Resolution::Resend => ("planned", "settled by a person: send again"),
-            Resolution::Cancelled => ("cancelled", "settled by a person: not wanted"),
-        };
-        let mut transaction = self.begin().await?;
-        let done = sqlx::query(
-            "UPDATE message SET state = $3, reply = $4, ended_at = $5, lease = NULL
-             WHERE campaign = $1 AND id = COALESCE($2, id) AND state = 'uncertain'",
-        )
-        .bind(campaign.as_str())
-        .bind(only.map(|no| no.0))
-        .bind(state)
-        .bind(words)
         .bind(at.0)
         .execute(&mut *transaction)
         .await

@@ -68,7 +68,7 @@ impl Ledger {
         Ok(done.map_err(|error| self.explain(error))?.rows_affected() == 1)
     }
 
-    /// Counts what a lease took up and dropped; ask before the lease is released.
+    /// Counts what the holder of a lease cancelled or let expire, claimed or not; ask before the lease is released.
     pub async fn dropped(&self, lease: &Lease) -> Result<Dropped> {
         let sql =
             "SELECT state, COUNT(*) FROM message WHERE campaign = $1 AND lease = $2 AND state IN ('expired', 'cancelled') GROUP BY state";
@@ -84,6 +84,20 @@ impl Ledger {
             }
         }
         Ok(dropped)
+    }
+
+    /// Returns when and why the last run of a campaign was stopped; nothing when it was not.
+    pub async fn last_stop(&self, campaign: &CampaignName) -> Result<Option<(Timestamp, String)>> {
+        let row = sqlx::query("SELECT started_at, summary FROM run WHERE campaign = $1 ORDER BY id DESC LIMIT 1")
+            .bind(campaign.as_str())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|error| self.explain(error))?;
+        let Some(row) = row else { return Ok(None) };
+        let read = || -> Result<(i64, String), sqlx::Error> { Ok((row.try_get(0)?, row.try_get(1)?)) };
+        let (started_at, summary) = read().map_err(|error| self.explain(error))?;
+        let summary: Value = serde_json::from_str(&summary).unwrap_or_default();
+        Ok(summary.get("stopped").and_then(Value::as_str).map(|why| (Timestamp(started_at), why.to_owned())))
     }
 
     /// Returns whether an edition has any message, whatever became of it.

@@ -1,12 +1,19 @@
-//! Addresses that must not be written to.
+//! Addresses that must not be written to, each for one reason or several.
 
-use sqlx::Row as _;
+use serde_json::json;
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::database::Ledger;
 use crate::audience::history::Suppressions;
 use crate::clock::Timestamp;
 use crate::error::Result;
+use crate::id::stable_hash;
 use crate::profile::canonical_address;
+pub use crate::source::record::SuppressionReason;
+
+/// Rows written by one statement, and read at once.
+const ROWS_MAX: usize = 500;
 
 /// Whom a suppression is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +24,13 @@ pub enum Suppressed<'a> {
     Hash(u64),
 }
 
-impl Suppressed<'_> {
+impl<'a> Suppressed<'a> {
+    /// Reads what an export wrote: an address, or `#` and sixteen digits of a hash.
+    pub fn parse(text: &'a str) -> Self {
+        let hash = text.strip_prefix('#').filter(|digits| digits.len() == 16);
+        hash.and_then(|digits| u64::from_str_radix(digits, 16).ok()).map_or(Self::Address(text), Self::Hash)
+    }
+
     fn key(self) -> String {
         match self {
             Self::Address(address) => canonical_address(address),
@@ -26,29 +39,28 @@ impl Suppressed<'_> {
     }
 }
 
-/// Why an address must not be written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SuppressionReason {
-    /// The person unsubscribed.
-    Unsubscribed,
-    /// The address does not exist.
-    HardBounce,
-    /// The person complained to their mail provider.
-    Complaint,
-    /// A person of the company asked for it.
-    Manual,
+/// One reason not to write to one address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuppressionRow {
+    /// Canonical address, or `#` and the hash of a forgotten one.
+    pub key: String,
+    /// Why: a word of [`SuppressionReason`].
+    pub reason: String,
+    /// Since when.
+    pub at: Timestamp,
+    /// By what means: `smtp`, `dsn`, `cli`, the name of a provider, ...
+    pub source: String,
 }
 
-impl SuppressionReason {
-    /// Returns the word stored and printed.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unsubscribed => "unsubscribed",
-            Self::HardBounce => "hard_bounce",
-            Self::Complaint => "complaint",
-            Self::Manual => "manual",
-        }
-    }
+/// A reason to be written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewSuppression<'a> {
+    /// Whom it is about.
+    pub whom: Suppressed<'a>,
+    /// Why.
+    pub reason: SuppressionReason,
+    /// Since when.
+    pub at: Timestamp,
 }
 
 /// Returns how a keyed hash is stored beside addresses, which never begin with `#` and hold no `@`.
@@ -57,30 +69,76 @@ pub(super) fn hash_key(hash: u64) -> String {
 }
 
 impl Ledger {
-    /// Suppresses an address from now on; returns false when it was already, which keeps the first reason. `source` says by what means.
+    /// Suppresses an address from now on; returns false when it was already, for the same reason. `source` says by what means.
     pub async fn suppress(&self, whom: Suppressed<'_>, reason: SuppressionReason, source: &str, at: Timestamp) -> Result<bool> {
-        let done = sqlx::query("INSERT INTO suppression (key, reason, at, source) VALUES ($1, $2, $3, $4) ON CONFLICT (key) DO NOTHING")
+        Ok(self.suppress_all(&[NewSuppression { whom, reason, at }], source).await? == 1)
+    }
+
+    /// Writes down many reasons; one that is known keeps its instant and source. Returns how many were new.
+    pub async fn suppress_all(&self, all: &[NewSuppression<'_>], source: &str) -> Result<u64> {
+        // SQLite needs the condition, to tell the conflict clause from a join.
+        let sql = format!(
+            "INSERT INTO suppression (key, reason, at, source)
+             SELECT value->>'key', value->>'reason', CAST(value->>'at' AS BIGINT), $2 FROM {} WHERE 1 = 1 ON CONFLICT DO NOTHING",
+            self.rows_of_first_parameter()
+        );
+        let mut n_new = 0;
+        for group in all.chunks(ROWS_MAX) {
+            let rows: Vec<_> =
+                group.iter().map(|new| json!({ "key": new.whom.key(), "reason": new.reason.as_str(), "at": new.at.0 })).collect();
+            let mut transaction = self.begin().await?;
+            let done = sqlx::query(AssertSqlSafe(sql.clone()))
+                .bind(serde_json::Value::from(rows).to_string())
+                .bind(source)
+                .execute(&mut *transaction)
+                .await
+                .map_err(|error| self.explain(error))?;
+            self.commit(transaction).await?;
+            n_new += done.rows_affected();
+        }
+        Ok(n_new)
+    }
+
+    /// Lifts a suppression, for one reason or for all; returns how many reasons there were.
+    pub async fn unsuppress(&self, whom: Suppressed<'_>, only: Option<SuppressionReason>) -> Result<u64> {
+        let done = sqlx::query("DELETE FROM suppression WHERE key = $1 AND reason = COALESCE($2, reason)")
             .bind(whom.key())
-            .bind(reason.as_str())
-            .bind(at.0)
-            .bind(source)
+            .bind(only.map(SuppressionReason::as_str))
             .execute(&self.pool)
             .await
             .map_err(|error| self.explain(error))?;
-        Ok(done.rows_affected() == 1)
+        Ok(done.rows_affected())
     }
 
-    /// Lifts a suppression; returns false when there was none.
-    pub async fn unsuppress(&self, whom: Suppressed<'_>) -> Result<bool> {
-        let done = sqlx::query("DELETE FROM suppression WHERE key = $1")
-            .bind(whom.key())
-            .execute(&self.pool)
+    /// Returns every reason not to write to an address, in any spelling, also when its owner was forgotten; none when there is none.
+    pub async fn suppressed(&self, address: &str) -> Result<Vec<SuppressionRow>> {
+        let canonical = canonical_address(address);
+        let hash = hash_key(stable_hash(&["forgotten", &canonical]));
+        let rows = sqlx::query("SELECT key, reason, at, source FROM suppression WHERE key IN ($1, $2) ORDER BY at, reason")
+            .bind(canonical)
+            .bind(hash)
+            .fetch_all(&self.pool)
             .await
             .map_err(|error| self.explain(error))?;
-        Ok(done.rows_affected() == 1)
+        rows.iter().map(read).collect::<Result<_, _>>().map_err(|error| self.explain(error))
     }
 
-    /// Returns all suppressions.
+    /// Returns a page of suppressions in the order of their keys and reasons; `after` is the last row of the page before.
+    pub async fn suppression_page(&self, after: Option<&SuppressionRow>) -> Result<Vec<SuppressionRow>> {
+        let (key, reason) = after.map_or(("", ""), |row| (row.key.as_str(), row.reason.as_str()));
+        let rows = sqlx::query(
+            "SELECT key, reason, at, source FROM suppression WHERE key > $1 OR (key = $1 AND reason > $2) ORDER BY key, reason LIMIT $3",
+        )
+        .bind(key)
+        .bind(reason)
+        .bind(i64::try_from(ROWS_MAX).unwrap_or(i64::MAX))
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|error| self.explain(error))?;
+        rows.iter().map(read).collect::<Result<_, _>>().map_err(|error| self.explain(error))
+    }
+
+    /// Returns all suppressions, as decisions need them.
     pub async fn suppressions(&self) -> Result<Suppressions> {
         let rows = sqlx::query("SELECT key, reason FROM suppression").fetch_all(&self.pool).await.map_err(|error| self.explain(error))?;
         let mut all = Suppressions::default();
@@ -91,6 +149,10 @@ impl Ledger {
                 Some(hash) => {
                     all.hashes.insert(hash);
                 }
+                // Of several reasons, the one that stops service mails too.
+                None if reason == SuppressionReason::Unsubscribed.as_str() => {
+                    all.by_address.entry(key).or_insert(reason);
+                }
                 None => {
                     all.by_address.insert(key, reason);
                 }
@@ -98,4 +160,8 @@ impl Ledger {
         }
         Ok(all)
     }
+}
+
+fn read(row: &AnyRow) -> Result<SuppressionRow, sqlx::Error> {
+    Ok(SuppressionRow { key: row.try_get(0)?, reason: row.try_get(1)?, at: Timestamp(row.try_get(2)?), source: row.try_get(3)? })
 }

@@ -95,7 +95,8 @@ fn q(c: char) -> String {
     }
 }
 
-fn base64(bytes: &[u8]) -> String {
+/// Writes bytes in base64 with padding (RFC 4648 section 4).
+pub(super) fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {

@@ -4,6 +4,7 @@
 
 mod address;
 mod body;
+pub mod dkim;
 mod header;
 mod quoted;
 pub mod token;
@@ -12,7 +13,7 @@ use chrono_tz::Tz;
 
 use crate::plan::draft::Draft;
 use crate::render::Rendered;
-use token::{Key, Purpose, base32};
+use token::{Key, Keyring, Purpose, base32};
 
 /// A rendered mail, ready for the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +90,10 @@ pub fn build(draft: &Draft, rendered: &Rendered, spec: &MessageSpec) -> Result<M
     let campaign = draft.campaign.as_str();
     let recipient = draft.recipient.as_str();
     let return_path = match &spec.return_path {
-        Some(template) => address::check(&short_token(&spec.key, template, draft), "return path")?.address,
+        Some(template) => {
+            let token = spec.key.seal_bounce(campaign, draft.edition.as_str(), recipient);
+            address::check(&template.replace("{token}", &token), "return path")?.address
+        }
         None => from.address.clone(),
     };
     let unsubscribe = link(&spec.key, &spec.unsubscribe_url, Purpose::Unsubscribe, campaign, recipient);
@@ -99,10 +103,9 @@ pub fn build(draft: &Draft, rendered: &Rendered, spec: &MessageSpec) -> Result<M
     if !link_is_good {
         return Err(MessageError::BadLink);
     }
-    let send_key = [campaign.as_bytes(), draft.edition.as_str().as_bytes(), recipient.as_bytes()];
-    let [campaign_part, edition_part, recipient_part] = send_key;
-    let id = base32(&spec.key.code(&[b"message-id", campaign_part, edition_part, recipient_part])[..20]);
-    let boundary = base32(&spec.key.code(&[b"boundary", campaign_part, edition_part, recipient_part])[..20]);
+    let id = spec.key.message_id(campaign, draft.edition.as_str(), recipient);
+    let boundary =
+        base32(&spec.key.code(&[b"boundary", campaign.as_bytes(), draft.edition.as_str().as_bytes(), recipient.as_bytes()])[..20]);
     let sender_domain = from.address.rsplit('@').next().unwrap_or_default();
     let message_id = format!("{id}@{sender_domain}");
 
@@ -130,13 +133,15 @@ pub fn build(draft: &Draft, rendered: &Rendered, spec: &MessageSpec) -> Result<M
     Ok(Message { message_id, envelope: Envelope { from: return_path, to: to.address }, needs_smtputf8: to.needs_smtputf8, bytes })
 }
 
-/// Fills the return path with a token short enough for a local part of 64 bytes: a code of the send key, found again in the ledger.
-fn short_token(key: &Key, template: &str, draft: &Draft) -> String {
-    let code =
-        key.code(&[b"bounce", draft.campaign.as_str().as_bytes(), draft.edition.as_str().as_bytes(), draft.recipient.as_str().as_bytes()]);
-    template.replace("{token}", &format!("{}.{}", key.id(), base32(&code[..20])))
+/// Returns the first letters of the Message-ID of the mail whose return path `address` is, as [`build`] made it with one of the keys.
+///
+/// `template` is the return path with `{token}`. `None` for an address that is no return path of ours, or a forged one.
+pub fn bounced_id(template: &str, keys: &Keyring, address: &str) -> Option<String> {
+    let (before, after) = template.split_once("{token}")?;
+    // Some servers write addresses in lower case; a token is in lower case anyway.
+    let (before, after, address) = (before.to_ascii_lowercase(), after.to_ascii_lowercase(), address.trim().to_ascii_lowercase());
+    keys.open_bounce(address.strip_prefix(&before)?.strip_suffix(&after)?)
 }
-
 /// Writes `campaign:kind:project:sender`, four fields at most (Gmail's Feedback-ID).
 fn feedback_id(draft: &Draft, spec: &MessageSpec) -> String {
     let kind = draft.context.pointer("/campaign/kind").and_then(serde_json::Value::as_str).unwrap_or("mail");

@@ -13,7 +13,7 @@ use crate::clock::Now;
 use crate::condition::{Condition, Schema, Truth, Use, compile_all};
 use crate::error::{Error, Result};
 use crate::holdout::Share;
-use crate::id::{CampaignName, ContactId};
+use crate::id::{CampaignName, ContactId, Edition};
 use crate::profile::{Memberships, Person, Profile, Reading};
 use crate::project::Project;
 use crate::project::checked::Campaign;
@@ -170,6 +170,12 @@ impl<'a> Planner<'a> {
         let occasion = self.supposed(&person)?;
         let composition = self.composer.compose(self.campaign, &occasion, &person, self.past(profile), None).ok()?;
         Some(Admission { occasion, variant: None, composition })
+    }
+
+    /// Decides again about a mail that was planned and not yet sent: `None` when it is still wanted, else what has happened since.
+    pub fn not_wanted_any_more(&self, profile: &Profile, edition: &Edition) -> Option<Skip> {
+        let truths = self.segments_of(profile);
+        self.gate.still_open(&self.person(profile, &truths), edition).err()
     }
 
     /// Freezes an admitted mail.

@@ -193,18 +193,46 @@ fn note<'a>(known: &mut BTreeSet<String>, names: impl Iterator<Item = &'a String
     }
 }
 
-/// Returns the form in which addresses are compared for suppression: trimmed, lower case, dots and tags of Gmail removed.
+/// Returns the form in which addresses are compared for suppression, never the one that is written to.
 ///
-/// Wider than equality on purpose: a suppressed person must not be reached through a twin spelling.
+/// Wider than equality on purpose: a suppressed person must not be reached through a twin spelling. Spaces around, case, quotes around a
+/// local part (RFC 5321 section 4.1.2) and the forms of one accented text (NFC) make no difference; a domain is compared by its A-labels
+/// (RFC 5891), without the final dot. Dots and `+tag` make no difference at Gmail, which says so; elsewhere they may name another mailbox.
 pub fn canonical_address(address: &str) -> String {
-    let lower = address.trim().to_lowercase();
+    let nfc = icu_normalizer::ComposingNormalizerBorrowed::new_nfc();
+    let lower = nfc.normalize(&address.trim().to_lowercase()).into_owned();
     let Some((local, domain)) = lower.rsplit_once('@') else { return lower };
-    let local = local.trim_matches('"');
-    if matches!(domain, "gmail.com" | "googlemail.com") {
-        let bare = local.split('+').next().unwrap_or(local).replace('.', "");
+    let local = unquoted(local);
+    let domain = domain.trim_end_matches('.');
+    let domain = url::Host::parse(domain).map_or_else(|_| domain.to_owned(), |host| host.to_string());
+    if matches!(domain.as_str(), "gmail.com" | "googlemail.com") {
+        let bare = local.split('+').next().unwrap_or(&local).replace('.', "");
         return format!("{bare}@gmail.com");
     }
     format!("{local}@{domain}")
+}
+
+/// Says whether a text could be somebody's address: enough for a list of those not to write to, which may well hold odd ones.
+pub fn is_like_address(text: &str) -> bool {
+    let text = text.trim();
+    let parts = text.rsplit_once('@').filter(|(local, domain)| !local.is_empty() && !domain.is_empty());
+    parts.is_some() && text.len() <= ADDRESS_BYTES_MAX && !text.contains(|c: char| c.is_control() || c.is_whitespace())
+}
+
+/// Longest address that is remembered, in bytes (RFC 5321 section 4.5.3.1, with room for other alphabets).
+const ADDRESS_BYTES_MAX: usize = 512;
+
+/// Takes the quotes and the backslashes off a quoted local part.
+fn unquoted(local: &str) -> String {
+    let Some(inside) = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else { return local.to_owned() };
+    let mut escaped = false;
+    inside
+        .chars()
+        .filter(|c| {
+            escaped = *c == '\\' && !escaped;
+            !escaped
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -216,5 +244,29 @@ mod tests {
         assert_eq!(canonical_address(" Ana@Shop.EXAMPLE"), "ana@shop.example");
         assert_eq!(canonical_address("a.n.a+x@googlemail.com"), "ana@gmail.com");
         assert_eq!(canonical_address("no address"), "no address");
+        assert_eq!(canonical_address("\"an\\a\"@shop.example."), "ana@shop.example");
+        assert_eq!(canonical_address("\"a\\\\b\"@shop.example"), "a\\b@shop.example");
+        assert_eq!(canonical_address("ana@CAFÉ.example"), "ana@xn--caf-dma.example");
+        assert_eq!(canonical_address("ana@cafe\u{301}.example"), canonical_address("ana@xn--caf-dma.example"));
+        assert_eq!(canonical_address("zoe\u{301}@shop.example"), "zo\u{e9}@shop.example");
+        assert_eq!(canonical_address("A\u{30a}sa@shop.example"), "\u{e5}sa@shop.example");
+    }
+
+    #[test]
+    fn twins_are_those_of_gmail_only() {
+        assert_ne!(canonical_address("a.na@shop.example"), canonical_address("ana@shop.example"));
+        assert_ne!(canonical_address("ana+x@shop.example"), canonical_address("ana@shop.example"));
+        assert_ne!(canonical_address("ana@gmail.example"), canonical_address("ana@gmail.com"));
+    }
+
+    #[test]
+    fn a_text_that_is_no_address_is_told_from_an_odd_one() {
+        for odd in ["a@b", " ana@shop.example ", "\"a@b\"@shop.example", "+x@shop.example", "zoé@café.example"] {
+            assert!(is_like_address(odd), "{odd}");
+        }
+        for wrong in ["", "ana", "@shop.example", "ana@", "a b@shop.example", "a@b.example\nc@d.example", &format!("{}@b", "a".repeat(600))]
+        {
+            assert!(!is_like_address(wrong), "{wrong}");
+        }
     }
 }

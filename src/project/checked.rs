@@ -138,8 +138,12 @@ pub struct Settings {
     pub cart_expires_after: Span,
     /// Contact pressure; each must hold.
     pub caps: Vec<Cap>,
+    /// Soft bounces after which an address counts as dead, when the project says so.
+    pub soft_bounces: Option<Cap>,
     /// Age above which a source is stale, by source name (`contacts`, `events`, ...).
     pub max_age: BTreeMap<String, Span>,
+    /// How often a query is run again while mails go out, by source name.
+    pub recheck_every: BTreeMap<String, Span>,
 }
 
 /// Most mails in a rolling window.
@@ -160,6 +164,36 @@ impl Cap {
     }
 }
 
+/// Mails per time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Mails, at least 1.
+    pub n: u32,
+    /// In this time.
+    pub per: Span,
+}
+
+impl Rate {
+    /// Reads `10 per second`, `600 per minute`, `5000 per hour`, `3 per 10s`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (n, per) = text.split_once(" per ")?;
+        let per = match per.trim() {
+            "second" => Span(1_000_000),
+            "minute" => Span(60_000_000),
+            "hour" => Span::hours(1),
+            "day" => Span::days(1),
+            other => Span::parse(other)?,
+        };
+        let rate = Self { n: n.trim().parse().ok()?, per };
+        (rate.n > 0 && rate.per.0 > 0).then_some(rate)
+    }
+
+    /// Returns the time from one mail to the next.
+    pub fn every(self) -> Span {
+        Span(self.per.0 / i64::from(self.n.max(1)))
+    }
+}
+
 /// Reads `5%` or `0.5 %`, from 0 to 100.
 pub fn percentage(text: &str) -> Option<f64> {
     let percent: f64 = text.trim().strip_suffix('%')?.trim().parse().ok()?;
@@ -176,6 +210,16 @@ mod tests {
         assert_eq!(Cap::parse("1 per 12 hours"), Some(Cap { n: 1, window: Span::hours(12) }));
         for wrong in ["", "3", "3 per", "0 per 7d", "-1 per 7d", "3 per 0d", "three per 7d", "3 per week", "3 / 7d"] {
             assert_eq!(Cap::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_rate_is_a_number_per_unit_of_time() {
+        for (text, every_ms) in [("10 per second", 100), ("600 per minute", 100), ("3600 per hour", 1_000), ("1 per 10s", 10_000)] {
+            assert_eq!(Rate::parse(text).map(|rate| rate.every().0), Some(every_ms * 1_000), "{text}");
+        }
+        for wrong in ["", "10", "0 per second", "10 per", "10/s", "ten per second", "10 per fortnight", "-1 per second"] {
+            assert_eq!(Rate::parse(wrong), None, "{wrong}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! `relance.toml`: who sends, from what data, to where.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -36,6 +37,9 @@ pub struct Config {
     /// The key of tokens and of Message-IDs.
     #[serde(default)]
     pub secrets: SecretsSection,
+    /// How mails are signed; they are not when it is absent.
+    #[serde(default)]
+    pub dkim: Option<DkimSection>,
 }
 
 /// `[project]`.
@@ -171,6 +175,14 @@ pub struct SourceSpec {
     /// Rejected rows tolerated before the run stops.
     #[serde(default)]
     pub max_bad_rows: u64,
+    /// A cheap query whose answer changes when that of `sql` does, e.g. `select max(updated_at) from orders`; asked while mails go out.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub changed: Option<Spanned<String>>,
+    /// How often `sql` is run again while mails go out, e.g. `30s`, when there is no `changed`; every minute when absent.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub recheck_every: Option<Spanned<String>>,
     /// Age of the newest file above which the source is stale, e.g. `6h`.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
@@ -218,13 +230,16 @@ impl Default for ProfileSection {
     }
 }
 
-/// `[limits]`: contact pressure over all campaigns; compulsory mails are exempt.
+/// `[limits]`: contact pressure over all campaigns, from which compulsory mails are exempt, and patience with addresses.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsSection {
     /// Most mails in a rolling window, e.g. `3 per 7d`; each entry must hold.
     #[schemars(with = "Vec<String>")]
     pub caps: Vec<Spanned<String>>,
+    /// Soft bounces, of different editions, after which an address counts as dead; `3 per 30d` when absent.
+    #[schemars(with = "Option<String>")]
+    pub soft_bounces: Option<Spanned<String>>,
 }
 
 /// `[delivery]`: where mails go.
@@ -239,6 +254,18 @@ pub struct DeliverySection {
     /// The server of kind `smtp`.
     #[serde(default)]
     pub smtp: Option<SmtpSection>,
+    /// Several servers of kind `smtp`, instead of one; a mail goes by one of them, by their weights.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<SmtpSection>,
+    /// Limits by recipient domain; `"*"` for each of those not named.
+    #[serde(default)]
+    pub domains: BTreeMap<String, DomainSection>,
+    /// Daily ceilings of a sender that is new.
+    #[serde(default)]
+    pub warm_up: Option<WarmUpSection>,
+    /// When a mail that was refused for now is tried again.
+    #[serde(default)]
+    pub retry: RetrySection,
     /// Mails whose fate a crash left unknown: `hold` for a person to settle, or `resend`.
     #[serde(default)]
     pub on_uncertain: OnUncertain,
@@ -250,6 +277,64 @@ pub struct DeliverySection {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub test_addresses: Vec<Spanned<String>>,
+}
+
+impl DeliverySection {
+    /// Lists the servers, and the path of each in the file.
+    pub fn servers(&self) -> Vec<(Vec<String>, &SmtpSection)> {
+        let one = self.smtp.iter().map(|smtp| (vec!["delivery".to_owned(), "smtp".to_owned()], smtp));
+        let many = self.routes.iter().enumerate();
+        let many = many.map(|(n, smtp)| (vec!["delivery".to_owned(), "routes".to_owned(), n.to_string()], smtp));
+        one.chain(many).collect()
+    }
+}
+
+/// `[delivery.domains.NAME]`: how much one recipient domain is given.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DomainSection {
+    /// Mails per time, e.g. `10 per second`.
+    #[schemars(with = "Option<String>")]
+    pub rate: Option<Spanned<String>>,
+    /// Mails on the way at the same time.
+    #[schemars(with = "Option<usize>")]
+    pub connections: Option<Spanned<usize>>,
+}
+
+/// `[delivery.warm_up]`.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WarmUpSection {
+    /// The first day, e.g. `2026-01-15`, in the project's zone.
+    #[schemars(with = "String")]
+    pub from: Spanned<String>,
+    /// Mails of the first day.
+    #[schemars(with = "u64")]
+    pub start: Spanned<u64>,
+    /// How much more each day, e.g. `1.5`.
+    #[schemars(with = "f64")]
+    pub factor: Spanned<f64>,
+    /// The ceiling from which there is none.
+    #[schemars(with = "u64")]
+    pub until: Spanned<u64>,
+}
+
+/// `[delivery.retry]`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetrySection {
+    /// Delay after the first attempt, twice as long after each next one; `1min` when absent.
+    #[schemars(with = "Option<String>")]
+    pub first: Option<Spanned<String>>,
+    /// Longest delay; `4h` when absent.
+    #[schemars(with = "Option<String>")]
+    pub longest: Option<Spanned<String>>,
+    /// What the delays may add up to before the mail has failed; `2d` when absent.
+    #[schemars(with = "Option<String>")]
+    pub give_up_after: Option<Spanned<String>>,
+    /// Shortest delay after an answer of a greylisting server; `5min` when absent.
+    #[schemars(with = "Option<String>")]
+    pub greylisted: Option<Spanned<String>>,
 }
 
 /// Where mails can go.
@@ -279,7 +364,7 @@ pub enum OnUncertain {
     Resend,
 }
 
-/// `[delivery.smtp]`.
+/// `[delivery.smtp]`, and each of `[[delivery.routes]]`.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SmtpSection {
@@ -300,6 +385,12 @@ pub struct SmtpSection {
     /// Password of AUTH.
     #[serde(default)]
     pub password: Option<Secret>,
+    /// OAuth 2 token of AUTH, instead of a password.
+    #[serde(default)]
+    pub token: Option<Secret>,
+    /// The only way to log in; PLAIN, else LOGIN, when absent, and XOAUTH2 with a token.
+    #[serde(default)]
+    pub auth: Option<AuthMechanism>,
     /// Name said in EHLO; the machine's own by default.
     #[serde(default)]
     pub hello: Option<String>,
@@ -309,6 +400,66 @@ pub struct SmtpSection {
     /// Messages sent on one connection before it is renewed.
     #[serde(default = "default_messages_per_connection")]
     pub messages_per_connection: u32,
+    /// Mails per time, e.g. `50 per second`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub rate: Option<Spanned<String>>,
+    /// Name of a route in messages; host and port when absent.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Share of a route beside the others.
+    #[serde(default = "default_weight")]
+    pub weight: u32,
+    /// How long to wait, phase by phase.
+    #[serde(default)]
+    pub timeouts: TimeoutsSection,
+}
+
+impl SmtpSection {
+    /// A server without a login, one mail a connection.
+    pub fn to(host: &str, port: u16, tls: Tls) -> Self {
+        Self {
+            host: host.to_owned(),
+            port,
+            tls,
+            ca_file: None,
+            user: None,
+            password: None,
+            token: None,
+            auth: None,
+            hello: None,
+            connections: 1,
+            messages_per_connection: 1,
+            rate: None,
+            name: None,
+            weight: 1,
+            timeouts: TimeoutsSection::default(),
+        }
+    }
+}
+
+/// `[delivery.smtp.timeouts]`: lengths of time, e.g. `30s`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimeoutsSection {
+    /// TCP and TLS handshakes; 30 s.
+    #[schemars(with = "Option<String>")]
+    pub connect: Option<Spanned<String>>,
+    /// The server's greeting; 1 min.
+    #[schemars(with = "Option<String>")]
+    pub greeting: Option<Spanned<String>>,
+    /// Each command and its reply; 1 min.
+    #[schemars(with = "Option<String>")]
+    pub command: Option<Spanned<String>>,
+    /// The reply to DATA; 2 min.
+    #[schemars(with = "Option<String>")]
+    pub data: Option<Spanned<String>>,
+    /// Writing the message; 3 min.
+    #[schemars(with = "Option<String>")]
+    pub body: Option<Spanned<String>>,
+    /// The reply to the final dot; 10 min. A shorter one makes copies (RFC 1047).
+    #[schemars(with = "Option<String>")]
+    pub dot: Option<Spanned<String>>,
 }
 
 fn default_port() -> u16 {
@@ -320,6 +471,31 @@ fn default_connections() -> usize {
 fn default_messages_per_connection() -> u32 {
     100
 }
+fn default_weight() -> u32 {
+    1
+}
+
+/// How to log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMechanism {
+    /// User and password in one line (RFC 4616).
+    Plain,
+    /// User and password, each asked for.
+    Login,
+    /// User and an OAuth 2 token.
+    Xoauth2,
+}
+
+impl fmt::Display for AuthMechanism {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Plain => "PLAIN",
+            Self::Login => "LOGIN",
+            Self::Xoauth2 => "XOAUTH2",
+        })
+    }
+}
 
 /// How an SMTP connection is protected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -328,6 +504,8 @@ pub enum Tls {
     /// STARTTLS is required, except to a loopback address.
     #[default]
     Required,
+    /// STARTTLS is required, to this machine too.
+    Always,
     /// TLS from the first byte (port 465).
     Implicit,
     /// STARTTLS when offered.
@@ -375,6 +553,46 @@ pub struct AssetsSection {
 pub struct SecretsSection {
     /// Key of tokens and Message-IDs, at least 32 characters; made in `.relance/key` when absent.
     pub key: Option<Secret>,
+    /// Instead of `key`, once it is changed: the first makes tokens and Message-IDs, the others still open tokens of older mails.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<TokenKey>,
+}
+
+/// `[[secrets.keys]]`: a key and its public name.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenKey {
+    /// Name that tokens carry: 1 to 8 lower-case letters or digits; a lone `key` is `k1`.
+    #[schemars(with = "String")]
+    pub id: Spanned<String>,
+    /// At least 32 characters.
+    pub key: Secret,
+}
+
+/// `[dkim]`: the signatures of every mail (RFC 6376).
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DkimSection {
+    /// Domain that answers for the mails (`d=`); the domain of the sender's address when absent.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub domain: Option<Spanned<String>>,
+    /// Accept a domain that DMARC does not take for the sender's.
+    #[serde(default)]
+    pub allow_unaligned: bool,
+    /// One signature a key; write an RSA key, and an Ed25519 key beside it if you like.
+    pub keys: Vec<DkimKey>,
+}
+
+/// `[[dkim.keys]]`: a private key and the name of its public half in DNS.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DkimKey {
+    /// The public half is at `SELECTOR._domainkey.DOMAIN`.
+    #[schemars(with = "String")]
+    pub selector: Spanned<String>,
+    /// An RSA key of 2048 to 4096 bits or an Ed25519 key, in PEM; made by `relance dkim keygen`.
+    pub key: Secret,
 }
 
 /// Returns a URL as written with its password hidden; used when values are shown.

@@ -53,15 +53,18 @@ impl Layers {
     pub(super) fn locate(&self, path: &[&str]) -> Range<usize> {
         let padded = self.padded_overlay();
         let Some(document) = self.merged(padded.as_deref(), &mut Vec::new()) else { return 0..0 };
-        let mut found = 0..0;
-        let mut table = document.get_ref();
-        for key in path {
-            let Some(value) = table.get(*key) else { break };
-            found = value.span();
-            let DeValue::Table(inner) = value.get_ref() else { break };
-            table = inner;
+        let Some((first, rest)) = path.split_first() else { return 0..0 };
+        let Some(mut found) = document.get_ref().get(*first) else { return 0..0 };
+        for key in rest {
+            let inner = match found.get_ref() {
+                DeValue::Table(table) => table.get(*key),
+                DeValue::Array(items) => key.parse::<usize>().ok().and_then(|n| items.get(n)),
+                _ => None,
+            };
+            let Some(inner) = inner else { break };
+            found = inner;
         }
-        found
+        found.span()
     }
 
     /// Returns the keys of the table at a path, with their ranges; empty when there is none.

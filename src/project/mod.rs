@@ -9,6 +9,7 @@ mod check;
 pub mod checked;
 pub mod config;
 pub mod content;
+pub mod domain;
 pub mod layer;
 mod load;
 mod parse;

@@ -33,11 +33,30 @@ impl Mistake {
             // A table spans many lines; its first one is enough to show what lacks the key.
             end = text.inner().get(start..end).and_then(|table| table.find('\n')).map_or(end, |n| start + n);
         }
+        if let Some(key) = self.secret_key(text.inner(), start) {
+            let help = format!("write `{key} = {{ env = \"NAME\" }}`, and keep the value out of the file");
+            return Diagnostic::error("config::secret-in-file", format!("`{key}` does not name a place: its value is not shown"))
+                .help(help);
+        }
         let diagnostic = Diagnostic::error(self.code, self.message).at(text, start..end, self.label);
         match self.help {
             Some(help) => diagnostic.help(help),
             None => diagnostic,
         }
+    }
+}
+
+/// Keys whose values are secrets, which no message may show.
+const SECRET_KEYS: [&str; 3] = ["password", "token", "key"];
+
+impl Mistake {
+    /// Returns the key when what is wrong is the value of a secret, or a key that is one but for a slip.
+    fn secret_key(&self, text: &str, start: usize) -> Option<&'static str> {
+        let is_value = matches!(self.code, "toml::unknown-value" | "toml::wrong-type");
+        let before = text.get(..start).unwrap_or_default().trim_end().strip_suffix('=').unwrap_or_default().trim_end();
+        let key = before.rsplit(|letter: char| !(letter.is_alphanumeric() || letter == '_')).next().unwrap_or_default();
+        let is_slip = |secret: &str| self.help.as_deref() == Some(&format!("did you mean `{secret}`?"));
+        SECRET_KEYS.into_iter().find(|secret| (is_value && key == *secret) || (self.code == "toml::unknown-key" && is_slip(secret)))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,9 @@ use crate::error::{Error, Kind, Result, io_error};
 use crate::id::hex;
 use crate::project::Project;
 use crate::source::{InputFile, SourceReport};
+
+/// Builds of this process: it may read the profiles of the first while it writes those of the second.
+static BUILDS: AtomicU64 = AtomicU64::new(0);
 
 /// Changes whenever a profile or a model means something else; old snapshots are then built again.
 const FORMAT: u32 = 7;
@@ -56,7 +60,7 @@ impl Folder {
     pub(super) fn scratch(&self) -> Option<PathBuf> {
         let parent = self.path.parent()?;
         fs::create_dir_all(parent).ok()?;
-        Some(parent.join(format!("profiles.{}.parquet", std::process::id())))
+        Some(parent.join(format!("profiles.{}.{}.parquet", std::process::id(), BUILDS.fetch_add(1, Ordering::Relaxed))))
     }
 
     /// Writes a snapshot whole: a reader sees the old one or the new one.

@@ -29,13 +29,21 @@ mod sql;
 
 pub use pipeline::{ReadSettings, read, read_with};
 pub use report::{InputFile, Place, Rejection, SourceReport, stale};
-pub use rows::{Contacts, Contracts, Events, Identities, Orders, PaymentMethods, Products, Record};
+pub use rows::{Contacts, Contracts, Events, Identities, Orders, PaymentMethods, Products, Record, Suppressions};
 
 /// Longest text a column may hold, in bytes; a longer one is a rejection.
 pub const FIELD_MAX_BYTES: usize = 1 << 20;
 
 /// Longest row of a text file, in bytes; a longer one (a quote never closed, most often) is skipped and is a rejection.
 pub const ROW_MAX_BYTES: usize = 16 << 20;
+
+/// Asks a database one question and returns the first value of the first row as text, empty when there is none; blocks.
+///
+/// # Errors
+/// `Kind::Project` when the query fails; `Kind::Unavailable` when the database cannot be reached.
+pub fn ask(name: &str, query: &str, url: &str, root: &std::path::Path) -> Result<String, crate::error::Error> {
+    sql::ask(name, query, url, root)
+}
 
 /// Lists the files a source would be read from, in order of path; none for a query.
 ///

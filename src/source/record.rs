@@ -249,3 +249,47 @@ pub struct Contract<'a> {
     /// `active` or anything else.
     pub active: bool,
 }
+
+/// An address not to be written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppression<'a> {
+    /// Address in any spelling, or `#` and the hash of a forgotten one.
+    pub email: &'a str,
+    /// Why, when it is said.
+    pub reason: Option<SuppressionReason>,
+    /// Since when.
+    pub at: Option<Timestamp>,
+}
+
+/// Why an address must not be written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SuppressionReason {
+    /// The person unsubscribed.
+    Unsubscribed,
+    /// The address does not exist.
+    HardBounce,
+    /// The person complained to their mail provider.
+    Complaint,
+    /// A person of the company asked for it.
+    Manual,
+}
+
+impl SuppressionReason {
+    /// All reasons.
+    pub const ALL: [Self; 4] = [Self::Unsubscribed, Self::HardBounce, Self::Complaint, Self::Manual];
+
+    /// Returns the word stored and printed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsubscribed => "unsubscribed",
+            Self::HardBounce => "hard_bounce",
+            Self::Complaint => "complaint",
+            Self::Manual => "manual",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+}

@@ -7,8 +7,8 @@ use std::str::FromStr as _;
 use sqlx::postgres::{PgConnectOptions, PgRow, PgValueFormat};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{
-    AssertSqlSafe, Column as _, ConnectOptions as _, Database, Decode, Executor as _, Postgres, Row as _, Sqlite, TypeInfo as _,
-    ValueRef as _,
+    AssertSqlSafe, Column as _, ConnectOptions as _, Database, Decode, Executor as _, PgConnection, Postgres, Row as _, Sqlite,
+    SqliteConnection, TypeInfo as _, ValueRef as _,
 };
 
 use super::cell::Cell;
@@ -20,6 +20,12 @@ use crate::error::{Error, Kind, Result};
 
 const BATCH_ROWS: usize = 1024;
 
+/// A connection that can only read.
+enum Reader {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
 /// Runs a query and sends its rows; blocks the calling thread.
 pub(super) fn read(
     context: &Context,
@@ -29,29 +35,59 @@ pub(super) fn read(
     report: &mut SourceReport,
     send: &mut dyn FnMut(Work) -> bool,
 ) -> Result<()> {
-    let source = &context.contract.source;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::new(Kind::Io, format!("cannot start the database client: {error}")))?;
-    let misread = || Error::new(Kind::Project, format!("source `{source}`: the URL of its database cannot be understood"));
-    runtime.block_on(async {
-        if url.starts_with("sqlite:") {
-            let options = SqliteConnectOptions::from_str(url).map_err(|_| misread().help("write `sqlite://data/shop.db`"))?;
-            let file = root.join(options.get_filename());
-            let options = options.filename(&file).read_only(true).create_if_missing(false);
-            let connection = options.connect().await.map_err(|error| unreachable(source, &file.display().to_string(), &error))?;
-            rows(context, connection, query, report, send, sqlite_row).await
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options = PgConnectOptions::from_str(url).map_err(|_| misread().help("write `postgres://USER@HOST/DATABASE`"))?;
-            let server = format!("{}:{}", options.get_host(), options.get_port());
-            let options = options.options([("default_transaction_read_only", "on")]).application_name("relance");
-            let connection = options.connect().await.map_err(|error| unreachable(source, &server, &error))?;
-            rows(context, connection, query, report, send, postgres_row).await
-        } else {
-            Err(misread().help("it begins with `sqlite:` or `postgres:`"))
+    runtime()?.block_on(async {
+        match connect(&context.contract.source, url, root).await? {
+            Reader::Sqlite(connection) => rows(context, connection, query, report, send, sqlite_row).await,
+            Reader::Postgres(connection) => rows(context, connection, query, report, send, postgres_row).await,
         }
     })
+}
+
+/// Runs a query and returns its first value as text; blocks the calling thread.
+pub(super) fn ask(source: &str, query: &str, url: &str, root: &Path) -> Result<String> {
+    let query = format!("SELECT CAST(({}) AS TEXT)", query.trim().trim_end_matches(';'));
+    let answer: Option<String> = runtime()?.block_on(async {
+        match connect(source, url, root).await? {
+            Reader::Sqlite(mut connection) => sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&mut connection).await,
+            Reader::Postgres(mut connection) => sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&mut connection).await,
+        }
+        .map_err(|error| failed(source, "changed", error))
+    })?;
+    Ok(answer.unwrap_or_default())
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(Kind::Io, format!("cannot start the database client: {error}")))
+}
+
+async fn connect(source: &str, url: &str, root: &Path) -> Result<Reader> {
+    let misread = || Error::new(Kind::Project, format!("source `{source}`: the URL of its database cannot be understood"));
+    if url.starts_with("sqlite:") {
+        let options = SqliteConnectOptions::from_str(url).map_err(|_| misread().help("write `sqlite://data/shop.db`"))?;
+        let file = root.join(options.get_filename());
+        let options = options.filename(&file).read_only(true).create_if_missing(false);
+        options.connect().await.map(Reader::Sqlite).map_err(|error| unreachable(source, &file.display().to_string(), &error))
+    } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        let options = PgConnectOptions::from_str(url).map_err(|_| misread().help("write `postgres://USER@HOST/DATABASE`"))?;
+        let server = format!("{}:{}", options.get_host(), options.get_port());
+        let options = options.options([("default_transaction_read_only", "on")]).application_name("relance");
+        options.connect().await.map(Reader::Postgres).map_err(|error| unreachable(source, &server, &error))
+    } else {
+        Err(misread().help("it begins with `sqlite:` or `postgres:`"))
+    }
+}
+
+fn failed(source: &str, key: &str, error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => {
+            Error::new(Kind::Unavailable, format!("source `{source}`: the database went away: {error}"))
+        }
+        error => Error::new(Kind::Project, format!("source `{source}`: the query fails: {error}"))
+            .help(format!("correct `{key}` in [sources.{source}]")),
+    }
 }
 
 fn unreachable(source: &str, what: &str, error: &sqlx::Error) -> Error {
@@ -73,13 +109,7 @@ where
     for<'c> &'c mut C: sqlx::Executor<'c, Database = D>,
 {
     let source = &context.contract.source;
-    let failed = |error: sqlx::Error| match error {
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => {
-            Error::new(Kind::Unavailable, format!("source `{source}`: the database went away: {error}"))
-        }
-        error => Error::new(Kind::Project, format!("source `{source}`: the query fails: {error}"))
-            .help(format!("correct `sql` in [sources.{source}]")),
-    };
+    let failed = |error: sqlx::Error| failed(source, "sql", error);
     let origin = FileName { number: 0, name: "query".into() };
     let mut names: Vec<String> = Vec::new();
     let mut batch = Vec::new();

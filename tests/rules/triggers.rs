@@ -158,6 +158,37 @@ fn a_card_that_was_replaced_is_a_goal_reached() {
     }
 }
 
+/// Says why a planned mail is not wanted any more, in a shop where something has happened since.
+fn since(planned: &Shop, now: &Shop, campaign: &str) -> Option<(Reason, String)> {
+    let edition = planned.plan(campaign).admitted("ana").occasion.edition;
+    let plan = now.plan(campaign);
+    let profile = plan.snapshot.profiles.find_by_id("ana").expect("readable profiles").expect("ana");
+    plan.with(|planner| planner.not_wanted_any_more(&profile, &edition)).map(|skip| (skip.reason, skip.detail.into_owned()))
+}
+
+#[test]
+fn a_planned_mail_is_stopped_by_what_happens_before_it_is_sent_u6() {
+    let left = || cart().carted("ana", "P-1", "5 hours");
+    let bought = Some((Reason::GoalReached, "the cart was bought or emptied".to_owned()));
+    assert_eq!(since(&left(), &left(), "cart"), None);
+    assert_eq!(since(&left(), &left().order("ana", "P-1", "1 minute"), "cart"), bought);
+    assert_eq!(since(&left(), &left().order("ana", "P-2", "2 minutes").carted("ana", "P-2", "1 minute"), "cart"), bought, "another cart");
+    assert_eq!(since(&left(), &left().carted("ana", "P-2", "1 minute"), "cart"), None, "the same cart, and more");
+    let mut later = left();
+    later.now = later.now.plus(relance::clock::Span::hours(40));
+    assert_eq!(since(&left(), &later, "cart"), None, "lateness is looked at when a mail is claimed");
+    let remembered = left().remember("ana", "cart", &left().plan("cart").admitted("ana"));
+    assert_eq!(since(&left(), &remembered, "cart"), None, "the planned mail itself is no reason against it");
+
+    let withdrawn = Shop::new().product("P-1", "A", "10").contact_with("ana", json!({ "consent_newsletter": "no" }));
+    let mut now = left();
+    now.rows.insert("contacts", withdrawn.rows["contacts"].clone());
+    assert_eq!(since(&left(), &now, "cart"), Some((Reason::NoConsent, "newsletter".to_owned())));
+    let objects = Shop::new().contact_with("ana", json!({ "objection": "yes" }));
+    now.rows.insert("contacts", objects.rows["contacts"].clone());
+    assert_eq!(since(&left(), &now, "cart").map(|(reason, _)| reason), Some(Reason::Objected));
+}
+
 #[test]
 fn a_cart_is_forgotten_when_it_expires() {
     let plan = cart().carted("ana", "P-1", "31 days").plan("cart");

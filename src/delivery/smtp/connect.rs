@@ -3,39 +3,44 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::commands::{Auth, Ehlo, Starttls};
-use lettre::transport::smtp::extension::{ClientId, Extension, ServerInfo};
-use secrecy::ExposeSecret as _;
+use lettre::transport::smtp::commands::{Ehlo, Starttls};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Severity;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::rustls::ClientConfig;
 
 use super::conversation::{Broken, Conversation, refused};
+use super::login::log_in;
+use super::offers::Offers;
 use super::options::{Phase, SmtpOptions};
 use super::stream::{Stream, tls_config};
 use crate::error::Result;
 use crate::project::config::Tls;
-
-/// Challenges answered in one AUTH.
-const CHALLENGES_MAX: usize = 4;
 
 /// Makes connections to one server.
 pub(crate) struct Connector {
     options: SmtpOptions,
     tls: Arc<ClientConfig>,
     hello: ClientId,
+    /// As many references as connections are open, and one.
+    open: Arc<()>,
 }
 
 impl Connector {
     pub(crate) fn new(options: SmtpOptions) -> Result<Self> {
         let tls = tls_config(options.ca_pem.as_deref())?;
         let hello = options.hello.clone().map_or_else(ClientId::default, ClientId::Domain);
-        Ok(Self { options, tls, hello })
+        Ok(Self { options, tls, hello, open: Arc::new(()) })
     }
 
     pub(crate) fn options(&self) -> &SmtpOptions {
         &self.options
+    }
+
+    /// Returns how many connections to the server are open.
+    pub(crate) fn n_open(&self) -> usize {
+        Arc::strong_count(&self.open) - 1
     }
 
     /// Connects, encrypts as the policy says, and authenticates.
@@ -47,30 +52,22 @@ impl Connector {
             stream = self.handshake(stream, Phase::Connect).await?;
         }
         let mut conversation = Conversation::new(stream, options.timeouts);
-        let banner = conversation.reply(Phase::Banner, options.timeouts.command).await?;
+        let banner = conversation.reply(Phase::Banner, options.timeouts.greeting).await?;
         if !banner.is_positive() {
             return Err(refused(Phase::Banner, &banner));
         }
         self.ehlo(&mut conversation).await?;
 
-        let offered = conversation.server.supports_feature(Extension::StartTls);
-        let wanted = match options.tls {
-            Tls::None | Tls::Implicit => false,
-            Tls::Required => offered || !is_loopback,
-            Tls::Opportunistic => offered,
-        };
-        if wanted {
-            if !offered {
-                return Err(Broken { phase: Phase::Starttls, why: "the server does not offer encryption".to_owned() });
-            }
+        if wants_encryption(options.tls, conversation.offers.starttls, is_loopback)? {
             self.starttls(&mut conversation).await?;
         }
-        if options.credentials.is_some() {
+        if let Some(credentials) = &options.credentials {
             if !conversation.is_encrypted() && !is_loopback && options.tls != Tls::None {
                 return Err(Broken { phase: Phase::Auth, why: "the password is not sent in clear".to_owned() });
             }
-            self.authenticate(&mut conversation).await?;
+            log_in(&mut conversation, credentials).await?;
         }
+        conversation.open = Some(Arc::clone(&self.open));
         Ok(conversation)
     }
 
@@ -99,14 +96,18 @@ impl Connector {
         }
     }
 
+    /// Says EHLO, or HELO to a server that knows no EHLO (RFC 5321 section 3.2).
     async fn ehlo(&self, conversation: &mut Conversation) -> Result<(), Broken> {
-        let response = conversation.command(Phase::Ehlo, Ehlo::new(self.hello.clone())).await?;
-        if !response.is_positive() {
-            return Err(refused(Phase::Ehlo, &response));
+        let mut response = conversation.command(Phase::Ehlo, Ehlo::new(self.hello.clone())).await?;
+        if response.is_positive() {
+            conversation.offers = Offers::read(&response);
+            return Ok(());
         }
-        conversation.server = ServerInfo::from_response(&response)
-            .map_err(|_| Broken { phase: Phase::Ehlo, why: "the server's list of extensions cannot be read".to_owned() })?;
-        Ok(())
+        conversation.offers = Offers::default();
+        if response.code().severity == Severity::PermanentNegativeCompletion {
+            response = conversation.command(Phase::Ehlo, format!("HELO {}\r\n", self.hello)).await?;
+        }
+        if response.is_positive() { Ok(()) } else { Err(refused(Phase::Ehlo, &response)) }
     }
 
     async fn starttls(&self, conversation: &mut Conversation) -> Result<(), Broken> {
@@ -118,25 +119,39 @@ impl Connector {
         conversation.put_stream(self.handshake(stream, Phase::Starttls).await?);
         self.ehlo(conversation).await
     }
+}
 
-    async fn authenticate(&self, conversation: &mut Conversation) -> Result<(), Broken> {
-        let broken = |why: &str| Broken { phase: Phase::Auth, why: why.to_owned() };
-        let Some((user, password)) = &self.options.credentials else { return Ok(()) };
-        let mechanism = conversation
-            .server
-            .get_auth_mechanism(DEFAULT_MECHANISMS)
-            .ok_or_else(|| broken("the server offers neither PLAIN nor LOGIN"))?;
-        let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
-        let first = Auth::new(mechanism, credentials.clone(), None).map_err(|_| broken("the first step cannot be made"))?;
-        let mut response = conversation.command(Phase::Auth, first).await?;
-        for _ in 0..CHALLENGES_MAX {
-            if !response.has_code(334) {
-                break;
-            }
-            let answer = Auth::new_from_response(mechanism, credentials.clone(), &response)
-                .map_err(|_| broken("the server's challenge cannot be read"))?;
-            response = conversation.command(Phase::Auth, answer).await?;
+/// Says whether to encrypt a connection that is in clear; an error when it must be and cannot.
+fn wants_encryption(tls: Tls, offered: bool, is_loopback: bool) -> Result<bool, Broken> {
+    let wanted = match tls {
+        Tls::None | Tls::Implicit => false,
+        Tls::Required => offered || !is_loopback,
+        Tls::Always => true,
+        Tls::Opportunistic => offered,
+    };
+    if wanted && !offered {
+        return Err(Broken { phase: Phase::Starttls, why: "the server does not offer encryption".to_owned() });
+    }
+    Ok(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encryption_is_left_out_only_where_it_was_written_down_or_never_leaves_the_machine() {
+        for (tls, offered, is_loopback, expected) in [
+            (Tls::Required, true, false, Some(true)),
+            (Tls::Required, false, false, None),
+            (Tls::Required, true, true, Some(true)),
+            (Tls::Required, false, true, Some(false)),
+            (Tls::Always, false, true, None),
+            (Tls::Opportunistic, true, false, Some(true)),
+            (Tls::Opportunistic, false, false, Some(false)),
+            (Tls::None, true, false, Some(false)),
+        ] {
+            assert_eq!(wants_encryption(tls, offered, is_loopback).ok(), expected, "{tls:?} {offered} {is_loopback}");
         }
-        if response.has_code(235) { Ok(()) } else { Err(refused(Phase::Auth, &response)) }
     }
 }

@@ -3,14 +3,15 @@
 use std::fmt::Display;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use lettre::transport::smtp::extension::ServerInfo;
 use lettre::transport::smtp::response::Response;
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWriteExt as _, ReadBuf};
 use tokio::time::timeout;
 
+use super::offers::Offers;
 use super::options::{Phase, Timeouts};
 use super::stream::Stream;
 use crate::delivery::reply;
@@ -27,6 +28,13 @@ pub(crate) struct Broken {
     pub(crate) why: String,
 }
 
+impl Broken {
+    /// Says whether the server is there and has too much to do (421, RFC 5321 section 4.2.3).
+    pub(crate) fn is_too_busy(&self) -> bool {
+        matches!(self.phase, Phase::Banner | Phase::Ehlo) && self.why.starts_with("the server answered `421")
+    }
+}
+
 impl Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} at {}", self.why, self.phase)
@@ -38,14 +46,18 @@ pub(crate) struct Conversation {
     stream: Option<Stream>,
     unread: Vec<u8>,
     pub(super) timeouts: Timeouts,
-    pub(super) server: ServerInfo,
+    pub(super) offers: Offers,
     /// Mails begun on this connection.
     pub(crate) n_mails: u32,
+    /// Counts it among those that are open.
+    pub(super) open: Option<Arc<()>>,
+    /// False when no further mail can be begun.
+    pub(crate) is_usable: bool,
 }
 
 impl Conversation {
     pub(super) fn new(stream: Stream, timeouts: Timeouts) -> Self {
-        Self { stream: Some(stream), unread: Vec::new(), timeouts, server: ServerInfo::default(), n_mails: 0 }
+        Self { stream: Some(stream), unread: Vec::new(), timeouts, offers: Offers::default(), n_mails: 0, open: None, is_usable: true }
     }
 
     /// Sends one command and reads its reply, whatever it says.
@@ -55,7 +67,7 @@ impl Conversation {
     }
 
     pub(super) async fn write(&mut self, phase: Phase, bytes: &[u8]) -> Result<(), Broken> {
-        let patience = self.timeouts.command;
+        let patience = if phase == Phase::Body { self.timeouts.body } else { self.timeouts.command };
         let stream = self.stream(phase)?;
         let writing = async {
             stream.write_all(bytes).await?;

@@ -5,11 +5,14 @@
 
 mod connect;
 mod conversation;
+mod login;
+mod offers;
 mod options;
 mod stream;
 mod transaction;
 
 pub(super) use connect::Connector;
-pub(super) use conversation::Conversation;
+pub(super) use conversation::{Broken, Conversation};
+pub use login::Credentials;
 pub use options::{Phase, Reconnect, SmtpOptions, Timeouts};
 pub(super) use transaction::{Attempt, begin, finish};

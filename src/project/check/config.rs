@@ -1,4 +1,4 @@
-//! Checks of `relance.toml`: zone, locale, currency, addresses, links, sources, limits, delivery.
+//! Checks of `relance.toml`: zone, locale, currency, addresses, links, sources, limits.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::Notes;
 use crate::clock::Span;
 use crate::money::Currency;
 use crate::project::checked::{Cap, Settings};
-use crate::project::config::{Config, DeliveryKind, Secret, SourceSpec};
+use crate::project::config::{Config, Secret, SourceSpec};
 
 /// What the checks of the configuration make of it; a part is absent when it is wrong.
 pub(in crate::project) struct Basics {
@@ -36,9 +36,12 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, config: &Config) -> Basic
     }
     senders(notes, config);
     links(notes, config);
-    let max_age = sources(notes, config);
-    delivery(notes, config);
-    Basics { zone, currency, locale, settings: settings(notes, config, max_age) }
+    let (max_age, recheck_every) = sources(notes, config);
+    secret(notes, "ledger.database", config.ledger.database.as_ref());
+    super::delivery::check(notes, &config.delivery);
+    super::dkim::dkim(notes, config);
+    super::dkim::secrets(notes, config);
+    Basics { zone, currency, locale, settings: settings(notes, config, max_age, recheck_every) }
 }
 
 fn zone(notes: &mut Notes<'_>, written: &Spanned<String>) -> Option<Tz> {
@@ -172,7 +175,7 @@ fn links(notes: &mut Notes<'_>, config: &Config) {
     }
 }
 
-fn sources(notes: &mut Notes<'_>, config: &Config) -> BTreeMap<String, Span> {
+fn sources(notes: &mut Notes<'_>, config: &Config) -> (BTreeMap<String, Span>, BTreeMap<String, Span>) {
     let sources = &config.sources;
     let named = [
         ("contacts", Some(&sources.contacts)),
@@ -184,14 +187,24 @@ fn sources(notes: &mut Notes<'_>, config: &Config) -> BTreeMap<String, Span> {
         ("contracts", sources.contracts.as_ref()),
     ];
     let mut max_age = BTreeMap::new();
+    let mut recheck_every = BTreeMap::new();
     for (name, spec) in named {
         let Some(spec) = spec else { continue };
         source(notes, name, spec);
         if let Some(span) = spec.max_age.as_ref().and_then(|age| notes.span(age)) {
             max_age.insert(name.to_owned(), span);
         }
+        if let Some(span) = spec.recheck_every.as_ref().and_then(|every| notes.span(every)) {
+            recheck_every.insert(name.to_owned(), span);
+        }
+        for (key, written) in [("changed", &spec.changed), ("recheck_every", &spec.recheck_every)] {
+            if let Some(written) = written.as_ref().filter(|_| spec.sql.is_none()) {
+                let message = format!("source `{name}` has `{key}` and no query");
+                notes.error("source::no-query", written.span(), message, "files are watched by themselves", format!("remove `{key}`"));
+            }
+        }
     }
-    max_age
+    (max_age, recheck_every)
 }
 
 fn source(notes: &mut Notes<'_>, name: &str, spec: &SourceSpec) {
@@ -244,58 +257,7 @@ fn secret(notes: &mut Notes<'_>, key: &str, secret: Option<&Secret>) {
     }
 }
 
-fn delivery(notes: &mut Notes<'_>, config: &Config) {
-    let delivery = &config.delivery;
-    secret(notes, "ledger.database", config.ledger.database.as_ref());
-    if matches!(config.secrets.key, Some(Secret::Url(_))) {
-        let help = "write `key = { env = \"RELANCE_KEY\" }`";
-        notes.error_unplaced("config::secret-in-file", "`secrets.key` is written in the file".to_owned(), help);
-    }
-    let place = notes.locate(&["delivery", "to"]);
-    match (delivery.to, &delivery.path, &delivery.smtp) {
-        (DeliveryKind::Smtp, _, None) => {
-            let message = "mails go to an SMTP server, and none is named".to_owned();
-            notes.error(
-                "delivery::no-server",
-                place,
-                message,
-                "needs `[delivery.smtp]`",
-                "add `[delivery.smtp]` with `host = \"smtp.shop.example\"`",
-            );
-        }
-        (DeliveryKind::Smtp, _, Some(_)) | (_, Some(_), _) => {}
-        (_, None, _) => {
-            let message = "mails go to files, and no path is given".to_owned();
-            notes.error("delivery::no-path", place, message, "needs `path`", "add `path = \"outbox\"`");
-        }
-    }
-    let Some(smtp) = &delivery.smtp else { return };
-    if matches!(smtp.password, Some(Secret::Url(_))) {
-        let help = "write `password = { env = \"SMTP_PASSWORD\" }`";
-        notes.error_unplaced("config::secret-in-file", "`delivery.smtp.password` is written in the file".to_owned(), help);
-    }
-    if smtp.host.trim().is_empty() || smtp.host.contains(|letter: char| letter.is_whitespace() || matches!(letter, '/' | '@')) {
-        let place = notes.locate(&["delivery", "smtp", "host"]);
-        let message = format!("`{}` is not a host name", smtp.host);
-        notes.error("delivery::bad-host", place, message, "a name without scheme or port", "write for example `smtp.shop.example`");
-    }
-    if smtp.user.is_some() != smtp.password.is_some() {
-        let place = notes.locate(&["delivery", "smtp"]);
-        let message = "the SMTP user and password go together".to_owned();
-        notes.error("delivery::half-login", place, message, "one of the two is missing", "write both `user` and `password`, or none");
-    }
-    for (key, n, most) in
-        [("connections", smtp.connections as u64, 200), ("messages_per_connection", u64::from(smtp.messages_per_connection), 100_000)]
-    {
-        if !(1..=most).contains(&n) {
-            let place = notes.locate(&["delivery", "smtp", key]);
-            let message = format!("`{key}` is {n}");
-            notes.error("delivery::out-of-range", place, message, format!("from 1 to {most}"), format!("write for example `{key} = 4`"));
-        }
-    }
-}
-
-fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Span>) -> Settings {
+fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Span>, recheck_every: BTreeMap<String, Span>) -> Settings {
     let profile = &config.profile;
     let half_life = notes.span(&profile.half_life);
     let popularity_half_life = notes.span(&profile.popularity_half_life);
@@ -316,6 +278,15 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
             );
         }
     }
+    let soft_bounces = config.limits.soft_bounces.as_ref().and_then(|written| {
+        let cap = Cap::parse(written.get_ref());
+        if cap.is_none() {
+            let message = format!("`{}` is not a number of bounces", written.get_ref());
+            let label = "a number of bounces per length of time";
+            notes.error("config::not-a-cap", written.span(), message, label, "write for example `3 per 30d`");
+        }
+        cap
+    });
     let or_day = |span: Option<Span>| span.unwrap_or(Span::days(1));
     Settings {
         half_life: or_day(half_life),
@@ -323,6 +294,8 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         dormant_after: or_day(dormant_after),
         cart_expires_after: or_day(cart_expires_after),
         caps,
+        soft_bounces,
         max_age,
+        recheck_every,
     }
 }

@@ -4,6 +4,8 @@ pub(super) mod campaign;
 pub(super) mod config;
 pub(super) mod claims;
 pub(super) mod content;
+mod delivery;
+mod dkim;
 pub(super) mod unused;
 
 use std::ops::Range;

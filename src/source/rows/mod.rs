@@ -8,6 +8,7 @@ mod orders;
 mod payment_methods;
 mod products;
 mod reading;
+mod suppressions;
 
 pub use contacts::Contacts;
 pub use contracts::Contracts;
@@ -18,6 +19,7 @@ pub use payment_methods::PaymentMethods;
 pub use products::Products;
 pub(in crate::source) use reading::clean;
 pub use reading::{Part, Reading, Refusal, Rules, Why};
+pub use suppressions::Suppressions;
 
 use super::cell::Fields;
 use super::columns::Column;
