@@ -2,7 +2,6 @@
 //!
 //! The program itself runs against a server inside the test; what happens is done by the server at a step of its own, so nothing is a race.
 
-#[allow(dead_code, reason = "this file uses a part of it")]
 #[path = "support/smtp_server.rs"]
 mod smtp_server;
 

@@ -20,6 +20,7 @@ mod feedback;
 mod history;
 mod lease;
 mod outcome;
+mod place;
 mod record;
 mod resolve;
 mod run;
