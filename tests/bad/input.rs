@@ -125,6 +125,8 @@ fn one_id_of_two_people_is_written_to_by_nobody_and_said() {
     program.write("data/products.csv", "id,title,price,url\nP,First,1.00,https://shop.example/1\nP,Second,2.00,https://shop.example/2\nQ,Cheap,-1,https://shop.example/3\n");
     program.run("plan newsletter").failed(65, "products.csv:4  price  \"-1\"  negative");
     program.edit("data/products.csv", "-1", "1");
+    program.run("profile build").failed(65, "1 id of `products` stands on several rows that contradict one another\n  `P`");
+    program.edit("relance.toml", "{ files = \"data/products.csv\" }", "{ files = \"data/products.csv\", max_bad_rows = 1 }");
     let built = program.done("profile build");
     assert!(format!("{}{}", built.stdout, built.stderr).contains("`P`"), "{built:?}");
 }
