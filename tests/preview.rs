@@ -56,6 +56,19 @@ async fn a_test_mail_is_marked_recorded_nowhere_and_means_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_test_mail_is_signed_like_any_other() {
+    let (program, server) = with_server([]);
+    let out = program.path("dkim").display().to_string();
+    program.done(&format!("dkim keygen --selector s1 --algorithm ed25519 --out {out} -q"));
+    program.edit("relance.toml", "[limits]", "[[dkim.keys]]\nselector = \"s1\"\nkey = { file = \"dkim/s1.pem\" }\n\n[limits]");
+    let (_, ended) = run(program, "preview newsletter -r c04 --to team@shop.example -q").await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let raw = server.log().stored()[0].2.to_vec();
+    let signature = parsed(&raw).header_raw("DKIM-Signature").expect("a signature").to_owned();
+    assert!(signature.contains("d=shop.example") && signature.contains("s=s1"), "{signature}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_test_mail_goes_to_known_addresses_only_when_nobody_can_be_asked() {
     let (program, server) = with_server([]);
     let (program, ended) = run(program, "preview newsletter -r c04 --to stranger@shop.example -q").await;

@@ -15,14 +15,13 @@ use super::feeder::Feeder;
 use super::hands::Hands;
 use super::journal;
 use super::render::Render;
-use super::reply::without_addresses;
 use super::retry::Retry;
 use super::sender::Crew;
 use super::wanted::StillWanted;
 use super::warm_up::WarmUp;
 use crate::clock::{Span, Timestamp};
 use crate::error::{Error, Kind, Result};
-use crate::ledger::{HEARTBEAT_EVERY, Lease, Ledger, Outcome, State, system_now};
+use crate::ledger::{HEARTBEAT_EVERY, Lease, Ledger, Outcome, State, system_now, without_addresses};
 use crate::project::config::OnUncertain;
 
 /// How to deliver.

@@ -40,5 +40,5 @@ pub use resolve::{Doubt, Doubts, Resolution};
 pub use run::{Dropped, PlanSummary, RunNo};
 pub use status::{CountRow, LeaseRow, RunRow, Status, UncertainRow};
 pub use suppression::{NewSuppression, Suppressed, SuppressionReason, SuppressionRow};
-pub use trouble::Trouble;
+pub use trouble::{Trouble, without_addresses};
 pub use waiting::Waiting;
