@@ -5,8 +5,8 @@
 mod postgres;
 #[path = "support/program.rs"]
 mod program;
-#[path = "support/smtp_server.rs"]
-mod smtp_server;
+#[path = "support/rogue/mod.rs"]
+mod rogue;
 
 #[path = "bad/database.rs"]
 mod database;

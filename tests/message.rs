@@ -191,7 +191,7 @@ fn list_headers_are_one_click_and_show_no_address() {
     let start = message.message_id.get(..20).map(str::to_owned);
     assert_eq!(found(&from), start, "a bounce finds its mail");
     assert_eq!(found(&from.to_uppercase()), start);
-    let forged = from.replace("@", "a@");
+    let forged = from.replace('@', "a@");
     for wrong in
         [forged.as_str(), "bounce+@mail.shop.example", "bounce+k1.short@mail.shop.example", "ana@mail.shop.example", "", "bounce+k1.x"]
     {

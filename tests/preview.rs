@@ -2,15 +2,15 @@
 
 #[path = "support/program.rs"]
 mod program;
-#[path = "support/smtp_server.rs"]
-mod smtp_server;
+#[path = "support/rogue/mod.rs"]
+mod rogue;
 
 use program::{Ended, Program, exists, parsed, recipient};
-use smtp_server::{Do, Server};
+use rogue::{Act, Conduct, Rogue, Rule, Step};
 
 /// A project that would send through a server, with one address to test with.
-async fn with_server(script: impl Fn(&str, &str, usize) -> Option<Do> + Send + Sync + 'static) -> (Program, Server) {
-    let server = Server::start(&["8BITMIME"], script).await;
+fn with_server(rules: impl IntoIterator<Item = Rule>) -> (Program, Rogue) {
+    let server = Rogue::start(Conduct::with(rules));
     let program = Program::new();
     let port = server.address.port();
     let delivery = format!(
@@ -31,12 +31,12 @@ async fn run(program: Program, line: &'static str) -> (Program, Ended) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_mail_is_marked_recorded_nowhere_and_means_nothing() {
-    let (program, server) = with_server(|_, _, _| None).await;
+    let (program, server) = with_server([]);
     let (program, ended) = run(program, "preview newsletter -r c04 --to Team@shop.example").await;
     assert!(ended.code == 0 && ended.stderr.contains("one test mail to Team@shop.example"), "{ended:?}");
     assert_eq!(server.recipients(), ["Team@shop.example"], "to whom it was asked, not to the person, nor to `redirect_to`");
-    let raw = server.log.lock().expect("log").stored[0].1.clone();
-    let commands = server.log.lock().expect("log").commands.join("\n");
+    let raw = server.log().stored()[0].2.to_vec();
+    let commands = server.log().commands().join("\n");
     let (mail, text) = (parsed(&raw), String::from_utf8(raw.clone()).expect("ASCII"));
     assert_eq!(recipient(&mail), "Team@shop.example");
     assert_eq!(mail.subject(), Some("[test] Cette semaine, choisi pour vous"));
@@ -56,15 +56,28 @@ async fn a_test_mail_is_marked_recorded_nowhere_and_means_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_test_mail_is_signed_like_any_other() {
+    let (program, server) = with_server([]);
+    let out = program.path("dkim").display().to_string();
+    program.done(&format!("dkim keygen --selector s1 --algorithm ed25519 --out {out} -q"));
+    program.edit("relance.toml", "[limits]", "[[dkim.keys]]\nselector = \"s1\"\nkey = { file = \"dkim/s1.pem\" }\n\n[limits]");
+    let (_, ended) = run(program, "preview newsletter -r c04 --to team@shop.example -q").await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let raw = server.log().stored()[0].2.to_vec();
+    let signature = parsed(&raw).header_raw("DKIM-Signature").expect("a signature").to_owned();
+    assert!(signature.contains("d=shop.example") && signature.contains("s=s1"), "{signature}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_test_mail_goes_to_known_addresses_only_when_nobody_can_be_asked() {
-    let (program, server) = with_server(|_, _, _| None).await;
+    let (program, server) = with_server([]);
     let (program, ended) = run(program, "preview newsletter -r c04 --to stranger@shop.example -q").await;
     ended.failed(2, "`stranger@shop.example` is not one of the `test_addresses` of [delivery]\n  help: add it there");
     let (program, ended) = run(program, "preview newsletter -r c04 --to team -q").await;
     ended.failed(2, "`team` is neither an address nor a server\n  help: write an address");
     let (_, ended) = run(program, "preview newsletter -r c04 --to ftp://team -q").await;
     ended.failed(2, "`ftp://team` is not a server");
-    assert_eq!(server.log.lock().expect("log").connections, 0);
+    assert_eq!(server.n_connections(), 0);
     Program::new().run("preview newsletter -r c04 --to team@shop.example -q").failed(78, "there is no [delivery.smtp] to send through");
     let program = Program::new();
     program.edit("relance.toml", "path = \"outbox\"", "path = \"outbox\"\ntest_addresses = [\"team\"]");
@@ -74,8 +87,7 @@ async fn a_test_mail_goes_to_known_addresses_only_when_nobody_can_be_asked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_mail_that_is_refused_tells_the_servers_words() {
-    let refuse = |step: &str, _: &str, _| (step == "rcpt").then_some(Do::Say("550 5.1.1 <team@shop.example>: no such user"));
-    let (program, _server) = with_server(refuse).await;
+    let (program, _server) = with_server([Rule::at(Step::Rcpt, Act::say("550 5.1.1 <team@shop.example>: no such user"))]);
     let (program, ended) = run(program, "preview newsletter -r c04 --to team@shop.example -q").await;
     ended.failed(69, "the server refused the mail for good\n  550 5.1.1");
     assert!(!exists(&program.path(".relance/ledger.db")), "nobody is suppressed");

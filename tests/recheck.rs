@@ -2,21 +2,23 @@
 //!
 //! The program itself runs against a server inside the test; what happens is done by the server at a step of its own, so nothing is a race.
 
-#[allow(dead_code, reason = "this file uses a part of it")]
-#[path = "support/smtp_server.rs"]
-mod smtp_server;
+#[path = "support/rogue/mod.rs"]
+mod rogue;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Once;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use relance::ledger::{Ledger, State, Suppressed, SuppressionReason};
-use smtp_server::{Do, Server};
+use rogue::{Act, Conduct, Rogue, Rule, Step};
 
 const NOW: &str = "2026-05-20T10:00:00+02:00";
 const N_PEOPLE: usize = 40;
+/// How long a first mail is waited for.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const CART: &str = r#"
 title = "T"
@@ -46,7 +48,7 @@ struct Shop {
 }
 
 impl Shop {
-    fn new(server: &Server) -> Self {
+    fn new(server: &Rogue) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let shop = Self { folder };
         relance::project::starter::write_starter(shop.path(), "Boutique").expect("the starter project");
@@ -108,14 +110,11 @@ impl Shop {
     }
 }
 
-/// Forgets the answer to one mail after having kept it, so that it is in doubt.
-fn in_doubt(step: &str, recipient: &str) -> Option<Do> {
-    (step == "dot" && (recipient.starts_with("c007") || recipient.starts_with("c008"))).then_some(Do::StoreAndClose)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn mails_in_doubt_are_listed_and_settled_by_the_log_of_the_server() {
-    let server = Server::start(&["8BITMIME"], |step, recipient, _| in_doubt(step, recipient)).await;
+    // Two mails are kept and not answered, so that they are in doubt.
+    let unanswered = |prefix| Rule::at(Step::Stored, Act::Close).to(prefix);
+    let server = Rogue::start(Conduct::with([unanswered("c007"), unanswered("c008")]));
     let shop = Shop::new(&server);
     let output = shop.relance("run cart --yes").await;
     assert_eq!(output.status.code(), Some(1), "{}", words(&output));
@@ -162,17 +161,17 @@ async fn a_database_is_asked_whether_its_answer_changed() {
     assert_eq!(error.kind(), relance::error::Kind::Project);
 }
 
-/// Starts a server that does something once, when it is about to accept its first mail.
-async fn server_that(what: impl Fn(&Path) + Send + Sync + 'static) -> (Server, std::sync::Arc<std::sync::Mutex<PathBuf>>) {
-    let folder = std::sync::Arc::new(std::sync::Mutex::new(PathBuf::new()));
-    let (shared, once) = (std::sync::Arc::clone(&folder), Once::new());
-    let server = Server::start(&["8BITMIME"], move |step, _, _| {
-        if step == "dot" {
-            once.call_once(|| what(&shared.lock().expect("a path")));
+/// Starts a server that does something while it holds its first mail, before it accepts it.
+fn server_that(what: impl FnOnce(&Path) + Send + 'static) -> (Rogue, Arc<Mutex<PathBuf>>) {
+    let folder = Arc::new(Mutex::new(PathBuf::new()));
+    let server = Rogue::start(Conduct::default());
+    let (shared, pause) = (Arc::clone(&folder), server.pause_at(Step::Dot, 1));
+    std::thread::spawn(move || {
+        if pause.reached(PATIENCE).is_some() {
+            what(&shared.lock().expect("a path"));
+            pause.resume();
         }
-        None::<Do>
-    })
-    .await;
+    });
     (server, folder)
 }
 
@@ -192,8 +191,7 @@ async fn who_buys_while_the_run_is_at_work_gets_no_cart_mail_u6() {
         let contacts = std::fs::read_to_string(shop.join("data/contacts.csv")).expect("contacts");
         let contacts = contacts.replace("c038,c038@people.example,fr-FR,yes", "c038,c038@people.example,fr-FR,no");
         std::fs::write(shop.join("data/contacts.csv"), contacts).expect("contacts");
-    })
-    .await;
+    });
     let shop = Shop::new(&server);
     shop.path().clone_into(&mut folder.lock().expect("a path"));
     let output = shop.relance("run cart --yes").await;
@@ -219,8 +217,7 @@ async fn who_unsubscribes_while_the_run_is_at_work_gets_nothing() {
             .output()
             .expect("it runs");
         assert!(output.status.success(), "{}", words(&output));
-    })
-    .await;
+    });
     let shop = Shop::new(&server);
     shop.path().clone_into(&mut folder.lock().expect("a path"));
     let output = shop.relance("run cart --yes").await;
@@ -231,7 +228,7 @@ async fn who_unsubscribes_while_the_run_is_at_work_gets_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_earlier_run_planned_is_looked_at_again_before_it_is_sent() {
-    let (server, _) = server_that(|_| {}).await;
+    let (server, _) = server_that(|_| {});
     let shop = Shop::new(&server);
     assert!(shop.relance("run cart --yes --limit 1").await.status.success());
     append(&shop.path().join("data/orders.csv"), "o1,c020,2026-05-20T09:59:59+02:00,t2,1,9.90,placed");
@@ -241,7 +238,7 @@ async fn what_an_earlier_run_planned_is_looked_at_again_before_it_is_sent() {
     assert_eq!(server.recipients().len(), N_PEOPLE - 1);
 
     // Where the sources are not at hand, what was planned is sent, and it is said.
-    let (server, _) = server_that(|_| {}).await;
+    let (server, _) = server_that(|_| {});
     let shop = Shop::new(&server);
     assert!(shop.relance("run cart --yes --limit 1").await.status.success());
     std::fs::remove_dir_all(shop.path().join("data")).expect("no data");
@@ -252,7 +249,7 @@ async fn what_an_earlier_run_planned_is_looked_at_again_before_it_is_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_stays_unreadable_stops_the_run_and_loses_nothing() {
-    let (server, folder) = server_that(|shop| std::fs::write(shop.join("data/orders.csv"), "order_id\n").expect("a file")).await;
+    let (server, folder) = server_that(|shop| std::fs::write(shop.join("data/orders.csv"), "order_id\n").expect("a file"));
     let shop = Shop::new(&server);
     shop.path().clone_into(&mut folder.lock().expect("a path"));
     let output = shop.relance("run cart --yes").await;

@@ -200,6 +200,9 @@ fn redirected_mails_reach_one_address_and_their_tokens_are_worth_nothing() {
     for name in ["test", "k1"] {
         assert_eq!(key.open(relance::message::token::Purpose::Unsubscribe, "newsletter", &format!("{name}.{token}")), None);
     }
+    // What comes back from the colleague is not about the people.
+    let said = relance(root, "feedback import staging --env staging");
+    assert!(said.code == 2 && said.err.contains("says nothing of the recipients"), "{}", said.err);
     // Production remembers none of it.
     let said = relance(root, &format!("run newsletter --now {THURSDAY} --yes --json -q"));
     assert_eq!(said.json()["sent"], 25);

@@ -11,32 +11,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::Destination;
 use super::breaker::Breaker;
-use super::files::FileWriter;
-use super::journal::{self, Journal};
-use super::pace::Door;
-use super::queue::Queue;
-use super::render::{Job, Render, render_all};
-use super::reply::without_addresses;
+use super::feeder::Feeder;
+use super::hands::Hands;
+use super::journal;
+use super::render::Render;
 use super::retry::Retry;
-use super::routes::Routes;
-use super::sender::{self, Crew, Server};
-use super::smtp::Connector;
-use super::wanted::{StillWanted, look_again};
+use super::sender::Crew;
+use super::wanted::StillWanted;
 use super::warm_up::WarmUp;
 use crate::clock::{Span, Timestamp};
 use crate::error::{Error, Kind, Result};
-use crate::ledger::{HEARTBEAT_EVERY, Lease, Ledger, Outcome, State, system_now};
+use crate::ledger::{HEARTBEAT_EVERY, Lease, Ledger, Outcome, State, system_now, without_addresses};
 use crate::project::config::OnUncertain;
-
-/// Rows claimed at once, at least and at most; suppression is checked at the claim, so batches stay short.
-const CLAIM_ROWS_MIN: usize = 64;
-const CLAIM_ROWS_MAX: usize = 500;
-/// The same at least, for mails about what people have just done: what was claimed is sent whatever happens meanwhile.
-const CLAIM_ROWS_URGENT_MIN: usize = 16;
-/// Rendered mails that wait for each connection.
-const JOBS_PER_HAND: usize = 4;
-/// Rendered mails that may wait in all, at least, when recipient domains have limits.
-const JOBS_OF_DOMAINS: usize = 256;
 
 /// How to deliver.
 #[derive(Debug, Clone)]
@@ -183,28 +169,7 @@ pub async fn deliver(
         redirected: options.redirected,
     };
     let mut tasks: JoinSet<Result<()>> = JoinSet::new();
-
-    let (n_hands, hands) = match destination {
-        Destination::Smtp(routes) => {
-            let (queue, servers) = open_routes(routes, &stop)?;
-            for server in servers {
-                for _ in 0..server.connector.options().connections.max(1) {
-                    tasks.spawn(sender::over_smtp(crew.clone(), server.clone()));
-                }
-            }
-            (routes.n_connections(), Hands::Connections(queue))
-        }
-        Destination::Files { format, path } => {
-            let writer = FileWriter::open(*format, path)?;
-            let (jobs, waiting) = mpsc::channel(JOBS_PER_HAND);
-            tasks.spawn(sender::into_files(crew.clone(), writer, waiting));
-            (1, Hands::Files(jobs))
-        }
-    };
-    let n_rows = match &options.still_wanted {
-        Some(wanted) if wanted.is_urgent() => (n_hands * 4).clamp(CLAIM_ROWS_URGENT_MIN, CLAIM_ROWS_MAX),
-        _ => (n_hands * 16).clamp(CLAIM_ROWS_MIN, CLAIM_ROWS_MAX),
-    };
+    let hands = Hands::of(destination, &crew, &mut tasks)?;
     let feeder = Feeder {
         ledger: ledger.clone(),
         lease: lease.clone(),
@@ -215,7 +180,7 @@ pub async fn deliver(
         // With nothing to send there is nothing to look at either.
         still_wanted: options.still_wanted.clone().filter(|_| progress.total > 0),
     };
-    tasks.spawn(feeder.feed(n_rows, hands, journal.clone(), events));
+    tasks.spawn(feeder.feed(hands, journal.clone(), events));
     let heart = tokio::spawn(beat(ledger.clone(), lease.clone(), stop.clone()));
     drop((journal, crew));
 
@@ -280,51 +245,6 @@ async fn left_today(ledger: &Ledger, options: &Options) -> Result<Option<u64>> {
     Ok(Some(ceiling.saturating_sub(n_sent)))
 }
 
-/// Makes the queue of all servers, and what the connections of each share.
-fn open_routes(routes: &Routes, stop: &CancellationToken) -> Result<(Arc<Queue>, Vec<Server>)> {
-    let shared = Arc::new(routes.clone());
-    let gap = routes.routes.iter().map(|route| route.smtp.reconnect.storm_gap).max().unwrap_or_default();
-    let door = Arc::new(Door::new(gap));
-    // Mails of a slow domain may not fill the room of the others at once.
-    let n_waiting_max = (routes.n_connections() * JOBS_PER_HAND).max(if routes.domains.is_empty() { 1 } else { JOBS_OF_DOMAINS });
-    let queue = Arc::new(Queue::new(shared, n_waiting_max, stop.clone()));
-    let server = |(n, route): (usize, &super::Route)| {
-        Ok(Server {
-            route: n,
-            name: route.name.as_str().into(),
-            connector: Arc::new(Connector::new(route.smtp.clone())?),
-            queue: Arc::clone(&queue),
-            door: Arc::clone(&door),
-        })
-    };
-    let servers = routes.routes.iter().enumerate().map(server).collect::<Result<_>>()?;
-    Ok((queue, servers))
-}
-
-/// Where rendered mails go.
-enum Hands {
-    Connections(Arc<Queue>),
-    Files(mpsc::Sender<Job>),
-}
-
-impl Hands {
-    /// Hands a mail over, once there is room; false when nothing is sent any more.
-    async fn put(&self, job: Job) -> bool {
-        match self {
-            Self::Connections(queue) => queue.put(job).await,
-            Self::Files(jobs) => jobs.send(job).await.is_ok(),
-        }
-    }
-}
-
-impl Drop for Hands {
-    fn drop(&mut self) {
-        if let Self::Connections(queue) = self {
-            queue.close();
-        }
-    }
-}
-
 /// Renews the lease until `stop`; a lease that cannot be renewed stops everything.
 async fn beat(ledger: Ledger, lease: Lease, stop: CancellationToken) -> Result<()> {
     loop {
@@ -337,62 +257,5 @@ async fn beat(ledger: Ledger, lease: Lease, stop: CancellationToken) -> Result<(
                 }
             }
         }
-    }
-}
-
-/// Claims, renders, and hands over.
-struct Feeder {
-    ledger: Ledger,
-    lease: Lease,
-    render: Render,
-    clock: Clock,
-    stop: CancellationToken,
-    limit: Option<u64>,
-    still_wanted: Option<Arc<dyn StillWanted>>,
-}
-
-impl Feeder {
-    async fn feed(self, n_rows: usize, hands: Hands, journal: Journal, events: mpsc::UnboundedSender<Ended>) -> Result<()> {
-        let mut left = self.limit.unwrap_or(u64::MAX);
-        while left > 0 && !self.stop.is_cancelled() {
-            if let Some(wanted) = &self.still_wanted {
-                match look_again(wanted, &self.ledger, &self.lease, self.clock.now(), &self.stop).await {
-                    Ok(n_cancelled) => (0..n_cancelled).for_each(|_| _ = events.send(Ended { state: State::Cancelled, words: None })),
-                    Err(error) => {
-                        self.stop.cancel();
-                        return Err(error);
-                    }
-                }
-            }
-            let n = n_rows.min(usize::try_from(left).unwrap_or(usize::MAX));
-            let claimed = match self.ledger.claim(&self.lease, self.clock.now(), n).await {
-                Ok(claimed) => claimed,
-                Err(error) => {
-                    self.stop.cancel();
-                    return Err(error);
-                }
-            };
-            if claimed.is_empty() {
-                break;
-            }
-            left -= claimed.len() as u64;
-            let render = Arc::clone(&self.render);
-            let rendered = tokio::task::spawn_blocking(move || render_all(&render, claimed)).await;
-            let rendered = rendered.map_err(|_| Error::new(Kind::Io, "rendering crashed"))?;
-            for (no, job) in rendered {
-                match job {
-                    Ok(job) => tokio::select! {
-                        () = self.stop.cancelled() => return Ok(()),
-                        is_taken = hands.put(job) => if !is_taken { return Ok(()) },
-                    },
-                    Err(why) => {
-                        let outcome = Outcome::Failed { why };
-                        let _ = events.send(Ended::of(&outcome));
-                        journal.ended(no, outcome);
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 }

@@ -10,7 +10,9 @@
 mod audit;
 mod breaker;
 mod deliver;
+mod feeder;
 mod files;
+mod hands;
 mod journal;
 mod pace;
 mod queue;

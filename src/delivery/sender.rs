@@ -14,12 +14,12 @@ use super::journal::Journal;
 use super::pace::Door;
 use super::queue::Queue;
 use super::render::Job;
-use super::reply::{Meaning, meaning, stated_wait, without_addresses, words};
+use super::reply::{Meaning, meaning, stated_wait, words};
 use super::retry::Retry;
 use super::smtp::{Attempt, Broken, Connector, Conversation, Phase, begin, finish};
 use crate::clock::Span;
 use crate::error::{Error, Kind, Result};
-use crate::ledger::{BounceClass, Ledger, Outcome};
+use crate::ledger::{BounceClass, Ledger, Outcome, without_addresses};
 use crate::project::config::OnUncertain;
 
 /// Age of a claim from which suppression is looked up again before a mail is sent.

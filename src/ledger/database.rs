@@ -1,6 +1,5 @@
 //! Opening the database: connection, durability settings, migrations, and what its errors mean.
 
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -9,7 +8,8 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _, Transaction};
 
 use super::bounces::SoftBounces;
-use crate::error::{Error, Kind, Result, io_error};
+use super::place::{Place, locate, make, refuse_emptied};
+use crate::error::{Error, Kind, Result};
 
 const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../migrations/sqlite/0001_ledger.sql")),
@@ -43,13 +43,6 @@ pub struct Ledger {
     place: Arc<Place>,
 }
 
-/// What errors name: never a password.
-#[derive(Debug)]
-struct Place {
-    shown: String,
-    file: Option<PathBuf>,
-}
-
 impl Ledger {
     /// Opens the ledger at `sqlite://PATH` or `postgres://...` and brings its tables up to date.
     ///
@@ -64,7 +57,10 @@ impl Ledger {
         DRIVERS.call_once(sqlx::any::install_default_drivers);
 
         let (dialect, url, place, found_there) = locate(url, create)?;
-        refuse_emptied(&place, found_there).await?;
+        if let Some(file) = place.file.as_ref().filter(|_| create && !found_there) {
+            make(&place, file).await?;
+        }
+        refuse_emptied(&place, found_there)?;
         // The pool tries again for a while whatever the trouble is; one connection by hand tells at once.
         match tokio::time::timeout(CONNECT_WITHIN, try_once(&url, dialect)).await {
             Ok(Ok(())) => {}
@@ -160,7 +156,8 @@ impl Ledger {
     }
 }
 
-async fn try_once(url: &str, dialect: Dialect) -> Result<(), sqlx::Error> {
+/// Opens one connection, sets it up and closes it.
+pub(super) async fn try_once(url: &str, dialect: Dialect) -> Result<(), sqlx::Error> {
     let mut connection = AnyConnection::connect(url).await?;
     prepare(&mut connection, dialect).await?;
     if dialect == Dialect::Sqlite {
@@ -183,70 +180,8 @@ async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(),
     Ok(())
 }
 
-/// Refuses a file without a byte that was there before: SQLite would take it for a new ledger, and everybody would be written to again.
-///
-/// Another process may be making it at this very moment; that is over at once.
-async fn refuse_emptied(place: &Place, found_there: bool) -> Result<()> {
-    const LOOKS: u32 = 40;
-    let Some(file) = place.file.as_ref().filter(|_| found_there) else { return Ok(()) };
-    for _ in 0..LOOKS {
-        if file.metadata().is_ok_and(|metadata| metadata.len() > 0) {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Err(Error::new(Kind::Io, format!("the ledger {} is empty: what was sent is not known any more", place.shown))
-        .help(format!("restore it from a backup; only if nothing was ever sent, `rm {}`", file.display())))
-}
-
-/// Also says whether the file was there before.
-fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place, bool)> {
-    if let Some(rest) = url.strip_prefix("sqlite:") {
-        let rest = rest.strip_prefix("//").unwrap_or(rest);
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let file = PathBuf::from(path);
-        let found_there = file.is_file();
-        if create {
-            make_private(&file)?;
-        } else if !file.exists() {
-            return Err(Error::new(Kind::Io, format!("there is no ledger at `{path}`")).help("the first `relance run` makes it"));
-        }
-        let query = if query.contains("mode=") { query.to_owned() } else { "mode=rw".to_owned() };
-        let place = Place { shown: format!("`{path}`"), file: Some(file) };
-        // The driver reads a URL, where these two characters of a path have a meaning of their own.
-        let escaped = path.replace('%', "%25").replace('#', "%23");
-        return Ok((Dialect::Sqlite, format!("sqlite://{escaped}?{query}"), place, found_there));
-    }
-    let parsed = url::Url::parse(url).ok().filter(|parsed| matches!(parsed.scheme(), "postgres" | "postgresql"));
-    let Some(parsed) = parsed else {
-        return Err(Error::new(Kind::Usage, "the ledger's database is neither SQLite nor PostgreSQL")
-            .help("write `sqlite://.relance/ledger.db` or `postgres://user@host/database`"));
-    };
-    let shown = format!("`{}{}`", parsed.host_str().unwrap_or("localhost"), parsed.path());
-    Ok((Dialect::Postgres, url.to_owned(), Place { shown, file: None }, true))
-}
-
-/// Makes the file and its folder when missing, closed to other users: it holds addresses.
-fn make_private(file: &Path) -> Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder.filter(|folder| !folder.exists()) {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(|error| io_error("make the folder", folder, error))?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(file) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(io_error("make the ledger", file, error)),
-        _ => Ok(()),
-    }
-}
-
-fn explain(place: &Place, error: sqlx::Error) -> Error {
+/// Says what a database error means to a person.
+pub(super) fn explain(place: &Place, error: sqlx::Error) -> Error {
     let shown = &place.shown;
     if let sqlx::Error::Database(failure) = &error {
         let code = failure.code().unwrap_or_default().into_owned();

@@ -65,8 +65,8 @@ impl Ledger {
     }
 }
 
-/// Servers repeat the address they refuse; people are named by their id only.
-fn without_addresses(text: &str) -> String {
+/// Returns a server's words without the addresses in them: servers repeat what they refuse, and people are named by their id only.
+pub fn without_addresses(text: &str) -> String {
     text.split(' ').map(|word| if word.contains('@') { "(address)" } else { word }).collect::<Vec<_>>().join(" ")
 }
 
@@ -77,5 +77,6 @@ mod tests {
     #[test]
     fn a_reply_is_told_without_the_address_in_it() {
         assert_eq!(without_addresses("550 5.1.1 <ana@client.example>: user unknown"), "550 5.1.1 (address) user unknown");
+        assert_eq!(without_addresses("550 <bob@shop.example>: no, bob@shop.example"), "550 (address) no, (address)");
     }
 }

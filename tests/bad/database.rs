@@ -1,15 +1,17 @@
 //! Databases that are down, lost in the middle of a run, or not what the project says.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
 use super::postgres::Postgres;
 use super::program::{Program, exists};
-use super::smtp_server::Server;
+use super::rogue::{Conduct, Rogue, Step};
 
 const PEOPLE: usize = 25;
+/// How long the tenth mail is waited for.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A project whose ledger is in a database named by a variable.
 fn with_ledger(url: &str) -> Program {
@@ -34,17 +36,17 @@ fn a_ledger_that_is_down_stops_before_anything_is_sent() {
 }
 
 /// Does something to the database while the tenth mail is on its way, between RCPT and DATA; returns what the server then holds.
-async fn lost_in_the_middle(name: &str, what: &'static str) -> (Program, Arc<Postgres>, Server, i32) {
+async fn lost_in_the_middle(name: &str, what: &'static str) -> (Program, Arc<Postgres>, Rogue, i32) {
     let database = Arc::new(tokio::task::spawn_blocking(Postgres::start).await.expect("a server"));
     let mut program = with_ledger(&database.url(name));
-    let (n_mails, acted) = (AtomicUsize::new(0), Arc::clone(&database));
-    let server = Server::start(&["8BITMIME"], move |step, _, _| {
-        if step == "data" && n_mails.fetch_add(1, Ordering::SeqCst) == 9 {
+    let server = Rogue::start(Conduct { extensions: vec!["8BITMIME"], ..Conduct::default() });
+    let (tenth, acted) = (server.pause_at(Step::Data, 10), Arc::clone(&database));
+    std::thread::spawn(move || {
+        if tenth.reached(PATIENCE).is_some() {
             acted.control(what);
+            tenth.resume();
         }
-        None
-    })
-    .await;
+    });
     let smtp = format!("to = \"smtp\"\n\n[delivery.smtp]\nhost = \"127.0.0.1\"\nport = {}\nconnections = 1", server.address.port());
     program.edit("relance.toml", "to = \"eml\"\npath = \"outbox\"", &smtp);
     program.variable("TZ", "UTC");
@@ -62,7 +64,7 @@ async fn lost_in_the_middle(name: &str, what: &'static str) -> (Program, Arc<Pos
 }
 
 /// Runs again, and asserts that everybody has the mail once, but for the one that was on the wire.
-async fn completes(program: Program, server: &Server) {
+async fn completes(program: Program, server: &Rogue) {
     let (program, ended) = tokio::task::spawn_blocking(move || {
         let ended = program.run("run newsletter --yes -q");
         (program, ended)

@@ -113,7 +113,10 @@ fn one_id_of_two_people_is_written_to_by_nobody_and_said() {
         "id,email,consent_newsletter\nc1,a@mail.example,yes\nc1,b@mail.example,yes\nc2,c@mail.example,yes\nc2,c@mail.example,yes\n",
     );
     program.edit("campaigns/newsletter.toml", "holdout = \"10%\"", "");
-    program.run("profile build").failed(65, "`c1`\n  help: keep one row per id, or tolerate them with `max_bad_rows = 1`");
+    program.run("profile build").failed(
+        65,
+        "`c1`\n  help: keep one row per id, or tolerate them with `max_bad_rows = 1` in [sources.contacts]: they then get nothing",
+    );
     program.edit("relance.toml", "{ files = \"data/contacts.csv\" }", "{ files = \"data/contacts.csv\", max_bad_rows = 1 }");
     let built = program.done("profile build");
     assert!(format!("{}{}", built.stdout, built.stderr).contains("c1"), "{built:?}");
@@ -122,7 +125,7 @@ fn one_id_of_two_people_is_written_to_by_nobody_and_said() {
     program.write("data/products.csv", "id,title,price,url\nP,First,1.00,https://shop.example/1\nP,Second,2.00,https://shop.example/2\nQ,Cheap,-1,https://shop.example/3\n");
     program.run("plan newsletter").failed(65, "products.csv:4  price  \"-1\"  negative");
     program.edit("data/products.csv", "-1", "1");
-    program.run("profile build").failed(65, "`P`\n  help: keep one row per id, or tolerate them with `max_bad_rows = 1`");
+    program.run("profile build").failed(65, "1 id of `products` stands on several rows that contradict one another\n  `P`");
     program.edit("relance.toml", "{ files = \"data/products.csv\" }", "{ files = \"data/products.csv\", max_bad_rows = 1 }");
     let built = program.done("profile build");
     assert!(format!("{}{}", built.stdout, built.stderr).contains("`P`"), "{built:?}");
