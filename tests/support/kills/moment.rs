@@ -10,7 +10,7 @@ pub(crate) const POINTS: [Step; 9] =
     [Step::Connect, Step::Ehlo, Step::Mail, Step::Rcpt, Step::Data, Step::Body, Step::Dot, Step::Stored, Step::Acked];
 
 /// Longest time until a program reaches a moment, or ends.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One kill.
 #[derive(Debug, Clone, Copy)]
