@@ -102,8 +102,8 @@ fn what_a_person_did_stops_no_planned_mail_without_consent_2_7() {
     let edition = audience("").plan("newsletter").admitted("seen-no").occasion.edition;
     let plan = audience("exclude = ['idle']").plan("newsletter");
     let again = |id: &str| {
-        let profile = plan.snapshot.profiles.iter().find(|profile| profile.contact.id.as_str() == id).expect("a person");
-        plan.with(|planner| planner.not_wanted_any_more(profile, &edition)).map(|skip| skip.reason)
+        let profile = plan.snapshot.profiles.find_by_id(id).expect("readable profiles").expect("a person");
+        plan.with(|planner| planner.not_wanted_any_more(&profile, &edition)).map(|skip| skip.reason)
     };
     assert_eq!(["seen-no", "seen-yes", "buyer-no"].map(again), [None, Some(Reason::NotInAudience), None]);
 }
