@@ -133,14 +133,9 @@ impl App {
     pub(crate) async fn ledger(&self, create: bool) -> Result<Option<Ledger>> {
         let secret = self.project.config.ledger.database.clone().unwrap_or(Secret::Url("sqlite://.relance/ledger.db".to_owned()));
         let url = secrets::within(secrets::read(&secret, &self.project.root)?.expose_secret(), &self.project.root);
-        if let Some(path) = url.strip_prefix("sqlite://") {
-            let path = std::path::Path::new(path);
-            if !create && !path.exists() {
-                return Ok(None);
-            }
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder).map_err(|error| relance::error::io_error("create", folder, error))?;
-            }
+        let file = url.strip_prefix("sqlite://").map(std::path::Path::new);
+        if !create && file.is_some_and(|file| !file.exists()) {
+            return Ok(None);
         }
         let ledger = Ledger::open(&url, create).await?;
         let soft = self.project.settings.soft_bounces.map_or(SoftBounces::DEFAULT, |cap| SoftBounces { n: cap.n, window: cap.window });

@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let unfinished = Unfinished::of(&args.out);
     // The files are delivered through a ledger of their own, thrown away at the end.
     let folder = app.project.root.join(".relance").join(format!("export-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).map_err(|error| io_error("create", &folder, error))?;
+    relance::private::make_folder(&folder)?;
     let done = block_on(async {
         let memory_ledger = app.ledger(false).await?;
         let memory = app.memory(memory_ledger.as_ref()).await?;

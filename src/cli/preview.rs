@@ -215,7 +215,7 @@ fn pick(args: &Args, chosen: &Chosen<'_>, planner: &Planner<'_>, snapshot: &Snap
 /// Writes the page where a browser can read it; images of the project's own assets are shown from its folder.
 fn write_page(app: &App, draft: &Draft, html: &str) -> Result<PathBuf> {
     let folder = app.project.root.join(".relance").join("preview");
-    std::fs::create_dir_all(&folder).map_err(|error| io_error("create", &folder, error))?;
+    relance::private::make_folder(&folder)?;
     let html = match &app.project.config.assets {
         None => html.to_owned(),
         Some(assets) => {
