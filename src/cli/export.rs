@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let done = block_on(async {
         let memory_ledger = app.ledger(false).await?;
         let memory = app.memory(memory_ledger.as_ref()).await?;
-        let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
+        let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
         let ledger = Ledger::open(&format!("sqlite://{}", folder.join("ledger.db").display()), true).await?;
         let campaign = &chosen.0.name;
         let lease = ledger.take_lease(campaign, &Holder::this(), Sharing::Alone, Redo::Again, system_now(), app.project.zone).await?;

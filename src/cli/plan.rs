@@ -77,7 +77,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         };
         Ok((memory, before))
     })?;
-    let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), campaign, edition.clone())?;
+    let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), campaign, edition.clone())?;
 
     let mut file = args.out.as_deref().map(Decisions::create).transpose()?;
     let mut totals = planner.totals();
