@@ -17,6 +17,7 @@ use super::out::{Out, count};
 use super::plan::{CHUNK, MaxLevel, freeze_all};
 use super::progress::Bar;
 use super::send::stop_on_signals;
+use super::whole::beside;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -138,9 +139,7 @@ struct Unfinished {
 
 impl Unfinished {
     fn of(out: &Path) -> Self {
-        let mut name = out.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.part", std::process::id()));
-        Self { path: out.with_file_name(name) }
+        Self { path: beside(out) }
     }
 
     /// Gives it its name.
