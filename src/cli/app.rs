@@ -232,7 +232,7 @@ pub(crate) fn world<'a>(project: &'a Project, rules: &'a Rules, snapshot: &'a Sn
         taken: &memory.taken,
         now: snapshot.now,
         max_level,
-        asks_profiling: snapshot.inputs.purposes.contains("profiling"),
+        asks_profiling: snapshot.inputs.asks_profiling(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use relance::audience::Triggered;
 use relance::error::{Error, Kind, Result, io_error};
 use relance::plan::{Admission, Decision, Draft, Planner, Rules, World};
-use relance::profile::Profile;
+use relance::profile::{PROFILING, Profile};
 use relance::project::content::Level;
 use relance::snapshot::Snapshot;
 use serde_json::json;
@@ -150,7 +150,7 @@ impl Arm {
 /// Freezes the mail of a person as if they had refused profiling: general blocks, nothing of what they did.
 fn general(world: World<'_>, chosen: &Chosen<'_>, profile: &Profile) -> Result<Draft> {
     let mut profile = profile.clone();
-    profile.contact.consents.remove("profiling");
+    profile.contact.consents.remove(PROFILING);
     let planner = Planner::new(World { asks_profiling: true, ..world }, chosen.0, chosen.1.clone())?;
     planner.suppose(&profile).map(|admission| planner.draft(&profile, &admission)).ok_or_else(|| {
         Error::new(Kind::Usage, format!("`{}` has no general mail for `{}`", chosen.0.name, profile.contact.id))

@@ -239,8 +239,7 @@ impl Work<'_> {
         let Some(segment) = &self.args.only else { return decision };
         let reading = relance::profile::Reading::of(&self.app.project, self.app.now);
         let truths = self.rules.segments.decide(profile, &self.snapshot.catalogue, reading);
-        let agreed = profile.contact.consents.get("profiling").is_some_and(|consent| consent.given);
-        let may_profile = agreed || campaign.spec.compulsory || !self.snapshot.inputs.purposes.contains("profiling");
+        let may_profile = campaign.spec.compulsory || profile.contact.may_be_profiled(self.snapshot.inputs.asks_profiling());
         let may_ask = |at: usize| may_profile || !self.rules.segments.rests_on_behaviour(at);
         let inside = self.rules.segments.position(segment).is_some_and(|at| truths[at].is_true() && may_ask(at));
         if inside { decision } else { Decision::Skipped(Skip::new(Reason::NotInAudience, format!("outside --only {segment}"))) }
