@@ -74,6 +74,7 @@ impl Folder {
         let parent = self.path.parent().unwrap_or(Path::new("."));
         let fresh = parent.join(format!("profiles.{}.new", std::process::id()));
         _ = fs::remove_dir_all(&fresh);
+        private::make_folder(parent)?;
         private::make_folder(&fresh)?;
         let written = write_into(&fresh, project, snapshot, report);
         if let Err(error) = written {
