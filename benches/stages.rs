@@ -131,7 +131,7 @@ fn decisions(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Sh
         taken: &taken,
         now: snapshot.now,
         max_level: Level::Individual,
-        asks_profiling: snapshot.inputs.purposes.contains("profiling"),
+        asks_profiling: snapshot.inputs.asks_profiling(),
     };
     let campaign = project.campaign(&args.campaign).map_err(told)?;
     let occasion = match due(campaign, snapshot.now, true) {

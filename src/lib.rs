@@ -8,6 +8,7 @@
 //! ```
 
 pub mod error;
+pub mod private;
 pub mod clock;
 pub mod id;
 pub mod money;

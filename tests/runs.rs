@@ -235,7 +235,7 @@ fn what_the_sources_let_through_is_said_in_a_line() {
     edit(folder.path(), "relance.toml", "data/products.csv\"", "data/products.csv\", max_bad_rows = 1");
     let said = relance(folder.path(), &format!("plan newsletter --now {THURSDAY}"));
     assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.err.contains("Noted  products: 1 id on contradictory rows, one of them taken"), "{}", said.err);
+    assert!(said.err.contains("warning: products: 1 id on several rows: one of them is used: `"), "{}", said.err);
 }
 
 #[test]

@@ -8,8 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules, in the order of the pipeline; `lib.rs` lists those that exist in this order.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "error",
+    "private",
     "clock",
     "id",
     "money",

@@ -15,7 +15,7 @@ use super::whom;
 use crate::condition::{Condition, Subject as _, Truth};
 use crate::holdout::{Share, bucket};
 use crate::id::{Edition, stable_hash};
-use crate::profile::{Person, canonical_address, sendable};
+use crate::profile::{PROFILING, Person, canonical_address, sendable};
 use crate::project::campaign::TriggerKind;
 use crate::project::checked::{Campaign, Cap};
 
@@ -152,8 +152,8 @@ impl Gate<'_> {
             return Err(Skip::new(Reason::NoConsent, purpose.to_owned()));
         }
         let watches = self.campaign.spec.trigger.as_ref().is_some_and(|trigger| trigger.on == TriggerKind::AbandonedCart);
-        if watches && self.asks_profiling && person.consent("profiling") != Truth::True {
-            return Err(Skip::new(Reason::NoConsent, "profiling"));
+        if watches && !person.profile.contact.may_be_profiled(self.asks_profiling) {
+            return Err(Skip::new(Reason::NoConsent, PROFILING));
         }
         let at = person.profile.contact.consents.get(purpose).and_then(|consent| consent.at);
         let since = at.map(|at| format!(" since {}", at.date(person.reading.now.zone))).unwrap_or_default();

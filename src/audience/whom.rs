@@ -5,7 +5,6 @@
 
 use super::decide::{Checked, Gate, Outcome, Way};
 use super::reason::{Reason, Skip};
-use crate::condition::{Subject as _, Truth};
 use crate::profile::Person;
 
 /// What `explain` shows in the place of a value that is not looked at.
@@ -49,7 +48,7 @@ fn is_in(person: &Person<'_>, at: usize) -> bool {
 
 /// Says whether what a person did may not decide about this mail.
 fn is_unwatched(gate: &Gate<'_>, person: &Person<'_>) -> bool {
-    !gate.campaign.spec.compulsory && gate.asks_profiling && person.consent("profiling") != Truth::True
+    !gate.campaign.spec.compulsory && !person.profile.contact.may_be_profiled(gate.asks_profiling)
 }
 
 fn included(gate: &Gate<'_>, unwatched: bool, unknown: impl Fn(&usize) -> bool, holds: impl Fn(&usize) -> bool) -> Outcome {

@@ -17,7 +17,7 @@ use secrecy::ExposeSecret as _;
 
 use super::args::Globals;
 use super::out::{Out, count};
-use super::secrets;
+use super::{noted, secrets};
 
 /// An open project at an instant.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct App {
     pub(crate) now: Now,
     /// The wall clock, whatever `--now` says: the age of files and leases is counted with it.
     pub(crate) wall_clock: Timestamp,
+    /// How a next command begins.
+    pub(crate) program: String,
 }
 
 impl App {
@@ -34,7 +36,7 @@ impl App {
         let (project, _) = project::load(&globals.project, globals.env.as_deref())?;
         let wall_clock = relance::ledger::system_now();
         let now = instant(globals, &project, wall_clock)?;
-        Ok(Self { project, now, wall_clock })
+        Ok(Self { project, now, wall_clock, program: globals.program() })
     }
 
     /// Compiles every condition without knowing the data: enough to refuse a typo.
@@ -104,7 +106,8 @@ impl App {
             ("products", &report.duplicate_products, "on several rows: one of them is used"),
         ] {
             if !ids.is_empty() {
-                out.warn(format!("{source}: {} {} {what}: {}", count(ids.len() as u64), plural(ids.len(), "id"), few(ids)));
+                let shown = ids.iter().map(|id| format!("`{id}`")).collect();
+                out.warn(format!("{source}: {} {} {what}: {}", count(ids.len() as u64), plural(ids.len(), "id"), noted::listed(shown)));
             }
         }
         if let Err(error) = folder.write(&self.project, &snapshot, &report) {
@@ -122,7 +125,7 @@ impl App {
                 started.elapsed().as_secs_f64()
             ),
         );
-        for line in super::noted::lines(&report) {
+        for line in noted::lines(&report) {
             out.did("Noted", line);
         }
         say_nobody(&snapshot, out);
@@ -133,14 +136,9 @@ impl App {
     pub(crate) async fn ledger(&self, create: bool) -> Result<Option<Ledger>> {
         let secret = self.project.config.ledger.database.clone().unwrap_or(Secret::Url("sqlite://.relance/ledger.db".to_owned()));
         let url = secrets::within(secrets::read(&secret, &self.project.root)?.expose_secret(), &self.project.root);
-        if let Some(path) = url.strip_prefix("sqlite://") {
-            let path = std::path::Path::new(path);
-            if !create && !path.exists() {
-                return Ok(None);
-            }
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder).map_err(|error| relance::error::io_error("create", folder, error))?;
-            }
+        let file = url.strip_prefix("sqlite://").map(std::path::Path::new);
+        if !create && file.is_some_and(|file| !file.exists()) {
+            return Ok(None);
         }
         let ledger = Ledger::open(&url, create).await?;
         let soft = self.project.settings.soft_bounces.map_or(SoftBounces::DEFAULT, |cap| SoftBounces { n: cap.n, window: cap.window });
@@ -220,9 +218,9 @@ impl Memory {
 }
 
 /// Puts together what a planner needs.
-pub(crate) fn world<'a>(app: &'a App, rules: &'a Rules, snapshot: &'a Snapshot, memory: &'a Memory, max_level: Level) -> World<'a> {
+pub(crate) fn world<'a>(project: &'a Project, rules: &'a Rules, snapshot: &'a Snapshot, memory: &'a Memory, max_level: Level) -> World<'a> {
     World {
-        project: &app.project,
+        project,
         schema: &rules.schema,
         catalogue: &snapshot.catalogue,
         models: &snapshot.models,
@@ -232,9 +230,9 @@ pub(crate) fn world<'a>(app: &'a App, rules: &'a Rules, snapshot: &'a Snapshot, 
         history: &memory.history,
         suppressions: &memory.suppressions,
         taken: &memory.taken,
-        now: app.now,
+        now: snapshot.now,
         max_level,
-        asks_profiling: snapshot.inputs.purposes.contains("profiling"),
+        asks_profiling: snapshot.inputs.asks_profiling(),
     }
 }
 
@@ -242,13 +240,6 @@ pub(crate) fn world<'a>(app: &'a App, rules: &'a Rules, snapshot: &'a Snapshot, 
 pub(crate) fn schema_of(snapshot: &Snapshot) -> Schema {
     let topics: BTreeSet<String> = snapshot.catalogue.topics.iter().map(|topic| topic.slug.clone()).collect();
     Schema { attributes: Some(snapshot.inputs.attributes.clone()), topics: Some(topics), ..Schema::default() }
-}
-
-/// Lists ids for people: the first few.
-fn few(ids: &[String]) -> String {
-    const SHOWN: usize = 5;
-    let shown = ids.iter().take(SHOWN).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-    if ids.len() > SHOWN { shown + ", ..." } else { shown }
 }
 
 /// Runs an asynchronous piece of work to its end.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use relance::error::{Error, Kind, Result, io_error};
 use relance::message::dkim::{Algorithm, RSA_BITS_MIN, Record, SigningKey};
+use relance::private::{create_new, make_folder_of};
 use relance::project;
 use relance::project::domain;
 use rsa::pkcs8::der::zeroize::Zeroizing;
@@ -169,18 +170,8 @@ fn generate(algorithm: Algorithm) -> Result<Zeroizing<String>> {
 
 /// Writes a file that its owner alone may read, durably, and never over another.
 fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(|error| io_error("make the folder", folder, error))?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = match options.open(path) {
+    make_folder_of(path)?;
+    let mut file = match create_new(path) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Err(exists(path)),
         opened => opened.map_err(|error| io_error("write", path, error))?,
     };

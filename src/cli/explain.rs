@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let profile = find(&snapshot, &args.recipient)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     let memory = app.remembered()?;
-    let planner = Planner::new(world(&app, &rules, &snapshot, &memory, Level::Individual), campaign, edition)?;
+    let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, Level::Individual), campaign, edition)?;
     let explanation = planner.explain(&profile);
     if out.json {
         let mut value = serde_json::to_value(&explanation).unwrap_or_default();

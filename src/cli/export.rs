@@ -17,6 +17,7 @@ use super::out::{Out, count};
 use super::plan::{CHUNK, MaxLevel, freeze_all};
 use super::progress::Bar;
 use super::send::stop_on_signals;
+use super::whole::beside;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -72,11 +73,11 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let unfinished = Unfinished::of(&args.out);
     // The files are delivered through a ledger of their own, thrown away at the end.
     let folder = app.project.root.join(".relance").join(format!("export-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).map_err(|error| io_error("create", &folder, error))?;
+    relance::private::make_folder(&folder)?;
     let done = block_on(async {
         let memory_ledger = app.ledger(false).await?;
         let memory = app.memory(memory_ledger.as_ref()).await?;
-        let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
+        let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
         let ledger = Ledger::open(&format!("sqlite://{}", folder.join("ledger.db").display()), true).await?;
         let campaign = &chosen.0.name;
         let lease = ledger.take_lease(campaign, &Holder::this(), Sharing::Alone, Redo::Again, system_now(), app.project.zone).await?;
@@ -138,9 +139,7 @@ struct Unfinished {
 
 impl Unfinished {
     fn of(out: &Path) -> Self {
-        let mut name = out.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.part", std::process::id()));
-        Self { path: out.with_file_name(name) }
+        Self { path: beside(out) }
     }
 
     /// Gives it its name.

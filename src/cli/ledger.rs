@@ -94,7 +94,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     };
     out.did("Settled", format!("{} {as_words}, {} still in doubt", count(n_settled), count(n_left)));
     if how == Resolution::Resend && n_settled > 0 {
-        out.say("They are planned again. Next: `relance send`");
+        out.say(format!("They are planned again. Next: `{} send`", app.program));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -142,7 +142,8 @@ pub(crate) fn routes(app: &App) -> Result<Routes> {
         rate: section.rate.as_ref().and_then(|rate| Rate::parse(rate.get_ref())),
         connections: section.connections.as_ref().map(|n| *n.get_ref()),
     };
-    let domains = delivery.domains.iter().map(|(name, section)| (name.to_lowercase(), limit(section))).collect();
+    let domains =
+        delivery.domains.iter().map(|(name, section)| (domain::ascii(name).unwrap_or_else(|| name.clone()), limit(section))).collect();
     Ok(Routes { routes, domains })
 }
 

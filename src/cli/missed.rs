@@ -17,10 +17,10 @@ pub(crate) async fn note(app: &App, out: &Out) -> Result<usize> {
     let Some(ledger) = app.ledger(true).await? else { return Ok(0) };
     let mut n_new = 0;
     for (campaign, occasion) in late {
-        let (name, edition) = (&campaign.name, &occasion.edition);
+        let (program, name, edition) = (&app.program, &campaign.name, &occasion.edition);
         let was_run = ledger.has(name, edition).await? || ledger.plan_summary(name, edition).await?.is_some();
         if !was_run && ledger.note_missed(name, edition, app.now.at).await? {
-            out.warn(format!("{name}: {edition} too late, skipped; `relance run {name}` sends it all the same"));
+            out.warn(format!("{name}: {edition} too late, skipped; `{program} run {name}` sends it all the same"));
             n_new += 1;
         }
     }

@@ -33,6 +33,7 @@ mod summary;
 mod suppress;
 mod test;
 mod try_out;
+mod whole;
 
 use std::process::ExitCode;
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use relance::error::plural;
 use relance::snapshot::BuildReport;
 
 use super::out::count;
@@ -10,7 +9,7 @@ use super::out::count;
 /// Names shown of a list; the line says how many more there are.
 const SHOWN: usize = 5;
 
-/// Returns a line for each thing noticed: values nobody knows, columns nothing reads, rows that contradict or repeat one another.
+/// Returns a line for each thing noticed: values nobody knows, columns nothing reads, rows that repeat one another.
 pub(crate) fn lines(report: &BuildReport) -> Vec<String> {
     let mut lines = Vec::new();
     for (name, source) in &report.sources {
@@ -22,14 +21,6 @@ pub(crate) fn lines(report: &BuildReport) -> Vec<String> {
                 "{name}: nothing reads {}",
                 listed(source.unused_columns.iter().map(|column| format!("`{column}`")).collect())
             ));
-        }
-    }
-    for (ids, source, what) in
-        [(&report.contradictory_contacts, "contacts", "nothing for them"), (&report.duplicate_products, "products", "one of them taken")]
-    {
-        if !ids.is_empty() {
-            let shown = listed(ids.iter().map(|id| format!("`{id}`")).collect());
-            lines.push(format!("{source}: {} {} on contradictory rows, {what}: {shown}", count(ids.len() as u64), plural(ids.len(), "id")));
         }
     }
     if report.n_repeated_order_lines > 0 {
@@ -52,7 +43,7 @@ fn unknown(values: &BTreeMap<String, u64>) -> String {
 }
 
 /// Joins a list, cut after its first names.
-fn listed(words: Vec<String>) -> String {
+pub(crate) fn listed(words: Vec<String>) -> String {
     let n_more = words.len().saturating_sub(SHOWN);
     let text = words.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
     if n_more > 0 { format!("{text} and {n_more} more") } else { text }
@@ -71,18 +62,12 @@ mod tests {
             unused_columns: ["os".to_owned(), "browser".to_owned()].into(),
             ..SourceReport::default()
         };
-        let report = BuildReport {
-            sources: BTreeMap::from([("events", events)]),
-            duplicate_products: vec!["P-1".to_owned()],
-            n_repeated_order_lines: 2,
-            ..BuildReport::default()
-        };
+        let report = BuildReport { sources: BTreeMap::from([("events", events)]), n_repeated_order_lines: 2, ..BuildReport::default() };
         assert_eq!(
             lines(&report),
             [
                 "events: `kind` has values without a meaning of their own: `share` 1,200, `wishlist_add` 12, `a` 1, `b` 1, `c` 1 and 1 more",
                 "events: nothing reads `browser`, `os`",
-                "products: 1 id on contradictory rows, one of them taken: `P-1`",
                 "orders: 2 lines repeat another line of the same order; all count",
             ]
         );

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use rayon::prelude::*;
-use relance::error::{Error, Kind, Result, io_error};
+use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
 use relance::plan::{Decision, Draft, Planner, Rules, Totals};
 use relance::profile::Profile;
@@ -16,6 +16,7 @@ use super::args::Globals;
 use super::campaigns::{Chosen, edition_words, named, summary_edition};
 use super::out::{Out, bold, count};
 use super::summary;
+use super::whole::Whole;
 
 /// People whose mails are frozen at once; bounds memory whatever the size of the list.
 pub(crate) const CHUNK: usize = 4_096;
@@ -77,13 +78,13 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         };
         Ok((memory, before))
     })?;
-    let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), campaign, edition.clone())?;
+    let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), campaign, edition.clone())?;
 
-    let mut file = args.out.as_deref().map(Decisions::create).transpose()?;
+    let mut file = args.out.as_deref().map(Whole::create).transpose()?;
     let mut totals = planner.totals();
     for_each(&planner, &snapshot, |profile, decision| {
         totals.add(&decision);
-        file.as_mut().map_or(Ok(()), |file| file.write(profile, &decision))
+        file.as_mut().map_or(Ok(()), |file| file.write(&line(profile, &decision)))
     })?;
     if let Some(file) = file {
         file.finish()?;
@@ -173,60 +174,22 @@ fn variety(totals: &Totals) -> serde_json::Value {
     totals.variety.iter().map(of_slot).collect::<serde_json::Map<_, _>>().into()
 }
 
-/// A file of decisions, one line a person; it appears whole or not at all. A pipe or a device is written as it is.
-struct Decisions {
-    path: std::path::PathBuf,
-    temporary: Option<std::path::PathBuf>,
-    file: std::io::BufWriter<std::fs::File>,
-}
-
-impl Decisions {
-    fn create(path: &std::path::Path) -> Result<Self> {
-        let is_special = path.metadata().is_ok_and(|found| !found.is_file());
-        let temporary = (!is_special).then(|| path.with_extension(format!("{}.part", std::process::id())));
-        let file = match &temporary {
-            Some(temporary) => std::fs::File::create(temporary),
-            None => std::fs::OpenOptions::new().write(true).open(path),
-        };
-        let file = file.map_err(|error| io_error("write", path, error))?;
-        Ok(Self { path: path.to_owned(), temporary, file: std::io::BufWriter::new(file) })
-    }
-
-    fn write(&mut self, profile: &Profile, decision: &Decision) -> Result<()> {
-        use std::io::Write as _;
-        let line = match decision {
-            Decision::Admitted(admission) => json!({
-                "recipient": profile.contact.id,
-                "decision": "admitted",
-                "edition": admission.occasion.edition,
-                "step": admission.occasion.step,
-                "locale": profile.contact.locale,
-                "slots": admission.composition.slots,
-                "offer": admission.composition.offer,
-                "because": admission.composition.because,
-            }),
-            Decision::Skipped(skip) => {
-                json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail })
-            }
-        };
-        writeln!(self.file, "{line}").map_err(|error| io_error("write", &self.path, error))
-    }
-
-    fn finish(mut self) -> Result<()> {
-        use std::io::Write as _;
-        let done = self.file.flush().and_then(|()| match &self.temporary {
-            Some(temporary) => self.file.get_ref().sync_all().and_then(|()| std::fs::rename(temporary, &self.path)),
-            None => Ok(()),
-        });
-        done.map_err(|error| io_error("write", &self.path, error))
-    }
-}
-
-impl Drop for Decisions {
-    fn drop(&mut self) {
-        // Once renamed there is nothing of that name.
-        if let Some(temporary) = &self.temporary {
-            _ = std::fs::remove_file(temporary);
+/// A decision as a line of `--out`.
+fn line(profile: &Profile, decision: &Decision) -> String {
+    let value = match decision {
+        Decision::Admitted(admission) => json!({
+            "recipient": profile.contact.id,
+            "decision": "admitted",
+            "edition": admission.occasion.edition,
+            "step": admission.occasion.step,
+            "locale": profile.contact.locale,
+            "slots": admission.composition.slots,
+            "offer": admission.composition.offer,
+            "because": admission.composition.because,
+        }),
+        Decision::Skipped(skip) => {
+            json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail })
         }
-    }
+    };
+    format!("{value}\n")
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use relance::audience::Triggered;
 use relance::error::{Error, Kind, Result, io_error};
 use relance::plan::{Admission, Decision, Draft, Planner, Rules, World};
-use relance::profile::Profile;
+use relance::profile::{PROFILING, Profile};
 use relance::project::content::Level;
 use relance::snapshot::Snapshot;
 use serde_json::json;
@@ -71,11 +71,11 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     };
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     let memory = app.remembered()?;
-    let planner = Planner::new(world(&app, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
+    let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
     let arm = Arm::named(&args.campaign, &args.variant)?;
-    let draft = match (pick(args, &chosen, &planner, &snapshot, out)?, arm) {
+    let draft = match (pick(&app, args, &chosen, &planner, &snapshot, out)?, arm) {
         (Some((profile, admission)), Arm::Personalised) => planner.draft(&profile, &admission),
-        (Some((profile, _)), Arm::General) => general(world(&app, &rules, &snapshot, &memory, Level::General), &chosen, &profile)?,
+        (Some((profile, _)), Arm::General) => general(world(&app.project, &rules, &snapshot, &memory, Level::General), &chosen, &profile)?,
         (None, _) => sent_before(&app, &chosen, out)?,
     };
     let failed = |why: String| {
@@ -150,7 +150,7 @@ impl Arm {
 /// Freezes the mail of a person as if they had refused profiling: general blocks, nothing of what they did.
 fn general(world: World<'_>, chosen: &Chosen<'_>, profile: &Profile) -> Result<Draft> {
     let mut profile = profile.clone();
-    profile.contact.consents.remove("profiling");
+    profile.contact.consents.remove(PROFILING);
     let planner = Planner::new(World { asks_profiling: true, ..world }, chosen.0, chosen.1.clone())?;
     planner.suppose(&profile).map(|admission| planner.draft(&profile, &admission)).ok_or_else(|| {
         Error::new(Kind::Usage, format!("`{}` has no general mail for `{}`", chosen.0.name, profile.contact.id))
@@ -173,14 +173,21 @@ fn sent_before(app: &App, chosen: &Chosen<'_>, out: &Out) -> Result<Draft> {
     })?;
     let draft = found.ok_or_else(|| {
         Error::new(Kind::Usage, format!("`{name}` would send nothing now"))
-            .help(format!("see why with `relance plan {name}`, or name a `--recipient`"))
+            .help(format!("see why with `{} plan {name}`, or name a `--recipient`", app.program))
     })?;
     out.say(format!("`{name}` has nobody left to write to: this is the mail of `{}`, as it was decided.", draft.recipient));
     Ok(draft)
 }
 
 /// Chooses the person; someone who would get nothing is shown all the same, and it is said. Nobody is left: none.
-fn pick(args: &Args, chosen: &Chosen<'_>, planner: &Planner<'_>, snapshot: &Snapshot, out: &Out) -> Result<Option<(Profile, Admission)>> {
+fn pick(
+    app: &App,
+    args: &Args,
+    chosen: &Chosen<'_>,
+    planner: &Planner<'_>,
+    snapshot: &Snapshot,
+    out: &Out,
+) -> Result<Option<(Profile, Admission)>> {
     let name = &chosen.0.name;
     let Some(whom) = &args.recipient else {
         for group in snapshot.profiles.groups() {
@@ -203,9 +210,9 @@ fn pick(args: &Args, chosen: &Chosen<'_>, planner: &Planner<'_>, snapshot: &Snap
                 skip.detail
             ));
             let Some(admission) = planner.suppose(&profile) else {
-                let id = &profile.contact.id;
+                let (program, id) = (&app.program, &profile.contact.id);
                 return Err(Error::new(Kind::Usage, format!("there is no mail of `{name}` for `{id}`"))
-                    .help(format!("`relance explain {name} {id}` says why")));
+                    .help(format!("`{program} explain {name} {id}` says why")));
             };
             Ok(Some((profile, admission)))
         }
@@ -215,7 +222,7 @@ fn pick(args: &Args, chosen: &Chosen<'_>, planner: &Planner<'_>, snapshot: &Snap
 /// Writes the page where a browser can read it; images of the project's own assets are shown from its folder.
 fn write_page(app: &App, draft: &Draft, html: &str) -> Result<PathBuf> {
     let folder = app.project.root.join(".relance").join("preview");
-    std::fs::create_dir_all(&folder).map_err(|error| io_error("create", &folder, error))?;
+    relance::private::make_folder(&folder)?;
     let html = match &app.project.config.assets {
         None => html.to_owned(),
         Some(assets) => {

@@ -7,20 +7,19 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use relance::audience::Skip;
-use relance::audience::history::{SendHistory, Suppressions};
 use relance::clock::{Now, Span};
 use relance::delivery::StillWanted;
 use relance::error::{Error, Result, io_error};
 use relance::id::CampaignName;
 use relance::ledger::{MessageNo, Waiting};
-use relance::plan::{Planner, Rules, World};
+use relance::plan::{Planner, Rules};
 use relance::profile::Profile;
 use relance::project::Project;
 use relance::project::content::Level;
 use relance::snapshot::{self, Folder, Snapshot};
 use relance::source;
 
-use super::app::{App, schema_of};
+use super::app::{App, Memory, schema_of, world};
 use super::secrets;
 
 /// How often a query is run again when nothing cheaper tells that its answer changed.
@@ -173,22 +172,8 @@ impl StillWanted for Recheck {
 fn decide(project: &Project, campaign: &CampaignName, snapshot: &Snapshot, waiting: &[Waiting]) -> Result<Vec<(MessageNo, String)>> {
     let Some(campaign) = project.campaigns.get(campaign) else { return Ok(Vec::new()) };
     let (rules, _) = Rules::compile(project, schema_of(snapshot)).map_err(Error::project)?;
-    let world = World {
-        project,
-        schema: &rules.schema,
-        catalogue: &snapshot.catalogue,
-        models: &snapshot.models,
-        segments: &rules.segments,
-        blocks: &rules.blocks,
-        offers: &rules.offers,
-        history: &SendHistory::default(),
-        suppressions: &Suppressions::default(),
-        taken: &HashMap::new(),
-        now: snapshot.now,
-        max_level: Level::Individual,
-        asks_profiling: snapshot.inputs.purposes.contains("profiling"),
-    };
-    let planner = Planner::new(world, campaign, None)?;
+    let nothing = Memory::default();
+    let planner = Planner::new(world(project, &rules, snapshot, &nothing, Level::Individual), campaign, None)?;
     let words = |skip: &Skip| format!("{}: {}", skip.reason.words(), skip.detail);
     let mut by_recipient: HashMap<&str, Vec<&Waiting>> = HashMap::new();
     for mail in waiting {

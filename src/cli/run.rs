@@ -101,24 +101,12 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     if let Some(segment) = args.only.as_deref().filter(|segment| rules.segments.position(segment).is_none()) {
         return Err(Error::new(Kind::Usage, format!("there is no segment `{segment}`")));
     }
-    let work = Work {
-        app: &app,
-        program: globals.program(),
-        args,
-        out,
-        rules: &rules,
-        snapshot: &snapshot,
-        seen: &seen,
-        render: &render,
-        destination: &destination,
-    };
+    let work = Work { app: &app, args, out, rules: &rules, snapshot: &snapshot, seen: &seen, render: &render, destination: &destination };
     block_on(work.run_all(&chosen, code))
 }
 
 struct Work<'a> {
     app: &'a App,
-    /// How a next command begins.
-    program: String,
     args: &'a Args,
     out: &'a Out,
     rules: &'a Rules,
@@ -242,7 +230,7 @@ impl Work<'_> {
 
     fn planner<'m>(&'m self, chosen: &Chosen<'m>, memory: &'m Memory) -> Result<Planner<'m>> {
         let level: Level = self.args.max_level.into();
-        Planner::new(world(self.app, self.rules, self.snapshot, memory, level), chosen.0, chosen.1.clone())
+        Planner::new(world(&self.app.project, self.rules, self.snapshot, memory, level), chosen.0, chosen.1.clone())
     }
 
     /// Turns away those outside `--only`.
@@ -251,8 +239,7 @@ impl Work<'_> {
         let Some(segment) = &self.args.only else { return decision };
         let reading = relance::profile::Reading::of(&self.app.project, self.app.now);
         let truths = self.rules.segments.decide(profile, &self.snapshot.catalogue, reading);
-        let agreed = profile.contact.consents.get("profiling").is_some_and(|consent| consent.given);
-        let may_profile = agreed || campaign.spec.compulsory || !self.snapshot.inputs.purposes.contains("profiling");
+        let may_profile = campaign.spec.compulsory || profile.contact.may_be_profiled(self.snapshot.inputs.asks_profiling());
         let may_ask = |at: usize| may_profile || !self.rules.segments.rests_on_behaviour(at);
         let inside = self.rules.segments.position(segment).is_some_and(|at| truths[at].is_true() && may_ask(at));
         if inside { decision } else { Decision::Skipped(Skip::new(Reason::NotInAudience, format!("outside --only {segment}"))) }
@@ -294,7 +281,8 @@ impl Work<'_> {
                 count(totals.planned),
                 count(before.planned)
             );
-            let help = format!("look with `relance plan {0}`, then `relance run {0} --allow-growth` if it is right", campaign.name);
+            let program = &self.app.program;
+            let help = format!("look with `{program} plan {0}`, then `{program} run {0} --allow-growth` if it is right", campaign.name);
             return Ok(Wanted::Grown(Error::new(Kind::Usage, message).help(help)));
         }
         if self.args.yes || totals.planned == 0 {
@@ -337,11 +325,13 @@ impl Work<'_> {
         if counts.done > 0 {
             self.out.did("Sent", format!("{} in {seconds:.1} s to {}", count(counts.sent), destination_words(self.destination, self.app)));
         }
+        let status = format!("see `{} status`", self.app.program);
+        let held = format!("held: {status}");
         for (verb, n, why) in [
             ("Bounced", counts.bounced, "refused for good"),
             ("Deferred", counts.deferred, "run again to take them up"),
-            ("Failed", counts.failed, "see `relance status`"),
-            ("In doubt", counts.uncertain, "held: see `relance status`"),
+            ("Failed", counts.failed, status.as_str()),
+            ("In doubt", counts.uncertain, held.as_str()),
             ("Expired", ended.dropped.expired, "past the `late` of their campaign, not sent"),
             ("Cancelled", ended.dropped.cancelled, "not wanted any more: bought, unsubscribed, suppressed, or no consent"),
         ] {
@@ -361,7 +351,7 @@ impl Work<'_> {
     /// Says what to type next, about the campaign that sent most.
     fn next(&self, most: Option<(u64, &Campaign)>, n_sent: u64) {
         let Some((_, campaign)) = most else { return };
-        let program = &self.program;
+        let program = &self.app.program;
         let (name, at) = (&campaign.name, self.app.now.at);
         let what = if n_sent == 0 { "Nothing new to send.".to_owned() } else { format!("{} mails sent.", count(n_sent)) };
         self.out.say(format!("\n{what} Next:\n  {program} preview {name} --now {at} --open\n  {program} explain {name} RECIPIENT --now {at}\n  {program} status"));

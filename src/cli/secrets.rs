@@ -6,6 +6,7 @@ use std::path::Path;
 
 use relance::error::{Error, Kind, Result, io_error};
 use relance::message::token::{Key, Keyring};
+use relance::private;
 use relance::project::Project;
 use relance::project::config::Secret;
 use secrecy::SecretString;
@@ -83,7 +84,7 @@ fn own_key(folder: &Path) -> Result<SecretString> {
     if path.exists() {
         return read_file(&path).map(SecretString::from);
     }
-    std::fs::create_dir_all(folder).map_err(|error| io_error("create", folder, error))?;
+    private::make_folder(folder)?;
     let mut random = [0_u8; 32];
     std::fs::File::open("/dev/urandom")
         .and_then(|mut source| std::io::Read::read_exact(&mut source, &mut random))
@@ -102,11 +103,7 @@ fn own_key(folder: &Path) -> Result<SecretString> {
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = private::options().write(true).create(true).truncate(true).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

@@ -121,7 +121,7 @@ fn check_all(app: &App, jobs: &[Job<'_>]) -> Result<Vec<Vec<Failure>>> {
             Job::Invariants(_, campaign) => *campaign,
         };
         let (campaign, edition) = named(app, name.get_ref())?;
-        let planner = Planner::new(world(app, &rules, &snapshot, &memory, Level::Individual), campaign, edition)?;
+        let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, Level::Individual), campaign, edition)?;
         found.push(match job {
             Job::Case(text, case) => case::check(&planner, &mailer, &snapshot, text, case)?,
             Job::Invariants(text, place) => invariants::check(

@@ -59,7 +59,7 @@ pub(crate) fn send_test(app: &App, address: &str, draft: Draft, mailer: Mailer, 
 fn deliver_one(app: &App, routes: Routes, draft: Draft, render: Render) -> Result<()> {
     let destination = Destination::Smtp(Box::new(routes));
     let folder = app.project.root.join(".relance").join(format!("try-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).map_err(|error| relance::error::io_error("create", &folder, error))?;
+    relance::private::make_folder(&folder)?;
     let sent = block_on(one(app, &format!("sqlite://{}", folder.join("ledger.db").display()), draft, render, &destination));
     _ = std::fs::remove_dir_all(&folder);
     sent

@@ -73,9 +73,7 @@ impl Queue {
 
     /// Adds a mail, once there is room; false when nothing is sent any more.
     pub(super) async fn put(&self, job: Job) -> bool {
-        let domain = job.message.envelope.to.rsplit('@').next().unwrap_or_default().to_lowercase();
-        let order = self.routes.order(&job.message.envelope.to);
-        let mut waiting = Some(Waiting { job, domain, order });
+        let mut waiting = Some(self.waiting(job));
         loop {
             let mut changed = pin!(self.changed.notified());
             changed.as_mut().enable();
@@ -93,6 +91,10 @@ impl Queue {
                 () = self.stop.cancelled() => return false,
             }
         }
+    }
+
+    fn waiting(&self, job: Job) -> Waiting {
+        Waiting { domain: domain_of(&job), order: self.routes.order(&job.message.envelope.to), job }
     }
 
     /// Says that no mail will be added.
@@ -142,9 +144,7 @@ impl Queue {
     pub(super) fn give_back(&self, job: Job) {
         let mut state = self.state();
         state.landed(&job);
-        let domain = job.message.envelope.to.rsplit('@').next().unwrap_or_default().to_lowercase();
-        let order = self.routes.order(&job.message.envelope.to);
-        state.waiting.push_front(Waiting { job, domain, order });
+        state.waiting.push_front(self.waiting(job));
         drop(state);
         self.changed.notify_waiters();
     }
@@ -237,7 +237,7 @@ impl State {
 
     fn landed(&mut self, job: &Job) {
         self.n_in_flight = self.n_in_flight.saturating_sub(1);
-        let domain = job.message.envelope.to.rsplit('@').next().unwrap_or_default().to_lowercase();
+        let domain = domain_of(job);
         if let Some(state) = self.domains.get_mut(&domain) {
             state.n_in_flight = state.n_in_flight.saturating_sub(1);
         }
@@ -248,6 +248,11 @@ impl RouteState {
     fn is_up(&self, now: Instant) -> bool {
         self.rests_until.is_none_or(|until| until <= now)
     }
+}
+
+/// Returns the domain that limits are counted by.
+fn domain_of(job: &Job) -> String {
+    job.message.envelope.to.rsplit('@').next().unwrap_or_default().to_lowercase()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::database::{Dialect, explain, try_once};
 use crate::error::{Error, Kind, Result, io_error};
+use crate::private::{create_new, make_folder_of};
 
 /// What errors name: never a password.
 #[derive(Debug)]
@@ -78,19 +79,8 @@ pub(super) fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place,
 
 /// Makes the file and its folder when missing, closed to other users: it holds addresses.
 fn make_private(file: &Path) -> Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder.filter(|folder| !folder.exists()) {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(|error| io_error("make the folder", folder, error))?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(file) {
+    make_folder_of(file)?;
+    match create_new(file) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(io_error("make the ledger", file, error)),
         _ => Ok(()),
     }

@@ -1,7 +1,7 @@
 //! Header fields safe against any value: one line of text in, folded 7-bit lines out (RFC 5322 section 2.2.3, RFC 2047).
 
 /// Column at which lines are folded where a space allows it (RFC 5322 section 2.1.1).
-const FOLD_AT: usize = 78;
+pub(super) const FOLD_AT: usize = 78;
 /// Longest line a message may have, without CR LF.
 pub(super) const LINE_MAX: usize = 998;
 /// Longest encoded-word (RFC 2047 section 2).

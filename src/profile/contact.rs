@@ -36,6 +36,16 @@ pub struct Contact {
     pub attributes: BTreeMap<String, String>,
 }
 
+/// Purpose of the consent to the use of what a person did.
+pub const PROFILING: &str = "profiling";
+
+impl Contact {
+    /// Says whether what the person did may be used; where no contact says anything of profiling (`asks_profiling` is false), it may.
+    pub fn may_be_profiled(&self, asks_profiling: bool) -> bool {
+        !asks_profiling || self.consents.get(PROFILING).is_some_and(|consent| consent.given)
+    }
+}
+
 /// What the person agreed to, or refused, for one purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {

@@ -16,7 +16,7 @@ pub mod tally;
 
 pub use address::{SendableAddress, sendable};
 pub use cart::{BoughtCart, Cart, CartLine};
-pub use contact::{Consent, Contact, Contacts, ContactsBuilder, EncodedContact, canonical_address, is_like_address};
+pub use contact::{Consent, Contact, Contacts, ContactsBuilder, EncodedContact, PROFILING, canonical_address, is_like_address};
 pub use fold::Fold;
 pub use lifecycle::Lifecycle;
 pub use rows::{Act, GROUP_PEOPLE, Rows};

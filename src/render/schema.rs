@@ -143,12 +143,12 @@ pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_bl
             SlotKind::Block => json!({
                 "block": slot.blocks.get(nth_block.min(slot.blocks.len().saturating_sub(1))), "product": maybe(item(&"pinned")),
             }),
-            SlotKind::Products => json!({ "items": items, "rows": rows }),
+            SlotKind::Products => json!({ "rows": rows, "items": items }),
             SlotKind::Categories if full => {
                 json!({ "items": [{ "name": "Name", "topic": EXAMPLE_TOPIC, "url": "https://shop.example/c/name" }] })
             }
             SlotKind::Categories => json!({ "items": [] }),
-            SlotKind::Cart => json!({ "items": items, "rows": rows, "total": pounds(2580), "n": if full { 3 } else { 0 } }),
+            SlotKind::Cart => json!({ "rows": rows, "items": items, "total": pounds(2580), "n": if full { 3 } else { 0 } }),
             SlotKind::Subject => json!({
                 "what": if full { "payment_method" } else { "contract" }, "brand": maybe(json!("Visa")), "last4": maybe(json!("4242")),
                 "expires_on": "2011-12-31", "days_left": 30, "title": maybe(json!("Title")),

@@ -6,10 +6,29 @@ use serde_json::{Map, Value as Json};
 use tera::{Context, Value};
 
 /// Keys of the maps of the contract, in the order drafts write them; a map with others is copied key by key.
-const SHAPES: [&[&str]; 12] = [
-    &["id", "title", "url", "image", "price", "list_price", "category", "brand", "description", "label", "because", "quantity", "attr"],
+const SHAPES: [&[&str]; 14] = [
+    &[
+        "id",
+        "title",
+        "url",
+        "image",
+        "price",
+        "list_price",
+        "category",
+        "brand",
+        "description",
+        "label",
+        "because",
+        "quantity",
+        "social_proof",
+        "stock",
+        "low_stock",
+        "available_until",
+        "attr",
+    ],
     &["minor", "currency"],
-    &["block"],
+    &["n", "days"],
+    &["block", "product"],
     &["rows", "items"],
     &["items"],
     &["rows", "items", "total", "n"],
@@ -17,6 +36,7 @@ const SHAPES: [&[&str]; 12] = [
     &["what", "brand", "last4", "expires_on", "days_left", "title"],
     &["id", "first_name", "last_name", "locale", "language", "city", "country", "loyalty_tier", "loyalty_points", "lifecycle", "attr"],
     &["name", "title", "edition", "kind", "step"],
+    &["name", "postal_address"],
     &["home", "unsubscribe", "preferences", "cart"],
     &["name", "title", "percent", "code", "until"],
 ];
@@ -153,7 +173,43 @@ mod tests {
     }
 
     fn item(n: u64) -> Json {
-        json!({ "id": n.to_string(), "title": "a title of more than twenty-one bytes", "url": null, "image": "", "price": { "minor": n, "currency": "EUR" }, "list_price": null, "category": "a > b", "brand": null, "description": -3, "label": "usual", "because": 1.5, "quantity": n, "attr": { "b": "1", "a": true } })
+        json!({
+            "id": n.to_string(), "title": "a title of more than twenty-one bytes", "url": null, "image": "",
+            "price": { "minor": n, "currency": "EUR" }, "list_price": null, "category": "a > b", "brand": null, "description": -3,
+            "label": "usual", "because": 1.5, "quantity": n, "social_proof": { "n": n, "days": 7 }, "stock": n, "low_stock": null,
+            "available_until": "2011-12-24", "attr": { "b": "1", "a": true },
+        })
+    }
+
+    /// Lists the maps that would be copied key by key; attributes have keys of their own.
+    fn without_shape(json: &Json, path: &str, found: &mut Vec<String>) {
+        match json {
+            Json::Array(items) => items.iter().for_each(|item| without_shape(item, path, found)),
+            Json::Object(entries) => {
+                if shape(entries).is_none() {
+                    found.push(path.to_owned());
+                }
+                for (key, json) in entries.iter().filter(|(key, _)| *key != "attr") {
+                    without_shape(json, &format!("{path}.{key}"), found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_map_that_drafts_write_has_its_shape() {
+        for kept in [
+            include_str!("../../tests/golden/people/newsletter-en.json"),
+            include_str!("../../tests/golden/people/cart-fr.json"),
+            include_str!("../../tests/golden/people/card-fr.json"),
+        ] {
+            let context: Json = serde_json::from_str(kept).expect("a kept context");
+            let mut found = Vec::new();
+            without_shape(&context, "", &mut found);
+            assert_eq!(found, ["", ".slots"]);
+        }
+        assert!(shape(item(1).as_object().expect("an item")).is_some());
     }
 
     #[test]

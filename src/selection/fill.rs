@@ -19,7 +19,7 @@ use crate::audience::history::Past;
 use crate::audience::{Checked, Occasion, Reason, Skip};
 use crate::catalogue::{Catalogue, Models};
 use crate::clock::Timestamp;
-use crate::condition::{Subject as _, Truth, Use};
+use crate::condition::Use;
 use crate::id::{ProductIx, SlotName};
 use crate::profile::{CartLine, Owned, Person};
 use crate::project::campaign::{Fill, SlotMode, TriggerKind};
@@ -130,7 +130,7 @@ impl<'a> Composer<'a> {
 
     /// Says whether what a person did may be used to choose for them.
     pub fn may_profile(&self, person: &Person<'_>) -> bool {
-        !self.limits.asks_profiling || person.consent("profiling") == Truth::True
+        person.profile.contact.may_be_profiled(self.limits.asks_profiling)
     }
 
     /// Fills every slot of a campaign for one person; `log` collects the offer's conditions and what was passed over.

@@ -14,6 +14,7 @@ use super::{Inputs, Profiles, Snapshot};
 use crate::clock::{Now, Timestamp};
 use crate::error::{Error, Kind, Result, io_error};
 use crate::id::hex;
+use crate::private;
 use crate::project::Project;
 use crate::source::{InputFile, SourceReport};
 
@@ -59,7 +60,7 @@ impl Folder {
     /// Names a file for profiles in the making, in a place from where they can be kept; none where nothing can be written.
     pub(super) fn scratch(&self) -> Option<PathBuf> {
         let parent = self.path.parent()?;
-        fs::create_dir_all(parent).ok()?;
+        private::make_folder(parent).ok()?;
         Some(parent.join(format!("profiles.{}.{}.parquet", std::process::id(), BUILDS.fetch_add(1, Ordering::Relaxed))))
     }
 
@@ -71,10 +72,10 @@ impl Folder {
             return Ok(false);
         }
         let parent = self.path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).map_err(|error| io_error("create", parent, error))?;
         let fresh = parent.join(format!("profiles.{}.new", std::process::id()));
         _ = fs::remove_dir_all(&fresh);
-        make_private(&fresh).map_err(|error| io_error("create", &fresh, error))?;
+        private::make_folder(parent)?;
+        private::make_folder(&fresh)?;
         let written = write_into(&fresh, project, snapshot, report);
         if let Err(error) = written {
             _ = fs::remove_dir_all(&fresh);
@@ -103,15 +104,6 @@ impl Folder {
         let profiles = Profiles::open(&self.path.join(PROFILES)).ok()?;
         Some(Snapshot { now, catalogue, models, profiles, inputs: manifest.inputs })
     }
-}
-
-/// Makes a folder closed to other users: it holds what is known of people.
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "modes are of Unix"))]
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 fn write_into(folder: &Path, project: &Project, snapshot: &Snapshot, report: &BuildReport) -> Result<()> {

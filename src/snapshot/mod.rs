@@ -21,6 +21,7 @@ pub use profiles::Profiles;
 
 use crate::catalogue::{Catalogue, Models};
 use crate::clock::{Now, Timestamp};
+use crate::profile::PROFILING;
 
 /// Everything that decisions rest on, at one instant.
 #[derive(Debug)]
@@ -48,4 +49,11 @@ pub struct Inputs {
     pub counts: BTreeMap<String, u64>,
     /// When the first row that was dated after `now` comes into existence.
     pub next_hidden_at: Option<Timestamp>,
+}
+
+impl Inputs {
+    /// Says whether the contacts say anything about the consent to profiling.
+    pub fn asks_profiling(&self) -> bool {
+        self.purposes.contains(PROFILING)
+    }
 }

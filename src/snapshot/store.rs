@@ -1,6 +1,6 @@
 //! Profiles written as Parquet sorted by id in small row groups, so that one person is found without reading the others.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use parquet::file::writer::SerializedFileWriter;
 
 use super::profiles::Profiles;
 use crate::error::{Error, Kind, Result, io_error};
+use crate::private;
 use crate::profile::{EncodedContact, GROUP_PEOPLE, Profile, canonical_address};
 
 /// People per page: one page is decoded to find one person.
@@ -71,14 +72,8 @@ impl Group {
 impl Writer {
     /// Starts a file; where there is no place for one, the profiles are kept in memory.
     pub(super) fn create(path: Option<&Path>) -> Result<Self> {
-        let open = |path: &Path| {
-            let mut options = OpenOptions::new();
-            options.read(true).write(true).create(true).truncate(true);
-            // It holds what is known of people.
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            options.open(path)
-        };
+        // It holds what is known of people.
+        let open = |path: &Path| private::options().read(true).write(true).create(true).truncate(true).open(path);
         let target = path.and_then(|path| open(path).ok()).map_or_else(|| Target::Memory(Vec::new()), Target::File);
         let path = path.unwrap_or(Path::new("(memory)")).to_owned();
         let schema = Arc::new(Schema::new(vec![

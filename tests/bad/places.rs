@@ -12,11 +12,24 @@ fn a_relance_folder_that_cannot_be_made_stops_before_anything_is_sent() {
     assert!(!exists(&program.path("outbox")));
     // What only looks goes on, and says that the profiles are not kept.
     let ended = program.done("plan newsletter");
-    assert!(ended.stderr.contains("warning: cannot create") && ended.stdout.contains("25  to send"), "{ended:?}");
+    assert!(ended.stderr.contains("warning: cannot make the folder") && ended.stdout.contains("25  to send"), "{ended:?}");
     program.run("profile build").failed(74, ".relance");
     std::fs::remove_file(program.path(".relance")).expect("removed");
     program.done("run newsletter --yes -q");
     assert_eq!(program.count("sent"), 25);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_holds_people_or_keys_is_closed_to_others() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let program = Program::new();
+    program.done("run newsletter --yes -q");
+    program.done(&format!("plan newsletter -q --out {}", program.path("decisions.jsonl").display()));
+    for name in [".relance", ".relance/ledger.db", ".relance/key", ".relance/profiles", "decisions.jsonl"] {
+        let mode = std::fs::metadata(program.path(name)).expect(name).permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name}: {mode:o}");
+    }
 }
 
 #[test]

@@ -299,7 +299,7 @@ impl Plan {
             taken: &self.shop.taken,
             now,
             max_level: self.shop.max_level,
-            asks_profiling: self.snapshot.inputs.purposes.contains("profiling"),
+            asks_profiling: self.snapshot.inputs.asks_profiling(),
         };
         ask(&Planner::new(world, campaign, occasion).expect("a planner"))
     }

@@ -1,7 +1,7 @@
 """Writes the contexts of the newsletter benchmark: one JSON object a line, one line a recipient.
 
 Everything is synthetic and comes from a seed, so two runs write the same bytes. The shape is what a
-relance template sees (ARCHITECTURE.md); each engine gets it as it is.
+relance template sees, in the order drafts write it (ARCHITECTURE.md); each engine gets it as it is.
 
 usage: contexts.py FILE [N]
 """
@@ -38,6 +38,10 @@ def product(rng):
         "label": rng.choice(LABELS),
         "because": "bought with what you own",
         "quantity": None,
+        "social_proof": None,
+        "stock": 12,
+        "low_stock": None,
+        "available_until": None,
         "attr": {},
     }
 
@@ -69,8 +73,8 @@ def context(rng, index):
             "cart": f"https://shop.example/cart/{token}",
         },
         "slots": {
-            "hero": {"kind": "block", "block": hero},
-            "picks": {"kind": "products", "items": items, "rows": [items[i : i + 2] for i in range(0, 8, 2)]},
+            "hero": {"block": hero, "product": None},
+            "picks": {"rows": [items[i : i + 2] for i in range(0, 8, 2)], "items": items},
         },
         "offer": {"name": "autumn", "title": "Ten days of autumn", "percent": 15, "code": f"FALL{index:05}", "until": "2026-11-30"}
         if hero == "offer"

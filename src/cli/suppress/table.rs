@@ -1,13 +1,11 @@
 //! Suppressions as a table: read from a file of any kind a source may have, written as CSV.
 
-use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use relance::clock::Timestamp;
-use relance::error::{Error, Kind, Result, io_error};
+use relance::error::{Error, Kind, Result};
 use relance::ledger::{Ledger, NewSuppression, Suppressed, SuppressionReason, SuppressionRow};
 use relance::profile::is_like_address;
 use relance::project::config::SourceSpec;
@@ -16,6 +14,7 @@ use serde_json::json;
 
 use super::super::app::{App, block_on};
 use super::super::out::{Out, count};
+use super::super::whole::Whole;
 
 /// Adds the addresses of a file; refused rows are told with their place, and stop nothing.
 pub(super) fn import(app: &App, file: &Path, reason: SuppressionReason, out: &Out) -> Result<ExitCode> {
@@ -88,7 +87,7 @@ fn spec_of(file: &Path) -> Result<SourceSpec> {
 
 /// Writes all suppressions, page by page, in the order of their keys.
 pub(super) fn export(app: &App, file: Option<&Path>, out: &Out) -> Result<ExitCode> {
-    let mut writer = file.map(Private::create).transpose()?;
+    let mut writer = file.map(Whole::create).transpose()?;
     let mut n_rows: u64 = 0;
     let header = "email,reason,at,source\r\n";
     block_on(async {
@@ -123,8 +122,9 @@ pub(super) fn export(app: &App, file: Option<&Path>, out: &Out) -> Result<ExitCo
             }
         }
     })?;
-    if let Some(writer) = writer {
-        let path = writer.finish()?;
+    if let Some((writer, path)) = writer.zip(file) {
+        writer.finish()?;
+        let path = path.display().to_string();
         if out.json {
             out.value(&json!({ "action": "export", "rows": n_rows, "file": path }));
         } else {
@@ -155,40 +155,6 @@ fn cell(text: &str) -> String {
         cell.push('"');
     }
     cell
-}
-
-/// A file of its owner's only, which appears whole or not at all.
-struct Private {
-    path: std::path::PathBuf,
-    temporary: std::path::PathBuf,
-    file: std::io::BufWriter<std::fs::File>,
-}
-
-impl Private {
-    fn create(path: &Path) -> Result<Self> {
-        let mut name = path.file_name().unwrap_or_default().to_os_string();
-        let mut end = String::new();
-        _ = write!(end, ".{}.part", std::process::id());
-        name.push(end);
-        let temporary = path.with_file_name(name);
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&temporary).map_err(|error| io_error("write", &temporary, error))?;
-        Ok(Self { path: path.to_owned(), temporary, file: std::io::BufWriter::new(file) })
-    }
-
-    fn write(&mut self, text: &str) -> Result<()> {
-        self.file.write_all(text.as_bytes()).map_err(|error| io_error("write", &self.temporary, error))
-    }
-
-    fn finish(self) -> Result<String> {
-        let file = self.file.into_inner().map_err(|error| io_error("write", &self.temporary, error.into_error()))?;
-        file.sync_all().map_err(|error| io_error("write", &self.temporary, error))?;
-        std::fs::rename(&self.temporary, &self.path).map_err(|error| io_error("write", &self.path, error))?;
-        Ok(self.path.display().to_string())
-    }
 }
 
 #[cfg(test)]

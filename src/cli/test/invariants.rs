@@ -90,8 +90,7 @@ fn look(shown: &Shown<'_>, profile: &Profile) -> Vec<Broken> {
 fn picks(shown: &Shown<'_>, profile: &Profile, composition: &Composition, found: &mut Vec<(&'static str, String)>) {
     let now = shown.app.now.at;
     // What a person who refused profiling bought is not looked at.
-    let refused = shown.snapshot.inputs.purposes.contains("profiling")
-        && !profile.contact.consents.get("profiling").is_some_and(|consent| consent.given);
+    let refused = !profile.contact.may_be_profiled(shown.snapshot.inputs.asks_profiling());
     let mut seen = BTreeSet::new();
     for (slot, filling) in &composition.slots {
         let Filling::Products { picks, .. } = filling else { continue };

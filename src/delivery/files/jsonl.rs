@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::super::render::Job;
-use super::private::{make_folder, options};
 use crate::error::{Error, Kind, Result, io_error};
+use crate::private::{make_folder, options};
 
 pub(in crate::delivery) struct Jsonl {
     path: PathBuf,

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::super::render::Job;
-use super::private::{make_folder, sync_folder, write_then_rename};
 use crate::error::{Result, io_error};
 use crate::id::stable_hash;
+use crate::private::{make_folder, sync_folder, write_then_rename};
 
 pub(in crate::delivery) struct Maildir {
     folder: PathBuf,

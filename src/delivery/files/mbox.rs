@@ -9,8 +9,8 @@ use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::super::render::Job;
-use super::private::{make_folder, options, write_then_rename};
 use crate::error::{Result, io_error};
+use crate::private::{make_folder, options, write_then_rename};
 
 pub(in crate::delivery) struct Mbox {
     path: PathBuf,

@@ -4,7 +4,6 @@ mod eml;
 mod jsonl;
 mod maildir;
 mod mbox;
-mod private;
 
 use std::path::Path;
 

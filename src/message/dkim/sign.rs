@@ -3,10 +3,7 @@
 use super::canon;
 use super::key::SigningKey;
 use crate::clock::Timestamp;
-use crate::message::header::base64;
-
-/// Column at which the field is folded (RFC 5322 section 2.1.1).
-const FOLD_AT: usize = 78;
+use crate::message::header::{FOLD_AT, base64};
 
 /// The fields that are signed when present, in the order of `h=`, and whether each is named once more than it is there.
 ///
