@@ -20,7 +20,7 @@ pub(crate) struct Truth<'a> {
     pub(crate) suppressed: &'a [String],
 }
 
-/// What was wrong; addresses, sorted. All empty but `provoked` and `near_a_kill`: the client is right.
+/// What was wrong; addresses, sorted. All empty but `provoked`, `near_a_kill` and `forgotten_by_a_kill`: the client is right.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
     /// Planned and neither stored, nor held, nor ended otherwise; or said to be sent and never stored.
@@ -35,6 +35,8 @@ pub(crate) struct Verdict {
     pub(crate) unexplained: Vec<String>,
     /// Tried again after a `5xx` about them.
     pub(crate) retried_after_5xx: Vec<String>,
+    /// As before, where a kill came before the client had to have written the refusal down: nobody can remember what died with it.
+    pub(crate) forgotten_by_a_kill: Vec<String>,
     /// Named in RCPT although suppressed.
     pub(crate) suppressed: Vec<String>,
     /// Stored twice, with two Message-IDs or two contents.
@@ -50,9 +52,10 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    /// Says whether nothing was wrong; copies that a fault or a kill explains are not.
+    /// Says whether nothing was wrong; copies and retries that a fault or a kill explains are not.
     pub(crate) fn is_clean(&self) -> bool {
-        let explained = Self { provoked: self.provoked.clone(), near_a_kill: self.near_a_kill.clone(), ..Self::default() };
+        let (provoked, near_a_kill) = (self.provoked.clone(), self.near_a_kill.clone());
+        let explained = Self { provoked, near_a_kill, forgotten_by_a_kill: self.forgotten_by_a_kill.clone(), ..Self::default() };
         *self == explained
     }
 }
@@ -106,10 +109,11 @@ pub(super) fn judge(entries: &[Entry], truth: &Truth<'_>) -> Verdict {
 
 fn judge_recipients(entries: &[Entry], truth: &Truth<'_>, verdict: &mut Verdict) {
     let suppressed: BTreeSet<&str> = truth.suppressed.iter().map(String::as_str).collect();
-    let mut refused: HashMap<&str, bool> = HashMap::new();
+    let mut refused: HashMap<&str, usize> = HashMap::new();
+    let (mut again, mut forgotten) = (BTreeSet::new(), BTreeSet::new());
     let mut in_doubt: BTreeSet<&str> = BTreeSet::new();
     let mut was_killed = false;
-    for entry in entries {
+    for (at, entry) in entries.iter().enumerate() {
         match &entry.event {
             Event::Killed => was_killed = true,
             Event::Command(line) if line.to_ascii_uppercase().starts_with("RCPT") => {
@@ -117,12 +121,14 @@ fn judge_recipients(entries: &[Entry], truth: &Truth<'_>, verdict: &mut Verdict)
                 if suppressed.contains(address) {
                     verdict.suppressed.push(address.to_owned());
                 }
-                if let Some(again) = refused.get_mut(address) {
-                    *again = true;
+                match refused.remove(address) {
+                    Some(refused_at) if is_forgotten(&entries[refused_at..at]) => _ = forgotten.insert(address),
+                    Some(_) => _ = again.insert(address),
+                    None => {}
                 }
             }
             Event::Answered { recipient, line, .. } if line.starts_with('5') && !is_about_the_sender(line) => {
-                refused.entry(recipient).or_insert(false);
+                refused.insert(recipient, at);
             }
             Event::Fault { step: Step::Body | Step::Dot | Step::Stored, recipient, .. } => {
                 in_doubt.insert(recipient);
@@ -130,11 +136,19 @@ fn judge_recipients(entries: &[Entry], truth: &Truth<'_>, verdict: &mut Verdict)
             _ => {}
         }
     }
-    let mut again: Vec<&str> = refused.into_iter().filter(|(_, again)| *again).map(|(address, _)| address).collect();
-    again.sort_unstable();
     verdict.retried_after_5xx = names(again.into_iter());
+    verdict.forgotten_by_a_kill = names(forgotten.into_iter());
     let has_cause = |address: &&String| was_killed || in_doubt.contains(address.as_str());
     verdict.held_without_cause = truth.held.iter().filter(|address| !has_cause(address)).cloned().collect();
+}
+
+/// Says whether a refusal, the first of the entries, died with its client. What a connection was answered is written down, at the latest,
+/// with the next mail that it is about to end with a dot: a kill before anything else was stored over it explains the loss.
+fn is_forgotten(since: &[Entry]) -> bool {
+    let connection = since[0].connection;
+    let on_it = since.iter().position(|entry| entry.connection == connection && matches!(entry.event, Event::Stored { .. }));
+    let killed = since.iter().position(|entry| entry.event == Event::Killed);
+    killed.is_some_and(|killed| on_it.is_none_or(|stored| killed < stored))
 }
 
 enum Explained {
