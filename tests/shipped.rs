@@ -175,6 +175,29 @@ fn hostile_data_equals_the_reference_and_is_only_ever_text() {
     });
 }
 
+/// A picture that tells who opened is either invisible or not the same for two readers.
+#[test]
+fn no_picture_tells_who_opened_the_mail_2_37() {
+    with_shipped(|designs, mail| {
+        let of = |reader: &str| {
+            let mut context = context(mail, Some("Ana"), "https://shop.example/p", 0, 3);
+            context["recipient"]["id"] = reader.into();
+            for link in ["unsubscribe", "preferences"] {
+                context["links"][link] = format!("https://shop.example/{link}/{reader}").into();
+            }
+            let html = render(designs, mail, "fr-FR", &context).html;
+            html.split("<img").skip(1).map(|tag| tag.split('>').next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        };
+        let (one, other) = (of("reader-one"), of("reader-two"));
+        assert!(!one.is_empty(), "the mail has pictures");
+        assert_eq!(one, other, "{}", mail.campaign);
+        let is_hidden = |tag: &String| {
+            ["width=\"0\"", "width=\"1\"", "height=\"0\"", "height=\"1\"", "display:none"].iter().any(|sign| tag.contains(sign))
+        };
+        assert_eq!(one.iter().find(|tag| is_hidden(tag)), None, "{}", mail.campaign);
+    });
+}
+
 fn render(designs: &Designs, mail: &MailDesign, locale: &str, context: &Value) -> Rendered {
     designs.render(&mail.campaign, mail.step.as_deref(), locale, context).expect("renders")
 }

@@ -159,3 +159,18 @@ fn an_edition_that_reached_nobody_is_not_planned_again() {
     shop.now = shop.now.plus(relance::clock::Span::days(1));
     assert_eq!(shop.plan("newsletter").reason("ana"), None, "the next edition is");
 }
+
+#[test]
+fn pages_read_on_the_site_make_the_beginner_and_one_page_does_not_3_10() {
+    let titles = ["Comment investir ?", "Mon premier portefeuille", "Investissement 101"];
+    let rule = "count_titles('%invest%', '90 days') + count_titles('%portefeuille%', '90 days') >= 3";
+    let mut shop = Shop::new().contact("beginner").contact("one_page").contact("stale").segment("beginners", rule);
+    for (n, title) in titles.into_iter().enumerate() {
+        shop = shop.event("beginner", "view", &format!("{} days", n + 2), json!({ "title": title }));
+        shop = shop.event("one_page", "view", &format!("{} days", n + 2), json!({ "title": titles[0] }));
+        shop = shop.event("stale", "view", &format!("{} days", n + 95), json!({ "title": title }));
+    }
+    let plan = shop.newsletter("", "[audience]\ninclude = ['beginners']\n").plan("newsletter");
+    let out = Some(Reason::NotInAudience);
+    assert_eq!(["beginner", "one_page", "stale"].map(|id| plan.reason(id)), [None, out, out]);
+}

@@ -33,6 +33,17 @@ fn a_sequence_follows_the_cart_and_gives_nothing_at_first_2_23() {
 }
 
 #[test]
+fn two_people_in_one_run_get_different_offers_and_explain_names_the_trait_0_1() {
+    let offer = format!("{OFFER}all = [\"city = 'Lille'\"]\n");
+    let shop = cart().text("offers.toml", &offer).contact_with("eva", json!({ "city": "Lille" }));
+    let plan = shop.carted("ana", "P-1", "29 hours").carted("eva", "P-1", "29 hours").plan("cart");
+    let offer_of = |id: &str| plan.mail(id).offer.map(|offer| offer.name);
+    assert_eq!([offer_of("ana"), offer_of("eva")], [None, Some("five".to_owned())]);
+    let why = plan.explain("ana").checks;
+    assert!(why.iter().any(|check| check.what.contains("city = 'Lille'") && !check.passed), "{why:?}");
+}
+
+#[test]
 fn a_serial_leaver_is_not_rewarded_twice_2_23() {
     let shop = cart().carted("ana", "P-1", "29 hours");
     let admission = shop.plan("cart").admitted("ana");
