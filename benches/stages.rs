@@ -86,22 +86,16 @@ fn told(error: relance::error::Error) -> Failure {
 
 /// From sources to profiles, and the snapshot of them.
 fn profiles(project: &Project, now: Now, sheet: &mut Sheet) -> Result<Snapshot, Failure> {
-    let mut built = None;
-    sheet.measure("read and fold", "rows", || {
-        let (snapshot, report) = snapshot::build(project, now, &BTreeMap::new(), Some(&Folder::of(project)), &mut |_| ()).map_err(told)?;
-        let n_rows = report.sources.values().map(|source| source.n_rows).sum();
-        built = Some((snapshot, report));
-        Ok::<u64, Failure>(n_rows)
-    })?;
-    let (snapshot, report) = built.ok_or("nothing was built")?;
     let folder = Folder::of(project);
-    let n = snapshot.profiles.len() as u64;
-    sheet.measure("snapshot, keep", "profiles", || folder.write(project, &snapshot, &report).map(|_| n).map_err(told))?;
+    // Profiles are written while they are folded, and kept by moving the file: a build can be kept once.
+    sheet.measure("read, fold and keep", "rows", || {
+        let (snapshot, report) = snapshot::build(project, now, &BTreeMap::new(), Some(&folder), &mut |_| ()).map_err(told)?;
+        folder.write(project, &snapshot, &report).map_err(told)?;
+        Ok::<u64, Failure>(report.sources.values().map(|source| source.n_rows).sum())
+    })?;
     sheet.measure("snapshot, open", "profiles", || {
         Ok::<u64, Failure>(folder.read(project, now).map_or(0, |read| read.profiles.len() as u64))
     })?;
-    // What was built stands in a file that was moved to where it is kept.
-    drop(snapshot);
     let snapshot = folder.read(project, now).ok_or("the snapshot does not hold: a source is a query")?;
     let group = snapshot.profiles.groups().next().ok_or("the project has no contact")?.map_err(told)?;
     let whom = group[group.len() / 2].contact.id.clone();
