@@ -63,7 +63,7 @@ impl Cart {
         (!lines.is_empty()).then_some(Self { lines, bought: None })
     }
 
-    /// Returns when the oldest open line was put in: what names this cart.
+    /// Returns when the oldest open line was put in.
     pub fn opened_at(&self) -> Option<Timestamp> {
         self.lines.last().map(|line| line.added_at)
     }
