@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use super::database::{Dialect, Ledger};
-use super::enqueue::decompress;
+use super::enqueue::decompress_all;
 use super::lease::Lease;
 use super::outcome::{MessageNo, Outcome};
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::plan::draft::Draft;
 
 /// Having unsubscribed is about marketing: a service mail still goes out, but never to a dead or forgotten address.
@@ -59,31 +59,29 @@ impl Ledger {
             let ids: Vec<i64> = rows.iter().map(|row| row.try_get("id")).collect::<Result<_, _>>().map_err(|error| self.explain(error))?;
             let mut dropped = self.drop_unwanted(&mut transaction, &ids, now).await?;
 
-            let mut claimed = Vec::with_capacity(rows.len());
-            let mut damaged = Vec::new();
-            for row in &rows {
+            self.commit(transaction).await?;
+
+            let (mut numbers, mut drafts) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+            for row in rows {
                 let read = || -> Result<(i64, i64, Vec<u8>), sqlx::Error> {
                     Ok((row.try_get("id")?, row.try_get("attempt")?, row.try_get("draft")?))
                 };
                 let (id, attempt, draft) = read().map_err(|error| self.explain(error))?;
-                if dropped.remove(&id) {
-                    continue;
+                if !dropped.remove(&id) {
+                    numbers.push((id, attempt));
+                    drafts.push(draft);
                 }
-                match decompress(&draft) {
+            }
+            // Reading drafts takes longer than the statements: others may write meanwhile.
+            let drafts = tokio::task::spawn_blocking(move || decompress_all(&drafts)).await;
+            let drafts = drafts.map_err(|_| Error::new(Kind::Io, "reading drafts of the ledger crashed"))?;
+            let mut claimed = Vec::with_capacity(numbers.len());
+            for ((id, attempt), draft) in numbers.into_iter().zip(drafts) {
+                match draft {
                     Ok(draft) => claimed.push(Claimed { no: MessageNo(id), draft, attempt: u32::try_from(attempt).unwrap_or(u32::MAX) }),
-                    Err(why) => damaged.push((id, why)),
+                    Err(why) => self.record(lease, &[(MessageNo(id), Outcome::Failed { why })], now).await?,
                 }
             }
-            for (id, why) in damaged {
-                sqlx::query("UPDATE message SET state = 'failed', reply = $2, ended_at = $3 WHERE id = $1")
-                    .bind(id)
-                    .bind(why)
-                    .bind(now.0)
-                    .execute(&mut *transaction)
-                    .await
-                    .map_err(|error| self.explain(error))?;
-            }
-            self.commit(transaction).await?;
             claimed.sort_by_key(|claimed| claimed.no);
             if !claimed.is_empty() {
                 return Ok(claimed);

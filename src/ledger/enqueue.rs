@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use sqlx::AssertSqlSafe;
+use rayon::iter::ParallelIterator as _;
+use rayon::slice::ParallelSlice as _;
+use sqlx::any::AnyArguments;
+use sqlx::{Any, AssertSqlSafe};
 
 use super::database::Ledger;
 use super::run::RunNo;
@@ -13,8 +16,16 @@ use crate::id::ProductId;
 use crate::plan::draft::Draft;
 use crate::profile::canonical_address;
 
-/// Rows written by one statement.
+/// Rows written by one transaction.
 pub const ENQUEUE_ROWS_MAX: usize = 500;
+
+/// Rows written by one statement: SQLite looks each parameter up among all of its statement, so that few rows are cheaper than many.
+const ROWS_OF_STATEMENT: usize = 20;
+
+/// Drafts read back by one decompressor.
+const DRAFTS_OF_THREAD: usize = 16;
+/// Bytes of a draft for which room is made at once; more is read bit by bit, as a damaged row may claim any length.
+const DRAFT_BYTES_MAX: u64 = 1 << 20;
 
 /// Level of zstd for drafts: they are small and written once.
 const COMPRESSION: i32 = 3;
@@ -64,33 +75,44 @@ impl Ledger {
         let mut n_new = 0;
         for group in messages.chunks(ENQUEUE_ROWS_MAX) {
             let drafts = compress(group)?;
-            let mut query = sqlx::query(AssertSqlSafe(insert(group.len())));
-            for (planned, draft) in group.iter().zip(drafts) {
-                let it = &planned.draft;
-                query = query
-                    .bind(run.0)
-                    .bind(it.campaign.as_str())
-                    .bind(it.edition.as_str())
-                    .bind(it.recipient.as_str())
-                    .bind(it.address.as_str())
-                    .bind(canonical_address(&it.address))
-                    .bind(planned.address_hash.map(hash_key))
-                    .bind(it.locale.as_str())
-                    .bind(i64::from(planned.compulsory))
-                    .bind(it.at.0)
-                    .bind(planned.not_before.0)
-                    .bind(planned.expires_at.map(|at| at.0))
-                    .bind(draft)
-                    .bind(serde_json::json!(planned.products).to_string())
-                    .bind(planned.offer.as_deref());
-            }
+            let mut rows = group.iter().zip(drafts);
             let mut transaction = self.begin().await?;
-            let done = query.execute(&mut *transaction).await.map_err(|error| self.explain(error))?;
+            while rows.len() > 0 {
+                let n_rows = rows.len().min(ROWS_OF_STATEMENT);
+                let mut query = sqlx::query(AssertSqlSafe(insert(n_rows)));
+                for (planned, draft) in rows.by_ref().take(n_rows) {
+                    query = bound(query, run, planned, draft);
+                }
+                let done = query.execute(&mut *transaction).await.map_err(|error| self.explain(error))?;
+                n_new += done.rows_affected();
+            }
             self.commit(transaction).await?;
-            n_new += done.rows_affected();
         }
         Ok(n_new)
     }
+}
+
+type Insert<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
+
+/// Adds the values of a row, in the order of [`COLUMNS`].
+fn bound<'q>(query: Insert<'q>, run: RunNo, planned: &'q PlannedMessage, draft: Vec<u8>) -> Insert<'q> {
+    let it = &planned.draft;
+    query
+        .bind(run.0)
+        .bind(it.campaign.as_str())
+        .bind(it.edition.as_str())
+        .bind(it.recipient.as_str())
+        .bind(it.address.as_str())
+        .bind(canonical_address(&it.address))
+        .bind(planned.address_hash.map(hash_key))
+        .bind(it.locale.as_str())
+        .bind(i64::from(planned.compulsory))
+        .bind(it.at.0)
+        .bind(planned.not_before.0)
+        .bind(planned.expires_at.map(|at| at.0))
+        .bind(draft)
+        .bind(serde_json::json!(planned.products).to_string())
+        .bind(planned.offer.as_deref())
 }
 
 fn insert(n_rows: usize) -> String {
@@ -112,17 +134,38 @@ fn insert(n_rows: usize) -> String {
 fn compress(group: &[PlannedMessage]) -> Result<Vec<Vec<u8>>> {
     let unable = |error: &dyn std::fmt::Display| Error::new(Kind::Io, format!("a draft cannot be compressed: {error}"));
     let mut compressor = zstd::bulk::Compressor::new(COMPRESSION).map_err(|error| unable(&error))?;
+    let mut json = Vec::new();
     group
         .iter()
         .map(|planned| {
-            let json = serde_json::to_vec(&planned.draft).map_err(|error| unable(&error))?;
+            json.clear();
+            serde_json::to_writer(&mut json, &planned.draft).map_err(|error| unable(&error))?;
             compressor.compress(&json).map_err(|error| unable(&error))
         })
         .collect()
 }
 
+/// Reads stored drafts back, in order and on all cores; one that is damaged says why. Blocks until it is done.
+pub(super) fn decompress_all(stored: &[Vec<u8>]) -> Vec<Result<Draft, String>> {
+    let read_some = |some: &[Vec<u8>]| {
+        let mut decompressor = zstd::bulk::Decompressor::new();
+        some.iter().map(|stored| decompress_with(&mut decompressor, stored)).collect::<Vec<_>>()
+    };
+    stored.par_chunks(DRAFTS_OF_THREAD).flat_map_iter(read_some).collect()
+}
+
 /// Reads a stored draft back.
 pub(super) fn decompress(stored: &[u8]) -> Result<Draft, String> {
-    let json = zstd::stream::decode_all(stored).map_err(|error| format!("the stored draft is damaged: {error}"))?;
+    decompress_with(&mut zstd::bulk::Decompressor::new(), stored)
+}
+
+fn decompress_with(decompressor: &mut std::io::Result<zstd::bulk::Decompressor<'_>>, stored: &[u8]) -> Result<Draft, String> {
+    let json = match (decompressor, zstd::zstd_safe::get_frame_content_size(stored)) {
+        (Ok(decompressor), Ok(Some(n_bytes))) if n_bytes <= DRAFT_BYTES_MAX => {
+            decompressor.decompress(stored, usize::try_from(n_bytes).unwrap_or_default())
+        }
+        _ => zstd::stream::decode_all(stored),
+    };
+    let json = json.map_err(|error| format!("the stored draft is damaged: {error}"))?;
     serde_json::from_slice(&json).map_err(|error| format!("the stored draft is not one of this version: {error}"))
 }
