@@ -1,11 +1,13 @@
 //! One writer for all connections: whatever waits while a transaction commits goes into the next one.
 //!
 //! Order is kept: an outcome is durable no later than the next `sending` of the same connection, so a crash leaves in doubt
-//! at most one mail per connection. When the ledger cannot be written nothing is confirmed any more, and no dot is sent.
+//! at most one mail per connection. Outcomes alone wait a moment for a `sending` to go with, which saves every other commit. When the ledger cannot be written nothing is confirmed any more, and no dot is sent.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::deliver::Clock;
@@ -14,6 +16,8 @@ use crate::ledger::{Lease, Ledger, MessageNo, Outcome};
 
 /// Notes written by one transaction.
 const GROUP_MAX: usize = 512;
+/// How long outcomes wait for a `sending` to share their transaction: longer than it takes to hand over the next mail.
+const LINGER: Duration = Duration::from_millis(5);
 
 enum Note {
     Sending { no: MessageNo, message_id: String, written: oneshot::Sender<()> },
@@ -65,7 +69,8 @@ pub(super) fn start(ledger: Ledger, lease: Lease, clock: Clock, stop: Cancellati
 
 async fn write_all(ledger: &Ledger, lease: &Lease, clock: Clock, mut notes: mpsc::UnboundedReceiver<Note>) -> Result<()> {
     let mut group = Vec::new();
-    while notes.recv_many(&mut group, GROUP_MAX).await > 0 {
+    let mut pen = ledger.pen();
+    while gather(&mut notes, &mut group).await {
         let mut sending = Vec::new();
         let mut waiting = Vec::new();
         let mut ended = Vec::new();
@@ -83,10 +88,21 @@ async fn write_all(ledger: &Ledger, lease: &Lease, clock: Clock, mut notes: mpsc
         let mut settled: HashSet<MessageNo> = ended.iter().map(|(no, _)| *no).collect();
         let marks: Vec<(MessageNo, &str)> =
             sending.iter().filter(|(no, _)| settled.insert(*no)).map(|(no, message_id)| (*no, message_id.as_str())).collect();
-        ledger.write(lease, &marks, &ended, clock.now()).await?;
+        pen.write(lease, &marks, &ended, clock.now()).await?;
         for written in waiting {
             let _ = written.send(());
         }
     }
     Ok(())
+}
+
+/// Waits for notes; false when there will be none.
+async fn gather(notes: &mut mpsc::UnboundedReceiver<Note>, group: &mut Vec<Note>) -> bool {
+    let mut n_read = notes.recv_many(group, GROUP_MAX).await;
+    let until = Instant::now() + LINGER;
+    while n_read > 0 && group.len() < GROUP_MAX && !group.iter().any(|note| matches!(note, Note::Sending { .. })) {
+        let room = GROUP_MAX - group.len();
+        n_read = timeout_at(until, notes.recv_many(group, room)).await.unwrap_or_default();
+    }
+    !group.is_empty()
 }

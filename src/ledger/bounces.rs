@@ -25,7 +25,7 @@ impl Ledger {
     /// Suppresses the address of a message that has just become `bounced`, when it must be; returns whether it was not already.
     pub(super) async fn suppress_for_bounce(
         &self,
-        transaction: &mut Transaction<'static, Any>,
+        transaction: &mut Transaction<'_, Any>,
         no: MessageNo,
         class: BounceClass,
         source: &str,

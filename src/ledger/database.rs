@@ -130,7 +130,16 @@ impl Ledger {
         begun.map_err(|error| self.explain(error))
     }
 
-    pub(super) async fn commit(&self, transaction: Transaction<'static, Any>) -> Result<()> {
+    /// Begins one on a connection that is held already.
+    pub(super) async fn begin_on<'c>(&self, connection: &'c mut AnyConnection) -> Result<Transaction<'c, Any>> {
+        let begun = match self.dialect {
+            Dialect::Sqlite => connection.begin_with("BEGIN IMMEDIATE").await,
+            Dialect::Postgres => connection.begin().await,
+        };
+        begun.map_err(|error| self.explain(error))
+    }
+
+    pub(super) async fn commit(&self, transaction: Transaction<'_, Any>) -> Result<()> {
         transaction.commit().await.map_err(|error| self.explain(error))
     }
 

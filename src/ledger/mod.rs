@@ -36,6 +36,7 @@ pub use enqueue::{ENQUEUE_ROWS_MAX, PlannedMessage};
 pub use feedback::{Effect, Returned, TAKE_BACK_MAX};
 pub use lease::{HEARTBEAT_EVERY, Holder, LEASE_TTL, Lease, Redo, Sharing, system_now};
 pub use outcome::{BounceClass, MessageNo, Outcome, REPLY_BYTES_MAX, State, printable};
+pub use record::Pen;
 pub use resolve::{Doubt, Doubts, Resolution};
 pub use run::{Dropped, PlanSummary, RunNo};
 pub use status::{CountRow, LeaseRow, RunRow, Status, UncertainRow};

@@ -1,6 +1,9 @@
 //! Writing what happened: `sending` before the final dot, the outcome right after, in groups.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
+use sqlx::pool::PoolConnection;
 use sqlx::{Any, AssertSqlSafe, Transaction};
 
 use super::database::Ledger;
@@ -9,6 +12,48 @@ use super::outcome::{MessageNo, Outcome, printable};
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::id::CampaignName;
+
+/// How long a connection is kept for the next transaction without being asked whether it still answers.
+const KEPT_FOR: Duration = Duration::from_secs(1);
+
+/// Writes like [`Ledger::write`], on a connection that is kept while it is busy: taking one from the pool asks the server first, which
+/// is a round trip more for each transaction.
+#[derive(Debug)]
+pub struct Pen {
+    ledger: Ledger,
+    kept: Option<(PoolConnection<Any>, Instant)>,
+}
+
+impl Pen {
+    /// Records outcomes, then marks messages as being sent, all in one durable transaction.
+    pub async fn write(
+        &mut self,
+        lease: &Lease,
+        sending: &[(MessageNo, &str)],
+        outcomes: &[(MessageNo, Outcome)],
+        at: Timestamp,
+    ) -> Result<()> {
+        let ledger = &self.ledger;
+        let mut connection = match self.kept.take() {
+            Some((connection, used_at)) if used_at.elapsed() < KEPT_FOR => connection,
+            stale => {
+                // Given back first: the pool may have no other.
+                drop(stale);
+                ledger.pool.acquire().await.map_err(|error| ledger.explain(error))?
+            }
+        };
+        let mut transaction = ledger.begin_on(&mut connection).await?;
+        if !outcomes.is_empty() {
+            ledger.write_outcomes(&mut transaction, lease, outcomes, at).await?;
+        }
+        if !sending.is_empty() {
+            ledger.write_sending(&mut transaction, lease, sending, at).await?;
+        }
+        ledger.commit(transaction).await?;
+        self.kept = Some((connection, Instant::now()));
+        Ok(())
+    }
+}
 
 impl Ledger {
     /// Marks messages as being sent, with their Message-IDs; must have returned before their final dots are sent.
@@ -32,21 +77,19 @@ impl Ledger {
         outcomes: &[(MessageNo, Outcome)],
         at: Timestamp,
     ) -> Result<()> {
-        let mut transaction = self.begin().await?;
-        if !outcomes.is_empty() {
-            self.write_outcomes(&mut transaction, lease, outcomes, at).await?;
-        }
-        if !sending.is_empty() {
-            self.write_sending(&mut transaction, lease, sending, at).await?;
-        }
-        self.commit(transaction).await
+        self.pen().write(lease, sending, outcomes, at).await
+    }
+
+    /// Returns a pen, for whoever writes one transaction after another.
+    pub fn pen(&self) -> Pen {
+        Pen { ledger: self.clone(), kept: None }
     }
 
     // In both statements, the `+` keeps SQLite from starting at the index of the lease: it looks each row up by its id instead.
 
     async fn write_sending(
         &self,
-        transaction: &mut Transaction<'static, Any>,
+        transaction: &mut Transaction<'_, Any>,
         lease: &Lease,
         sending: &[(MessageNo, &str)],
         at: Timestamp,
@@ -70,7 +113,7 @@ impl Ledger {
 
     async fn write_outcomes(
         &self,
-        transaction: &mut Transaction<'static, Any>,
+        transaction: &mut Transaction<'_, Any>,
         lease: &Lease,
         outcomes: &[(MessageNo, Outcome)],
         at: Timestamp,
