@@ -8,10 +8,10 @@ use tokio_util::sync::CancellationToken;
 use super::deliver::{Clock, Ended};
 use super::hands::Hands;
 use super::journal::Journal;
-use super::render::{Render, render_all};
+use super::render::{Job, Render, render_all};
 use super::wanted::{StillWanted, look_again};
 use crate::error::{Error, Kind, Result};
-use crate::ledger::{Lease, Ledger, Outcome, State};
+use crate::ledger::{Lease, Ledger, MessageNo, Outcome, State};
 
 /// Rows claimed at once, at least and at most; suppression is checked at the claim, so batches stay short.
 const CLAIM_ROWS_MIN: usize = 64;
@@ -30,43 +30,61 @@ pub(super) struct Feeder {
     pub(super) still_wanted: Option<Arc<dyn StillWanted>>,
 }
 
+/// A batch that is rendered, or what stands in the way of each of its mails.
+type Batch = Vec<(MessageNo, Result<Job, String>)>;
+
 impl Feeder {
+    /// Feeds the hands until nothing is due: while one batch is handed over, the next one is claimed and rendered.
     pub(super) async fn feed(self, hands: Hands, journal: Journal, events: mpsc::UnboundedSender<Ended>) -> Result<()> {
         let n_rows = match &self.still_wanted {
-            Some(wanted) if wanted.is_urgent() => (hands.n() * 4).clamp(CLAIM_ROWS_URGENT_MIN, CLAIM_ROWS_MAX),
-            _ => (hands.n() * 16).clamp(CLAIM_ROWS_MIN, CLAIM_ROWS_MAX),
+            Some(wanted) if wanted.is_urgent() => (hands.n() * 2).clamp(CLAIM_ROWS_URGENT_MIN, CLAIM_ROWS_MAX),
+            _ => (hands.n() * 8).clamp(CLAIM_ROWS_MIN, CLAIM_ROWS_MAX),
         };
+        let (ready, batches) = mpsc::channel(1);
+        let making = async {
+            let made = self.make(n_rows, ready, &events).await;
+            if made.is_err() {
+                self.stop.cancel();
+            }
+            made
+        };
+        let (made, ()) = tokio::join!(making, self.hand_over(batches, hands, journal, &events));
+        made
+    }
+
+    /// Looks again, claims and renders, one batch ahead.
+    async fn make(&self, n_rows: usize, ready: mpsc::Sender<Batch>, events: &mpsc::UnboundedSender<Ended>) -> Result<()> {
         let mut left = self.limit.unwrap_or(u64::MAX);
-        while left > 0 && !self.stop.is_cancelled() {
+        while left > 0 {
+            // Room first: what waits unclaimed can still be cancelled.
+            let Ok(room) = ready.reserve().await else { break };
+            if self.stop.is_cancelled() {
+                break;
+            }
             if let Some(wanted) = &self.still_wanted {
-                match look_again(wanted, &self.ledger, &self.lease, self.clock.now(), &self.stop).await {
-                    Ok(n_cancelled) => (0..n_cancelled).for_each(|_| _ = events.send(Ended { state: State::Cancelled, words: None })),
-                    Err(error) => {
-                        self.stop.cancel();
-                        return Err(error);
-                    }
-                }
+                let n_cancelled = look_again(wanted, &self.ledger, &self.lease, self.clock.now(), &self.stop).await?;
+                (0..n_cancelled).for_each(|_| _ = events.send(Ended { state: State::Cancelled, words: None }));
             }
             let n = n_rows.min(usize::try_from(left).unwrap_or(usize::MAX));
-            let claimed = match self.ledger.claim(&self.lease, self.clock.now(), n).await {
-                Ok(claimed) => claimed,
-                Err(error) => {
-                    self.stop.cancel();
-                    return Err(error);
-                }
-            };
+            let claimed = self.ledger.claim(&self.lease, self.clock.now(), n).await?;
             if claimed.is_empty() {
                 break;
             }
             left -= claimed.len() as u64;
             let render = Arc::clone(&self.render);
             let rendered = tokio::task::spawn_blocking(move || render_all(&render, claimed)).await;
-            let rendered = rendered.map_err(|_| Error::new(Kind::Io, "rendering crashed"))?;
-            for (no, job) in rendered {
+            room.send(rendered.map_err(|_| Error::new(Kind::Io, "rendering crashed"))?);
+        }
+        Ok(())
+    }
+
+    async fn hand_over(&self, mut batches: mpsc::Receiver<Batch>, hands: Hands, journal: Journal, events: &mpsc::UnboundedSender<Ended>) {
+        while let Some(batch) = batches.recv().await {
+            for (no, job) in batch {
                 match job {
                     Ok(job) => tokio::select! {
-                        () = self.stop.cancelled() => return Ok(()),
-                        is_taken = hands.put(job) => if !is_taken { return Ok(()) },
+                        () = self.stop.cancelled() => return,
+                        is_taken = hands.put(job) => if !is_taken { return },
                     },
                     Err(why) => {
                         let outcome = Outcome::Failed { why };
@@ -76,6 +94,5 @@ impl Feeder {
                 }
             }
         }
-        Ok(())
     }
 }
