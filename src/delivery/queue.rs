@@ -24,7 +24,11 @@ pub(super) struct Queue {
     routes: Arc<Routes>,
     n_waiting_max: usize,
     stop: CancellationToken,
-    changed: Notify,
+    /// A place is free.
+    room: Notify,
+    /// For each server: there may be something to take. One connection is woken for one mail; who takes a mail wakes the next for
+    /// what is left. Waking all of them each time would cost more than sending.
+    work: Vec<Notify>,
     state: Mutex<State>,
 }
 
@@ -66,28 +70,28 @@ enum Found {
 
 impl Queue {
     pub(super) fn new(routes: Arc<Routes>, n_waiting_max: usize, stop: CancellationToken) -> Self {
+        let work = routes.routes.iter().map(|_| Notify::new()).collect();
         let states = routes.routes.iter().map(|route| RouteState { pacer: route.rate.map(Pacer::new), ..RouteState::default() });
         let state = Mutex::new(State { routes: states.collect(), ..State::default() });
-        Self { routes, n_waiting_max, stop, changed: Notify::new(), state }
+        Self { routes, n_waiting_max, stop, room: Notify::new(), work, state }
     }
 
     /// Adds a mail, once there is room; false when nothing is sent any more.
     pub(super) async fn put(&self, job: Job) -> bool {
         let mut waiting = Some(self.waiting(job));
         loop {
-            let mut changed = pin!(self.changed.notified());
-            changed.as_mut().enable();
+            let room = self.room.notified();
             {
                 let mut state = self.state();
                 if state.waiting.len() < self.n_waiting_max {
                     state.waiting.extend(waiting.take());
                     drop(state);
-                    self.changed.notify_waiters();
+                    self.wake_one();
                     return true;
                 }
             }
             tokio::select! {
-                () = changed => {}
+                () = room => {}
                 () = self.stop.cancelled() => return false,
             }
         }
@@ -100,21 +104,27 @@ impl Queue {
     /// Says that no mail will be added.
     pub(super) fn close(&self) {
         self.state().is_closed = true;
-        self.changed.notify_waiters();
+        self.wake_all();
     }
 
     /// Takes the next mail of a server, once it may go; none at the end.
     pub(super) async fn take(&self, route: usize) -> Option<Job> {
         loop {
-            let mut changed = pin!(self.changed.notified());
-            changed.as_mut().enable();
+            let mut work = pin!(self.work[route].notified());
+            work.as_mut().enable();
             if self.stop.is_cancelled() {
                 return None;
             }
-            let found = self.state().look(&self.routes, route, Instant::now());
+            let (found, is_more) = {
+                let mut state = self.state();
+                (state.look(&self.routes, route, Instant::now()), !state.waiting.is_empty())
+            };
             let again_at = match found {
                 Found::Mail(job) => {
-                    self.changed.notify_waiters();
+                    self.room.notify_one();
+                    if is_more {
+                        self.wake_one();
+                    }
                     return Some(*job);
                 }
                 Found::End => return None,
@@ -127,7 +137,7 @@ impl Queue {
                 }
             };
             tokio::select! {
-                () = changed => {}
+                () = work => {}
                 () = timer => {}
                 () = self.stop.cancelled() => return None,
             }
@@ -136,8 +146,13 @@ impl Queue {
 
     /// Notes that a mail taken has ended.
     pub(super) fn done(&self, job: &Job) {
-        self.state().landed(job);
-        self.changed.notify_waiters();
+        let is_last = {
+            let mut state = self.state();
+            state.landed(job);
+            state.is_at_end()
+        };
+        // The end is for all to see; a domain that has room again is for one.
+        if is_last { self.wake_all() } else { self.wake_one() }
     }
 
     /// Takes back a mail that was not sent at all.
@@ -146,7 +161,7 @@ impl Queue {
         state.landed(&job);
         state.waiting.push_front(self.waiting(job));
         drop(state);
-        self.changed.notify_waiters();
+        self.wake_one();
     }
 
     /// Leaves a server alone for a while; false when no other is left.
@@ -161,7 +176,8 @@ impl Queue {
         }
         let is_any_up = state.routes.iter().any(|route| route.is_up(now));
         drop(state);
-        self.changed.notify_waiters();
+        // Its mails are for the others now.
+        self.wake_all();
         is_any_up
     }
 
@@ -169,6 +185,15 @@ impl Queue {
     pub(super) fn works(&self, route: usize) {
         let mut state = self.state();
         (state.routes[route].rests_until, state.routes[route].n_rests) = (None, 0);
+    }
+
+    /// Wakes one connection of each server: only looking tells which of them may take a mail.
+    fn wake_one(&self) {
+        self.work.iter().for_each(Notify::notify_one);
+    }
+
+    fn wake_all(&self) {
+        self.work.iter().for_each(Notify::notify_waiters);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -180,7 +205,7 @@ impl Queue {
 impl State {
     /// Looks for the first mail that a server may send now.
     fn look(&mut self, routes: &Routes, route: usize, now: Instant) -> Found {
-        if self.waiting.is_empty() && self.is_closed && self.n_in_flight == 0 {
+        if self.is_at_end() {
             return Found::End;
         }
         if let Some(until) = self.routes[route].rests_until.filter(|until| *until > now) {
@@ -207,6 +232,10 @@ impl State {
             return Found::Mail(Box::new(waiting.job));
         }
         Found::Nothing { again_at }
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.waiting.is_empty() && self.is_closed && self.n_in_flight == 0
     }
 
     /// Says whether a mail to a domain may go; if not, until when, or until another one has landed.
