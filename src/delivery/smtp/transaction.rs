@@ -3,6 +3,8 @@
 //! Between the halves the ledger makes `sending` durable. Before the dot every failure is safe to retry;
 //! after it, only an answer tells what happened.
 
+use std::borrow::Cow;
+
 use lettre::Address;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{MailBodyParameter, MailParameter};
@@ -190,18 +192,23 @@ fn sender(from: &str) -> Result<Option<Address>, ()> {
 }
 
 /// Doubles dots that begin a line (RFC 5321 section 4.5.2) and ends the last line.
-fn stuffed(bytes: &[u8]) -> Vec<u8> {
-    let mut wire = Vec::with_capacity(bytes.len() + 256);
-    for line in bytes.split_inclusive(|&byte| byte == b'\n') {
-        if line.first() == Some(&b'.') {
-            wire.push(b'.');
-        }
-        wire.extend_from_slice(line);
+fn stuffed(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let first = bytes.starts_with(b".").then_some(0);
+    let mut dots = first.into_iter().chain(memchr::memmem::find_iter(bytes, b"\n.").map(|at| at + 1)).peekable();
+    if dots.peek().is_none() && bytes.ends_with(b"\r\n") {
+        return bytes.into();
     }
+    let mut wire = Vec::with_capacity(bytes.len() + 256);
+    let mut written = 0;
+    for dot in dots {
+        wire.extend_from_slice(&bytes[written..=dot]);
+        written = dot;
+    }
+    wire.extend_from_slice(&bytes[written..]);
     if !wire.ends_with(b"\r\n") {
         wire.extend_from_slice(b"\r\n");
     }
-    wire
+    wire.into()
 }
 
 #[cfg(test)]
@@ -210,10 +217,15 @@ mod tests {
 
     #[test]
     fn lines_that_begin_with_a_dot_are_stuffed() {
-        for (message, wire) in
-            [("a\r\n.\r\nb\r\n", "a\r\n..\r\nb\r\n"), (".a\r\n..b", "..a\r\n...b\r\n"), ("a.b\r\n", "a.b\r\n"), ("", "\r\n")]
-        {
-            assert_eq!(stuffed(message.as_bytes()), wire.as_bytes());
+        for (message, wire) in [
+            ("a\r\n.\r\nb\r\n", "a\r\n..\r\nb\r\n"),
+            (".a\r\n..b", "..a\r\n...b\r\n"),
+            ("a.b\r\n", "a.b\r\n"),
+            ("", "\r\n"),
+            (".", "..\r\n"),
+            ("..\n.\n.", "...\n..\n..\r\n"),
+        ] {
+            assert_eq!(stuffed(message.as_bytes()).as_ref(), wire.as_bytes());
         }
     }
 }
