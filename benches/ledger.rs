@@ -1,10 +1,10 @@
 //! Durable messages a second, from the ledger through SMTP to a sink in this process that accepts at once.
 //!
 //! ```console
-//! $ cargo bench --bench ledger -- [postgres://user@host/database]
+//! $ cargo bench --bench ledger -- [postgres://user@host/database] [CONNECTIONS ...]
 //! ```
 //!
-//! Without a URL only SQLite is measured; the database of the URL should be empty.
+//! Without a URL only SQLite is measured; the database of the URL should be empty. Without numbers of connections, 1, 4, 16 and 64.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -33,13 +33,17 @@ fn main() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let mut places = vec![("SQLite", format!("sqlite://{}", folder.path().join("ledger.db").display()))];
     places.extend(std::env::args().skip(1).filter(|argument| argument.contains("://")).map(|url| ("PostgreSQL", url)));
+    let mut connections: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    if connections.is_empty() {
+        connections = vec![1, 4, 16, 64];
+    }
     let mut table = format!(
         "{N_MESSAGES} messages of {MESSAGE_BYTES} bytes\n\n{:<12}{:>12}{:>12}{:>12}\n",
         "", "connections", "enqueue/s", "deliver/s"
     );
     for (name, url) in places {
         let ledger = runtime.block_on(Ledger::open(&url, true))?;
-        for n_connections in [1, 4, 16] {
+        for &n_connections in &connections {
             let (enqueued, delivered) = runtime.block_on(measure(&ledger, n_connections))?;
             writeln!(table, "{name:<12}{n_connections:>12}{:>12.0}{:>12.0}", rate(enqueued), rate(delivered))?;
         }
