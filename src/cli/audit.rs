@@ -1,4 +1,6 @@
-//! `relance audit`: what receivers will look at, before they do.
+//! `relance audit`: what the data holds; and what receivers will look at, before they do.
+
+mod inputs;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -18,7 +20,7 @@ use super::out::{Out, bold, dim, green, red};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -28,9 +30,15 @@ enum Command {
 }
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
-    let Command::Delivery = args.command;
     let app = App::open(globals)?;
-    let (signer, unreadable) = match signer(&app) {
+    match args.command {
+        None => inputs::run(&app, out),
+        Some(Command::Delivery) => delivery(&app, out),
+    }
+}
+
+fn delivery(app: &App, out: &Out) -> Result<ExitCode> {
+    let (signer, unreadable) = match signer(app) {
         Ok(signer) => (signer, Vec::new()),
         Err(error) if error.kind() == Kind::Project && !error.diagnostics().is_empty() => {
             (None, error.diagnostics().iter().map(|diagnostic| diagnostic.message.clone()).collect())

@@ -83,7 +83,7 @@ enum Command {
     Suppress(suppress::Args),
     /// Show one person's whole profile, or build the profiles.
     Profile(profile::Args),
-    /// Say what receivers will look at: DNS records to publish, and what is wrong.
+    /// Say what the data holds and lacks; `delivery`: what receivers will look at.
     Audit(audit::Args),
     /// Make the keys that mails are signed with.
     Dkim(dkim::Args),

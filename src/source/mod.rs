@@ -22,11 +22,13 @@ mod csv;
 mod dictionary;
 mod encoding;
 mod files;
+mod filled;
 mod jsonl;
 mod pipeline;
 mod slots;
 mod sql;
 
+pub use filled::{Columns, Filled};
 pub use pipeline::{ReadSettings, read, read_with};
 pub use report::{InputFile, Place, Rejection, SourceReport, stale};
 pub use rows::{Contacts, Contracts, Events, Identities, Orders, PaymentMethods, Products, Record, Suppressions};

@@ -1,0 +1,9 @@
+//! What a marketer looks at before writing: the inputs, the journey, the segments and what they are worth.
+//!
+//! Counts and intervals only: it decides nothing, sends nothing, and knows no person by name. What rests on what people
+//! did counts only those who may be profiled, as audiences do.
+
+pub mod interval;
+pub mod inventory;
+pub mod journey;
+pub mod readiness;
