@@ -1,6 +1,7 @@
 //! `relance audit`: what the data holds; and what receivers will look at, before they do.
 
 mod inputs;
+mod segments;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -27,13 +28,20 @@ pub(crate) struct Args {
 enum Command {
     /// Print the DNS records to publish, and judge what receivers ask of senders; no network is used.
     Delivery,
+    /// Print the size of each segment, how they overlap, and what each is worth beside the one it refines.
+    Segments {
+        /// People are sorted by what was known this long ago, and judged by their orders since.
+        #[arg(long, default_value = "60d", value_name = "TIME")]
+        horizon: String,
+    },
 }
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
     let app = App::open(globals)?;
-    match args.command {
+    match &args.command {
         None => inputs::run(&app, out),
         Some(Command::Delivery) => delivery(&app, out),
+        Some(Command::Segments { horizon }) => segments::run(&app, horizon, out),
     }
 }
 

@@ -7,6 +7,7 @@ mod audit;
 mod campaigns;
 mod check;
 mod config;
+mod discover;
 mod dkim;
 mod errors;
 mod explain;
@@ -19,6 +20,7 @@ mod mailer;
 mod missed;
 mod noted;
 mod out;
+mod past;
 mod plan;
 mod preview;
 mod profile;
@@ -86,6 +88,8 @@ enum Command {
     Profile(profile::Args),
     /// Say what the data holds and lacks; `delivery`: what receivers will look at.
     Audit(audit::Args),
+    /// Find segments that buy more or less than the others, as conditions to paste into `segments.toml`.
+    Discover(discover::Args),
     /// Make the keys that mails are signed with.
     Dkim(dkim::Args),
     /// Print the merged configuration with the origin of each value.
@@ -137,6 +141,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Suppress(args) => suppress::run(&args, &globals, out),
         Command::Profile(args) => profile::run(&args, &globals, out),
         Command::Audit(args) => audit::run(&args, &globals, out),
+        Command::Discover(args) => discover::run(&args, &globals, out),
         Command::Dkim(args) => dkim::run(&args, &globals, out),
         Command::Config => config::run(&globals, out),
         Command::Schema(args) => schema::run(&args, out),

@@ -3,7 +3,12 @@
 //! Counts and intervals only: it decides nothing, sends nothing, and knows no person by name. What rests on what people
 //! did counts only those who may be profiled, as audiences do.
 
+pub mod candidates;
+pub mod chance;
+pub mod discover;
 pub mod interval;
 pub mod inventory;
 pub mod journey;
+pub mod outcome;
 pub mod readiness;
+pub mod segments;
