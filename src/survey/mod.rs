@@ -5,6 +5,7 @@
 
 pub mod candidates;
 pub mod chance;
+pub mod coverage;
 pub mod discover;
 pub mod interval;
 pub mod inventory;
