@@ -26,6 +26,7 @@ pub mod holdout;
 pub mod audience;
 pub mod selection;
 pub mod plan;
+pub mod survey;
 
 pub mod render;
 pub mod message;

@@ -1,4 +1,7 @@
-//! `relance audit`: what receivers will look at, before they do.
+//! `relance audit`: what the data holds; and what receivers will look at, before they do.
+
+mod inputs;
+mod segments;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -18,19 +21,32 @@ use super::out::{Out, bold, dim, green, red};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Print the DNS records to publish, and judge what receivers ask of senders; no network is used.
     Delivery,
+    /// Print the size of each segment, how they overlap, and what each is worth beside the one it refines.
+    Segments {
+        /// People are sorted by what was known this long ago, and judged by their orders since.
+        #[arg(long, default_value = "60d", value_name = "TIME")]
+        horizon: String,
+    },
 }
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
-    let Command::Delivery = args.command;
     let app = App::open(globals)?;
-    let (signer, unreadable) = match signer(&app) {
+    match &args.command {
+        None => inputs::run(&app, out),
+        Some(Command::Delivery) => delivery(&app, out),
+        Some(Command::Segments { horizon }) => segments::run(&app, horizon, out),
+    }
+}
+
+fn delivery(app: &App, out: &Out) -> Result<ExitCode> {
+    let (signer, unreadable) = match signer(app) {
         Ok(signer) => (signer, Vec::new()),
         Err(error) if error.kind() == Kind::Project && !error.diagnostics().is_empty() => {
             (None, error.diagnostics().iter().map(|diagnostic| diagnostic.message.clone()).collect())

@@ -1,11 +1,13 @@
 //! The command line: one file per command; this one declares them all.
 
+mod access;
 mod app;
 mod args;
 mod audit;
 mod campaigns;
 mod check;
 mod config;
+mod discover;
 mod dkim;
 mod errors;
 mod explain;
@@ -18,6 +20,7 @@ mod mailer;
 mod missed;
 mod noted;
 mod out;
+mod past;
 mod plan;
 mod preview;
 mod profile;
@@ -83,8 +86,10 @@ enum Command {
     Suppress(suppress::Args),
     /// Show one person's whole profile, or build the profiles.
     Profile(profile::Args),
-    /// Say what receivers will look at: DNS records to publish, and what is wrong.
+    /// Say what the data holds and lacks; `delivery`: what receivers will look at.
     Audit(audit::Args),
+    /// Find segments that buy more or less than the others, as conditions to paste into `segments.toml`.
+    Discover(discover::Args),
     /// Make the keys that mails are signed with.
     Dkim(dkim::Args),
     /// Print the merged configuration with the origin of each value.
@@ -136,6 +141,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Suppress(args) => suppress::run(&args, &globals, out),
         Command::Profile(args) => profile::run(&args, &globals, out),
         Command::Audit(args) => audit::run(&args, &globals, out),
+        Command::Discover(args) => discover::run(&args, &globals, out),
         Command::Dkim(args) => dkim::run(&args, &globals, out),
         Command::Config => config::run(&globals, out),
         Command::Schema(args) => schema::run(&args, out),

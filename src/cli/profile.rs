@@ -1,20 +1,27 @@
 //! `relance profile`: one person's whole profile, or the building of all of them.
 
+mod export;
+
+use std::path::Path;
 use std::process::ExitCode;
 
 use relance::error::{Error, Result};
+use relance::ledger::{Held, SuppressionRow};
 use relance::plan::Rules;
 use relance::profile::{Memberships, Person, Profile, Reading};
 use relance::snapshot::Snapshot;
 use serde_json::{Value, json};
 
-use super::app::{App, schema_of};
+use super::access;
+use super::app::{App, block_on, schema_of};
 use super::args::Globals;
 use super::explain::find;
 use super::out::{Out, bold, count, dim, with_instants};
 
 /// Things of a kind shown to people.
 const SHOWN: usize = 8;
+/// States of mails that reached nobody.
+const GIVEN_UP: [&str; 4] = ["bounced", "failed", "cancelled", "expired"];
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -28,6 +35,12 @@ enum Command {
     Show {
         /// The person, by id or by address.
         recipient: String,
+        /// Write all that is held about the person, their rows and mails included, to `person.json` in a folder; `-` prints it.
+        #[arg(long, value_name = "DIR")]
+        export: Option<std::path::PathBuf>,
+        /// Why you look; kept with who and when in `.relance/access.jsonl`.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// Read every source and keep the profiles.
     Build,
@@ -36,7 +49,7 @@ enum Command {
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
     let app = App::open(globals)?;
     match &args.command {
-        Command::Show { recipient } => show(&app, recipient, out),
+        Command::Show { recipient, export, reason } => show(&app, recipient, export.as_deref(), reason.as_deref(), out),
         Command::Build => build(&app, out),
     }
 }
@@ -83,30 +96,61 @@ fn build(app: &App, out: &Out) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(app: &App, recipient: &str, out: &Out) -> Result<ExitCode> {
+fn show(app: &App, recipient: &str, export: Option<&Path>, reason: Option<&str>, out: &Out) -> Result<ExitCode> {
     let snapshot = app.snapshot_for_one(out)?;
     let profile = &find(&snapshot, recipient)?;
+    let id = profile.contact.id.as_str();
+    access::note(app, if export.is_some() { "profile show --export" } else { "profile show" }, id, reason)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
-    let memory = app.remembered()?;
+    let Kept { mails, suppressions } = kept(app, profile)?;
     let reading = Reading::of(&app.project, app.now);
     let truths = rules.segments.decide(profile, &snapshot.catalogue, reading);
     let names = rules.segments.names();
     let person = Person { profile, catalogue: &snapshot.catalogue, reading, segments: Memberships { names, truths: &truths } };
     let segments: Vec<&str> = names.iter().zip(&truths).filter(|(_, truth)| truth.is_true()).map(|(name, _)| name.as_str()).collect();
-    let past = memory.history.of(profile.contact.id.as_str());
-    if out.json {
-        let mails: Vec<Value> = past.iter().map(|past| json!({ "campaign": past.campaign, "edition": past.edition, "at": past.at.to_string(), "products": past.products, "offer": past.offer })).collect();
-        out.value(&with_instants(json!({
+    if out.json || export.is_some() {
+        let reached = mails.iter().filter(|mail| !GIVEN_UP.contains(&mail.state.as_str()));
+        let past: Vec<Value> = reached.map(|mail| json!({ "campaign": mail.campaign, "edition": mail.edition, "at": mail.planned_for.to_string(), "products": products(mail), "offer": mail.offer })).collect();
+        let history: Vec<Value> = mails.iter().map(|mail| json!({ "campaign": mail.campaign, "edition": mail.edition, "state": mail.state, "planned_at": mail.planned_for.to_string(), "ended_at": mail.ended_at, "because": mail.because(), "reply": mail.reply, "feedback": mail.feedback })).collect();
+        let shown = with_instants(json!({
             "contact": profile.contact, "lifecycle": person.lifecycle(), "segments": segments,
             "orders": profile.orders, "activity": profile.activity, "affinities": affinities(profile, &snapshot),
             "cart": person.cart().map(|cart| cart.lines.iter().map(|line| json!({ "product": snapshot.catalogue.product(line.product).id, "quantity": line.quantity, "added_at": line.added_at.to_string() })).collect::<Vec<_>>()),
             "purchased": profile.purchased.iter().map(|bought| json!({ "product": snapshot.catalogue.product(bought.product).id, "days": bought.n_days, "last_at": bought.last_at.to_string() })).collect::<Vec<_>>(),
-            "searches": profile.searches, "possessions": profile.possessions, "same_address_as": profile.same_address_as, "mails": mails,
-        })));
+            "searches": profile.searches, "possessions": profile.possessions, "same_address_as": profile.same_address_as, "mails": past, "history": history,
+            "suppressions": suppressions.iter().map(|row| json!({ "reason": row.reason, "at": row.at.to_string(), "source": row.source })).collect::<Vec<_>>(),
+        }));
+        match export {
+            Some(to) => export::write(app, id, &shown, &serde_json::to_value(&mails).unwrap_or_default(), to, out)?,
+            None => out.value(&shown),
+        }
         return Ok(ExitCode::SUCCESS);
     }
-    print(app, &person, &segments, past, out);
+    print(app, &person, &segments, &Kept { mails, suppressions }, out);
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the ledger holds of a person.
+struct Kept {
+    /// Every mail, oldest first.
+    mails: Vec<Held>,
+    /// Why their address is not written to.
+    suppressions: Vec<SuppressionRow>,
+}
+
+fn kept(app: &App, profile: &Profile) -> Result<Kept> {
+    block_on(async {
+        let Some(ledger) = app.ledger(false).await? else { return Ok(Kept { mails: Vec::new(), suppressions: Vec::new() }) };
+        let mails = ledger.held(profile.contact.id.as_str()).await?;
+        Ok(Kept { mails, suppressions: ledger.suppressed(&profile.contact.email).await? })
+    })
+}
+
+/// The products that a mail showed.
+fn products(mail: &Held) -> Vec<&str> {
+    let slots = mail.draft.pointer("/context/slots").and_then(Value::as_object).into_iter().flatten();
+    let items = slots.filter_map(|(_, slot)| slot.get("items")?.as_array()).flatten();
+    items.filter_map(|item| item.get("id")?.as_str()).collect()
 }
 
 fn affinities(profile: &Profile, snapshot: &Snapshot) -> Vec<Value> {
@@ -119,7 +163,7 @@ fn affinities(profile: &Profile, snapshot: &Snapshot) -> Vec<Value> {
         .collect()
 }
 
-fn print(app: &App, person: &Person<'_>, segments: &[&str], past: &[relance::audience::history::Past], out: &Out) {
+fn print(app: &App, person: &Person<'_>, segments: &[&str], kept: &Kept, out: &Out) {
     let Profile { contact, orders, activity, .. } = person.profile;
     let catalogue = person.catalogue;
     let name = [contact.first_name.as_deref(), contact.last_name.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -137,6 +181,11 @@ fn print(app: &App, person: &Person<'_>, segments: &[&str], past: &[relance::aud
     let consents: Vec<String> =
         contact.consents.iter().map(|(purpose, consent)| format!("{purpose} {}", if consent.given { "yes" } else { "no" })).collect();
     line("consent", if consents.is_empty() { "none recorded".to_owned() } else { consents.join(", ") });
+    let stopped: Vec<String> =
+        kept.suppressions.iter().map(|row| format!("suppressed: {}, since {}, by {}", row.reason, day(Some(row.at)), row.source)).collect();
+    let objected = contact.objection.then(|| "objected to commercial use".to_owned());
+    let stopped: Vec<String> = stopped.into_iter().chain(objected).collect();
+    line("may be told", if stopped.is_empty() { "nothing stands against it".to_owned() } else { stopped.join("; ") });
     let liked = person
         .profile
         .affinities
@@ -157,11 +206,24 @@ fn print(app: &App, person: &Person<'_>, segments: &[&str], past: &[relance::aud
         line("card", format!("{} ends on {}", card.id, card.ends_on));
     }
     out.data(format!("\n  {}", bold("mails")));
-    if past.is_empty() {
+    if kept.mails.is_empty() {
         out.data("  none");
     }
-    for mail in past.iter().rev().take(SHOWN) {
-        let products = mail.products.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        out.data(format!("  {}  {} {}  {}", mail.at.date(app.project.zone), mail.campaign, mail.edition, dim(products)));
+    for mail in kept.mails.iter().rev().take(SHOWN) {
+        let shown = products(mail).into_iter().take(SHOWN).collect::<Vec<_>>().join(" ");
+        let because = mail.because();
+        let because = if because.is_empty() { "nothing about them".to_owned() } else { because.join(", ") };
+        out.data(format!(
+            "  {}  {} {}  {}  {}",
+            mail.planned_for.date(app.project.zone),
+            mail.campaign,
+            mail.edition,
+            mail.state,
+            dim(shown)
+        ));
+        out.data(format!("              {}", dim(format!("because of {because}"))));
+        for back in &mail.feedback {
+            out.data(format!("              {} on {}", back.kind, day(Some(back.at))));
+        }
     }
 }

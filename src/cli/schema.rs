@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::out::Out;
 
 /// Outputs of `--json`, by command; `config` is the file, so what the command of that name prints is `config-values`.
-const OUTPUTS: [(&str, &str); 19] = [
+const OUTPUTS: [(&str, &str); 23] = [
     ("check", include_str!("../../docs/schemas/check.json")),
     ("plan", include_str!("../../docs/schemas/plan.json")),
     ("explain", include_str!("../../docs/schemas/explain.json")),
@@ -25,6 +25,10 @@ const OUTPUTS: [(&str, &str); 19] = [
     ("config-values", include_str!("../../docs/schemas/config-values.json")),
     ("init", include_str!("../../docs/schemas/init.json")),
     ("error", include_str!("../../docs/schemas/error.json")),
+    ("profile-export", include_str!("../../docs/schemas/profile-export.json")),
+    ("audit", include_str!("../../docs/schemas/audit.json")),
+    ("audit-segments", include_str!("../../docs/schemas/audit-segments.json")),
+    ("discover", include_str!("../../docs/schemas/discover.json")),
     ("audit-delivery", include_str!("../../docs/schemas/audit-delivery.json")),
     ("dkim-keygen", include_str!("../../docs/schemas/dkim-keygen.json")),
     ("feedback", include_str!("../../docs/schemas/feedback.json")),

@@ -3,11 +3,12 @@
 //! A test never looks at the ledger: nobody has been written to yet, nobody is suppressed.
 
 mod case;
+mod coverage;
 mod file;
 mod invariants;
 mod update;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 use std::process::ExitCode;
@@ -36,6 +37,9 @@ pub(crate) struct Args {
     /// Write what happens into the files in place of what was expected; comments stay.
     #[arg(long)]
     update: bool,
+    /// Say also which block, step, offer and segment fires for whom, over the whole base, in the campaigns that are tested.
+    #[arg(long)]
+    coverage: bool,
 }
 
 /// One thing that is not as expected.
@@ -75,10 +79,11 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     }
     let n_jobs: usize = jobs.values().map(Vec::len).sum();
     let mut failures = Vec::new();
+    let mut covered = Vec::new();
     let mut n_failed = 0;
     for (at, jobs) in jobs {
         app.now = Now { at, zone: app.project.zone };
-        for found in check_all(&app, &jobs)? {
+        for found in check_all(&app, &jobs, args.coverage.then_some(&mut covered))? {
             n_failed += usize::from(!found.is_empty());
             failures.extend(found);
         }
@@ -89,7 +94,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         failures.retain(|failure| failure.edits.is_empty());
         n_failed = distinct_cases(&failures);
     }
-    tell(out, &failures, (n_jobs - n_failed, n_failed, n_updated));
+    if args.coverage && !out.json {
+        coverage::print(&app, &covered, out);
+    }
+    tell(out, &failures, (n_jobs - n_failed, n_failed, n_updated), args.coverage.then_some(covered.as_slice()));
     Ok(if n_failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
@@ -109,12 +117,13 @@ fn plan_jobs<'a>(app: &App, text: &'a Text, file: &'a TestFile, jobs: &mut BTree
 }
 
 /// Checks all that is expected at one instant; the failures of each job.
-fn check_all(app: &App, jobs: &[Job<'_>]) -> Result<Vec<Vec<Failure>>> {
+fn check_all(app: &App, jobs: &[Job<'_>], mut covered: Option<&mut Vec<coverage::Covered>>) -> Result<Vec<Vec<Failure>>> {
     let snapshot = data(app)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     let mailer = Mailer::open(app, &rules)?;
     let memory = Memory::default();
     let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
     for job in jobs {
         let name = match job {
             Job::Case(_, case) => &case.campaign,
@@ -122,6 +131,9 @@ fn check_all(app: &App, jobs: &[Job<'_>]) -> Result<Vec<Vec<Failure>>> {
         };
         let (campaign, edition) = named(app, name.get_ref())?;
         let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, Level::Individual), campaign, edition)?;
+        if let Some(covered) = covered.as_mut().filter(|_| seen.insert(campaign.name.clone())) {
+            covered.push(coverage::count_all(app, campaign, &rules, &snapshot, &planner)?);
+        }
         found.push(match job {
             Job::Case(text, case) => case::check(&planner, &mailer, &snapshot, text, case)?,
             Job::Invariants(text, place) => invariants::check(
@@ -150,7 +162,7 @@ fn distinct_cases(failures: &[Failure]) -> usize {
     places.len()
 }
 
-fn tell(out: &Out, failures: &[Failure], (n_passed, n_failed, n_updated): (usize, usize, usize)) {
+fn tell(out: &Out, failures: &[Failure], (n_passed, n_failed, n_updated): (usize, usize, usize), covered: Option<&[coverage::Covered]>) {
     if out.json {
         let failures: Vec<_> = failures
             .iter()
@@ -161,7 +173,11 @@ fn tell(out: &Out, failures: &[Failure], (n_passed, n_failed, n_updated): (usize
                 })
             })
             .collect();
-        out.value(&json!({ "passed": n_passed, "failed": n_failed, "updated": n_updated, "failures": failures }));
+        let mut value = json!({ "passed": n_passed, "failed": n_failed, "updated": n_updated, "failures": failures });
+        if let Some(covered) = covered {
+            value["coverage"] = coverage::as_json(covered);
+        }
+        out.value(&value);
         return;
     }
     for failure in failures {

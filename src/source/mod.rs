@@ -22,12 +22,16 @@ mod csv;
 mod dictionary;
 mod encoding;
 mod files;
+mod filled;
 mod jsonl;
 mod pipeline;
+mod raw;
 mod slots;
 mod sql;
 
+pub use filled::{Columns, Filled};
 pub use pipeline::{ReadSettings, read, read_with};
+pub use raw::{Cells, Raw};
 pub use report::{InputFile, Place, Rejection, SourceReport, stale};
 pub use rows::{Contacts, Contracts, Events, Identities, Orders, PaymentMethods, Products, Record, Suppressions};
 
