@@ -3,6 +3,8 @@
 #[path = "support/shop.rs"]
 mod shop;
 
+#[path = "rules/accounts.rs"]
+mod accounts;
 #[path = "rules/audience.rs"]
 mod audience;
 #[path = "rules/blocks.rs"]

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::account::AccountPressure;
 use super::history::{Past, SendHistory, Suppressions};
 use super::reason::{Reason, Skip};
 use super::segments::Segments;
@@ -49,6 +50,8 @@ pub struct Gate<'a> {
     pub caps: &'a [Cap],
     /// All segments.
     pub segments: &'a Segments,
+    /// Mails that companies had.
+    pub accounts: AccountPressure<'a>,
     /// Mails of the past.
     pub history: &'a SendHistory,
     /// Addresses not to write to.
@@ -69,6 +72,9 @@ impl Gate<'_> {
         way.ask("already sent", || self.already_sent(person, occasion.as_ref()));
         way.ask("in time", || self.in_time(is_late));
         way.ask("frequency cap", || self.capped(person));
+        if let Some(account) = self.capped_account(person) {
+            way.ask("account cap", || self.account_had_enough(account));
+        }
         match (way.shut, occasion) {
             (Some(skip), _) => Err(skip),
             (None, Some(occasion)) => Ok(occasion),
@@ -233,6 +239,24 @@ impl Gate<'_> {
             words.push(format!("{n} of {} in {}", cap.n, cap.window));
         }
         Ok(if words.is_empty() { "none".into() } else { words.join(", ").into() })
+    }
+
+    /// Returns the person's company when a cap of companies is on this mail.
+    fn capped_account<'p>(&self, person: &Person<'p>) -> Option<&'p str> {
+        person.profile.contact.account_id.as_deref().filter(|_| self.caps_accounts())
+    }
+
+    /// Says whether the people of one company share a number of mails.
+    pub fn caps_accounts(&self) -> bool {
+        self.accounts.has_caps() && !self.campaign.spec.compulsory
+    }
+
+    fn account_had_enough(&self, account: &str) -> Outcome {
+        if let Some(cap) = self.accounts.reached(account, 0) {
+            return Err(Skip::new(Reason::AccountCap, format!("{} per {}", cap.n, cap.window)));
+        }
+        let words: Vec<String> = self.accounts.on(account).map(|(cap, n)| format!("{n} of {} in {}", cap.n, cap.window)).collect();
+        Ok(words.join(", ").into())
     }
 
     fn past(&self, person: &Person<'_>) -> &[Past] {

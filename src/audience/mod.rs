@@ -1,5 +1,6 @@
 //! Whom a campaign is for, and the first reason why not.
 
+mod account;
 mod decide;
 mod goal;
 pub mod history;
@@ -8,6 +9,7 @@ mod segments;
 mod trigger;
 mod whom;
 
+pub use account::AccountPressure;
 pub use decide::{Checked, Gate};
 pub use goal::{Reached, reached};
 pub use reason::{Reason, Skip};

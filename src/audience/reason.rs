@@ -30,6 +30,8 @@ pub enum Reason {
     TooLate,
     /// The person had enough mails lately.
     FrequencyCap,
+    /// The people of the company had enough mails lately, or have in this plan.
+    AccountCap,
     /// A campaign of higher priority writes to the person now.
     LowerPriority,
     /// A field the campaign requires is unknown.
@@ -40,7 +42,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons, in the order of the gates.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::BadAddress,
         Self::SameAddress,
         Self::Suppressed,
@@ -52,6 +54,7 @@ impl Reason {
         Self::AlreadySent,
         Self::TooLate,
         Self::FrequencyCap,
+        Self::AccountCap,
         Self::LowerPriority,
         Self::MissingData,
         Self::SlotUnfilled,
@@ -71,6 +74,7 @@ impl Reason {
             Self::AlreadySent => "already sent",
             Self::TooLate => "too late",
             Self::FrequencyCap => "frequency cap",
+            Self::AccountCap => "account cap",
             Self::LowerPriority => "lower priority",
             Self::MissingData => "missing data",
             Self::SlotUnfilled => "slot unfilled",
@@ -91,6 +95,7 @@ impl Reason {
             Self::AlreadySent => "already_sent",
             Self::TooLate => "too_late",
             Self::FrequencyCap => "frequency_cap",
+            Self::AccountCap => "account_cap",
             Self::LowerPriority => "lower_priority",
             Self::MissingData => "missing_data",
             Self::SlotUnfilled => "slot_unfilled",

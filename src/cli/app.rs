@@ -12,7 +12,7 @@ use relance::plan::{Rules, World};
 use relance::project::config::Secret;
 use relance::project::content::Level;
 use relance::project::{self, Project};
-use relance::snapshot::{self, Folder, Snapshot};
+use relance::snapshot::{self, Folder, Inputs, Snapshot};
 use secrecy::ExposeSecret as _;
 
 use super::args::Globals;
@@ -103,6 +103,11 @@ impl App {
         let contradictory = "on several rows that contradict one another: these people get nothing";
         for (source, ids, what) in [
             ("contacts", &report.contradictory_contacts, contradictory),
+            (
+                "accounts",
+                &report.contradictory_accounts,
+                "on several rows that contradict one another: nothing is known of these companies",
+            ),
             ("products", &report.duplicate_products, "on several rows: one of them is used"),
         ] {
             if !ids.is_empty() {
@@ -170,7 +175,8 @@ impl App {
 
     /// How far back any rule of the project looks at what was sent.
     fn memory_span(&self) -> relance::clock::Span {
-        let caps = self.project.settings.caps.iter().map(|cap| cap.window);
+        let settings = &self.project.settings;
+        let caps = settings.caps.iter().chain(&settings.account_caps).map(|cap| cap.window);
         let slots = self.project.campaigns.values().flat_map(|campaign| campaign.slots.values().filter_map(|slot| slot.not_shown_within));
         let offers = self.project.offers.values().filter_map(|offer| offer.once_per);
         // A triggered edition is never repeated while its trigger can still stand.
@@ -229,6 +235,7 @@ pub(crate) fn world<'a>(project: &'a Project, rules: &'a Rules, snapshot: &'a Sn
         offers: &rules.offers,
         history: &memory.history,
         suppressions: &memory.suppressions,
+        members: &snapshot.members,
         taken: &memory.taken,
         now: snapshot.now,
         max_level,
@@ -239,7 +246,8 @@ pub(crate) fn world<'a>(project: &'a Project, rules: &'a Rules, snapshot: &'a Sn
 /// The names that conditions may use once the data has been read.
 pub(crate) fn schema_of(snapshot: &Snapshot) -> Schema {
     let topics: BTreeSet<String> = snapshot.catalogue.topics.iter().map(|topic| topic.slug.clone()).collect();
-    Schema { attributes: Some(snapshot.inputs.attributes.clone()), topics: Some(topics), ..Schema::default() }
+    let Inputs { attributes, account_attributes, .. } = snapshot.inputs.clone();
+    Schema { attributes: Some(attributes), account_attributes: Some(account_attributes), topics: Some(topics), ..Schema::default() }
 }
 
 /// Runs an asynchronous piece of work to its end.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use relance::delivery::{Destination, FileFormat, Options, deliver};
 use relance::error::{Error, Kind, Result, io_error};
 use relance::ledger::{ENQUEUE_ROWS_MAX, Holder, Ledger, PlannedMessage, Redo, Sharing, system_now};
-use relance::plan::{Planner, Rules, Totals};
+use relance::plan::{Planner, Room, Rules, Totals};
 use serde_json::json;
 
 use super::app::{App, block_on, schema_of, world};
@@ -84,11 +84,12 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let run = ledger.start_run(campaign, app.now.at).await?;
         let mut totals = Totals::default();
         let mut messages = Vec::new();
+        let mut room = Room::new(&planner);
         for group in snapshot.profiles.groups() {
-            for (decision, draft) in group?.chunks(CHUNK).flat_map(|people| freeze_all(&planner, people)) {
+            for (decision, draft) in group?.chunks(CHUNK).flat_map(|people| freeze_all(&planner, &mut room, people)) {
                 totals.add(&decision);
-                let room = args.limit.is_none_or(|limit| (messages.len() as u64) < limit);
-                messages.extend(draft.filter(|_| room).map(|draft| PlannedMessage {
+                let wanted = args.limit.is_none_or(|limit| (messages.len() as u64) < limit);
+                messages.extend(draft.filter(|_| wanted).map(|draft| PlannedMessage {
                     compulsory: true,
                     not_before: draft.at,
                     expires_at: None,

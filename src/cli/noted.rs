@@ -23,6 +23,10 @@ pub(crate) fn lines(report: &BuildReport) -> Vec<String> {
             ));
         }
     }
+    if report.n_unknown_accounts > 0 {
+        let (n, name) = (report.n_unknown_accounts, if report.n_unknown_accounts == 1 { "row names" } else { "rows name" });
+        lines.push(format!("contacts: {} {name} a company that `accounts` does not have", count(n)));
+    }
     if report.n_repeated_order_lines > 0 {
         let n = report.n_repeated_order_lines;
         lines.push(format!(
@@ -62,12 +66,18 @@ mod tests {
             unused_columns: ["os".to_owned(), "browser".to_owned()].into(),
             ..SourceReport::default()
         };
-        let report = BuildReport { sources: BTreeMap::from([("events", events)]), n_repeated_order_lines: 2, ..BuildReport::default() };
+        let report = BuildReport {
+            sources: BTreeMap::from([("events", events)]),
+            n_unknown_accounts: 1,
+            n_repeated_order_lines: 2,
+            ..BuildReport::default()
+        };
         assert_eq!(
             lines(&report),
             [
                 "events: `kind` has values without a meaning of their own: `share` 1,200, `wishlist_add` 12, `a` 1, `b` 1, `c` 1 and 1 more",
                 "events: nothing reads `browser`, `os`",
+                "contacts: 1 row names a company that `accounts` does not have",
                 "orders: 2 lines repeat another line of the same order; all count",
             ]
         );

@@ -68,6 +68,7 @@ fn build(app: &App, out: &Out) -> Result<ExitCode> {
         out.value(&json!({
             "people": snapshot.profiles.len(), "products": snapshot.catalogue.products.len(), "sources": sources, "refused": refused,
             "events": join(report.events), "orders": join(report.orders), "ambiguous_visitors": report.n_ambiguous_visitors,
+            "unknown_accounts": report.n_unknown_accounts, "contradictory_accounts": report.contradictory_accounts,
             "unknown_products": report.n_unknown_products, "contradictory_contacts": report.contradictory_contacts,
             "duplicate_products": report.duplicate_products, "repeated_order_lines": report.n_repeated_order_lines,
         }));
@@ -171,6 +172,11 @@ fn print(app: &App, person: &Person<'_>, segments: &[&str], kept: &Kept, out: &O
     let money = |minor: i64| relance::money::Money { minor, currency: app.project.currency }.to_string();
     let line = |what: &str, value: String| out.data(format!("  {what:<12} {value}"));
     out.data(format!("{}  {name}  {}\n", bold(&contact.id), contact.email));
+    if let Some(id) = &contact.account_id {
+        let known = contact.account.as_ref().map(|account| [&account.name, &account.industry, &account.plan].map(|text| text.as_deref()));
+        let words: Vec<&str> = known.into_iter().flatten().flatten().chain(contact.role.as_deref()).collect();
+        line("account", format!("{id}  {}", words.join(", ")));
+    }
     line("lifecycle", person.lifecycle().word().to_owned());
     line("segments", segments.join(", "));
     let rhythm = orders.rhythm_days.map(|days| format!(", every {days:.0} days")).unwrap_or_default();
@@ -204,6 +210,10 @@ fn print(app: &App, person: &Person<'_>, segments: &[&str], kept: &Kept, out: &O
     }
     for card in &person.profile.possessions.payment_methods {
         line("card", format!("{} ends on {}", card.id, card.ends_on));
+    }
+    for contract in &person.profile.possessions.contracts {
+        let price = contract.price.map(|price| format!(", {price}")).unwrap_or_default();
+        line("contract", format!("{} ends on {}{price}", contract.id, contract.ends_on));
     }
     out.data(format!("\n  {}", bold("mails")));
     if kept.mails.is_empty() {

@@ -8,7 +8,7 @@ use relance::delivery::{Destination, Render, Summary};
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
 use relance::ledger::{Dropped, ENQUEUE_ROWS_MAX, Lease, Ledger, PlanSummary, PlannedMessage, RunNo, Sharing, system_now};
-use relance::plan::{Admission, Decision, Draft, Planner, Rules, Totals};
+use relance::plan::{Admission, Decision, Draft, Planner, Room, Rules, Totals};
 use relance::project::checked::Campaign;
 use relance::project::content::Level;
 use relance::selection::Filling;
@@ -247,10 +247,11 @@ impl Work<'_> {
 
     async fn enqueue(&self, ledger: &Ledger, run: RunNo, chosen: &Chosen<'_>, memory: &Memory) -> Result<()> {
         let planner = self.planner(chosen, memory)?;
+        let mut room = Room::new(&planner);
         let mut waiting: Vec<PlannedMessage> = Vec::new();
         for group in self.snapshot.profiles.groups() {
             for people in group?.chunks(CHUNK) {
-                for (profile, (decision, draft)) in people.iter().zip(freeze_all(&planner, people)) {
+                for (profile, (decision, draft)) in people.iter().zip(freeze_all(&planner, &mut room, people)) {
                     if let (Decision::Admitted(admission), Some(draft)) = (self.narrowed(chosen.0, profile, decision), draft) {
                         waiting.push(planned(chosen.0, &admission, draft));
                     }

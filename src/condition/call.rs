@@ -159,7 +159,9 @@ impl Checker<'_> {
 
     fn dated(&mut self, function: &Function, arg: &Expr, depth: usize) -> Option<Box<Node>> {
         let typed = self.expr(arg, depth)?;
-        if matches!(typed.node, Node::Field(_) | Node::Attribute(_)) && matches!(typed.kind, Type::Instant | Type::Date | Type::Any) {
+        if matches!(typed.node, Node::Field(_) | Node::Attribute(_) | Node::Account(_))
+            && matches!(typed.kind, Type::Instant | Type::Date | Type::Any)
+        {
             return Some(Box::new(typed.node));
         }
         let error = Diagnostic::error("condition::type", format!("`{}` wants a field that is an instant or a date", function.name));

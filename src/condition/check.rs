@@ -9,7 +9,7 @@ use sqlparser::ast::{BinaryOperator, Expr, Ident, Spanned as _, UnaryOperator, V
 use super::node::{Comparison, Node, Operation};
 use super::origin::Origin;
 use super::parse::{ALLOWED, CONDITION_DEPTH_MAX, too_deep};
-use super::schema::{FIELDS, Field, Schema, Type, Use};
+use super::schema::{ACCOUNT_COLUMNS, FIELDS, Field, Schema, Type, Use};
 use super::subject::Truth;
 use super::{Condition, Warnings, functions, macros, parse};
 use crate::error::Diagnostic;
@@ -90,7 +90,7 @@ impl<'a> Checker<'a> {
         let (node, kind) = match expr {
             Expr::Nested(inner) => return self.expr(inner, depth),
             Expr::Identifier(name) => return self.name(name, depth, at),
-            Expr::CompoundIdentifier(path) => (self.attribute(path, &at)?, Type::Any),
+            Expr::CompoundIdentifier(path) => self.column(path, &at)?,
             Expr::Value(value) => self.literal(&value.value, &at)?,
             Expr::Function(function) => return self.call(function, below, at),
             Expr::BinaryOp { op: BinaryOperator::And, .. } => (Node::And(self.chain(expr, &BinaryOperator::And, below)?), Type::Bool),
@@ -346,12 +346,15 @@ impl<'a> Checker<'a> {
         Some(Node::Macro(name, Box::new(node)))
     }
 
-    /// Looks up `attr.NAME`.
-    fn attribute(&mut self, path: &[Ident], at: &Range<usize>) -> Option<Node> {
+    /// Looks up `attr.NAME` and `account.NAME`.
+    fn column(&mut self, path: &[Ident], at: &Range<usize>) -> Option<(Node, Type)> {
         let [prefix, name] = path else {
             let error = Diagnostic::error("condition::unknown-field", "a name has at most two parts").help("write `attr.name`");
             return self.refuse(error, at.clone(), "");
         };
+        if prefix.value.eq_ignore_ascii_case("account") {
+            return self.account(&name.value, at);
+        }
         if !prefix.value.eq_ignore_ascii_case("attr") {
             let error = Diagnostic::error("condition::unknown-field", format!("unknown prefix `{}`", prefix.value));
             let error = if Field::find(&name.value).is_some() {
@@ -369,7 +372,23 @@ impl<'a> Checker<'a> {
             return self.refuse(error.did_you_mean(&name.value, known.iter().map(String::as_str)), at.clone(), "no such column");
         }
         self.uses.insert(Use::Declared);
-        Some(Node::Attribute(name.value.clone()))
+        Some((Node::Attribute(name.value.clone()), Type::Any))
+    }
+
+    /// Looks up a column of the person's company.
+    fn account(&mut self, name: &str, at: &Range<usize>) -> Option<(Node, Type)> {
+        let kind = ACCOUNT_COLUMNS.iter().find(|(column, _)| *column == name).map(|(_, kind)| *kind);
+        if kind.is_none()
+            && let Some(known) = &self.schema.account_attributes
+            && !known.contains(name)
+        {
+            let error = Diagnostic::error("condition::unknown-attribute", format!("the accounts have no column `{name}`"));
+            let names = ACCOUNT_COLUMNS.iter().map(|(column, _)| *column).chain(known.iter().map(String::as_str));
+            let error = error.help("columns of a company come from `[sources.accounts]`").did_you_mean(name, names);
+            return self.refuse(error, at.clone(), "no such column");
+        }
+        self.uses.insert(Use::Declared);
+        Some((Node::Account(name.to_owned()), kind.unwrap_or(Type::Any)))
     }
 }
 

@@ -78,6 +78,7 @@ pub(super) fn value<'a>(node: &'a Node, who: &'a dyn Subject) -> Value<'a> {
         Node::Date(day) => Value::Date(*day),
         Node::Bool(holds) => Value::Bool(*holds),
         Node::Attribute(name) => who.attribute(name),
+        Node::Account(name) => who.account(name),
         Node::Negate(inner) => Value::number(number(inner, who).map(|number| -number)),
         Node::Arithmetic(operation, left, right) => Value::number(arithmetic(*operation, number(left, who), number(right, who))),
         Node::Call(call) => call_value(call, who),

@@ -54,7 +54,7 @@ fn values(node: &Node, who: &dyn Subject) -> String {
 /// Collects what a node reads of a person, each once, in order of appearance.
 fn collect<'a>(node: &'a Node, reads: &mut Vec<&'a Node>) {
     match node {
-        Node::Field(_) | Node::Attribute(_) | Node::Call(_) => {
+        Node::Field(_) | Node::Attribute(_) | Node::Account(_) | Node::Call(_) => {
             if !reads.contains(&node) {
                 reads.push(node);
             }

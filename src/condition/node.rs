@@ -50,6 +50,7 @@ pub(super) enum Node {
     Date(NaiveDate),
     Field(Field),
     Attribute(String),
+    Account(String),
     Call(Call),
     Macro(&'static str, Box<Node>),
 }
@@ -238,6 +239,7 @@ impl fmt::Display for Printed<'_> {
             Node::Date(day) => write!(f, "'{day}'"),
             Node::Field(field) => f.write_str(field.info().name),
             Node::Attribute(name) => write!(f, "attr.{}", Name(name)),
+            Node::Account(name) => write!(f, "account.{}", Name(name)),
             Node::Call(call) => self.call(f, call),
             Node::Macro(_, rule) if self.expand => self.with(rule).fmt(f),
             Node::Macro(name, _) => f.write_str(name),

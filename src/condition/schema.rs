@@ -167,6 +167,17 @@ fields! {
     ContractEndsOn "contract_ends_on" Date Contracts "Last day of the contract that ends first.",
 }
 
+/// Columns of a company that have a type of their own: name and type; others are written `account.NAME` as well.
+pub const ACCOUNT_COLUMNS: [(&str, Type); 7] = [
+    ("id", Type::Text),
+    ("name", Type::Text),
+    ("industry", Type::Text),
+    ("plan", Type::Text),
+    ("employees", Type::Number),
+    ("seats", Type::Number),
+    ("customer_since", Type::Date),
+];
+
 impl Field {
     /// Finds a field by its name, in any case.
     pub fn find(name: &str) -> Option<Self> {
@@ -188,6 +199,8 @@ pub struct Schema {
     pub scores: BTreeSet<String>,
     /// Extra columns of the contacts (`attr.NAME`); `None` when the data has not been read: any name is accepted.
     pub attributes: Option<BTreeSet<String>>,
+    /// Extra columns of the companies (`account.NAME`); `None` when the data has not been read: any name is accepted.
+    pub account_attributes: Option<BTreeSet<String>>,
     /// Topics of the catalogue, as slugs; `None` when it has not been read. A topic that is not there is a warning.
     pub topics: Option<BTreeSet<String>>,
 }

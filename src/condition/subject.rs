@@ -129,6 +129,8 @@ pub trait Subject {
     fn field(&self, field: Field) -> Value<'_>;
     /// Returns an extra column of the contact, text or number, or `Unknown`.
     fn attribute(&self, name: &str) -> Value<'_>;
+    /// Returns a column of the person's company, as the type that [`ACCOUNT_COLUMNS`](super::ACCOUNT_COLUMNS) gives it, or `Unknown`.
+    fn account(&self, column: &str) -> Value<'_>;
     /// Returns where the person lives, as latitude and longitude in degrees.
     fn location(&self) -> Option<(f64, f64)>;
     /// Returns how much the person likes a topic (a slug), 0 to 1.

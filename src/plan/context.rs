@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::decision::Admission;
 use super::draft::Draft;
+use crate::catalogue::Product;
 use crate::id::ProductIx;
 use crate::money::Money;
-use crate::profile::{CartLine, Person};
+use crate::profile::{Account, CartLine, Person};
 use crate::project::Project;
 use crate::project::campaign::{CampaignKind, Fill, TriggerKind};
 use crate::project::checked::Campaign;
@@ -42,9 +43,11 @@ pub(super) fn draft(project: &Project, campaign: &Campaign, person: &Person<'_>,
             "country": contact.country,
             "loyalty_tier": contact.loyalty_tier,
             "loyalty_points": contact.loyalty_points,
+            "role": contact.role,
             "lifecycle": lifecycle,
             "attr": contact.attributes,
         },
+        "account": contact.account.as_ref().map(account),
         "campaign": {
             "name": campaign.name,
             "title": campaign.spec.title,
@@ -73,6 +76,19 @@ pub(super) fn draft(project: &Project, campaign: &Campaign, person: &Person<'_>,
     }
 }
 
+fn account(account: &Account) -> Value {
+    json!({
+        "id": account.id,
+        "name": account.name,
+        "industry": account.industry,
+        "plan": account.plan,
+        "employees": account.employees,
+        "seats": account.seats,
+        "customer_since": account.customer_since.map(|day| day.to_string()),
+        "attr": account.attributes,
+    })
+}
+
 /// Says whether a dotted path leads to nothing.
 pub(super) fn is_unknown(context: &Value, path: &str) -> bool {
     path.split('.').try_fold(context, |value, key| value.get(key)).is_none_or(Value::is_null)
@@ -98,13 +114,17 @@ fn slot(project: &Project, campaign: &Campaign, person: &Person<'_>, locale: &st
         Filling::Subject { owned } => {
             let is_contract = campaign.spec.trigger.as_ref().is_some_and(|trigger| trigger.on == TriggerKind::EndingContract);
             debug_assert_eq!(campaign.slots.get(name).map(|slot| slot.spec.fill), Some(Fill::Subject));
+            // A contract is named by its product, which may have a title in the catalogue; otherwise by what its row says.
+            let product = owned.label.as_deref().filter(|_| is_contract).and_then(|id| person.catalogue.find(id));
+            let title = product.map(|ix| titled(person.catalogue.product(ix), language)).or_else(|| owned.label.clone());
             json!({
                 "what": if is_contract { "contract" } else { "payment_method" },
                 "brand": if is_contract { None } else { owned.label.as_ref() },
                 "last4": owned.last4,
                 "expires_on": owned.ends_on.to_string(),
                 "days_left": (owned.ends_on - person.reading.now.today()).num_days(),
-                "title": if is_contract { owned.label.as_ref() } else { None },
+                "title": title.filter(|_| is_contract),
+                "price": owned.price.map(money),
             })
         }
     }
@@ -135,11 +155,10 @@ struct Place<'a> {
 /// Shows a product in a language.
 fn item(person: &Person<'_>, language: &str, ix: ProductIx, place: &Place<'_>) -> Value {
     let product = person.catalogue.product(ix);
-    // A column such as `title_en` is the product's own translation.
-    let translated = |name: &str| product.attributes.get(&format!("{name}_{language}")).filter(|text| !text.is_empty()).cloned();
+    let translated = |name: &str| translated(product, name, language);
     json!({
         "id": product.id,
-        "title": translated("title").unwrap_or_else(|| product.title.clone()),
+        "title": titled(product, language),
         "url": product.url,
         "image": product.image_url,
         "price": money(product.price),
@@ -156,6 +175,15 @@ fn item(person: &Person<'_>, language: &str, ix: ProductIx, place: &Place<'_>) -
         "available_until": product.available_until.map(|at| at.date(person.reading.now.zone).to_string()),
         "attr": product.attributes,
     })
+}
+
+/// Finds the product's own translation of a text: a column such as `title_en`.
+fn translated(product: &Product, name: &str, language: &str) -> Option<String> {
+    product.attributes.get(&format!("{name}_{language}")).filter(|text| !text.is_empty()).cloned()
+}
+
+fn titled(product: &Product, language: &str) -> String {
+    translated(product, "title", language).unwrap_or_else(|| product.title.clone())
 }
 
 fn money(money: Money) -> Value {

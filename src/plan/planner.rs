@@ -7,16 +7,16 @@ use super::decision::{Admission, Decision, Explanation};
 use super::draft::Draft;
 use super::totals::Totals;
 use crate::audience::history::{SendHistory, Suppressions};
-use crate::audience::{Checked, Gate, Occasion, Reason, Segments, Skip, Triggered, reached};
+use crate::audience::{AccountPressure, Checked, Gate, Occasion, Reason, Segments, Skip, Triggered, reached};
 use crate::catalogue::{Catalogue, Models};
 use crate::clock::Now;
 use crate::condition::{Condition, Schema, Truth, Use, compile_all};
 use crate::error::{Error, Result};
 use crate::holdout::Share;
 use crate::id::{CampaignName, ContactId, Edition};
-use crate::profile::{Memberships, Person, Profile, Reading};
+use crate::profile::{Members, Memberships, Person, Profile, Reading};
 use crate::project::Project;
-use crate::project::checked::Campaign;
+use crate::project::checked::{Campaign, Cap};
 use crate::project::content::Level;
 use crate::selection::{Blocks, Composer, Limits, Offers};
 
@@ -41,6 +41,8 @@ pub struct World<'a> {
     pub history: &'a SendHistory,
     /// Addresses not to write to.
     pub suppressions: &'a Suppressions,
+    /// Which company each contact belongs to.
+    pub members: &'a Members,
     /// People who were or will be written to today, and by which campaign: the one of highest priority.
     pub taken: &'a HashMap<ContactId, CampaignName>,
     /// The instant.
@@ -93,6 +95,7 @@ impl<'a> Planner<'a> {
             holdout: if exempt { Share::NONE } else { campaign.holdout.map_or(Share::NONE, Share::from_percent) },
             caps: &world.project.settings.caps,
             segments: world.segments,
+            accounts: AccountPressure::new(&world.project.settings.account_caps, world.members, world.history, world.taken, world.now),
             history: world.history,
             suppressions: world.suppressions,
             asks_profiling: world.asks_profiling,
@@ -100,6 +103,16 @@ impl<'a> Planner<'a> {
         let limits = Limits { max_level: world.max_level, asks_profiling: world.asks_profiling };
         let composer = Composer::new(world.catalogue, world.models, world.blocks, world.offers, limits, world.now.at);
         Ok(Self { world, campaign, gate, composer })
+    }
+
+    /// Says whether the people of one company share a number of mails of this campaign.
+    pub fn has_account_caps(&self) -> bool {
+        self.gate.caps_accounts()
+    }
+
+    /// Returns the cap that a company has reached, were `n_planned` mails of this plan sent to it; `None` while there is room.
+    pub fn account_cap_reached(&self, account: &str, n_planned: u32) -> Option<Cap> {
+        self.gate.accounts.reached(account, n_planned)
     }
 
     /// Returns the totals of a plan before anybody was looked at.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::account::{Account, Accounts};
 use crate::clock::Timestamp;
 use crate::id::{ContactId, ContactIx, Index};
 use crate::source::record;
@@ -30,6 +31,8 @@ pub struct Contact {
     pub loyalty_tier: Option<String>,
     pub loyalty_points: Option<i64>,
     pub account_id: Option<String>,
+    /// What is known of the company; `None` when `accounts` does not have it.
+    pub account: Option<Account>,
     pub role: Option<String>,
     pub consents: BTreeMap<String, Consent>,
     pub objection: bool,
@@ -84,6 +87,7 @@ impl From<&record::Contact<'_>> for Contact {
             loyalty_tier: text(row.loyalty_tier),
             loyalty_points: row.loyalty_points,
             account_id: text(row.account_id),
+            account: None,
             role: text(row.role),
             consents: row.consents.iter().map(consent).collect(),
             objection: row.objection,
@@ -139,6 +143,10 @@ pub struct Contacts {
     pub purposes: BTreeSet<String>,
     /// Names of the other columns that hold anything.
     pub attributes: BTreeSet<String>,
+    /// Company of each contact that names one.
+    pub accounts: Vec<(ContactId, String)>,
+    /// Contacts of companies that `accounts` does not have.
+    pub n_unknown_accounts: u64,
 }
 
 impl Contacts {
@@ -156,13 +164,20 @@ pub struct ContactsBuilder {
     rows: Vec<EncodedContact>,
     purposes: BTreeSet<String>,
     attributes: BTreeSet<String>,
+    accounts: Vec<(ContactId, String)>,
+    n_unknown_accounts: u64,
     scratch: Vec<u8>,
 }
 
 impl ContactsBuilder {
-    /// Takes one row.
-    pub fn add(&mut self, row: &record::Contact<'_>) {
-        let contact = Contact::from(row);
+    /// Takes one row, and finds its company; without `accounts` there is nothing to find.
+    pub fn add(&mut self, row: &record::Contact<'_>, accounts: Option<&Accounts>) {
+        let mut contact = Contact::from(row);
+        if let Some(id) = &contact.account_id {
+            self.accounts.push((contact.id.clone(), id.clone()));
+            contact.account = accounts.and_then(|accounts| accounts.get(id)).cloned();
+            self.n_unknown_accounts += u64::from(accounts.is_some() && contact.account.is_none());
+        }
         note(&mut self.purposes, contact.consents.keys());
         note(&mut self.attributes, contact.attributes.keys());
         let mut scratch = std::mem::take(&mut self.scratch);
@@ -177,11 +192,13 @@ impl ContactsBuilder {
         self.rows.extend(other.rows);
         self.purposes.extend(other.purposes);
         self.attributes.extend(other.attributes);
+        self.accounts.extend(other.accounts);
+        self.n_unknown_accounts += other.n_unknown_accounts;
     }
 
     /// Sorts by id; equal rows are one person, contradictory rows are nobody.
-    pub fn build(self) -> Contacts {
-        let mut rows = self.rows;
+    pub fn build(mut self) -> Contacts {
+        let mut rows = std::mem::take(&mut self.rows);
         rows.sort_by(|a, b| a.id().cmp(b.id()));
         rows.dedup();
         let mut contradictory: Vec<ContactId> =
@@ -190,7 +207,8 @@ impl ContactsBuilder {
         if !contradictory.is_empty() {
             rows.retain(|contact| contradictory.binary_search_by(|id| id.as_str().cmp(contact.id())).is_err());
         }
-        Contacts { list: rows, contradictory, purposes: self.purposes, attributes: self.attributes }
+        let Self { purposes, attributes, accounts, n_unknown_accounts, .. } = self;
+        Contacts { list: rows, contradictory, purposes, attributes, accounts, n_unknown_accounts }
     }
 }
 

@@ -4,6 +4,7 @@
 //! into [`tally::Tally`]s, and [`Profile::from_tally`] cuts once, at the end. Nothing here knows campaigns.
 
 mod absorb;
+mod account;
 mod address;
 mod cart;
 mod contact;
@@ -14,6 +15,7 @@ mod subject;
 mod summary;
 pub mod tally;
 
+pub use account::{Account, Accounts, Members};
 pub use address::{SendableAddress, sendable};
 pub use cart::{BoughtCart, Cart, CartLine};
 pub use contact::{Consent, Contact, Contacts, ContactsBuilder, EncodedContact, PROFILING, canonical_address, is_like_address};

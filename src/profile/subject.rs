@@ -184,6 +184,10 @@ impl Subject for Person<'_> {
         Value::text(self.profile.contact.attributes.get(name).map(String::as_str))
     }
 
+    fn account(&self, column: &str) -> Value<'_> {
+        self.profile.contact.account.as_ref().map_or(Value::Unknown, |account| account.value(column))
+    }
+
     fn location(&self) -> Option<(f64, f64)> {
         self.profile.contact.lat.zip(self.profile.contact.lon)
     }

@@ -1,5 +1,7 @@
 //! The bounded profile: cut once from a complete tally.
 
+use std::cmp::Ordering;
+
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -161,7 +163,7 @@ pub struct Possessions {
 }
 
 /// One payment method or contract.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owned {
     /// Last day it works.
     pub ends_on: NaiveDate,
@@ -171,6 +173,28 @@ pub struct Owned {
     pub label: Option<String>,
     /// Last four digits of a card.
     pub last4: Option<String>,
+    /// Price of a contract, as its row says.
+    pub price: Option<Money>,
+}
+
+impl Ord for Owned {
+    /// By the last day, then by everything else, so that the order of rows makes no difference.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let price = |owned: &Self| owned.price.map(|price| (price.currency, price.minor));
+        (self.ends_on, &self.id, &self.label, &self.last4, price(self)).cmp(&(
+            other.ends_on,
+            &other.id,
+            &other.label,
+            &other.last4,
+            price(other),
+        ))
+    }
+}
+
+impl PartialOrd for Owned {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl<C> Profile<C> {

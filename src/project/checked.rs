@@ -138,6 +138,8 @@ pub struct Settings {
     pub cart_expires_after: Span,
     /// Contact pressure; each must hold.
     pub caps: Vec<Cap>,
+    /// Contact pressure on the people of one company together.
+    pub account_caps: Vec<Cap>,
     /// Soft bounces after which an address counts as dead, when the project says so.
     pub soft_bounces: Option<Cap>,
     /// Age above which a source is stale, by source name (`contacts`, `events`, ...).

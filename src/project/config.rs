@@ -118,6 +118,8 @@ pub struct LinksSection {
 pub struct Sources {
     /// CRM records: the only source without which nothing can be sent.
     pub contacts: SourceSpec,
+    /// Companies that contacts belong to by their `account_id`.
+    pub accounts: Option<SourceSpec>,
     /// Visitor to contact links.
     pub identities: Option<SourceSpec>,
     /// On-site acts.
@@ -135,7 +137,8 @@ pub struct Sources {
 impl Sources {
     /// Lists the sources that are declared, by name.
     pub fn each(&self) -> Vec<(&'static str, &SourceSpec)> {
-        let mut all = vec![("contacts", Some(&self.contacts)), ("contracts", self.contracts.as_ref()), ("events", self.events.as_ref())];
+        let mut all = vec![("accounts", self.accounts.as_ref()), ("contacts", Some(&self.contacts))];
+        all.extend([("contracts", self.contracts.as_ref()), ("events", self.events.as_ref())]);
         all.extend([("identities", self.identities.as_ref()), ("orders", self.orders.as_ref())]);
         all.extend([("payment_methods", self.payment_methods.as_ref()), ("products", self.products.as_ref())]);
         all.into_iter().filter_map(|(name, spec)| Some((name, spec?))).collect()
@@ -243,6 +246,9 @@ pub struct LimitsSection {
     /// Most mails in a rolling window, e.g. `3 per 7d`; each entry must hold.
     #[schemars(with = "Vec<String>")]
     pub caps: Vec<Spanned<String>>,
+    /// Most mails to all the people of one company (`account_id`) in a rolling window, e.g. `4 per 7d`; each entry must hold.
+    #[schemars(with = "Vec<String>")]
+    pub account_caps: Vec<Spanned<String>>,
     /// Soft bounces, of different editions, after which an address counts as dead; `3 per 30d` when absent.
     #[schemars(with = "Option<String>")]
     pub soft_bounces: Option<Spanned<String>>,

@@ -65,18 +65,25 @@ fn list(of: Shape) -> Shape {
 
 /// Returns the roots a mail with these slots may name.
 pub(super) fn roots(slots: &BTreeMap<String, SlotDesign>) -> BTreeMap<String, Shape> {
-    let mut recipient = plain("id first_name last_name locale language city country loyalty_tier loyalty_points lifecycle");
+    let mut recipient = plain("id first_name last_name locale language city country loyalty_tier loyalty_points lifecycle role");
     recipient.insert("attr".into(), Shape::Any);
     let slot = |slot: &SlotDesign| match slot.kind {
         SlotKind::Block => keys([("block", Shape::Plain), ("product", item())]),
         SlotKind::Products => keys([("items", list(item())), ("rows", list(list(item())))]),
         SlotKind::Categories => keys([("items", list(Shape::Keys(plain("name topic url"))))]),
         SlotKind::Cart => keys([("items", list(item())), ("rows", list(list(item()))), ("total", money()), ("n", Shape::Plain)]),
-        SlotKind::Subject => Shape::Keys(plain("what brand last4 expires_on days_left title")),
+        SlotKind::Subject => {
+            let mut subject = plain("what brand last4 expires_on days_left title");
+            subject.insert("price".into(), money());
+            Shape::Keys(subject)
+        }
     };
     let slots = slots.iter().map(|(name, design)| (name.clone(), slot(design))).collect();
     let mut roots = plain("now locale lang subject preheader");
     roots.insert("recipient".into(), Shape::Keys(recipient));
+    let mut account = plain("id name industry plan employees seats customer_since");
+    account.insert("attr".into(), Shape::Any);
+    roots.insert("account".into(), Shape::Keys(account));
     roots.insert("campaign".into(), Shape::Keys(plain("name title edition kind step")));
     roots.insert("sender".into(), Shape::Keys(plain("name postal_address")));
     roots.insert("links".into(), Shape::Keys(plain("home unsubscribe preferences cart")));
@@ -152,6 +159,7 @@ pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_bl
             SlotKind::Subject => json!({
                 "what": if full { "payment_method" } else { "contract" }, "brand": maybe(json!("Visa")), "last4": maybe(json!("4242")),
                 "expires_on": "2011-12-31", "days_left": 30, "title": maybe(json!("Title")),
+                "price": maybe(pounds(49_000)),
             }),
         };
         filled.insert(name.clone(), value);
@@ -160,8 +168,11 @@ pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_bl
         "recipient": {
             "id": "1", "first_name": maybe(json!("Ana")), "last_name": maybe(json!("Lima")), "locale": maybe(json!("fr-FR")),
             "language": maybe(json!("fr")), "city": maybe(json!("Lyon")), "country": maybe(json!("FR")),
-            "loyalty_tier": maybe(json!("gold")), "loyalty_points": maybe(json!(120)), "lifecycle": "active", "attr": attr,
+            "loyalty_tier": maybe(json!("gold")), "loyalty_points": maybe(json!(120)), "lifecycle": "active", "role": maybe(json!("buyer")), "attr": attr,
         },
+        "account": maybe(json!({
+            "id": "A-1", "name": "Account", "industry": "retail", "plan": "team", "employees": 40, "seats": 12, "customer_since": "2010-03-01", "attr": attr,
+        })),
         "campaign": { "name": "c", "title": "Campaign", "edition": "2011-W46", "kind": "newsletter", "step": maybe(json!("first")) },
         "sender": { "name": "Shop", "postal_address": "1 rue de la Paix, 75002 Paris" },
         "links": {

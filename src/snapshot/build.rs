@@ -8,7 +8,7 @@ use super::{Folder, Inputs, Snapshot, mailboxes};
 use crate::catalogue::{AlsoBought, Models, Sales, Similar, SoldBuilder};
 use crate::clock::{Now, Timestamp};
 use crate::error::{Error, Kind, Result};
-use crate::profile::Fold;
+use crate::profile::{Fold, Members};
 use crate::project::Project;
 use crate::source::SourceReport;
 use crate::source::join::JoinReport;
@@ -40,6 +40,10 @@ pub struct BuildReport {
     pub n_repeated_order_lines: u64,
     /// Rows of cards and contracts of contacts nobody knows.
     pub n_orphan_possessions: u64,
+    /// Contacts of companies that `accounts` does not have.
+    pub n_unknown_accounts: u64,
+    /// Companies whose id came on contradictory rows; nothing is known of them.
+    pub contradictory_accounts: Vec<String>,
     /// Contacts whose id came on contradictory rows; nobody can know which is right, so they get nothing.
     pub contradictory_contacts: Vec<String>,
     /// Products whose id came on different rows, of which one is kept: the first in order of their values.
@@ -61,7 +65,8 @@ pub fn build(
     on: &mut dyn FnMut(Read<'_>),
 ) -> Result<(Snapshot, BuildReport)> {
     let mut reader = Reader { project, now, urls, reports: BTreeMap::new(), on };
-    let contacts = reader.contacts()?;
+    let accounts = reader.accounts()?;
+    let contacts = reader.contacts(accounts.as_ref())?;
     let catalogue = reader.catalogue()?;
     let people = contacts.index();
     let products = catalogue.index();
@@ -85,6 +90,8 @@ pub fn build(
         n_unknown_products: orders.n_unknown_products,
         n_repeated_order_lines,
         n_orphan_possessions,
+        n_unknown_accounts: contacts.n_unknown_accounts,
+        contradictory_accounts: accounts.as_ref().map(|accounts| accounts.contradictory.clone()).unwrap_or_default(),
         contradictory_contacts: contacts.contradictory.iter().map(ToString::to_string).collect(),
         duplicate_products: catalogue.duplicates.iter().map(ToString::to_string).collect(),
         sources: reader.reports,
@@ -101,13 +108,15 @@ pub fn build(
     drop(baskets);
     let next_hidden_at = report.sources.values().filter_map(|source| source.next_hidden_at).min();
     let counts = report.sources.iter().map(|(name, source)| ((*name).to_owned(), source.n_rows)).collect();
-    let inputs = Inputs { purposes: contacts.purposes, attributes: contacts.attributes, counts, next_hidden_at };
+    let account_attributes = accounts.map(|accounts| accounts.attributes).unwrap_or_default();
+    let inputs = Inputs { purposes: contacts.purposes, attributes: contacts.attributes, account_attributes, counts, next_hidden_at };
+    let members = Members::of(contacts.accounts);
     let orders_zone = project.config.sources.orders.as_ref().and_then(|spec| spec.timezone.as_ref()?.get_ref().parse().ok());
     let orders_zone = orders_zone.unwrap_or(now.zone);
     let shared_mailboxes = mailboxes::shared(&contacts.list);
     let people = People { contacts: contacts.list, fold, rows, possessions, orders_zone, shared_mailboxes };
     let profiles = people.write(folder.and_then(Folder::scratch).as_deref(), &catalogue)?;
-    Ok((Snapshot { now, catalogue, models, profiles, inputs }, report))
+    Ok((Snapshot { now, catalogue, models, profiles, members, inputs }, report))
 }
 
 /// Contradictory contacts and products are bad rows like others: more than their source tolerates stops everything.
@@ -116,6 +125,7 @@ fn refuse_contradictions(project: &Project, report: &BuildReport) -> Result<()> 
     let rejected = |name: &str| report.sources.get(name).map_or(0, |source| source.n_rejected);
     for (name, ids, spec, then) in [
         ("contacts", &report.contradictory_contacts, Some(&sources.contacts), "they then get nothing"),
+        ("accounts", &report.contradictory_accounts, sources.accounts.as_ref(), "nothing is then known of them"),
         ("products", &report.duplicate_products, sources.products.as_ref(), "one of their rows is then taken"),
     ] {
         let n = ids.len() as u64;

@@ -22,7 +22,7 @@ use crate::source::{InputFile, SourceReport};
 static BUILDS: AtomicU64 = AtomicU64::new(0);
 
 /// Changes whenever a profile or a model means something else; old snapshots are then built again.
-const FORMAT: u32 = 7;
+const FORMAT: u32 = 8;
 
 /// The file of the profiles.
 const PROFILES: &str = "profiles.parquet";
@@ -101,8 +101,9 @@ impl Folder {
         let decode = |name: &str| fs::read(self.path.join(name)).ok();
         let catalogue = decode_as(&decode("catalogue.bin")?)?;
         let models = decode_as(&decode("models.bin")?)?;
+        let members = decode_as(&decode("members.bin")?)?;
         let profiles = Profiles::open(&self.path.join(PROFILES)).ok()?;
-        Some(Snapshot { now, catalogue, models, profiles, inputs: manifest.inputs })
+        Some(Snapshot { now, catalogue, models, profiles, members, inputs: manifest.inputs })
     }
 }
 
@@ -114,6 +115,7 @@ fn write_into(folder: &Path, project: &Project, snapshot: &Snapshot, report: &Bu
     snapshot.profiles.keep(&folder.join(PROFILES))?;
     write("catalogue.bin", &encode(&snapshot.catalogue)?)?;
     write("models.bin", &encode(&snapshot.models)?)?;
+    write("members.bin", &encode(&snapshot.members)?)?;
     let files = report.sources.iter().map(|(name, source)| Ok(((*name).to_owned(), files_of(source)?))).collect::<Result<_>>()?;
     let manifest = Manifest {
         format: FORMAT,

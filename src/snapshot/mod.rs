@@ -21,7 +21,7 @@ pub use profiles::Profiles;
 
 use crate::catalogue::{Catalogue, Models};
 use crate::clock::{Now, Timestamp};
-use crate::profile::PROFILING;
+use crate::profile::{Members, PROFILING};
 
 /// Everything that decisions rest on, at one instant.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub struct Snapshot {
     pub models: Models,
     /// Everybody, in id order.
     pub profiles: Profiles,
+    /// Which company each contact belongs to.
+    pub members: Members,
     /// What the inputs hold besides.
     pub inputs: Inputs,
 }
@@ -45,6 +47,8 @@ pub struct Inputs {
     pub purposes: BTreeSet<String>,
     /// Extra columns of the contacts.
     pub attributes: BTreeSet<String>,
+    /// Extra columns of the companies.
+    pub account_attributes: BTreeSet<String>,
     /// Rows per source.
     pub counts: BTreeMap<String, u64>,
     /// When the first row that was dated after `now` comes into existence.

@@ -12,7 +12,7 @@ use crate::clock::Now;
 use crate::condition::topic_slug;
 use crate::error::Result;
 use crate::id::{ContactIx, Index, ProductIx, stable_hash};
-use crate::profile::{Act, Contacts, ContactsBuilder, Fold, Owned, Rows};
+use crate::profile::{Account, Accounts, Act, Contacts, ContactsBuilder, Fold, Owned, Rows};
 use crate::project::Project;
 use crate::project::config::SourceSpec;
 use crate::source::join::{IdentityMap, JoinReport, Joined, Named};
@@ -91,9 +91,18 @@ impl Reader<'_> {
         Ok(states)
     }
 
-    pub(super) fn contacts(&mut self) -> Result<Contacts> {
+    /// Reads the companies; none when the project has no such source.
+    pub(super) fn accounts(&mut self) -> Result<Option<Accounts>> {
+        let spec = self.project.config.sources.accounts.as_ref();
+        let parts =
+            self.read::<source::Accounts, Vec<Account>>("accounts", spec, &Vec::new, &|part, row| part.push(Account::from(&row)))?;
+        Ok(spec.map(|_| Accounts::of(parts.into_iter().flatten().collect())))
+    }
+
+    pub(super) fn contacts(&mut self, accounts: Option<&Accounts>) -> Result<Contacts> {
         let spec = &self.project.config.sources.contacts;
-        let parts = self.read::<source::Contacts, _>("contacts", Some(spec), &ContactsBuilder::default, &|part, row| part.add(&row))?;
+        let add = |part: &mut ContactsBuilder, row: source::record::Contact<'_>| part.add(&row, accounts);
+        let parts = self.read::<source::Contacts, _>("contacts", Some(spec), &ContactsBuilder::default, &add)?;
         let mut all = ContactsBuilder::default();
         for part in parts {
             all.merge(part);
@@ -188,8 +197,13 @@ impl Reader<'_> {
             sources.payment_methods.as_ref(),
             &Part::default,
             &|part, row| {
-                let owned =
-                    || Owned { ends_on: row.expires_on, id: row.method_id.to_owned(), label: text(row.brand), last4: text(row.last4) };
+                let owned = || Owned {
+                    ends_on: row.expires_on,
+                    id: row.method_id.to_owned(),
+                    label: text(row.brand),
+                    last4: text(row.last4),
+                    price: None,
+                };
                 match row.replaced_by {
                     Some(_) => add(part, row.contact_id, PossessionKind::Replaced, &owned),
                     None if row.active => add(part, row.contact_id, PossessionKind::PaymentMethod, &owned),
@@ -199,7 +213,13 @@ impl Reader<'_> {
         )?;
         let contracts = self.read::<source::Contracts, Part>("contracts", sources.contracts.as_ref(), &Part::default, &|part, row| {
             if row.active && !row.auto_renew {
-                let owned = || Owned { ends_on: row.ends_on, id: row.contract_id.to_owned(), label: text(row.product_id), last4: None };
+                let owned = || Owned {
+                    ends_on: row.ends_on,
+                    id: row.contract_id.to_owned(),
+                    label: text(row.product_id),
+                    last4: None,
+                    price: row.price,
+                };
                 add(part, row.contact_id, PossessionKind::Contract, &owned);
             }
         })?;

@@ -57,6 +57,27 @@ pub struct Contact<'a> {
     pub attributes: Attributes<'a>,
 }
 
+/// A company, in B2B.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Account<'a> {
+    /// Unique id.
+    pub id: &'a str,
+    /// Name shown.
+    pub name: Option<&'a str>,
+    /// Sector, e.g. `retail`.
+    pub industry: Option<&'a str>,
+    /// What it subscribed to.
+    pub plan: Option<&'a str>,
+    /// People who work there.
+    pub employees: Option<i64>,
+    /// People who may use what it subscribed to.
+    pub seats: Option<i64>,
+    /// First day as a customer.
+    pub customer_since: Option<NaiveDate>,
+    /// Other columns.
+    pub attributes: Attributes<'a>,
+}
+
 /// What a person agreed to: columns `consent_PURPOSE`, and `consent_PURPOSE_at`, `_basis`, `_source`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Consent<'a> {

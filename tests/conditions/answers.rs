@@ -28,6 +28,10 @@ fn ana() -> Person {
         .has("vip", "yes")
         .has("renewed on", "2011-11-01")
         .has("seats", 12.0)
+        .has("account.industry", "food")
+        .has("account.employees", 40.0)
+        .has("account.customer_since", "2011-11-01")
+        .has("account.region", "west")
         .likes("Mode éthique", 0.42)
         .bought("Bio", 100)
         .bought("tea", 10)
@@ -47,6 +51,9 @@ fn ana() -> Person {
 /// What holds of Ana.
 const ANA: &[(&str, relance::condition::Truth)] = &[
     ("TRUE", True),
+    ("account.industry = 'food' AND account.employees BETWEEN 10 AND 50", True),
+    ("days_since(account.customer_since) = 15 AND account.region <> 'east'", True),
+    ("account.plan = 'team'", Unknown),
     ("FALSE", False),
     ("age = 31", True),
     ("AGE = 31.0", True),

@@ -17,6 +17,7 @@ pub fn schema() -> Schema {
         segments: set(&["active", "lapsed", "runners"]),
         scores: set(&["propensity"]),
         attributes: Some(set(&["size", "vip", "renewed on", "seats"])),
+        account_attributes: Some(set(&["region"])),
         topics: Some(set(&["mode-ethique", "bio", "tea"])),
     }
 }
@@ -136,6 +137,9 @@ impl Subject for Person {
     }
     fn attribute(&self, name: &str) -> Value<'_> {
         self.attributes.get(name).cloned().unwrap_or(Value::Unknown)
+    }
+    fn account(&self, name: &str) -> Value<'_> {
+        self.attributes.get(&format!("account.{name}")).cloned().unwrap_or(Value::Unknown)
     }
     fn location(&self) -> Option<(f64, f64)> {
         self.at

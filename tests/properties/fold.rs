@@ -116,29 +116,32 @@ fn bytes(tally: &Tally) -> Vec<u8> {
         });
     }
     let mut contacts = ContactsBuilder::default();
-    contacts.add(&record::Contact {
-        id: "ana",
-        email: "",
-        first_name: None,
-        last_name: None,
-        locale: None,
-        timezone: None,
-        birthday: None,
-        gender: None,
-        city: None,
-        postcode: None,
-        country: None,
-        lat: None,
-        lon: None,
-        created_at: None,
-        loyalty_tier: None,
-        loyalty_points: None,
-        account_id: None,
-        role: None,
-        consents: Vec::new(),
-        objection: false,
-        attributes: Vec::new(),
-    });
+    contacts.add(
+        &record::Contact {
+            id: "ana",
+            email: "",
+            first_name: None,
+            last_name: None,
+            locale: None,
+            timezone: None,
+            birthday: None,
+            gender: None,
+            city: None,
+            postcode: None,
+            country: None,
+            lat: None,
+            lon: None,
+            created_at: None,
+            loyalty_tier: None,
+            loyalty_points: None,
+            account_id: None,
+            role: None,
+            consents: Vec::new(),
+            objection: false,
+            attributes: Vec::new(),
+        },
+        None,
+    );
     let Contacts { mut list, .. } = contacts.build();
     let contact = list.remove(0).decode().expect("a contact");
     let profile = Profile::from_tally(contact, tally, Possessions::default(), &catalogue.build(), chrono_tz::UTC);

@@ -219,7 +219,12 @@ impl Shop {
         let (snapshot, report) =
             snapshot::build(&project, now, &BTreeMap::new(), None, &mut |_| {}).unwrap_or_else(|error| panic!("the data reads: {error:?}"));
         let topics = snapshot.catalogue.topics.iter().map(|topic| topic.slug.clone()).collect();
-        let schema = Schema { attributes: Some(snapshot.inputs.attributes.clone()), topics: Some(topics), ..Schema::default() };
+        let schema = Schema {
+            attributes: Some(snapshot.inputs.attributes.clone()),
+            account_attributes: Some(snapshot.inputs.account_attributes.clone()),
+            topics: Some(topics),
+            ..Schema::default()
+        };
         let (rules, _) = Rules::compile(&project, schema).unwrap_or_else(|found| panic!("the rules compile: {found:?}"));
         let people = snapshot.profiles.all().unwrap_or_else(|error| panic!("the profiles read: {error:?}"));
         Plan { shop: self.clone(), campaign: campaign.to_owned(), project, rules, snapshot, people, report, folder }
@@ -296,6 +301,7 @@ impl Plan {
             offers: &self.rules.offers,
             history: &self.shop.history,
             suppressions: &self.shop.suppressions,
+            members: &self.snapshot.members,
             taken: &self.shop.taken,
             now,
             max_level: self.shop.max_level,

@@ -257,27 +257,28 @@ fn secret(notes: &mut Notes<'_>, key: &str, secret: Option<&Secret>) {
     }
 }
 
+fn caps(notes: &mut Notes<'_>, list: &[Spanned<String>]) -> Vec<Cap> {
+    let mut caps = Vec::new();
+    for written in list {
+        if let Some(cap) = Cap::parse(written.get_ref()) {
+            caps.push(cap);
+        } else {
+            let message = format!("`{}` is not a cap", written.get_ref());
+            let label = "a number of mails per length of time";
+            notes.error("config::not-a-cap", written.span(), message, label, "write for example `3 per 7d`");
+        }
+    }
+    caps
+}
+
 fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Span>, recheck_every: BTreeMap<String, Span>) -> Settings {
     let profile = &config.profile;
     let half_life = notes.span(&profile.half_life);
     let popularity_half_life = notes.span(&profile.popularity_half_life);
     let dormant_after = notes.span(&profile.dormant_after);
     let cart_expires_after = notes.span(&profile.cart_expires_after);
-    let mut caps = Vec::new();
-    for written in &config.limits.caps {
-        if let Some(cap) = Cap::parse(written.get_ref()) {
-            caps.push(cap);
-        } else {
-            let message = format!("`{}` is not a cap", written.get_ref());
-            notes.error(
-                "config::not-a-cap",
-                written.span(),
-                message,
-                "a number of mails per length of time",
-                "write for example `3 per 7d`",
-            );
-        }
-    }
+    let caps = caps(notes, &config.limits.caps);
+    let account_caps = self::caps(notes, &config.limits.account_caps);
     let soft_bounces = config.limits.soft_bounces.as_ref().and_then(|written| {
         let cap = Cap::parse(written.get_ref());
         if cap.is_none() {
@@ -294,6 +295,7 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         dormant_after: or_day(dormant_after),
         cart_expires_after: or_day(cart_expires_after),
         caps,
+        account_caps,
         soft_bounces,
         max_age,
         recheck_every,

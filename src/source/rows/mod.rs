@@ -1,5 +1,6 @@
 //! The records of the contract: which columns they have, and how a row becomes one.
 
+mod accounts;
 mod contacts;
 mod contracts;
 mod events;
@@ -10,6 +11,7 @@ mod products;
 mod reading;
 mod suppressions;
 
+pub use accounts::Accounts;
 pub use contacts::Contacts;
 pub use contracts::Contracts;
 pub use events::Events;
