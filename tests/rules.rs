@@ -19,5 +19,7 @@ mod people;
 mod picks;
 #[path = "rules/relations.rs"]
 mod relations;
+#[path = "rules/sequences.rs"]
+mod sequences;
 #[path = "rules/triggers.rs"]
 mod triggers;

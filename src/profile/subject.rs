@@ -97,7 +97,8 @@ impl Person<'_> {
         self.reading.now.at.minus(span)
     }
 
-    fn matches(&self, product: &Product, what: &str) -> bool {
+    /// Says whether a product is the one, or of the topic, of a slug; `*` is any.
+    pub(crate) fn matches(&self, product: &Product, what: &str) -> bool {
         what == "*"
             || topic_slug(product.id.as_str()) == what
             || product.topics.iter().any(|topic| self.catalogue.topics[topic.at()].slug == what)

@@ -17,6 +17,7 @@ pub mod read;
 pub mod schedule;
 pub mod schema;
 pub mod starter;
+pub mod trigger;
 
 pub use load::{Examined, examine, is_refused, load};
 

@@ -44,7 +44,7 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, config: &Config) -> Basic
     Basics { zone, currency, locale, settings: settings(notes, config, max_age, recheck_every) }
 }
 
-fn zone(notes: &mut Notes<'_>, written: &Spanned<String>) -> Option<Tz> {
+pub(super) fn zone(notes: &mut Notes<'_>, written: &Spanned<String>) -> Option<Tz> {
     let zone = written.get_ref().parse::<Tz>().ok();
     if zone.is_none() {
         let guess = crate::error::closest(written.get_ref(), chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));

@@ -4,6 +4,7 @@ pub(super) mod campaign;
 pub(super) mod config;
 pub(super) mod claims;
 pub(super) mod content;
+pub(super) mod trigger;
 mod delivery;
 mod dkim;
 pub(super) mod unused;
