@@ -9,6 +9,8 @@ mod audience;
 mod blocks;
 #[path = "rules/bad_data.rs"]
 mod bad_data;
+#[path = "rules/calendar.rs"]
+mod calendar;
 #[path = "rules/claims.rs"]
 mod claims;
 #[path = "rules/consent.rs"]

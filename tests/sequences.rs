@@ -88,3 +88,25 @@ fn a_day_without_a_run_is_caught_up_once_or_skipped_as_declared_0_35() {
         );
     }
 }
+
+#[test]
+fn a_mail_waits_for_the_hours_of_its_reader_and_leaves_at_no_other_0_37() {
+    let mut shop = Shop::new()
+        .text("templates/mail.mjml", TEMPLATE)
+        .config("[pressure]\nquiet_hours = '21:00-08:00'\n")
+        .newsletter("window = '09:00-19:00'\nlate = '3d'", "")
+        .contact("ana")
+        .contact_with("far", json!({ "timezone": "America/Montreal" }));
+    shop.now = relance::clock::Timestamp(0);
+    let folder = shop.write();
+    let run = |now: &str| relance(folder.path(), now, "run newsletter --yes");
+    let first = run("2026-05-20T10:00");
+    assert_eq!((&first["planned"], &first["later"], &first["sent"]), (&json!(2), &json!(1), &json!(1)), "{first}");
+    assert_eq!(run("2026-05-20T14:59")["sent"], 0, "not yet nine in Montreal");
+    // Nobody ran while it was open there: the next morning is in time, the evening is not for sending.
+    let evening = run("2026-05-21T01:30");
+    assert_eq!((&evening["sent"], &evening["deferred"], &evening["expired"]), (&json!(0), &json!(0), &json!(0)), "{evening}");
+    let sent = ["2026-05-21T14:30", "2026-05-21T15:00", "2026-05-21T15:05"]
+        .map(|now| relance(folder.path(), now, "send newsletter")["sent"].clone());
+    assert_eq!(sent, [0, 1, 0].map(Value::from));
+}

@@ -70,7 +70,12 @@ impl Gate<'_> {
         way.ask("holdout", || self.held_out(person));
         way.ask("already sent", || self.already_sent(person, occasion.as_ref()));
         way.ask("in time", || self.in_time(is_late));
-        way.ask("one a day", || self.told_today(person, occasion.as_ref()));
+        if !self.campaign.hours.are_always() {
+            way.ask("hours", || self.hours(person, occasion.as_mut()));
+        }
+        if self.campaign.trigger.as_ref().is_some_and(|trigger| trigger.on.comes_in_numbers()) && !self.campaign.spec.compulsory {
+            way.ask("one a day", || self.told_today(person, occasion.as_ref()));
+        }
         way.ask("frequency cap", || self.capped(person));
         match (way.shut, occasion) {
             (Some(skip), _) => Err(skip),
@@ -186,6 +191,21 @@ impl Gate<'_> {
         Ok("yes".into())
     }
 
+    /// Puts a mail off until the recipient's hours open; after its end it is too late.
+    fn hours(&self, person: &Person<'_>, occasion: Option<&mut Occasion>) -> Outcome {
+        let Some(occasion) = occasion else { return Ok("nothing is due".into()) };
+        let hours = &self.campaign.hours;
+        let (now, zone) = (person.reading.now.at, person.zone());
+        match hours.opens_at(zone, now) {
+            Some(at) if at == now => Ok(format!("open now, {} in {zone}", now.local(zone).format("%H:%M")).into()),
+            Some(at) if at <= occasion.expires_at => {
+                occasion.not_before = Some(at);
+                Ok(format!("open at {} in {zone}", at.local(zone).format("%Y-%m-%d %H:%M")).into())
+            }
+            _ => Err(Skip::new(Reason::TooLate, "its hours open when it is too late")),
+        }
+    }
+
     fn held_out(&self, person: &Person<'_>) -> Outcome {
         let (salt, id) = (self.campaign.name.as_str(), person.profile.contact.id.as_str());
         let share = self.holdout.n_buckets();
@@ -222,10 +242,7 @@ impl Gate<'_> {
     /// A sequence tells one thing a day: of two orders or two products, the second waits. Steps about the same thing are the author's.
     fn told_today(&self, person: &Person<'_>, occasion: Option<&Occasion>) -> Outcome {
         let key = |edition: &Edition| edition.as_str().split_once('/').map(|(_, key)| key.to_owned());
-        let has_many = self.campaign.trigger.as_ref().is_some_and(|trigger| trigger.on.comes_in_numbers());
-        let Some(about) = occasion.filter(|_| !self.campaign.spec.compulsory && has_many) else {
-            return Ok("not asked".into());
-        };
+        let Some(about) = occasion else { return Ok("nothing is due".into()) };
         let now = person.reading.now;
         let today = |past: &&Past| past.campaign == self.campaign.name && past.at.date(now.zone) == now.today();
         if self.past(person).iter().filter(today).any(|past| key(&past.edition) != key(&about.edition)) {

@@ -26,6 +26,7 @@ pub fn due(campaign: &Campaign, now: Now, anyway: bool) -> DueCampaign {
             edition: occurrence.edition,
             due_at: occurrence.at,
             expires_at: (if anyway { now.at } else { occurrence.at }).plus(campaign.late),
+            not_before: None,
             step: None,
             owned: None,
             products: Vec::new(),

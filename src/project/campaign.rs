@@ -60,6 +60,13 @@ pub struct CampaignSpec {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub timezone: Option<Spanned<String>>,
+    /// Hours at which its mails may leave, on the recipient's own clock, e.g. `09:00-19:00`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub window: Option<Spanned<String>>,
+    /// Days on which its mails may leave, on the recipient's own calendar; every day when empty.
+    #[serde(default)]
+    pub weekdays: Vec<Day>,
     /// How late an edition may still go out, e.g. `12h`; later it is skipped.
     #[serde(default = "default_late")]
     #[schemars(with = "String")]
@@ -93,6 +100,20 @@ pub struct CampaignSpec {
 
 fn default_late() -> Spanned<String> {
     Spanned::new(0..0, "12h".to_owned())
+}
+
+/// A day of the week.
+#[expect(missing_docs, reason = "days of the week")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Day {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
 }
 
 /// What sort of mail a campaign sends.

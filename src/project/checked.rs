@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use super::Text;
 use super::campaign::{CampaignSpec, Localized, SlotSpec, SocialProofSpec, StepSpec};
 use super::content::OfferSpec;
+use super::hours::{Hours, OpenHours};
 use super::schedule::Schedule;
 use super::trigger::Trigger;
 use crate::clock::Span;
@@ -27,6 +28,8 @@ pub struct Campaign {
     pub schedule: Option<Schedule>,
     /// Zone of its schedule and of its days; the project's when absent.
     pub zone: Option<Tz>,
+    /// When its mails may leave, the project's quiet hours among it.
+    pub hours: OpenHours,
     /// What starts it for one person, for a campaign without a schedule.
     pub trigger: Option<Trigger>,
     /// The mails of a triggered sequence, in order; empty for a campaign with a schedule.
@@ -145,6 +148,8 @@ pub struct Settings {
     pub cart_expires_after: Span,
     /// Contact pressure; each must hold.
     pub caps: Vec<Cap>,
+    /// Hours at which nobody is written to.
+    pub quiet_hours: Option<Hours>,
     /// Soft bounces after which an address counts as dead, when the project says so.
     pub soft_bounces: Option<Cap>,
     /// Age above which a source is stale, by source name (`contacts`, `events`, ...).

@@ -10,6 +10,7 @@ pub mod checked;
 pub mod config;
 pub mod content;
 pub mod domain;
+pub mod hours;
 pub mod layer;
 mod load;
 mod parse;

@@ -24,6 +24,8 @@ pub struct Occasion {
     pub due_at: Timestamp,
     /// When it becomes too late.
     pub expires_at: Timestamp,
+    /// When the recipient's hours open, when they are closed now.
+    pub not_before: Option<Timestamp>,
     /// Step of a sequence.
     pub step: Option<String>,
     /// What expires or ends.

@@ -75,6 +75,7 @@ impl Asked<'_> {
             edition: Edition(format!("{}/{}", step.name, cause.key)),
             due_at,
             expires_at,
+            not_before: None,
             step: Some(step.name.clone()),
             owned: cause.owned,
             products: cause.products,

@@ -287,6 +287,7 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         }
         cap
     });
+    let quiet_hours = config.pressure.quiet_hours.as_ref().and_then(|written| notes.hours(written));
     let or_day = |span: Option<Span>| span.unwrap_or(Span::days(1));
     Settings {
         half_life: or_day(half_life),
@@ -294,6 +295,7 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         dormant_after: or_day(dormant_after),
         cart_expires_after: or_day(cart_expires_after),
         caps,
+        quiet_hours,
         soft_bounces,
         max_age,
         recheck_every,
