@@ -112,6 +112,7 @@ fn plan(campaign: &CampaignName, n: usize, now: Timestamp) -> PlannedMessage {
             locale: "en-GB".to_owned(),
             at: now,
             variant: None,
+            hours: None,
             context: serde_json::json!({ "slots": { "picks": { "items": picks } } }),
         },
         compulsory: false,

@@ -145,6 +145,7 @@ fn draft(line: &str) -> Result<Draft, Failure> {
         locale: recipient("locale"),
         at: Timestamp(1_795_251_600_000_000),
         variant: None,
+        hours: None,
         context,
     })
 }

@@ -103,6 +103,7 @@ fn planned(recipient: &str) -> PlannedMessage {
             locale: "fr-FR".to_owned(),
             at: NOW,
             variant: Some("b".to_owned()),
+            hours: None,
             context: json!({ "recipient": { "first_name": "Ana" }, "slots": {} }),
         },
         compulsory: false,

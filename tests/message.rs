@@ -33,6 +33,7 @@ fn draft(name: Option<&str>, address: &str) -> Draft {
         locale: "fr-FR".into(),
         at: Timestamp(1_321_257_600_000_000),
         variant: None,
+        hours: None,
         context: json!({ "campaign": { "kind": "newsletter" } }),
     }
 }

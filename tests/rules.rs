@@ -11,6 +11,8 @@ mod audience;
 mod blocks;
 #[path = "rules/bad_data.rs"]
 mod bad_data;
+#[path = "rules/calendar.rs"]
+mod calendar;
 #[path = "rules/claims.rs"]
 mod claims;
 #[path = "rules/consent.rs"]
@@ -21,5 +23,7 @@ mod people;
 mod picks;
 #[path = "rules/relations.rs"]
 mod relations;
+#[path = "rules/sequences.rs"]
+mod sequences;
 #[path = "rules/triggers.rs"]
 mod triggers;

@@ -251,6 +251,7 @@ fn the_mails_of_the_example_are_the_ones_kept() {
             locale: context["recipient"]["locale"].as_str().unwrap_or(language).to_owned(),
             at: Timestamp(1_321_261_200_000_000),
             variant: None,
+            hours: None,
             context,
         };
         let rendered = designs.render(campaign, step.as_deref(), &draft.locale, &draft.context).expect("renders");

@@ -17,7 +17,6 @@ use crate::condition::{Condition, Subject as _, Truth};
 use crate::holdout::{Share, bucket};
 use crate::id::{Edition, stable_hash};
 use crate::profile::{PROFILING, Person, canonical_address, sendable};
-use crate::project::campaign::TriggerKind;
 use crate::project::checked::{Campaign, Cap};
 
 /// One line of `explain`.
@@ -42,6 +41,8 @@ pub struct Gate<'a> {
     pub exclude: Vec<usize>,
     /// Conditions of the campaign's own, and whether each rests on behaviour.
     pub conditions: Vec<(Condition, bool)>,
+    /// Conditions of which any one ends a sequence, and whether each rests on behaviour.
+    pub stops: Vec<(Condition, bool)>,
     /// The due edition of a campaign that goes to a list; a triggered campaign finds its own per person.
     pub occasion: Option<Triggered>,
     /// Share kept untreated; zero when the campaign is exempt.
@@ -67,10 +68,17 @@ impl Gate<'_> {
         let mut is_late = false;
         let mut way = Way { log, shut: None };
         self.first_gates(person, &mut way);
+        whom::stopped(self, person, &mut way);
         way.ask("due", || self.due(person, &mut occasion, &mut is_late));
         way.ask("holdout", || self.held_out(person));
         way.ask("already sent", || self.already_sent(person, occasion.as_ref()));
         way.ask("in time", || self.in_time(is_late));
+        if !self.campaign.hours.are_always() {
+            way.ask("hours", || self.hours(person, occasion.as_mut()));
+        }
+        if self.campaign.trigger.as_ref().is_some_and(|trigger| trigger.on.comes_in_numbers()) && !self.campaign.spec.compulsory {
+            way.ask("one a day", || self.told_today(person, occasion.as_ref()));
+        }
         way.ask("frequency cap", || self.capped(person));
         if let Some(account) = self.capped_account(person) {
             way.ask("account cap", || self.account_had_enough(account));
@@ -109,10 +117,11 @@ impl Gate<'_> {
         way.ask("suppression", || self.suppression(person));
         way.ask("objection", || self.objection(person));
         way.ask("consent", || self.consent(person));
-        if let Some(trigger) = &self.campaign.spec.trigger {
+        if self.campaign.trigger.is_some() {
             let goal = |why| Skip::new(Reason::GoalReached, why);
-            way.ask("goal", || stands(trigger.on, edition, person).map(|()| "not reached".into()).map_err(goal));
+            way.ask("goal", || stands(self.campaign, edition, person).map(|()| "not reached".into()).map_err(goal));
         }
+        whom::stopped(self, person, &mut way);
         way.ask("excluded", || whom::kept_out(self, person));
         way.shut.map_or(Ok(()), Err)
     }
@@ -157,7 +166,7 @@ impl Gate<'_> {
         if person.consent(purpose) != Truth::True {
             return Err(Skip::new(Reason::NoConsent, purpose.to_owned()));
         }
-        let watches = self.campaign.spec.trigger.as_ref().is_some_and(|trigger| trigger.on == TriggerKind::AbandonedCart);
+        let watches = self.campaign.trigger.as_ref().is_some_and(|trigger| trigger.on.rests_on_behaviour());
         if watches && !person.profile.contact.may_be_profiled(self.asks_profiling) {
             return Err(Skip::new(Reason::NoConsent, PROFILING));
         }
@@ -168,11 +177,7 @@ impl Gate<'_> {
 
     /// Finds what is due; that it is too late for it is for a later gate to say: who has the mail already is not late.
     fn due(&self, person: &Person<'_>, occasion: &mut Option<Occasion>, is_late: &mut bool) -> Outcome {
-        let found = match (&self.occasion, &self.campaign.spec.trigger) {
-            (Some(found), _) => found.clone(),
-            (None, Some(trigger)) => triggered(self.campaign, trigger.on, person, self.past(person)),
-            (None, None) => Triggered::No("the campaign has neither a schedule nor a trigger"),
-        };
+        let found = self.occasion.clone().unwrap_or_else(|| triggered(self.campaign, person, self.past(person)));
         match found {
             Triggered::Due(ref due) | Triggered::TooLate(ref due) => {
                 let words = due.edition.to_string();
@@ -190,6 +195,21 @@ impl Gate<'_> {
             return Err(Skip::new(Reason::TooLate, format!("due more than {} ago", self.campaign.late)));
         }
         Ok("yes".into())
+    }
+
+    /// Puts a mail off until the recipient's hours open; after its end it is too late.
+    fn hours(&self, person: &Person<'_>, occasion: Option<&mut Occasion>) -> Outcome {
+        let Some(occasion) = occasion else { return Ok("nothing is due".into()) };
+        let hours = &self.campaign.hours;
+        let (now, zone) = (person.reading.now.at, person.zone());
+        match hours.opens_at(zone, now) {
+            Some(at) if at == now => Ok(format!("open now, {} in {zone}", now.local(zone).format("%H:%M")).into()),
+            Some(at) if at <= occasion.expires_at => {
+                occasion.not_before = Some(at);
+                Ok(format!("open at {} in {zone}", at.local(zone).format("%Y-%m-%d %H:%M")).into())
+            }
+            _ => Err(Skip::new(Reason::TooLate, "its hours open when it is too late")),
+        }
     }
 
     fn held_out(&self, person: &Person<'_>) -> Outcome {
@@ -223,6 +243,18 @@ impl Gate<'_> {
             return Err(Skip::new(Reason::AlreadySent, format!("{}, which reached nobody: `relance status` says why", edition())));
         }
         Ok("no".into())
+    }
+
+    /// A sequence tells one thing a day: of two orders or two products, the second waits. Steps about the same thing are the author's.
+    fn told_today(&self, person: &Person<'_>, occasion: Option<&Occasion>) -> Outcome {
+        let key = |edition: &Edition| edition.as_str().split_once('/').map(|(_, key)| key.to_owned());
+        let Some(about) = occasion else { return Ok("nothing is due".into()) };
+        let now = person.reading.now;
+        let today = |past: &&Past| past.campaign == self.campaign.name && past.at.date(now.zone) == now.today();
+        if self.past(person).iter().filter(today).any(|past| key(&past.edition) != key(&about.edition)) {
+            return Err(Skip::new(Reason::FrequencyCap, "told of something else today by the same sequence"));
+        }
+        Ok("nothing else today".into())
     }
 
     fn capped(&self, person: &Person<'_>) -> Outcome {

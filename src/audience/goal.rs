@@ -16,9 +16,9 @@ pub struct Reached {
 }
 
 /// Finds the goal a person has reached; `None` when they have not, or so long ago that the sequence would be over.
-pub fn reached(campaign: &Campaign, kind: TriggerKind, person: &Person<'_>) -> Option<Reached> {
+pub fn reached(campaign: &Campaign, person: &Person<'_>) -> Option<Reached> {
     let now = person.reading.now;
-    match kind {
+    match campaign.trigger.as_ref()?.on {
         TriggerKind::AbandonedCart => {
             let bought = person.profile.cart.bought.as_ref().filter(|bought| person.cart().is_none() && bought.at <= now.at)?;
             let last_step = campaign.steps.iter().map(|step| if let When::After(span) = step.when { span } else { Span(0) }).max()?;
@@ -32,12 +32,12 @@ pub fn reached(campaign: &Campaign, kind: TriggerKind, person: &Person<'_>) -> O
             replaced.find_map(|card| {
                 let mut without = person.profile.clone();
                 without.possessions.payment_methods = vec![card.clone()];
-                let begun = triggered(campaign, kind, &Person { profile: &without, ..*person }, &[]);
+                let begun = triggered(campaign, &Person { profile: &without, ..*person }, &[]);
                 let begun = matches!(begun, Triggered::Due(_) | Triggered::TooLate(_));
                 begun.then(|| Reached { what: format!("card replaced before it ended on {}", card.ends_on), without })
             })
         }
-        // Nothing that is known renews a contract, and a birthday has no goal.
-        TriggerKind::EndingContract | TriggerKind::Birthday => None,
+        // Whose goal leaves no trace of what started the mail are simply not in the audience any more; a birthday has no goal.
+        _ => None,
     }
 }

@@ -32,6 +32,18 @@ pub(super) fn pass(gate: &Gate<'_>, person: &Person<'_>, way: &mut Way<'_>) {
     }
 }
 
+/// Asks each condition that ends a sequence.
+pub(super) fn stopped(gate: &Gate<'_>, person: &Person<'_>, way: &mut Way<'_>) {
+    let unwatched = is_unwatched(gate, person);
+    for (condition, watches) in &gate.stops {
+        way.ask("stop", || match unwatched && *watches {
+            true => Ok(NOT_ASKED.into()),
+            false if condition.eval(person).is_true() => Err(Skip::new(Reason::GoalReached, format!("stop: {condition}"))),
+            false => Ok(format!("not {condition}").into()),
+        });
+    }
+}
+
 /// Asks whether the person is in a segment that is excluded, of those that may decide about them.
 pub(super) fn kept_out(gate: &Gate<'_>, person: &Person<'_>) -> Outcome {
     let unwatched = is_unwatched(gate, person);

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use relance::delivery::{Destination, FileFormat, Options, deliver};
 use relance::error::{Error, Kind, Result, io_error};
 use relance::ledger::{ENQUEUE_ROWS_MAX, Holder, Ledger, PlannedMessage, Redo, Sharing, system_now};
-use relance::plan::{Planner, Room, Rules, Totals};
+use relance::plan::{Draft, Planner, Room, Rules, Totals};
 use serde_json::json;
 
 use super::app::{App, block_on, schema_of, world};
@@ -96,7 +96,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
                     products: Vec::new(),
                     offer: None,
                     address_hash: None,
-                    draft,
+                    // An export is another tool's to send.
+                    draft: Draft { hours: None, ..draft },
                 }));
             }
         }

@@ -101,11 +101,13 @@ impl Recheck {
         }))
     }
 
-    /// Sources that can end the wish for a mail: all but the catalogue for a trigger, the contacts for a list.
+    /// Sources that can end the wish for a mail: all for a trigger, but the catalogue where it starts none; the contacts for a list.
     fn watched(&self) -> Vec<&'static str> {
         let is_triggered = self.is_urgent();
+        let trigger = self.project.campaigns.get(&self.campaign).and_then(|campaign| campaign.trigger.as_ref());
+        let wants_products = trigger.is_some_and(|trigger| trigger.on.rests_on_catalogue());
         let names = self.project.config.sources.each().into_iter().map(|(name, _)| name);
-        names.filter(|name| if is_triggered { *name != "products" } else { *name == "contacts" }).collect()
+        names.filter(|name| if is_triggered { wants_products || *name != "products" } else { *name == "contacts" }).collect()
     }
 
     /// Says whether a source looks different; one that cannot be looked at does.

@@ -309,6 +309,7 @@ impl Work<'_> {
                 "edition": edition,
                 "started_at": self.app.now.at.to_string(),
                 "planned": ended.totals.planned,
+                "later": ended.totals.later,
                 "skipped": ended.totals.skipped,
                 "sent": counts.sent,
                 "bounced": counts.bounced,
@@ -374,7 +375,7 @@ fn planned(campaign: &Campaign, admission: &Admission, draft: Draft) -> PlannedM
     });
     PlannedMessage {
         compulsory: campaign.spec.compulsory,
-        not_before: draft.at,
+        not_before: admission.occasion.not_before.unwrap_or(draft.at),
         expires_at: Some(admission.expires_at().max(draft.at)),
         products: shown.collect(),
         offer: admission.composition.offer.as_ref().map(|offer| offer.name.clone()),

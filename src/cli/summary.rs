@@ -11,6 +11,9 @@ use super::out::{bold, count, dim, green, red};
 /// Writes the totals: what is sent, who is skipped and why, what fills the slots, what changed.
 pub(crate) fn totals(totals: &Totals, changes: Option<(&str, &[Change])>) -> String {
     let mut text = format!("  {} {:>9}  to send\n", green("+"), bold(count(totals.planned)));
+    if totals.later > 0 {
+        _ = writeln!(text, "    {:>9}  {}", count(totals.later), dim("later, when the hours of their recipient open"));
+    }
     for (step, n) in totals.steps.iter().filter(|_| totals.steps.len() > 1) {
         _ = writeln!(text, "    {:>9}  {}", count(*n), dim(format!("step {step}")));
     }

@@ -49,7 +49,7 @@ pub(crate) fn send_test(app: &App, address: &str, draft: Draft, mailer: Mailer, 
             return Ok(());
         }
     }
-    let draft = Draft { address: sendable.address, name: None, ..draft };
+    let draft = Draft { address: sendable.address, name: None, hours: None, ..draft };
     deliver_one(app, routes, draft, mailer.for_tests().into_render(app)?)?;
     out.did("Sent", format!("one test mail to {address} through {server}, recorded nowhere"));
     Ok(())

@@ -11,7 +11,7 @@ use super::journal::Journal;
 use super::render::{Job, Render, render_all};
 use super::wanted::{StillWanted, look_again};
 use crate::error::{Error, Kind, Result};
-use crate::ledger::{Lease, Ledger, MessageNo, Outcome, State};
+use crate::ledger::{Claimed, Lease, Ledger, MessageNo, Outcome, State};
 
 /// Rows claimed at once, at least and at most; suppression is checked at the claim, so batches stay short.
 const CLAIM_ROWS_MIN: usize = 64;
@@ -70,6 +70,7 @@ impl Feeder {
             if claimed.is_empty() {
                 break;
             }
+            let claimed = self.within_hours(claimed).await?;
             left -= claimed.len() as u64;
             let render = Arc::clone(&self.render);
             let rendered = tokio::task::spawn_blocking(move || render_all(&render, claimed)).await;
@@ -94,5 +95,15 @@ impl Feeder {
                 }
             }
         }
+    }
+
+    /// Puts off what may not leave at this hour of its recipient's day: an hour that was open when it was planned may have passed.
+    async fn within_hours(&self, claimed: Vec<Claimed>) -> Result<Vec<Claimed>> {
+        let now = self.clock.now();
+        let opens_at = |claimed: &Claimed| claimed.draft.hours.as_ref().map_or(now, |hours| hours.opens_at(now));
+        let (open, closed): (Vec<Claimed>, Vec<Claimed>) = claimed.into_iter().partition(|claimed| opens_at(claimed) <= now);
+        let until: Vec<_> = closed.iter().map(|claimed| (claimed.no, opens_at(claimed))).collect();
+        let put_off = self.ledger.put_off(&self.lease, &until).await;
+        put_off.inspect_err(|_| self.stop.cancel()).map(|()| open)
     }
 }

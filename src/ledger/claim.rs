@@ -97,6 +97,27 @@ impl Ledger {
         Ok(done.rows_affected())
     }
 
+    /// Plans again, for a later instant each, messages that a lease has claimed and that may not leave now; that was no attempt.
+    pub async fn put_off(&self, lease: &Lease, until: &[(MessageNo, Timestamp)]) -> Result<()> {
+        if until.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.begin().await?;
+        for (no, at) in until {
+            sqlx::query(
+                "UPDATE message SET state = 'planned', lease = NULL, attempt = attempt - 1, not_before = $3
+                 WHERE id = $1 AND lease = $2 AND state = 'claimed'",
+            )
+            .bind(no.0)
+            .bind(lease.token())
+            .bind(at.0)
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| self.explain(error))?;
+        }
+        self.commit(transaction).await
+    }
+
     /// Counts the lease's campaign's messages that are due at `now`.
     pub async fn count_due(&self, lease: &Lease, now: Timestamp) -> Result<u64> {
         let n: i64 = sqlx::query_scalar(

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::decision::Admission;
-use super::draft::Draft;
+use super::draft::{Draft, Leaves};
 use crate::catalogue::Product;
 use crate::id::ProductIx;
 use crate::money::Money;
@@ -72,6 +72,7 @@ pub(super) fn draft(project: &Project, campaign: &Campaign, person: &Person<'_>,
         locale,
         at: person.reading.now.at,
         variant: admission.variant.clone(),
+        hours: (!campaign.hours.are_always()).then(|| Leaves { hours: campaign.hours.clone(), zone: person.zone().name().to_owned() }),
         context,
     }
 }

@@ -4,6 +4,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::id::{CampaignName, ContactId, Edition};
+use crate::project::hours::OpenHours;
+
+/// When a mail may leave, on its recipient's own clock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Leaves {
+    /// The hours.
+    pub hours: OpenHours,
+    /// The zone they are counted in, of the IANA list.
+    pub zone: String,
+}
+
+impl Leaves {
+    /// Returns the first instant from `now` on at which the mail may leave; `now` itself when nothing is known against it.
+    pub fn opens_at(&self, now: Timestamp) -> Timestamp {
+        self.zone.parse().ok().and_then(|zone| self.hours.opens_at(zone, now)).unwrap_or(now)
+    }
+}
 
 /// One mail, decided and not yet rendered; stored in the ledger as compressed JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +43,9 @@ pub struct Draft {
     pub at: Timestamp,
     /// Arm of an experiment.
     pub variant: Option<String>,
+    /// When it may leave, when it may not at any time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<Leaves>,
     /// What the template sees; its shape is in ARCHITECTURE.md.
     pub context: serde_json::Value,
 }

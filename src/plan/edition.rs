@@ -26,11 +26,13 @@ pub fn due(campaign: &Campaign, now: Now, anyway: bool) -> DueCampaign {
             edition: occurrence.edition,
             due_at: occurrence.at,
             expires_at: (if anyway { now.at } else { occurrence.at }).plus(campaign.late),
+            not_before: None,
             step: None,
             owned: None,
+            products: Vec::new(),
         })
     };
-    match schedule.due(now.zone, now.at, campaign.late) {
+    match schedule.due(campaign.zone.unwrap_or(now.zone), now.at, campaign.late) {
         Due::Now(occurrence) => DueCampaign::List(Triggered::Due(occasion(occurrence))),
         Due::TooLate(occurrence) if anyway => DueCampaign::List(Triggered::Due(occasion(occurrence))),
         Due::TooLate(occurrence) => DueCampaign::List(Triggered::TooLate(occasion(occurrence))),

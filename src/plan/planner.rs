@@ -79,18 +79,22 @@ impl<'a> Planner<'a> {
         let positions = |names: &[toml::Spanned<String>]| names.iter().filter_map(|name| world.segments.position(name.get_ref())).collect();
         let watches =
             |condition: &Condition| world.segments.data_behind(std::slice::from_ref(condition)).into_iter().any(Use::is_behaviour);
+        let stops = spec.trigger.as_ref().map_or(&[][..], |trigger| trigger.stop.as_slice());
+        let stops = compile_all(stops, &campaign.text, world.schema).map_err(Error::project)?.conditions;
+        let with_use = |conditions: Vec<Condition>| {
+            let with = |condition| {
+                let watches = watches(&condition);
+                (condition, watches)
+            };
+            conditions.into_iter().map(with).collect()
+        };
         let exempt = spec.compulsory || spec.time_limited;
         let gate = Gate {
             campaign,
             include: positions(&spec.audience.include),
             exclude: positions(&spec.audience.exclude),
-            conditions: conditions
-                .into_iter()
-                .map(|condition| {
-                    let watches = watches(&condition);
-                    (condition, watches)
-                })
-                .collect(),
+            conditions: with_use(conditions),
+            stops: with_use(stops),
             occasion,
             holdout: if exempt { Share::NONE } else { campaign.holdout.map_or(Share::NONE, Share::from_percent) },
             caps: &world.project.settings.caps,
@@ -134,8 +138,7 @@ impl<'a> Planner<'a> {
 
     /// Finds the goal behind a skip: the person would be in the audience if they had not done what the campaign wanted.
     fn goal_reached(&self, person: &Person<'_>, skip: &Skip) -> Option<Skip> {
-        let trigger = self.campaign.spec.trigger.as_ref().filter(|_| skip.reason == Reason::NotInAudience)?;
-        let reached = reached(self.campaign, trigger.on, person)?;
+        let reached = reached(self.campaign, person).filter(|_| skip.reason == Reason::NotInAudience)?;
         let truths = self.segments_of(&reached.without);
         let without = self.person(&reached.without, &truths);
         self.gate.is_for(&without).then(|| Skip::new(Reason::GoalReached, reached.what))
@@ -229,12 +232,8 @@ impl<'a> Planner<'a> {
 
     /// The occasion a person has, in time or not.
     fn supposed(&self, person: &Person<'_>) -> Option<Occasion> {
-        let found = match (&self.gate.occasion, &self.campaign.spec.trigger) {
-            (Some(found), _) => found.clone(),
-            (None, Some(trigger)) => crate::audience::triggered(self.campaign, trigger.on, person, self.past(person.profile)),
-            (None, None) => return None,
-        };
-        match found {
+        let found = self.gate.occasion.clone();
+        match found.unwrap_or_else(|| crate::audience::triggered(self.campaign, person, self.past(person.profile))) {
             Triggered::Due(occasion) | Triggered::TooLate(occasion) => Some(*occasion),
             Triggered::No(_) | Triggered::NotYet(_) => None,
         }

@@ -38,7 +38,9 @@ impl Rules {
         found.extend(in_blocks);
         found.extend(in_offers);
         for campaign in project.campaigns.values() {
-            match compile_all(&campaign.spec.audience.all, &campaign.text, &schema) {
+            let stops = campaign.spec.trigger.iter().flat_map(|trigger| &trigger.stop);
+            let conditions: Vec<_> = campaign.spec.audience.all.iter().chain(stops).cloned().collect();
+            match compile_all(&conditions, &campaign.text, &schema) {
                 Ok(conditions) => found.extend(conditions.warnings().cloned()),
                 Err(mistakes) => found.extend(mistakes),
             }

@@ -19,6 +19,9 @@ pub struct Totals {
     pub contacts: u64,
     /// Mails to send.
     pub planned: u64,
+    /// Of these, mails that wait for the hours of their recipient.
+    #[serde(default)]
+    pub later: u64,
     /// Contacts without a mail, by reason.
     pub skipped: BTreeMap<Reason, u64>,
     /// The rule or value behind each reason.
@@ -52,6 +55,7 @@ impl Totals {
             }
             Decision::Admitted(admission) => {
                 self.planned += 1;
+                self.later += u64::from(admission.occasion.not_before.is_some());
                 if let Some(step) = &admission.occasion.step {
                     *self.steps.entry(step.clone()).or_default() += 1;
                 }

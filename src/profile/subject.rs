@@ -1,6 +1,7 @@
 //! A person as conditions see them.
 
 use chrono::{Datelike as _, NaiveDate};
+use chrono_tz::Tz;
 
 use super::absorb::day;
 use super::{Lifecycle, Profile, tally::ActKind};
@@ -54,6 +55,12 @@ pub struct Person<'a> {
 }
 
 impl Person<'_> {
+    /// Returns the person's own time zone; the project's when it is unknown or there is no such zone.
+    pub fn zone(&self) -> Tz {
+        let written = self.profile.contact.timezone.as_deref();
+        written.and_then(|zone| zone.trim().parse().ok()).unwrap_or(self.reading.now.zone)
+    }
+
     /// Returns the stage of the person's life as a customer.
     pub fn lifecycle(&self) -> Lifecycle {
         Lifecycle::at(&self.profile.orders, self.reading.now.at, self.reading.dormant_after)
@@ -97,7 +104,8 @@ impl Person<'_> {
         self.reading.now.at.minus(span)
     }
 
-    fn matches(&self, product: &Product, what: &str) -> bool {
+    /// Says whether a product is the one, or of the topic, of a slug; `*` is any.
+    pub(crate) fn matches(&self, product: &Product, what: &str) -> bool {
         what == "*"
             || topic_slug(product.id.as_str()) == what
             || product.topics.iter().any(|topic| self.catalogue.topics[topic.at()].slug == what)

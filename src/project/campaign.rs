@@ -6,6 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+mod trigger;
+
+pub use trigger::{TriggerKind, TriggerSpec};
+
 /// A text in several languages: `{ fr = "...", en = "..." }`; a language tag maps to a text.
 pub type Localized = BTreeMap<String, Spanned<String>>;
 
@@ -48,10 +52,21 @@ pub struct CampaignSpec {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub preheader: Localized,
-    /// Cron expression in the project's zone, for campaigns that go to a list.
+    /// Cron expression in the campaign's zone, for campaigns that go to a list.
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub schedule: Option<Spanned<String>>,
+    /// IANA time zone of the schedule and of the hour at which mails that hang on a day are due; the project's when absent.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub timezone: Option<Spanned<String>>,
+    /// Hours at which its mails may leave, on the recipient's own clock, e.g. `09:00-19:00`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub window: Option<Spanned<String>>,
+    /// Days on which its mails may leave, on the recipient's own calendar; every day when empty.
+    #[serde(default)]
+    pub weekdays: Vec<Day>,
     /// How late an edition may still go out, e.g. `12h`; later it is skipped.
     #[serde(default = "default_late")]
     #[schemars(with = "String")]
@@ -87,6 +102,20 @@ fn default_late() -> Spanned<String> {
     Spanned::new(0..0, "12h".to_owned())
 }
 
+/// A day of the week.
+#[expect(missing_docs, reason = "days of the week")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Day {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
 /// What sort of mail a campaign sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -113,28 +142,6 @@ pub enum Objective {
     Reactivate,
     /// Service.
     Service,
-}
-
-/// `[trigger]`.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TriggerSpec {
-    /// What starts the sequence.
-    pub on: TriggerKind,
-}
-
-/// What can start a sequence for one person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TriggerKind {
-    /// A cart with open lines and no purchase since.
-    AbandonedCart,
-    /// A payment method that expires and has not been replaced.
-    ExpiringPayment,
-    /// A contract that ends and does not renew.
-    EndingContract,
-    /// The person's birthday.
-    Birthday,
 }
 
 /// `[[steps]]`: one mail of a sequence; exactly one of `after` and `before`.
@@ -320,6 +327,8 @@ pub enum SlotMode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Strategy {
+    /// The products that started the mail: those of a trigger such as `price_drop` or `back_in_stock`.
+    Trigger,
     /// What the person buys again and again, when their own rhythm says it is time.
     Usual,
     /// The open lines of their cart.

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use chrono_tz::Tz;
+
 use super::Text;
 use super::campaign::{CampaignSpec, Localized, SlotSpec, SocialProofSpec, StepSpec};
 use super::content::OfferSpec;
+use super::hours::{Hours, OpenHours};
 use super::schedule::Schedule;
+use super::trigger::Trigger;
 use crate::clock::Span;
 use crate::id::{CampaignName, SlotName};
 
@@ -20,8 +24,14 @@ pub struct Campaign {
     pub spec: CampaignSpec,
     /// How late an edition may still go out.
     pub late: Span,
-    /// When it goes out, for a campaign that goes to a list; exactly one of this and `spec.trigger` is there.
+    /// When it goes out, for a campaign that goes to a list; exactly one of this and `trigger` is there.
     pub schedule: Option<Schedule>,
+    /// Zone of its schedule and of its days; the project's when absent.
+    pub zone: Option<Tz>,
+    /// When its mails may leave, the project's quiet hours among it.
+    pub hours: OpenHours,
+    /// What starts it for one person, for a campaign without a schedule.
+    pub trigger: Option<Trigger>,
     /// The mails of a triggered sequence, in order; empty for a campaign with a schedule.
     pub steps: Vec<Step>,
     /// Percentage kept untreated, 0 to 100, as declared; `time_limited` turns it off.
@@ -140,6 +150,8 @@ pub struct Settings {
     pub caps: Vec<Cap>,
     /// Contact pressure on the people of one company together.
     pub account_caps: Vec<Cap>,
+    /// Hours at which nobody is written to.
+    pub quiet_hours: Option<Hours>,
     /// Soft bounces after which an address counts as dead, when the project says so.
     pub soft_bounces: Option<Cap>,
     /// Age above which a source is stale, by source name (`contacts`, `events`, ...).

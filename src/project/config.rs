@@ -8,11 +8,14 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 mod delivery;
+mod pressure;
 
 pub use delivery::{
     AuthMechanism, DeliveryKind, DeliverySection, DomainSection, OnUncertain, RetrySection, SmtpSection, TimeoutsSection, Tls,
     WarmUpSection,
 };
+
+pub use pressure::PressureSection;
 
 /// The whole of `relance.toml`.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
@@ -32,6 +35,9 @@ pub struct Config {
     /// How many mails a person may get.
     #[serde(default)]
     pub limits: LimitsSection,
+    /// When nobody is written to, and how much anybody is.
+    #[serde(default)]
+    pub pressure: PressureSection,
     /// Where mails go.
     pub delivery: DeliverySection,
     /// Where the ledger is.

@@ -76,6 +76,8 @@ pub fn examine(root: &Path, env: Option<&str>) -> Result<Examined> {
         segments: segments.as_ref().map(|file| file.segments.keys().map(|name| name.get_ref().clone()).collect()),
         offers: offers_file.as_ref().map(|file| file.offers.keys().map(|name| name.get_ref().clone()).collect()),
         templates: templates.keys().cloned().collect(),
+        zone: basics.as_ref().and_then(|basics| basics.zone).unwrap_or(Tz::UTC),
+        quiet_hours: basics.as_ref().and_then(|basics| basics.settings.quiet_hours),
         languages: check::Languages {
             default: basics.as_ref().and_then(|basics| basics.locale.clone()),
             files: locales.keys().cloned().collect(),

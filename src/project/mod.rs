@@ -10,6 +10,7 @@ pub mod checked;
 pub mod config;
 pub mod content;
 pub mod domain;
+pub mod hours;
 pub mod layer;
 mod load;
 mod parse;
@@ -17,6 +18,7 @@ pub mod read;
 pub mod schedule;
 pub mod schema;
 pub mod starter;
+pub mod trigger;
 
 pub use load::{Examined, examine, is_refused, load};
 

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::input::{SlotDesign, SlotKind};
 
 /// Labels a product can carry: the names of the strategies.
-const LABELS: [&str; 12] = [
+const LABELS: [&str; 13] = [
+    "trigger",
     "usual",
     "cart",
     "recently_viewed",

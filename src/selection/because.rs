@@ -49,7 +49,9 @@ fn data_of(pick: &Pick) -> &'static [Use] {
         Strategy::Usual => &[Use::Orders],
         Strategy::Cart => &[Use::Cart],
         Strategy::RecentlyViewed => &[Use::Views],
-        Strategy::AlsoBought | Strategy::Similar | Strategy::UpSell | Strategy::PopularInCategory => &[Use::Orders, Use::Views],
+        Strategy::Trigger | Strategy::AlsoBought | Strategy::Similar | Strategy::UpSell | Strategy::PopularInCategory => {
+            &[Use::Orders, Use::Views]
+        }
         Strategy::Complement => &[Use::Orders, Use::Views, Use::Searches],
         Strategy::NewIn if pick.is_personal => &[Use::Orders, Use::Views],
         Strategy::PopularRecent | Strategy::NewIn | Strategy::Pinned | Strategy::Exploration => &[],

@@ -38,6 +38,10 @@ pub(super) fn propose(strategy: Strategy, slot: &SlotSpec, person: &Person<'_>, 
     let Stock { catalogue, models, new_in, .. } = stock;
     let proposal = |product, score| Proposal { product, score, strategy, seed: None };
     let mut proposals: Vec<Proposal> = match strategy {
+        Strategy::Trigger => {
+            let ranked = stock.started_by.iter().zip(0_u16..);
+            ranked.map(|(product, rank)| proposal(*product, 1.0 / (1.0 + 0.05 * f32::from(rank)))).collect()
+        }
         Strategy::Usual => {
             person.profile.purchased.iter().filter_map(|bought| Some(proposal(bought.product, habit(bought, person)?))).collect()
         }

@@ -165,7 +165,7 @@ impl<'a> Composer<'a> {
             let editorial = slot.spec.mode == SlotMode::Editorial;
             let may_profile = may_profile && !editorial && self.limits.max_level > Level::General;
             let past = if editorial { &[] } else { past };
-            let stock = Stock { past, in_mail: &in_mail, may_profile, ..self.stock(mail, offer.as_ref()) };
+            let stock = Stock { past, in_mail: &in_mail, started_by: &occasion.products, may_profile, ..self.stock(mail, offer.as_ref()) };
             let filling = self.fill(name, slot, (campaign, occasion), person, stock, explain)?;
             if slot.spec.fill == Fill::Products && may_profile {
                 composition.because.extend(kept_out_by(slot, person).map(Use::word));
@@ -196,6 +196,7 @@ impl<'a> Composer<'a> {
             offer,
             past: &[],
             in_mail: &[],
+            started_by: &[],
             may_profile: false,
             mail,
         }

@@ -109,6 +109,10 @@ impl<'a> Filter<'a> {
     }
 
     fn soft_refusal(&self, proposal: &Proposal, product: &Product) -> Option<Refusal> {
+        if proposal.strategy == Strategy::Trigger {
+            // The mail is about it: a later step shows it again, and a habit was bought lately.
+            return None;
+        }
         if proposal.strategy != Strategy::Usual
             && self.stock.may_profile
             && let Some(at) = self.slot.not_bought_within.and_then(|span| self.bought_since(proposal.product, span))

@@ -205,6 +205,7 @@ fn finished(proposal: &Proposal, rank: usize, claims: Claims, catalogue: &Catalo
     let category =
         || catalogue.product(proposal.product).leaf_category().map_or("the shop", |leaf| catalogue.topics[leaf.at()].name.as_str());
     let because = match (proposal.strategy, seed) {
+        (Strategy::Trigger, _) => "started this mail".to_owned(),
         (Strategy::Usual, _) => "bought regularly, and it is time again".to_owned(),
         (Strategy::Cart, _) => "in the open cart".to_owned(),
         (Strategy::RecentlyViewed, _) => "viewed lately".to_owned(),

@@ -20,6 +20,8 @@ pub(super) struct Stock<'a> {
     pub(super) past: &'a [Past],
     /// Products already in the mail.
     pub(super) in_mail: &'a [ProductIx],
+    /// Products that started this mail.
+    pub(super) started_by: &'a [ProductIx],
     /// Whether what the person did may be used.
     pub(super) may_profile: bool,
     /// Names this mail for draws: campaign, edition.

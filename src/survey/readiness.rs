@@ -7,6 +7,7 @@ use crate::condition::Field;
 use crate::plan::Rules;
 use crate::project::campaign::{Fill, Metric, Strategy, TriggerKind};
 use crate::project::checked::Campaign;
+use crate::project::trigger::{DateField, Trigger};
 
 /// Share of people under which a field that a campaign requires is said to be rare.
 const RARE: f64 = 0.8;
@@ -59,8 +60,8 @@ pub fn missing(rules: &Rules, campaign: &Campaign, inventory: &Inventory) -> Vec
             lacks(Gravity::Stopped, format!("no `{column}` in the contacts: nobody agreed, so nobody can be written to"));
         }
     }
-    if let Some(trigger) = &spec.trigger
-        && let Some(what) = without_trigger(trigger.on, inventory)
+    if let Some(trigger) = &campaign.trigger
+        && let Some(what) = without_trigger(trigger, inventory)
     {
         lacks(Gravity::Stopped, what);
     }
@@ -116,13 +117,38 @@ fn is_unknown(inventory: &Inventory, field: &str) -> bool {
 }
 
 /// Returns why a trigger never fires, when the data for it is not there.
-fn without_trigger(kind: TriggerKind, inventory: &Inventory) -> Option<String> {
-    let carts = inventory.funnel.as_ref().map_or(0, |funnel| funnel.steps[1].did);
-    let (there, what) = match kind {
-        TriggerKind::AbandonedCart => (carts > 0, "no `cart_add` in the events: no cart is ever seen"),
-        TriggerKind::ExpiringPayment => (inventory.rows("payment_methods") > 0, "no payment methods: no card is known to expire"),
-        TriggerKind::EndingContract => (inventory.rows("contracts") > 0, "no contracts: none is known to end"),
-        TriggerKind::Birthday => (inventory.fill("contacts", "birthday") > 0.0, "no `birthday` in the contacts"),
+fn without_trigger(trigger: &Trigger, inventory: &Inventory) -> Option<String> {
+    let did = |step: usize| inventory.funnel.as_ref().map_or(0, |funnel| funnel.steps[step].did) > 0;
+    let has = |source: &str| inventory.rows(source) > 0;
+    let told = |source: &str, field: &str| inventory.fill(source, field) > 0.0;
+    let no_visits = "no `view` in the events: nobody is known to look at a product";
+    let no_orders = "no orders: none starts it";
+    let (there, what) = match trigger.on {
+        TriggerKind::AbandonedCart => (did(1), "no `cart_add` in the events: no cart is ever seen".to_owned()),
+        TriggerKind::AbandonedBrowse => (did(0), no_visits.to_owned()),
+        TriggerKind::BackInStock | TriggerKind::PriceDrop if !did(0) => (false, no_visits.to_owned()),
+        TriggerKind::BackInStock => {
+            let there = told("products", &trigger.since) || told("products", "available_from");
+            (there, format!("neither `{}` nor `available_from` in the products: nothing is known to come back", trigger.since))
+        }
+        TriggerKind::PriceDrop => {
+            let there = told("products", "list_price") && told("products", &trigger.since);
+            (there, format!("no `list_price` or no `{}` in the products: nothing is known to be reduced", trigger.since))
+        }
+        TriggerKind::Welcome => (told("contacts", "created_at"), "no `created_at` in the contacts".to_owned()),
+        TriggerKind::PostPurchase | TriggerKind::Replenishment | TriggerKind::Dormant => (has("orders"), no_orders.to_owned()),
+        TriggerKind::Event => (has("events"), "no events: none starts it".to_owned()),
+        TriggerKind::Date => {
+            let column = match &trigger.field {
+                Some(DateField::Attribute(name)) => name,
+                Some(DateField::CreatedAt) => "created_at",
+                Some(DateField::Birthday) | None => "birthday",
+            };
+            (told("contacts", column), format!("no `{column}` in the contacts"))
+        }
+        TriggerKind::ExpiringPayment => (has("payment_methods"), "no payment methods: no card is known to expire".to_owned()),
+        TriggerKind::EndingContract => (has("contracts"), "no contracts: none is known to end".to_owned()),
+        TriggerKind::Birthday => (told("contacts", "birthday"), "no `birthday` in the contacts".to_owned()),
     };
-    (!there).then(|| what.to_owned())
+    (!there).then_some(what)
 }

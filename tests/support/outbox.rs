@@ -71,6 +71,7 @@ pub(crate) fn planned(recipient: &str) -> PlannedMessage {
             locale: "en-GB".to_owned(),
             at: NOW,
             variant: None,
+            hours: None,
             context: serde_json::Value::Null,
         },
         compulsory: false,

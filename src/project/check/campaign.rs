@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono_tz::Tz;
+
 use super::{Languages, Notes, claims, is_name};
+use crate::clock::Span;
 use crate::id::{CampaignName, SlotName};
 use crate::project::campaign::{CampaignSpec, Fill, SlotMode, SlotSpec, StepSpec, TriggerKind};
 use crate::project::checked::{Campaign, Slot, Step, When, percentage};
+use crate::project::hours::Hours;
 use crate::project::layer::Layers;
 use crate::project::schedule::Schedule;
 
@@ -15,6 +19,8 @@ pub(in crate::project) struct Names {
     pub(in crate::project) offers: Option<Vec<String>>,
     pub(in crate::project) templates: Vec<String>,
     pub(in crate::project) languages: Languages,
+    pub(in crate::project) zone: Tz,
+    pub(in crate::project) quiet_hours: Option<Hours>,
 }
 
 /// Most things in one slot.
@@ -40,6 +46,10 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &s
     requires(notes, &spec);
     let late = notes.span_or_zero(&spec.late);
     let schedule = schedule(notes, &spec);
+    let zone = spec.timezone.as_ref().and_then(|written| super::config::zone(notes, written));
+    let hours = super::hours::read(notes, &spec, names.quiet_hours);
+    super::hours::in_time(notes, &spec, &hours, schedule.as_ref(), late.unwrap_or(Span(0)), zone.unwrap_or(names.zone));
+    let trigger = spec.trigger.as_ref().map(|trigger| super::trigger::check(notes, layers, trigger));
     let steps = steps(notes, &spec);
     let horizon = measure(notes, &spec, name);
     let holdout = spec.audience.holdout.as_ref().and_then(|written| {
@@ -63,7 +73,20 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &s
         notes.error("campaign::too-many-unpersonalised", place, message, "editorial slots and blocks can be the same for all", help);
     }
     let text = layers.base.clone();
-    Some(Campaign { name: CampaignName::from(name), text, late: late?, schedule, steps, holdout, horizon, slots, spec })
+    Some(Campaign {
+        name: CampaignName::from(name),
+        text,
+        late: late?,
+        schedule,
+        zone,
+        hours,
+        trigger,
+        steps,
+        holdout,
+        horizon,
+        slots,
+        spec,
+    })
 }
 
 fn texts(notes: &mut Notes<'_>, spec: &CampaignSpec, names: &Names) {
@@ -196,9 +219,9 @@ fn steps(notes: &mut Notes<'_>, spec: &CampaignSpec) -> Vec<Step> {
 
 fn when(notes: &mut Notes<'_>, trigger: TriggerKind, step: &StepSpec) -> Option<When> {
     let (fits_after, fits_before, example) = match trigger {
-        TriggerKind::AbandonedCart => (true, false, "`after = \"2h\"`"),
         TriggerKind::ExpiringPayment | TriggerKind::EndingContract => (false, true, "`before = \"30d\"`"),
-        TriggerKind::Birthday => (true, true, "`before = \"3d\"`"),
+        TriggerKind::Birthday | TriggerKind::Date => (true, true, "`before = \"3d\"`"),
+        _ => (true, false, "`after = \"2h\"`"),
     };
     match (&step.after, &step.before) {
         (Some(after), None) if fits_after => notes.span_or_zero(after).map(When::After),

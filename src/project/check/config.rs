@@ -44,7 +44,7 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, config: &Config) -> Basic
     Basics { zone, currency, locale, settings: settings(notes, config, max_age, recheck_every) }
 }
 
-fn zone(notes: &mut Notes<'_>, written: &Spanned<String>) -> Option<Tz> {
+pub(super) fn zone(notes: &mut Notes<'_>, written: &Spanned<String>) -> Option<Tz> {
     let zone = written.get_ref().parse::<Tz>().ok();
     if zone.is_none() {
         let guess = crate::error::closest(written.get_ref(), chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
@@ -288,6 +288,7 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         }
         cap
     });
+    let quiet_hours = config.pressure.quiet_hours.as_ref().and_then(|written| notes.hours(written));
     let or_day = |span: Option<Span>| span.unwrap_or(Span::days(1));
     Settings {
         half_life: or_day(half_life),
@@ -296,6 +297,7 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         cart_expires_after: or_day(cart_expires_after),
         caps,
         account_caps,
+        quiet_hours,
         soft_bounces,
         max_age,
         recheck_every,

@@ -4,14 +4,17 @@ pub(super) mod campaign;
 pub(super) mod config;
 pub(super) mod claims;
 pub(super) mod content;
+pub(super) mod trigger;
 mod delivery;
 mod dkim;
+mod hours;
 pub(super) mod unused;
 
 use std::ops::Range;
 
 use toml::Spanned;
 
+use super::hours::Hours;
 use super::layer::Layers;
 use super::parse;
 use crate::clock::Span;
@@ -83,6 +86,17 @@ impl<'a> Notes<'a> {
             );
         }
         span
+    }
+
+    /// Reads hours of a day.
+    pub(super) fn hours(&mut self, written: &Spanned<String>) -> Option<Hours> {
+        let hours = Hours::parse(written.get_ref());
+        if hours.is_none() {
+            let message = format!("`{}` are no hours of a day", written.get_ref());
+            let label = "two times of a clock that differ";
+            self.error("time::not-hours", written.span(), message, label, "write for example `09:00-19:00` or `21:00-08:00`");
+        }
+        hours
     }
 
     /// Checks that a name is known, and says which are when it is not.

@@ -17,5 +17,6 @@ label-similar = In the same spirit
 label-up_sell = A step up
 label-complement = Goes with it
 label-new_in = New
+label-trigger = Picked up where you left off
 label-pinned = Our choice
 label-exploration = Something different
