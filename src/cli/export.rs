@@ -94,7 +94,6 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
                     expires_at: None,
                     products: Vec::new(),
                     offer: None,
-                    address_hash: None,
                     draft,
                 }));
             }

@@ -34,8 +34,6 @@ pub struct PlannedMessage {
     pub products: Vec<ProductId>,
     /// Offer carried.
     pub offer: Option<String>,
-    /// Keyed hash of the canonical address, compared with the suppressions of forgotten people.
-    pub address_hash: Option<u64>,
 }
 
 const COLUMNS: &[&str] = &[
@@ -74,7 +72,7 @@ impl Ledger {
                     .bind(it.recipient.as_str())
                     .bind(it.address.as_str())
                     .bind(canonical_address(&it.address))
-                    .bind(planned.address_hash.map(hash_key))
+                    .bind(self.address_keys.first().map(|key| hash_key(key.hash(&it.address))))
                     .bind(it.locale.as_str())
                     .bind(i64::from(planned.compulsory))
                     .bind(it.at.0)

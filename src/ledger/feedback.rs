@@ -74,6 +74,10 @@ impl Ledger {
             (None, Origin::Mail) => None,
         };
         let Some(address) = address else { return Ok(Effect::Unmatched) };
+        // Nothing is written of a person who was forgotten, whoever still tells of them.
+        if found.is_none() && self.is_forgotten(transaction, &address).await? {
+            return Ok(Effect::Known);
+        }
         let at = event.at.map_or(now, |at| at.min(now));
         let done =
             sqlx::query("INSERT INTO feedback (fingerprint, kind, class, message, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
@@ -201,14 +205,6 @@ impl Ledger {
         source: &str,
         at: Timestamp,
     ) -> Result<bool> {
-        let done = sqlx::query("INSERT INTO suppression (key, reason, at, source) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
-            .bind(canonical)
-            .bind(reason.as_str())
-            .bind(at.0)
-            .bind(source)
-            .execute(&mut **transaction)
-            .await
-            .map_err(|error| self.explain(error))?;
-        Ok(done.rows_affected() == 1)
+        Ok(self.suppress_in(transaction, canonical, reason, source, at).await? == 1)
     }
 }
