@@ -78,6 +78,7 @@ on_both!(
     a_late_bounce_counts_once_and_suppresses_by_its_class,
     a_bounce_finds_its_mail_by_the_letters_that_a_return_path_holds,
     what_comes_back_settles_doubts,
+    a_forged_notification_has_no_effect,
     soft_bounces_of_different_editions_suppress_when_they_are_many,
     a_person_is_forgotten_and_stays_so,
     nobody_is_forgotten_while_a_mail_to_them_is_being_sent,
@@ -541,9 +542,12 @@ async fn a_late_bounce_counts_once_and_suppresses_by_its_class(place: Place) {
         back("4", EventKind::Delayed),
     ];
     events[0].event.message_ids = vec!["unknown@x".to_owned(), "ana.2011-W46".to_owned()];
+    events[0].event.addresses = vec!["ana@shop.example".to_owned()];
+    events[1].event.message_ids = vec!["bob.2011-W46".to_owned()];
     events[1].event.addresses = vec!["BOB@shop.example".to_owned()];
     events[2].event.addresses = vec!["stranger@shop.example".to_owned()];
     events[3].event.message_ids = vec!["eve.2011-W46".to_owned()];
+    events[3].event.addresses = vec!["eve@shop.example".to_owned()];
     let taken = |suppressed| Effect::Taken { suppressed, settled: false };
     let effects = ledger.take_back(&events, NOW).await.expect("takes back");
     assert_eq!(effects, [taken(true), taken(false), Effect::Unmatched, taken(false)]);
@@ -572,6 +576,37 @@ async fn what_comes_back_settles_doubts(place: Place) {
     assert_eq!(ledger.suppressed("eve@shop.example").await.expect("asks")[0].reason, "unsubscribed");
 }
 
+/// Whoever writes a status notification suppresses nobody, unless a return path or a Message-ID of ours shows that the mail is one of ours.
+async fn a_forged_notification_has_no_effect(place: Place) {
+    let ledger = place.open().await;
+    send(&ledger, "2011-W46-long-enough", &["ana", "bob", "eve"], Outcome::Sent { reply: "250 ok".to_owned() }).await;
+    let later = Outcome::Deferred { reply: "451 later".to_owned(), retry_at: NOW.plus(Span::days(1)) };
+    send(&ledger, "2011-W47-long-enough", &["zoe"], later).await;
+    let told = |n: &str, id: &str, address: &str| {
+        let mut returned = back(n, EventKind::Bounced(BounceClass::Hard));
+        returned.event.message_ids = vec![id.to_owned()];
+        returned.event.addresses = vec![address.to_owned()];
+        returned
+    };
+    let mut by_path = told("6", "none@x", "else@where.example");
+    by_path.event.id_starts = vec!["eve.2011-W46-long-en".to_owned()];
+    let mut by_log = told("7", "none@x", "bob@shop.example");
+    by_log.event.origin = Origin::Log("log");
+    let events = [
+        told("1", "none@x", "ana@shop.example"),
+        told("2", "bob.2011-W46-long-enough", "ana@shop.example"),
+        told("3", "zoe.2011-W47-long-enough", "zoe@shop.example"),
+        told("4", "ana.2011-W46-long-enough", "ANA@shop.example"),
+        told("5", "bob.2011-W46-long-enough", ""),
+        by_path,
+        by_log,
+    ];
+    let effects = ledger.take_back(&events, NOW).await.expect("takes back");
+    let taken = Effect::Taken { suppressed: true, settled: false };
+    use Effect::Unmatched;
+    assert_eq!(effects, [Unmatched, Unmatched, Unmatched, taken, Unmatched, taken, taken]);
+}
+
 async fn soft_bounces_of_different_editions_suppress_when_they_are_many(place: Place) {
     let ledger = place.open().await.with_soft_bounces(SoftBounces { n: 3, window: Span::days(30) });
     for (n, edition) in ["2011-W44", "2011-W45", "2011-W46"].into_iter().enumerate() {
@@ -579,6 +614,7 @@ async fn soft_bounces_of_different_editions_suppress_when_they_are_many(place: P
         let soft = |recipient: &str| {
             let mut returned = back(&format!("{recipient}{n}"), EventKind::Bounced(BounceClass::Soft));
             returned.event.message_ids = vec![format!("{recipient}.{edition}")];
+            returned.event.addresses = vec![format!("{recipient}@shop.example")];
             returned
         };
         let mut events = vec![soft("ana"), soft("bob"), soft("ana")];
