@@ -678,6 +678,9 @@ async fn the_last_run_says_why_it_was_stopped(place: Place) {
     let told = serde_json::json!({ "stopped": "the server refuses the sender" });
     ledger.finish_run(run, NOW, &serde_json::Value::Null, &told).await.expect("an end");
     assert_eq!(ledger.last_stop(&name).await.expect("a look"), Some((NOW, "the server refuses the sender".to_owned())));
+    assert!(ledger.note_missed(&name, &Edition::from("2011-W46"), NOW).await.expect("a note"));
+    let still = ledger.last_stop(&name).await.expect("a look");
+    assert_eq!(still, Some((NOW, "the server refuses the sender".to_owned())), "a missed edition does not hide it");
     ledger.start_run(&name, NOW).await.expect("a run");
     assert_eq!(ledger.last_stop(&name).await.expect("a look"), None, "the last one was not");
 }
