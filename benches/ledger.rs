@@ -120,7 +120,6 @@ fn plan(campaign: &CampaignName, n: usize, now: Timestamp) -> PlannedMessage {
         expires_at: None,
         products: Vec::new(),
         offer: None,
-        address_hash: None,
     }
 }
 

@@ -252,7 +252,6 @@ fn planned(draft: &Draft, campaign: &CampaignName, at: Timestamp) -> PlannedMess
         expires_at: None,
         products: Vec::new(),
         offer: None,
-        address_hash: None,
     }
 }
 

@@ -16,5 +16,7 @@ mod disk;
 mod input;
 #[path = "bad/places.rs"]
 mod places;
+#[path = "bad/refused.rs"]
+mod refused;
 #[path = "bad/values.rs"]
 mod values;

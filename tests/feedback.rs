@@ -27,7 +27,14 @@ fn rules() -> MailRules<'static> {
     MailRules { return_path: Some("bounce+{token}@mail.shop.example"), keys: &KEYS, unsubscribes: false }
 }
 
+/// Reads a mail that tells of one recipient at most.
 fn read(text: &str) -> Option<Event> {
+    let mut events = read_all(text);
+    assert!(events.len() < 2, "{events:?}");
+    events.pop()
+}
+
+fn read_all(text: &str) -> Vec<Event> {
     let crlf = read_mail(text.replace('\n', "\r\n").as_bytes(), &rules());
     let event = read_mail(text.as_bytes(), &rules());
     assert_eq!(event, crlf, "line ends make no difference");
@@ -62,13 +69,18 @@ fn a_delay_is_no_bounce() {
 }
 
 #[test]
-fn what_failed_says_more_than_what_waits() {
+fn each_recipient_is_an_event_of_its_own() {
     let two = DELAYED.replace(
         "Will-Retry-Until",
         "X: y\n\nFinal-Recipient: rfc822; bob@client.example\nAction: failed (gave up)\nStatus: 5.7.1 (no)\nX",
     );
-    let event = read(&two).expect("a notification");
-    assert_eq!((event.kind, event.addresses), (EventKind::Bounced(BounceClass::Policy), vec!["bob@client.example".to_owned()]));
+    let told: Vec<_> =
+        read_all(&two).into_iter().map(|event| (event.kind, event.addresses.join(" "), event.message_ids.concat())).collect();
+    let (ana, bob) = ("ana@client.example".to_owned(), "bob@client.example".to_owned());
+    let policy = EventKind::Bounced(BounceClass::Policy);
+    assert_eq!(told, [(EventKind::Delayed, ana, BY_HEADER.to_owned()), (policy, bob, BY_HEADER.to_owned())]);
+    let many = "\n\nFinal-Recipient: rfc822; bob@client.example\nAction: failed\n".repeat(1_000);
+    assert_eq!(read_all(&DELAYED.replace("Will-Retry-Until", &format!("X: y{many}\nX"))).len(), 50);
 }
 
 #[test]
@@ -97,11 +109,11 @@ fn a_complaint_names_its_mail_and_its_recipient() {
 fn a_mail_to_the_unsubscribe_address_is_a_wish_unless_a_robot_wrote_it() {
     let rules = MailRules { unsubscribes: true, ..rules() };
     let mail = "From: Ana <ana@client.example>\nTo: unsubscribe@shop.example\nSubject: stop\n\nno more\n";
-    let event = read_mail(mail.as_bytes(), &rules).expect("a mail").expect("a wish");
+    let event = read_mail(mail.as_bytes(), &rules).expect("a mail").pop().expect("a wish");
     assert_eq!((event.kind, event.addresses), (EventKind::Unsubscribed, vec!["ana@client.example".to_owned()]));
-    assert_eq!(read_mail(format!("Auto-Submitted: auto-replied\n{mail}").as_bytes(), &rules), Ok(None));
+    assert_eq!(read_mail(format!("Auto-Submitted: auto-replied\n{mail}").as_bytes(), &rules), Ok(Vec::new()));
     assert_eq!(read(mail), None, "elsewhere it is a letter");
-    let bounce = read_mail(POSTFIX.as_bytes(), &rules).expect("a mail").expect("a bounce");
+    let bounce = read_mail(POSTFIX.as_bytes(), &rules).expect("a mail").pop().expect("a bounce");
     assert_eq!(bounce.kind, EventKind::Bounced(BounceClass::Hard), "a bounce stays one");
 }
 
@@ -264,7 +276,7 @@ proptest! {
     #[test]
     fn damaged_mails_are_read_without_a_panic_and_within_limits(bytes in damaged()) {
         let rules = MailRules { unsubscribes: true, ..rules() };
-        if let Ok(Some(event)) = read_mail(&bytes, &rules) {
+        for event in read_mail(&bytes, &rules).unwrap_or_default() {
             prop_assert!(event.id_starts.len() <= 50 && event.message_ids.len() <= 50 && event.addresses.len() <= 50 && event.words.len() <= 20_000);
         }
     }

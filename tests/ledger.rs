@@ -13,9 +13,10 @@ use relance::feedback::{Event, EventKind, Origin};
 use relance::id::{CampaignName, ContactId, Edition, ProductId};
 use relance::ledger::{
     BounceClass, Doubt, Doubts, ENQUEUE_ROWS_MAX, Effect, Holder, LEASE_TTL, Lease, Ledger, NewSuppression, Outcome, PlanSummary,
-    PlannedMessage, Redo, Resolution, Returned, RunNo, Sharing, SoftBounces, State, Suppressed, SuppressionReason,
+    PlannedMessage, Purged, Redo, Resolution, Returned, RunNo, Sharing, SoftBounces, State, Suppressed, SuppressionReason,
 };
 use relance::plan::draft::Draft;
+use relance::profile::AddressKey;
 use serde_json::json;
 
 const NOW: Timestamp = Timestamp(1_321_257_600_000_000);
@@ -23,7 +24,7 @@ const NOW: Timestamp = Timestamp(1_321_257_600_000_000);
 /// An empty database: where it is, and what keeps it.
 struct Place {
     url: String,
-    _folder: Option<tempfile::TempDir>,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Place {
@@ -34,12 +35,12 @@ impl Place {
 
 fn sqlite() -> Place {
     let folder = tempfile::tempdir().expect("a folder");
-    Place { url: format!("sqlite://{}", folder.path().join("deep/ledger.db").display()), _folder: Some(folder) }
+    Place { url: format!("sqlite://{}", folder.path().join("deep/ledger.db").display()), folder: Some(folder) }
 }
 
 fn postgresql(name: &str) -> Place {
     static SERVER: OnceLock<postgres::Postgres> = OnceLock::new();
-    Place { url: SERVER.get_or_init(postgres::Postgres::start).url(name), _folder: None }
+    Place { url: SERVER.get_or_init(postgres::Postgres::start).url(name), folder: None }
 }
 
 /// Runs each rule on both databases.
@@ -77,7 +78,10 @@ on_both!(
     a_late_bounce_counts_once_and_suppresses_by_its_class,
     a_bounce_finds_its_mail_by_the_letters_that_a_return_path_holds,
     what_comes_back_settles_doubts,
+    a_forged_notification_has_no_effect,
     soft_bounces_of_different_editions_suppress_when_they_are_many,
+    a_person_is_forgotten_and_stays_so,
+    nobody_is_forgotten_while_a_mail_to_them_is_being_sent,
     an_unsubscription_that_comes_back_stops_what_is_planned,
     a_service_mail_that_was_being_sent_is_sent_again_whatever_the_policy,
     an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions,
@@ -111,7 +115,6 @@ fn planned(recipient: &str) -> PlannedMessage {
         expires_at: None,
         products: vec![ProductId::from("P-1"), ProductId::from("P-2")],
         offer: Some("welcome".to_owned()),
-        address_hash: None,
     }
 }
 
@@ -338,15 +341,17 @@ async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions(place: P
 }
 
 async fn the_suppressed_are_cancelled_and_the_late_expired_at_the_claim(place: Place) {
-    let ledger = place.open().await;
+    let ledger = place.open().await.with_address_keys(vec![AddressKey::new([1; 32])]);
     let mut messages = vec![planned("ana"), planned("bob"), planned("eve"), planned("forgotten"), planned("zoe")];
     messages[4].compulsory = true;
     messages[1].expires_at = Some(NOW.minus(Span(1)));
     messages[2].expires_at = Some(NOW);
-    messages[3].address_hash = Some(42);
     ledger.enqueue(RunNo(1), &messages).await.expect("enqueue");
     ledger.suppress(Suppressed::Address("ANA@shop.example"), SuppressionReason::Unsubscribed, "page", NOW).await.expect("suppress");
-    ledger.suppress(Suppressed::Hash(42), SuppressionReason::Manual, "forget", NOW).await.expect("suppress");
+    ledger
+        .suppress(Suppressed::Hash(AddressKey::new([1; 32]).hash("Forgotten@shop.example")), SuppressionReason::Manual, "forget", NOW)
+        .await
+        .expect("suppress");
     // Having unsubscribed is about marketing: zoe's service mail goes out all the same.
     ledger.suppress(Suppressed::Address("zoe@shop.example"), SuppressionReason::Unsubscribed, "page", NOW).await.expect("suppress");
     let lease = lease(&ledger).await;
@@ -538,9 +543,12 @@ async fn a_late_bounce_counts_once_and_suppresses_by_its_class(place: Place) {
         back("4", EventKind::Delayed),
     ];
     events[0].event.message_ids = vec!["unknown@x".to_owned(), "ana.2011-W46".to_owned()];
+    events[0].event.addresses = vec!["ana@shop.example".to_owned()];
+    events[1].event.message_ids = vec!["bob.2011-W46".to_owned()];
     events[1].event.addresses = vec!["BOB@shop.example".to_owned()];
     events[2].event.addresses = vec!["stranger@shop.example".to_owned()];
     events[3].event.message_ids = vec!["eve.2011-W46".to_owned()];
+    events[3].event.addresses = vec!["eve@shop.example".to_owned()];
     let taken = |suppressed| Effect::Taken { suppressed, settled: false };
     let effects = ledger.take_back(&events, NOW).await.expect("takes back");
     assert_eq!(effects, [taken(true), taken(false), Effect::Unmatched, taken(false)]);
@@ -569,6 +577,37 @@ async fn what_comes_back_settles_doubts(place: Place) {
     assert_eq!(ledger.suppressed("eve@shop.example").await.expect("asks")[0].reason, "unsubscribed");
 }
 
+/// Whoever writes a status notification suppresses nobody, unless a return path or a Message-ID of ours shows that the mail is one of ours.
+async fn a_forged_notification_has_no_effect(place: Place) {
+    let ledger = place.open().await;
+    send(&ledger, "2011-W46-long-enough", &["ana", "bob", "eve"], Outcome::Sent { reply: "250 ok".to_owned() }).await;
+    let later = Outcome::Deferred { reply: "451 later".to_owned(), retry_at: NOW.plus(Span::days(1)) };
+    send(&ledger, "2011-W47-long-enough", &["zoe"], later).await;
+    let told = |n: &str, id: &str, address: &str| {
+        let mut returned = back(n, EventKind::Bounced(BounceClass::Hard));
+        returned.event.message_ids = vec![id.to_owned()];
+        returned.event.addresses = vec![address.to_owned()];
+        returned
+    };
+    let mut by_path = told("6", "none@x", "else@where.example");
+    by_path.event.id_starts = vec!["eve.2011-W46-long-en".to_owned()];
+    let mut by_log = told("7", "none@x", "bob@shop.example");
+    by_log.event.origin = Origin::Log("log");
+    let events = [
+        told("1", "none@x", "ana@shop.example"),
+        told("2", "bob.2011-W46-long-enough", "ana@shop.example"),
+        told("3", "zoe.2011-W47-long-enough", "zoe@shop.example"),
+        told("4", "ana.2011-W46-long-enough", "ANA@shop.example"),
+        told("5", "bob.2011-W46-long-enough", ""),
+        by_path,
+        by_log,
+    ];
+    let effects = ledger.take_back(&events, NOW).await.expect("takes back");
+    let taken = Effect::Taken { suppressed: true, settled: false };
+    use Effect::Unmatched;
+    assert_eq!(effects, [Unmatched, Unmatched, Unmatched, taken, Unmatched, taken, taken]);
+}
+
 async fn soft_bounces_of_different_editions_suppress_when_they_are_many(place: Place) {
     let ledger = place.open().await.with_soft_bounces(SoftBounces { n: 3, window: Span::days(30) });
     for (n, edition) in ["2011-W44", "2011-W45", "2011-W46"].into_iter().enumerate() {
@@ -576,6 +615,7 @@ async fn soft_bounces_of_different_editions_suppress_when_they_are_many(place: P
         let soft = |recipient: &str| {
             let mut returned = back(&format!("{recipient}{n}"), EventKind::Bounced(BounceClass::Soft));
             returned.event.message_ids = vec![format!("{recipient}.{edition}")];
+            returned.event.addresses = vec![format!("{recipient}@shop.example")];
             returned
         };
         let mut events = vec![soft("ana"), soft("bob"), soft("ana")];
@@ -639,6 +679,9 @@ async fn the_last_run_says_why_it_was_stopped(place: Place) {
     let told = serde_json::json!({ "stopped": "the server refuses the sender" });
     ledger.finish_run(run, NOW, &serde_json::Value::Null, &told).await.expect("an end");
     assert_eq!(ledger.last_stop(&name).await.expect("a look"), Some((NOW, "the server refuses the sender".to_owned())));
+    assert!(ledger.note_missed(&name, &Edition::from("2011-W46"), NOW).await.expect("a note"));
+    let still = ledger.last_stop(&name).await.expect("a look");
+    assert_eq!(still, Some((NOW, "the server refuses the sender".to_owned())), "a missed edition does not hide it");
     ledger.start_run(&name, NOW).await.expect("a run");
     assert_eq!(ledger.last_stop(&name).await.expect("a look"), None, "the last one was not");
 }
@@ -795,4 +838,91 @@ async fn the_file_is_closed_to_others() {
     let _ledger = place.open().await;
     let mode = std::fs::metadata(place.url.trim_start_matches("sqlite://")).expect("made").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+fn keyed(ledger: Ledger) -> Ledger {
+    ledger.with_address_keys(vec![AddressKey::new([1; 32])])
+}
+
+async fn a_person_is_forgotten_and_stays_so(place: Place) {
+    let ledger = keyed(place.open().await);
+    let sent = Outcome::Sent { reply: "250 ok <ana@shop.example>".to_owned() };
+    send(&ledger, "2011-W45", &["ana"], sent).await;
+    send(&ledger, "2011-W45", &["bob"], Outcome::Sent { reply: "250 ok".to_owned() }).await;
+    send(&ledger, "2011-W46", &["ana", "bob"], Outcome::Uncertain { why: "no answer".to_owned() }).await;
+    let mut later = planned("ana");
+    later.draft.edition = Edition::from("last/K-77");
+    ledger.enqueue(RunNo(1), &[later.clone()]).await.expect("enqueue");
+    ledger.suppress(Suppressed::Address("ana@shop.example"), SuppressionReason::Unsubscribed, "page", NOW).await.expect("suppress");
+    let mut complaint = back("1", EventKind::Complained);
+    complaint.event.message_ids = vec!["ana.2011-W45".to_owned()];
+    ledger.take_back(&[complaint.clone()], NOW).await.expect("takes back");
+    assert_eq!(ledger.addresses_of("ana").await.expect("asks"), ["ana@shop.example"]);
+
+    let purged = ledger.forget(" ANA@Shop.example", NOW).await.expect("forgets");
+    assert_eq!(purged, Purged { addresses: 1, messages: 3, cancelled: 1, feedback: 1, suppressions: 2 });
+    ledger.scrub().await.expect("scrubs");
+    let status = ledger.status().await.expect("a picture");
+    let n = |edition: &str, state| {
+        status.counts.iter().filter(|row| row.edition.as_str() == edition && row.state == state).map(|row| row.n).sum::<u64>()
+    };
+    assert_eq!((n("2011-W45", State::Sent), n("2011-W46", State::Failed), n("2011-W46", State::Uncertain)), (2, 1, 1), "counts stay");
+    let history = ledger.history(Timestamp(0)).await.expect("a history");
+    let people: HashSet<&str> = history.by_recipient.keys().map(ContactId::as_str).collect();
+    assert!(people.contains("bob") && !people.contains("ana") && people.len() == 2, "{people:?}");
+
+    // Whoever brings the person back, by a list, a log or a mail, is told no, and nothing is written of them.
+    let address = Suppressed::Address("ana@shop.example");
+    assert!(!ledger.suppress(address, SuppressionReason::Complaint, "import", NOW).await.expect("suppress"));
+    let mut told = back("2", EventKind::Complained);
+    told.event.origin = Origin::Log("ses");
+    told.event.addresses = vec!["ana@shop.example".to_owned()];
+    assert_eq!(ledger.take_back(&[told, complaint], NOW).await.expect("takes back"), [Effect::Known, Effect::Unmatched]);
+    let rows = ledger.suppressed("Ana@shop.example").await.expect("asks");
+    let hash = format!("#{:016x}", AddressKey::new([1; 32]).hash("ana@shop.example"));
+    assert!(!rows.is_empty() && rows.iter().all(|row| row.key == hash), "{rows:?}");
+    let gate = ledger.suppressions().await.expect("all");
+    assert!(gate.is_forgotten("ANA@shop.example") && !gate.is_forgotten("bob@shop.example") && gate.by_address.is_empty());
+
+    // A mail that was planned all the same, compulsory or not, is not claimed.
+    later.draft.recipient = ContactId::from("back");
+    later.compulsory = true;
+    ledger.enqueue(RunNo(2), &[later]).await.expect("enqueue");
+    let lease = lease(&ledger).await;
+    assert_eq!(ledger.claim(&lease, NOW, 10).await.expect("claim"), []);
+    ledger.release(lease, Redo::Hold, NOW).await.expect("release");
+    assert_eq!(
+        ledger.forget("ana@shop.example", NOW).await.expect("forgets"),
+        Purged { messages: 1, ..Purged::default() },
+        "and purged again"
+    );
+
+    // Another key in front does not bring anybody back.
+    let both = ledger.clone().with_address_keys(vec![AddressKey::new([2; 32]), AddressKey::new([1; 32])]);
+    assert!(both.suppressions().await.expect("all").is_forgotten("ana@shop.example"));
+    assert!(!both.suppressed("ana@shop.example").await.expect("asks").is_empty());
+    both.scrub().await.expect("scrubs");
+    ledger.close().await;
+    if let Some(folder) = &place.folder {
+        for file in std::fs::read_dir(folder.path().join("deep")).expect("a folder") {
+            let path = file.expect("a file").path();
+            let bytes = std::fs::read(&path).expect("bytes");
+            let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+            assert_eq!((holds("ana@shop"), holds("K-77")), (false, false), "{}", path.display());
+            assert!(!path.ends_with("ledger.db") || holds("bob@shop"), "what is looked for would be found");
+        }
+    }
+}
+
+async fn nobody_is_forgotten_while_a_mail_to_them_is_being_sent(place: Place) {
+    let ledger = keyed(place.open().await);
+    ledger.enqueue(RunNo(1), &people(1)).await.expect("enqueue");
+    let address = people(1)[0].draft.address.as_str().to_owned();
+    let lease = lease(&ledger).await;
+    ledger.claim(&lease, NOW, 1).await.expect("claim");
+    assert_eq!(ledger.forget(&address, NOW).await.expect_err("busy").kind(), Kind::Busy);
+    ledger.release(lease, Redo::Hold, NOW).await.expect("release");
+    assert_eq!(ledger.forget(&address, NOW).await.expect("forgets").cancelled, 1);
+    let keyless = place.open().await;
+    assert_eq!(keyless.forget(&address, NOW).await.expect_err("no key").kind(), Kind::Usage);
 }

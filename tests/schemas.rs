@@ -112,6 +112,7 @@ fn outputs_have_the_form_of_their_schema() {
         ("suppress", "suppress export --json".to_owned()),
         ("suppress", format!("suppress export --out {list}.again --json")),
         ("suppress", "suppress remove x@mail.example --json".to_owned()),
+        ("forget", format!("forget c05 --now {NOW} --yes --json")),
         ("ledger", "ledger resolve --all --sent --json".to_owned()),
         ("feedback", format!("feedback import {log} --json")),
     ];

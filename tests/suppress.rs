@@ -82,12 +82,74 @@ fn an_export_is_safe_private_and_comes_back_as_it_was() {
 
 #[test]
 fn a_forgotten_person_stays_suppressed_through_an_exchange_and_cannot_be_lifted() {
-    let folder = project();
-    let hash = relance::id::stable_hash(&["forgotten", "ana@mail.example"]);
-    std::fs::write(folder.path().join("list.csv"), format!("email,reason\n#{hash:016x},manual\n")).expect("a file");
+    let (first, folder) = (project(), project());
+    assert_eq!(code(&relance(first.path(), "forget - --yes", "ANA@mail.example\n")), Some(0));
+    assert_eq!(code(&relance(first.path(), "suppress export --out list.csv", "")), Some(0));
+    for name in ["list.csv", ".relance/key"] {
+        std::fs::create_dir_all(folder.path().join(".relance")).expect("a folder");
+        std::fs::copy(first.path().join(name), folder.path().join(name)).expect("a copy");
+    }
+    assert!(!std::fs::read_to_string(folder.path().join("list.csv")).expect("a text").contains('@'));
     assert_eq!(code(&relance(folder.path(), "suppress import list.csv", "")), Some(0));
     assert_eq!(code(&relance(folder.path(), "suppress check Ana@Mail.example", "")), Some(1));
     let output = relance(folder.path(), "suppress remove ana@mail.example", "");
     assert!(code(&output) == Some(2) && String::from_utf8_lossy(&output.stderr).contains("forgotten"));
     assert_eq!(code(&relance(folder.path(), "suppress check ana@mail.example", "")), Some(1));
+}
+
+#[test]
+fn no_file_of_the_state_holds_the_address_of_a_forgotten_person_and_no_mail_goes_there() {
+    const NOW: &str = "--now 2026-03-05T09:00";
+    let folder = project();
+    let here = folder.path();
+    let address = |id: &str| {
+        let shown = relance(here, &format!("profile show {id} {NOW} --json"), "");
+        let profile: serde_json::Value = serde_json::from_slice(&shown.stdout).expect("JSON");
+        profile["contact"]["email"].as_str().expect("an address").to_owned()
+    };
+    let forgotten = address("c01");
+    let run = |line: &str, input: &str, wanted: i32| {
+        let output = relance(here, line, input);
+        assert_eq!(code(&output), Some(wanted), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        output
+    };
+    run(&format!("run newsletter {NOW} --yes --limit 2"), "", 0);
+    let holds = |text: &str| {
+        files_of(&here.join(".relance")).iter().any(|file| {
+            let bytes = std::fs::read(file).expect("bytes");
+            bytes.windows(text.len()).any(|window| window.eq_ignore_ascii_case(text.as_bytes()))
+        })
+    };
+    assert!(holds(&forgotten), "what is looked for would be found");
+
+    run("forget c01", "", 2);
+    let output = run(&format!("forget c01 {NOW} --yes --json"), "", 0);
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((&told["addresses"], &told["messages"], &told["contacts"]), (&1.into(), &1.into(), &1.into()), "{told}");
+    assert!(!holds(&forgotten), "no file of the state");
+    assert!(!String::from_utf8_lossy(&output.stderr).contains('@'), "nothing shown either");
+
+    // The contact is still in the sources, and is turned away by the plan, by a list and by the next run.
+    let explained = run(&format!("explain newsletter c01 {NOW}"), "", 0);
+    assert!(String::from_utf8_lossy(&explained.stdout).contains("suppressed, forgotten"), "{}", String::from_utf8_lossy(&explained.stdout));
+    run("suppress add -", &forgotten, 0);
+    run("suppress check -", &forgotten, 1);
+    run(&format!("send {NOW}"), "", 0);
+    run("run newsletter --now 2026-03-12T09:00 --yes", "", 0);
+    std::fs::remove_dir_all(here.join(".relance/profiles")).expect("the snapshot, which is of the sources");
+    assert!(!holds(&forgotten));
+    let status = run("status --json", "", 0);
+    let status: serde_json::Value = serde_json::from_slice(&status.stdout).expect("JSON");
+    let n: u64 = status["counts"].as_array().expect("counts").iter().filter_map(|row| row["n"].as_u64()).sum();
+    assert!(n > 2, "the counts stay: {status}");
+
+    run("forget nobody --yes", "", 2);
+    run("forget - --yes", "stranger@mail.example\n", 0);
+    run("suppress check -", "Stranger@mail.example", 1);
+}
+
+/// Lists the files under a folder.
+fn files_of(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.flat_map(|path| if path.is_dir() { files_of(&path) } else { vec![path] }).collect()
 }

@@ -15,7 +15,7 @@ use super::trigger::{Occasion, Triggered, stands, triggered};
 use super::whom;
 use crate::condition::{Condition, Subject as _, Truth};
 use crate::holdout::{Share, bucket};
-use crate::id::{Edition, stable_hash};
+use crate::id::Edition;
 use crate::profile::{PROFILING, Person, canonical_address, sendable};
 use crate::project::checked::{Campaign, Cap};
 
@@ -135,9 +135,7 @@ impl Gate<'_> {
                 Ok("unsubscribed, which is about marketing".into())
             }
             Some(reason) => Err(Skip::new(Reason::Suppressed, reason.clone())),
-            None if self.suppressions.hashes.contains(&stable_hash(&["forgotten", &canonical])) => {
-                Err(Skip::new(Reason::Suppressed, "forgotten"))
-            }
+            None if self.suppressions.is_forgotten(&canonical) => Err(Skip::new(Reason::Suppressed, "forgotten")),
             None => Ok("none".into()),
         }
     }

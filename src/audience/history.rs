@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::clock::Timestamp;
 use crate::id::{CampaignName, ContactId, Edition, ProductId};
+use crate::profile::AddressKey;
 
 /// Mails of the past, by recipient.
 #[derive(Debug, Clone, Default)]
@@ -51,4 +52,13 @@ pub struct Suppressions {
     pub by_address: HashMap<String, String>,
     /// Keyed hashes of forgotten addresses.
     pub hashes: HashSet<u64>,
+    /// The keys that made them: all of the project, so that a new one does not bring people back.
+    pub keys: Vec<AddressKey>,
+}
+
+impl Suppressions {
+    /// Says whether the person behind an address, in any spelling, was forgotten.
+    pub fn is_forgotten(&self, address: &str) -> bool {
+        !self.hashes.is_empty() && self.keys.iter().any(|key| self.hashes.contains(&key.hash(address)))
+    }
 }

@@ -147,7 +147,7 @@ impl App {
         }
         let ledger = Ledger::open(&url, create).await?;
         let soft = self.project.settings.soft_bounces.map_or(SoftBounces::DEFAULT, |cap| SoftBounces { n: cap.n, window: cap.window });
-        Ok(Some(ledger.with_soft_bounces(soft)))
+        Ok(Some(ledger.with_soft_bounces(soft).with_address_keys(secrets::keys(&self.project)?.of_addresses())))
     }
 
     /// Returns what decisions remember, for a command that only looks.

@@ -95,7 +95,6 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
                     expires_at: None,
                     products: Vec::new(),
                     offer: None,
-                    address_hash: None,
                     // An export is another tool's to send.
                     draft: Draft { hours: None, ..draft },
                 }));

@@ -57,6 +57,8 @@ struct Counts {
     settled: u64,
     bad: u64,
     shown: Vec<String>,
+    /// Where the first unmatched ones stand, and what they say.
+    strangers: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
@@ -85,7 +87,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         ledger.close().await;
         Ok(counts)
     })?;
-    tell(&counts, out);
+    tell(&counts, &app.program, out);
     Ok(if counts.bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
@@ -93,7 +95,8 @@ struct Import<'a> {
     app: &'a App,
     ledger: &'a Ledger,
     rules: MailRules<'a>,
-    waiting: Vec<Returned>,
+    /// What is to be taken back, and where it was read.
+    waiting: Vec<(String, Returned)>,
     counts: Counts,
 }
 
@@ -103,7 +106,7 @@ impl Import<'_> {
         let (read, print) = match piece.what {
             What::Mail(bytes) => {
                 self.counts.mails += 1;
-                let read = read_mail(&bytes, &self.rules).map(|event| event.into_iter().collect()).map_err(str::to_owned);
+                let read = read_mail(&bytes, &self.rules).map_err(str::to_owned);
                 (read, fingerprint(&bytes))
             }
             What::Line(line) => {
@@ -123,7 +126,7 @@ impl Import<'_> {
             Ok(events) => {
                 for (n, event) in events.into_iter().enumerate() {
                     let recipient = event.token.as_deref().and_then(|token| self.owner(token));
-                    self.waiting.push(Returned { fingerprint: format!("{print}/{n}"), event, recipient });
+                    self.waiting.push((piece.place.clone(), Returned { fingerprint: format!("{print}/{n}"), event, recipient }));
                 }
             }
         }
@@ -138,12 +141,17 @@ impl Import<'_> {
     }
 
     fn flush(&mut self) -> Result<()> {
-        let waiting = std::mem::take(&mut self.waiting);
+        let (places, waiting): (Vec<String>, Vec<Returned>) = std::mem::take(&mut self.waiting).into_iter().unzip();
         let taken = block_in_place(|| Handle::current().block_on(self.ledger.take_back(&waiting, self.app.now.at)))?;
-        for (returned, effect) in waiting.iter().zip(taken) {
+        for ((place, returned), effect) in places.into_iter().zip(&waiting).zip(taken) {
             match effect {
                 Effect::Known => self.counts.known += 1,
-                Effect::Unmatched => self.counts.unmatched += 1,
+                Effect::Unmatched => {
+                    self.counts.unmatched += 1;
+                    if self.counts.strangers.len() < BAD_SHOWN_MAX {
+                        self.counts.strangers.push(format!("{place}: {}", word(&returned.event)));
+                    }
+                }
                 Effect::Taken { suppressed, settled } => {
                     *self.counts.kinds.entry(word(&returned.event)).or_default() += 1;
                     self.counts.suppressed += u64::from(suppressed);
@@ -182,7 +190,7 @@ fn fingerprint(bytes: &[u8]) -> String {
     relance::id::hex(&hash.finalize())
 }
 
-fn tell(counts: &Counts, out: &Out) {
+fn tell(counts: &Counts, program: &str, out: &Out) {
     let n = |word: &str| counts.kinds.get(word).copied().unwrap_or(0);
     for place in &counts.shown {
         out.warn(format!("not read: {place}"));
@@ -203,6 +211,7 @@ fn tell(counts: &Counts, out: &Out) {
             "suppressed": counts.suppressed,
             "settled": counts.settled,
             "problems": counts.shown,
+            "strangers": counts.strangers,
         }));
     }
     out.did("Read", format!("{} mails, {} lines", count(counts.mails), count(counts.lines)));
@@ -212,12 +221,21 @@ fn tell(counts: &Counts, out: &Out) {
         ("Stopped", counts.suppressed, "addresses suppressed from now on"),
         ("Settled", counts.settled, "mails that were in doubt"),
         ("Known", counts.known, "taken back before"),
-        ("Unmatched", counts.unmatched, "about no mail of this ledger"),
+        ("Unmatched", counts.unmatched, "about no mail that is known to be ours"),
         ("Other", counts.other, "that report nothing of this kind"),
         ("Bad", counts.bad, "that could not be read"),
     ] {
         if n > 0 {
             out.did(verb, format!("{}  {why}", count(n)));
         }
+    }
+    if !counts.strangers.is_empty() {
+        out.say("\nUnmatched, and without effect: anybody can write such a mail, and nothing in it proves that it is about one of ours.");
+        for place in &counts.strangers {
+            out.say(format!("  {place}"));
+        }
+        out.say(format!(
+            "Where one is right all the same: `{program} suppress add - --reason hard_bounce`, with the address on standard input."
+        ));
     }
 }

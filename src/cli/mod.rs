@@ -13,6 +13,7 @@ mod errors;
 mod explain;
 mod export;
 mod feedback;
+mod forget;
 mod init;
 mod limit;
 mod ledger;
@@ -84,6 +85,8 @@ enum Command {
     Ledger(ledger::Args),
     /// Addresses not to be written to: add, import, export, check, remove.
     Suppress(suppress::Args),
+    /// Forget a person: purge what is kept of them, and never write to them again.
+    Forget(forget::Args),
     /// Show one person's whole profile, or build the profiles.
     Profile(profile::Args),
     /// Say what the data holds and lacks; `delivery`: what receivers will look at.
@@ -139,6 +142,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Feedback(args) => feedback::run(&args, &globals, out),
         Command::Ledger(args) => ledger::run(&args, &globals, out),
         Command::Suppress(args) => suppress::run(&args, &globals, out),
+        Command::Forget(args) => forget::run(&args, &globals, out),
         Command::Profile(args) => profile::run(&args, &globals, out),
         Command::Audit(args) => audit::run(&args, &globals, out),
         Command::Discover(args) => discover::run(&args, &globals, out),

@@ -379,7 +379,6 @@ fn planned(campaign: &Campaign, admission: &Admission, draft: Draft) -> PlannedM
         expires_at: Some(admission.expires_at().max(draft.at)),
         products: shown.collect(),
         offer: admission.composition.offer.as_ref().map(|offer| offer.name.clone()),
-        address_hash: None,
         draft,
     }
 }

@@ -180,7 +180,7 @@ fn one(written: &str) -> Result<String> {
 }
 
 /// Returns the address that was typed, or those of standard input; no error repeats one.
-fn addresses(written: &str) -> Result<Vec<String>> {
+pub(crate) fn addresses(written: &str) -> Result<Vec<String>> {
     let wrong = |what: String| Error::new(Kind::Usage, what).help("write it as name@shop.example");
     if written != "-" {
         return if is_like_address(written) { Ok(vec![written.to_owned()]) } else { Err(wrong("that is not an address".to_owned())) };

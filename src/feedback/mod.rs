@@ -37,6 +37,13 @@ pub struct Event {
     pub origin: Origin,
 }
 
+impl Event {
+    /// Says whether it is what a server would write of a mail, written as a mail: anybody can write one.
+    pub fn is_notification(&self) -> bool {
+        self.origin == Origin::Mail && matches!(self.kind, EventKind::Bounced(_) | EventKind::Delayed | EventKind::Delivered)
+    }
+}
+
 /// What happened to a mail, or what its recipient did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventKind {
@@ -68,7 +75,7 @@ impl EventKind {
 /// Who reports an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// A mail: anybody can write one, so it counts only for a mail or an address that is in the ledger.
+    /// A mail: anybody can write one, so it counts only for a mail that was sent, or an address that was written to.
     Mail,
     /// A line of a log, by the name of its provider: as trustworthy as the file.
     Log(&'static str),

@@ -13,6 +13,8 @@ use crate::message::token::Keyring;
 
 /// Addresses and Message-IDs taken from one mail.
 const CLUES_MAX: usize = 50;
+/// Recipients taken from one status notification: a mail of ours has one, which may stand for a few others.
+const GROUPS_MAX: usize = 50;
 /// Text in which an old-fashioned bounce is looked for a code.
 const TEXT_BYTES_MAX: usize = 20_000;
 
@@ -37,28 +39,29 @@ impl MailRules<'_> {
     }
 }
 
-/// Reads what a mail reports; `None` when it reports nothing, `Err` when it cannot be read at all.
-pub fn read_mail(bytes: &[u8], rules: &MailRules<'_>) -> Result<Option<Event>, &'static str> {
+/// Reads what a mail reports, an event for each recipient a status notification tells of; none when it reports nothing, `Err` when it
+/// cannot be read at all.
+pub fn read_mail(bytes: &[u8], rules: &MailRules<'_>) -> Result<Vec<Event>, &'static str> {
     // The parser meets whatever strangers send: its panic would be about this mail alone.
     let read = || MessageParser::default().parse(bytes).map(|mail| read_parsed(&mail, rules));
     match catch_unwind(AssertUnwindSafe(read)) {
-        Ok(Some(event)) => Ok(event),
+        Ok(Some(events)) => Ok(events),
         Ok(None) => Err("not a mail"),
         Err(_) => Err("a mail that cannot be parsed"),
     }
 }
 
-fn read_parsed(mail: &Message<'_>, rules: &MailRules<'_>) -> Option<Event> {
+fn read_parsed(mail: &Message<'_>, rules: &MailRules<'_>) -> Vec<Event> {
     let part = |kind: &str, subtype: &str| mail.parts.iter().find(|part| part.is_content_type(kind, subtype));
     let status = part("message", "delivery-status").or_else(|| part("message", "global-delivery-status"));
-    let event = if let Some(complaint) = part("message", "feedback-report") {
-        complained(&text_of(complaint))?
+    let events: Vec<Event> = if let Some(complaint) = part("message", "feedback-report") {
+        complained(&text_of(complaint)).into_iter().collect()
     } else if let Some(status) = status {
-        reported(&text_of(status))?
+        groups(&text_of(status)).iter().filter_map(reported).take(GROUPS_MAX).collect()
     } else {
-        old_bounce(mail, rules).or_else(|| unsubscription(mail, rules))?
+        old_bounce(mail, rules).or_else(|| unsubscription(mail, rules)).into_iter().collect()
     };
-    Some(with_clues(event, mail, rules))
+    events.into_iter().map(|event| with_clues(event, mail, rules)).collect()
 }
 
 /// Adds what finds the mail again: first the return path, which only we could write, then the Message-ID of what was returned.
@@ -128,26 +131,19 @@ fn event(kind: EventKind, words: String) -> Event {
     }
 }
 
-/// Reads a status notification: what failed for good says more than what waits, and that more than what arrived.
-fn reported(text: &str) -> Option<Event> {
-    let groups = groups(text);
-    let with = |actions: &[&str]| {
-        groups.iter().find(|group| group.get("action").is_some_and(|action| actions.iter().any(|known| first_word(action) == *known)))
-    };
-    let (group, failed) = match (with(&["failed"]), with(&["delayed"]), with(&["delivered", "relayed", "expanded"])) {
-        (Some(group), _, _) => (group, true),
-        (None, Some(group), _) | (None, None, Some(group)) => (group, false),
-        _ => return None,
-    };
+/// Reads what a status notification says of one recipient (RFC 3464 section 2.3); the group about the whole mail has no action.
+fn reported(group: &Group) -> Option<Event> {
+    let action = first_word(group.get("action")?);
     let diagnostic = group.typed("diagnostic-code").unwrap_or_default();
     let status = group.get("status").and_then(|status| Status::parse(first_word_as_written(status)));
-    let kind = if failed {
-        let told = status.filter(|status| !status.is_vague()).or_else(|| Status::find(diagnostic)).or(status);
-        EventKind::Bounced(class_of(told))
-    } else if first_word(group.get("action")?) == "delayed" {
-        EventKind::Delayed
-    } else {
-        EventKind::Delivered
+    let kind = match action.as_str() {
+        "failed" => {
+            let told = status.filter(|status| !status.is_vague()).or_else(|| Status::find(diagnostic)).or(status);
+            EventKind::Bounced(class_of(told))
+        }
+        "delayed" => EventKind::Delayed,
+        "delivered" | "relayed" | "expanded" => EventKind::Delivered,
+        _ => return None,
     };
     let words = if diagnostic.is_empty() { group.get("status").unwrap_or_default() } else { diagnostic };
     let mut event = event(kind, words.to_owned());

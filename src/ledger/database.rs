@@ -10,6 +10,7 @@ use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor
 use super::bounces::SoftBounces;
 use super::place::{Place, locate, make, refuse_emptied};
 use crate::error::{Error, Kind, Result};
+use crate::profile::AddressKey;
 
 const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../migrations/sqlite/0001_ledger.sql")),
@@ -40,6 +41,8 @@ pub struct Ledger {
     pub(super) pool: AnyPool,
     pub(super) dialect: Dialect,
     pub(super) soft: SoftBounces,
+    /// Keys of hashes of addresses: the first makes them, all are known again.
+    pub(super) address_keys: Arc<[AddressKey]>,
     place: Arc<Place>,
 }
 
@@ -76,7 +79,7 @@ impl Ledger {
             .connect(&url)
             .await;
         let ledger = match pool {
-            Ok(pool) => Self { pool, dialect, soft: SoftBounces::DEFAULT, place: Arc::new(place) },
+            Ok(pool) => Self { pool, dialect, soft: SoftBounces::DEFAULT, address_keys: Arc::default(), place: Arc::new(place) },
             Err(error) => return Err(explain(&place, error)),
         };
         ledger.migrate().await?;
@@ -87,6 +90,13 @@ impl Ledger {
     #[must_use]
     pub fn with_soft_bounces(mut self, soft: SoftBounces) -> Self {
         self.soft = soft;
+        self
+    }
+
+    /// Gives the keys by which forgotten people are known again, the one in use first.
+    #[must_use]
+    pub fn with_address_keys(mut self, keys: Vec<AddressKey>) -> Self {
+        self.address_keys = keys.into();
         self
     }
 
@@ -153,6 +163,14 @@ impl Ledger {
         match self.dialect {
             Dialect::Sqlite => "CAST(value AS BIGINT)",
             Dialect::Postgres => "CAST(CAST(value AS TEXT) AS BIGINT)",
+        }
+    }
+
+    /// Returns the expression that reads a text of [`Self::rows_of_first_parameter`].
+    pub(super) fn text_of_value(&self) -> &'static str {
+        match self.dialect {
+            Dialect::Sqlite => "value",
+            Dialect::Postgres => "(value #>> '{}')",
         }
     }
 

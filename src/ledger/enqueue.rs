@@ -45,8 +45,6 @@ pub struct PlannedMessage {
     pub products: Vec<ProductId>,
     /// Offer carried.
     pub offer: Option<String>,
-    /// Keyed hash of the canonical address, compared with the suppressions of forgotten people.
-    pub address_hash: Option<u64>,
 }
 
 const COLUMNS: &[&str] = &[
@@ -81,7 +79,8 @@ impl Ledger {
                 let n_rows = rows.len().min(ROWS_OF_STATEMENT);
                 let mut query = sqlx::query(AssertSqlSafe(insert(n_rows)));
                 for (planned, draft) in rows.by_ref().take(n_rows) {
-                    query = bound(query, run, planned, draft);
+                    let address_hash = self.address_keys.first().map(|key| hash_key(key.hash(&planned.draft.address)));
+                    query = bound(query, run, planned, address_hash, draft);
                 }
                 let done = query.execute(&mut *transaction).await.map_err(|error| self.explain(error))?;
                 n_new += done.rows_affected();
@@ -95,7 +94,7 @@ impl Ledger {
 type Insert<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
 
 /// Adds the values of a row, in the order of [`COLUMNS`].
-fn bound<'q>(query: Insert<'q>, run: RunNo, planned: &'q PlannedMessage, draft: Vec<u8>) -> Insert<'q> {
+fn bound<'q>(query: Insert<'q>, run: RunNo, planned: &'q PlannedMessage, address_hash: Option<String>, draft: Vec<u8>) -> Insert<'q> {
     let it = &planned.draft;
     query
         .bind(run.0)
@@ -104,7 +103,7 @@ fn bound<'q>(query: Insert<'q>, run: RunNo, planned: &'q PlannedMessage, draft: 
         .bind(it.recipient.as_str())
         .bind(it.address.as_str())
         .bind(canonical_address(&it.address))
-        .bind(planned.address_hash.map(hash_key))
+        .bind(address_hash)
         .bind(it.locale.as_str())
         .bind(i64::from(planned.compulsory))
         .bind(it.at.0)

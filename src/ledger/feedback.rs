@@ -46,6 +46,14 @@ struct Found {
     no: MessageNo,
     canonical: String,
     is_uncertain: bool,
+    was_sent: bool,
+}
+
+impl Found {
+    /// Says whether the mail really went to an address that an event tells of.
+    fn went_to(&self, returned: &Returned) -> bool {
+        self.was_sent && returned.event.addresses.iter().any(|address| canonical_address(address) == self.canonical)
+    }
 }
 
 impl Ledger {
@@ -74,6 +82,10 @@ impl Ledger {
             (None, Origin::Mail) => None,
         };
         let Some(address) = address else { return Ok(Effect::Unmatched) };
+        // Nothing is written of a person who was forgotten, whoever still tells of them.
+        if found.is_none() && self.is_forgotten(transaction, &address).await? {
+            return Ok(Effect::Known);
+        }
         let at = event.at.map_or(now, |at| at.min(now));
         let done =
             sqlx::query("INSERT INTO feedback (fingerprint, kind, class, message, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
@@ -116,6 +128,9 @@ impl Ledger {
     }
 
     /// Finds the mail: by its return path, by Message-ID, by the owner of a token, or the last one that was sent to an address.
+    ///
+    /// Anybody can write a status notification. A return path of ours proves itself; a Message-ID is believed for a mail that really went
+    /// to the address it tells of; an address alone is not believed.
     async fn find(&self, transaction: &mut Transaction<'static, Any>, returned: &Returned) -> Result<Option<Found>> {
         for start in &returned.event.id_starts {
             // The condition is that of the index.
@@ -127,10 +142,11 @@ impl Ledger {
                 return Ok(Some(found));
             }
         }
+        let is_notification = returned.event.is_notification();
         for id in &returned.event.message_ids {
             let query =
                 sqlx::query("SELECT id, canonical, state FROM message WHERE message_id = $1 ORDER BY id DESC LIMIT 1").bind(id.as_str());
-            if let Some(found) = self.first(transaction, query).await? {
+            if let Some(found) = self.first(transaction, query).await?.filter(|found| !is_notification || found.went_to(returned)) {
                 return Ok(Some(found));
             }
         }
@@ -144,7 +160,7 @@ impl Ledger {
                 return Ok(Some(found));
             }
         }
-        for address in &returned.event.addresses {
+        for address in returned.event.addresses.iter().filter(|_| !is_notification) {
             let query = sqlx::query(
                 "SELECT id, canonical, state FROM message WHERE canonical = $1 AND message_id IS NOT NULL ORDER BY id DESC LIMIT 1",
             )
@@ -163,7 +179,9 @@ impl Ledger {
     ) -> Result<Option<Found>> {
         let read = |row: sqlx::any::AnyRow| -> Result<Found, sqlx::Error> {
             let state: String = row.try_get("state")?;
-            Ok(Found { no: MessageNo(row.try_get("id")?), canonical: row.try_get("canonical")?, is_uncertain: state == "uncertain" })
+            let was_sent = matches!(state.as_str(), "sending" | "sent" | "uncertain" | "bounced");
+            let is_uncertain = state == "uncertain";
+            Ok(Found { no: MessageNo(row.try_get("id")?), canonical: row.try_get("canonical")?, is_uncertain, was_sent })
         };
         let row = query.fetch_optional(&mut **transaction).await.map_err(|error| self.explain(error))?;
         row.map(read).transpose().map_err(|error| self.explain(error))
@@ -201,14 +219,6 @@ impl Ledger {
         source: &str,
         at: Timestamp,
     ) -> Result<bool> {
-        let done = sqlx::query("INSERT INTO suppression (key, reason, at, source) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
-            .bind(canonical)
-            .bind(reason.as_str())
-            .bind(at.0)
-            .bind(source)
-            .execute(&mut **transaction)
-            .await
-            .map_err(|error| self.explain(error))?;
-        Ok(done.rows_affected() == 1)
+        Ok(self.suppress_in(transaction, canonical, reason, source, at).await? == 1)
     }
 }

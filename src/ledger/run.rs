@@ -33,6 +33,9 @@ pub struct PlanSummary {
     pub totals: Value,
 }
 
+/// What the summary of a missed edition holds, as JSON writes it.
+const MISSED: &str = r#""too_late":true"#;
+
 impl Ledger {
     /// Notes that a run of a campaign begins.
     pub async fn start_run(&self, campaign: &CampaignName, at: Timestamp) -> Result<RunNo> {
@@ -86,10 +89,13 @@ impl Ledger {
         Ok(dropped)
     }
 
-    /// Returns when and why the last run of a campaign was stopped; nothing when it was not.
+    /// Returns when and why the last run of a campaign was stopped; nothing when it was not. That an edition was missed is noted as a run,
+    /// and is none.
     pub async fn last_stop(&self, campaign: &CampaignName) -> Result<Option<(Timestamp, String)>> {
-        let row = sqlx::query("SELECT started_at, summary FROM run WHERE campaign = $1 ORDER BY id DESC LIMIT 1")
+        let sql = "SELECT started_at, summary FROM run WHERE campaign = $1 AND summary NOT LIKE $2 ORDER BY id DESC LIMIT 1";
+        let row = sqlx::query(sql)
             .bind(campaign.as_str())
+            .bind(format!("%{MISSED}%"))
             .fetch_optional(&self.pool)
             .await
             .map_err(|error| self.explain(error))?;

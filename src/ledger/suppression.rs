@@ -1,14 +1,15 @@
 //! Addresses that must not be written to, each for one reason or several.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use super::database::Ledger;
 use crate::audience::history::Suppressions;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::id::stable_hash;
 use crate::profile::canonical_address;
 pub use crate::source::record::SuppressionReason;
 
@@ -69,12 +70,65 @@ pub(super) fn hash_key(hash: u64) -> String {
 }
 
 impl Ledger {
+    /// Returns under what an address would stand that was forgotten: a hash for each key.
+    pub(super) fn hash_keys(&self, address: &str) -> Vec<String> {
+        self.address_keys.iter().map(|key| hash_key(key.hash(address))).collect()
+    }
+
+    /// Says whether an address is suppressed as that of a person who was forgotten.
+    pub(super) async fn is_forgotten(&self, transaction: &mut Transaction<'static, Any>, address: &str) -> Result<bool> {
+        Ok(!self.known_keys(transaction, &self.hash_keys(address)).await?.is_empty())
+    }
+
+    /// Returns which of some keys are suppressed.
+    async fn known_keys(&self, transaction: &mut Transaction<'static, Any>, keys: &[String]) -> Result<HashSet<String>> {
+        if keys.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let sql =
+            format!("SELECT key FROM suppression WHERE key IN (SELECT {} FROM {})", self.text_of_value(), self.rows_of_first_parameter());
+        let found: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(json!(keys).to_string())
+            .fetch_all(&mut **transaction)
+            .await
+            .map_err(|error| self.explain(error))?;
+        Ok(found.into_iter().collect())
+    }
+
+    fn hash_keys_of(&self, whom: Suppressed<'_>) -> Vec<String> {
+        match whom {
+            Suppressed::Address(address) => self.hash_keys(address),
+            Suppressed::Hash(_) => Vec::new(),
+        }
+    }
+
+    /// Writes down one reason under a key; returns how many were new.
+    pub(super) async fn suppress_in(
+        &self,
+        transaction: &mut Transaction<'static, Any>,
+        key: &str,
+        reason: SuppressionReason,
+        source: &str,
+        at: Timestamp,
+    ) -> Result<u64> {
+        let done = sqlx::query("INSERT INTO suppression (key, reason, at, source) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
+            .bind(key)
+            .bind(reason.as_str())
+            .bind(at.0)
+            .bind(source)
+            .execute(&mut **transaction)
+            .await
+            .map_err(|error| self.explain(error))?;
+        Ok(done.rows_affected())
+    }
+
     /// Suppresses an address from now on; returns false when it was already, for the same reason. `source` says by what means.
     pub async fn suppress(&self, whom: Suppressed<'_>, reason: SuppressionReason, source: &str, at: Timestamp) -> Result<bool> {
         Ok(self.suppress_all(&[NewSuppression { whom, reason, at }], source).await? == 1)
     }
 
-    /// Writes down many reasons; one that is known keeps its instant and source. Returns how many were new.
+    /// Writes down many reasons; one that is known keeps its instant and source, and an address that was forgotten is not written down
+    /// again. Returns how many were new.
     pub async fn suppress_all(&self, all: &[NewSuppression<'_>], source: &str) -> Result<u64> {
         // SQLite needs the condition, to tell the conflict clause from a join.
         let sql = format!(
@@ -84,9 +138,12 @@ impl Ledger {
         );
         let mut n_new = 0;
         for group in all.chunks(ROWS_MAX) {
-            let rows: Vec<_> =
-                group.iter().map(|new| json!({ "key": new.whom.key(), "reason": new.reason.as_str(), "at": new.at.0 })).collect();
             let mut transaction = self.begin().await?;
+            let hashes: Vec<Vec<String>> = group.iter().map(|new| self.hash_keys_of(new.whom)).collect();
+            let forgotten = self.known_keys(&mut transaction, &hashes.concat()).await?;
+            let to_write = group.iter().zip(&hashes).filter(|(_, hashes)| !hashes.iter().any(|hash| forgotten.contains(hash)));
+            let rows: Vec<_> =
+                to_write.map(|(new, _)| json!({ "key": new.whom.key(), "reason": new.reason.as_str(), "at": new.at.0 })).collect();
             let done = sqlx::query(AssertSqlSafe(sql.clone()))
                 .bind(serde_json::Value::from(rows).to_string())
                 .bind(source)
@@ -112,11 +169,14 @@ impl Ledger {
 
     /// Returns every reason not to write to an address, in any spelling, also when its owner was forgotten; none when there is none.
     pub async fn suppressed(&self, address: &str) -> Result<Vec<SuppressionRow>> {
-        let canonical = canonical_address(address);
-        let hash = hash_key(stable_hash(&["forgotten", &canonical]));
-        let rows = sqlx::query("SELECT key, reason, at, source FROM suppression WHERE key IN ($1, $2) ORDER BY at, reason")
-            .bind(canonical)
-            .bind(hash)
+        let keys: Vec<String> = self.hash_keys(address).into_iter().chain([canonical_address(address)]).collect();
+        let sql = format!(
+            "SELECT key, reason, at, source FROM suppression WHERE key IN (SELECT {} FROM {}) ORDER BY at, reason",
+            self.text_of_value(),
+            self.rows_of_first_parameter()
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(json!(keys).to_string())
             .fetch_all(&self.pool)
             .await
             .map_err(|error| self.explain(error))?;
@@ -141,7 +201,7 @@ impl Ledger {
     /// Returns all suppressions, as decisions need them.
     pub async fn suppressions(&self) -> Result<Suppressions> {
         let rows = sqlx::query("SELECT key, reason FROM suppression").fetch_all(&self.pool).await.map_err(|error| self.explain(error))?;
-        let mut all = Suppressions::default();
+        let mut all = Suppressions { keys: self.address_keys.to_vec(), ..Suppressions::default() };
         for row in rows {
             let read = || -> Result<(String, String), sqlx::Error> { Ok((row.try_get(0)?, row.try_get(1)?)) };
             let (key, reason) = read().map_err(|error| self.explain(error))?;

@@ -12,6 +12,8 @@ use hmac::{Hmac, Mac as _};
 use secrecy::{ExposeSecret as _, SecretSlice};
 use sha2::Sha256;
 
+use crate::profile::AddressKey;
+
 type HmacSha256 = Hmac<Sha256>;
 
 /// Bytes kept of the code: 160 bits.
@@ -76,6 +78,11 @@ impl Key {
     #[must_use]
     pub fn of_tests(&self) -> Self {
         Self { id: "test".to_owned(), secret: self.code(&[b"test mails"]).to_vec().into() }
+    }
+
+    /// Returns the key of hashes of addresses that belongs to this key; it opens no token.
+    pub fn of_addresses(&self) -> AddressKey {
+        AddressKey::new(self.code(&[b"addresses"]))
     }
 
     /// Returns HMAC-SHA256 over parts, each preceded by its length.
@@ -169,6 +176,11 @@ impl Keyring {
     /// Returns the key that makes tokens and Message-IDs.
     pub fn first(&self) -> &Key {
         &self.0[0]
+    }
+
+    /// Returns the keys of hashes of addresses, that of the first key first.
+    pub fn of_addresses(&self) -> Vec<AddressKey> {
+        self.0.iter().map(Key::of_addresses).collect()
     }
 
     /// Returns the recipient a token was made for, as [`Key::open`] does, with the key that the token names.

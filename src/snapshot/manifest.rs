@@ -90,6 +90,20 @@ impl Folder {
         result.map(|()| true)
     }
 
+    /// Deletes the snapshot, and profiles that another process left in the making; the next command builds it again.
+    pub fn remove(&self) -> Result<()> {
+        let Ok(entries) = fs::read_dir(self.path.parent().unwrap_or(Path::new("."))) else { return Ok(()) };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().split('.').next() == Some("profiles")) {
+                let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+                removed.or_else(|error| {
+                    if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(io_error("delete", &path, error)) }
+                })?;
+            }
+        }
+        Ok(())
+    }
+
     /// Opens the snapshot when it is what building at `now` would give; its profiles are read when they are asked for.
     pub fn read(&self, project: &Project, now: Now) -> Option<Snapshot> {
         let manifest: Manifest = serde_json::from_slice(&fs::read(self.path.join("manifest.json")).ok()?).ok()?;

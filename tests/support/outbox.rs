@@ -79,7 +79,6 @@ pub(crate) fn planned(recipient: &str) -> PlannedMessage {
         expires_at: None,
         products: Vec::new(),
         offer: None,
-        address_hash: None,
     }
 }
 
