@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn drafts_read_back_in_their_order_whatever_wrote_their_length() {
-        let group: Vec<_> = (0..DRAFTS_OF_THREAD * 3 + 1).map(planned).collect();
+        let group: Vec<_> = (0..=DRAFTS_OF_THREAD * 3).map(planned).collect();
         let mut stored = compress(&group).expect("drafts compress");
         // A stream does not know its length when it begins.
         stored[1] =
