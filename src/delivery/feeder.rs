@@ -13,11 +13,12 @@ use super::wanted::{StillWanted, look_again};
 use crate::error::{Error, Kind, Result};
 use crate::ledger::{Claimed, Lease, Ledger, MessageNo, Outcome, State};
 
-/// Rows claimed at once, at least and at most; suppression is checked at the claim, so batches stay short.
-const CLAIM_ROWS_MIN: usize = 64;
+/// Rows of a batch, at least and at most: one is handed over while the next is made. Suppression is checked at the claim, so that batches
+/// stay short.
+const CLAIM_ROWS_MIN: usize = 32;
 const CLAIM_ROWS_MAX: usize = 500;
 /// The same at least, for mails about what people have just done: what was claimed is sent whatever happens meanwhile.
-const CLAIM_ROWS_URGENT_MIN: usize = 16;
+const CLAIM_ROWS_URGENT_MIN: usize = 8;
 
 /// Claims, renders, and hands over.
 pub(super) struct Feeder {

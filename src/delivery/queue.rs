@@ -389,4 +389,35 @@ mod tests {
         queue.give_back(job);
         assert_eq!(other.await.expect("no panic").as_deref(), Some("a@x.example"));
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn idle_connections_all_get_work_and_all_see_the_end() {
+        let queue = Arc::new(Queue::new(Arc::new(routes(&[1, 1])), 4, CancellationToken::new()));
+        let hands: Vec<_> = (0..16)
+            .map(|n| {
+                let queue = Arc::clone(&queue);
+                tokio::spawn(async move {
+                    let mut n_taken = 0;
+                    while let Some(job) = queue.take(n % 2).await {
+                        n_taken += 1;
+                        // As long as all others need to take one.
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                        queue.done(&job);
+                    }
+                    n_taken
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        for n in 0..64 {
+            assert!(queue.put(job(&format!("c{n}@x.example"))).await);
+        }
+        queue.close();
+        let mut n_taken = Vec::new();
+        for hand in hands {
+            n_taken.push(tokio::time::timeout(Duration::from_hours(1), hand).await.expect("the end is seen").expect("no panic"));
+        }
+        assert_eq!(n_taken.iter().sum::<i32>(), 64);
+        assert!(n_taken.iter().all(|n| *n > 0), "{n_taken:?}");
+    }
 }

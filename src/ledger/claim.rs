@@ -182,10 +182,11 @@ impl Ledger {
             "UPDATE message SET state = 'expired', ended_at = $2 WHERE {these} AND expires_at IS NOT NULL AND expires_at < $2 RETURNING id"
         );
         let applies = SUPPRESSION_APPLIES;
+        // Why `|| ''`: see the statements of `record`.
         let suppressed = format!(
             "UPDATE message SET state = 'cancelled', ended_at = $2,
                     reply = (SELECT 'suppressed: ' || MIN(s.reason) FROM suppression s WHERE {applies})
-             WHERE {these} AND state = 'claimed' AND EXISTS (SELECT 1 FROM suppression s WHERE {applies})
+             WHERE {these} AND state || '' = 'claimed' AND EXISTS (SELECT 1 FROM suppression s WHERE {applies})
              RETURNING id"
         );
         let mut dropped = HashSet::new();

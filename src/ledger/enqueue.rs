@@ -168,3 +168,57 @@ fn decompress_with(decompressor: &mut std::io::Result<zstd::bulk::Decompressor<'
     let json = json.map_err(|error| format!("the stored draft is damaged: {error}"))?;
     serde_json::from_slice(&json).map_err(|error| format!("the stored draft is not one of this version: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{CampaignName, ContactId, Edition};
+
+    fn planned(n: usize) -> PlannedMessage {
+        let draft = Draft {
+            campaign: CampaignName("weekly".to_owned()),
+            edition: Edition("2011-W46".to_owned()),
+            step: None,
+            recipient: ContactId(format!("c{n}")),
+            address: format!("c{n}@shop.example"),
+            name: None,
+            locale: "fr-FR".to_owned(),
+            at: Timestamp(0),
+            variant: None,
+            context: serde_json::json!({ "n": n, "text": "à lire ".repeat(100) }),
+        };
+        PlannedMessage {
+            draft,
+            compulsory: false,
+            not_before: Timestamp(0),
+            expires_at: None,
+            products: Vec::new(),
+            offer: None,
+            address_hash: None,
+        }
+    }
+
+    #[test]
+    fn drafts_read_back_in_their_order_whatever_wrote_their_length() {
+        let group: Vec<_> = (0..=DRAFTS_OF_THREAD * 3).map(planned).collect();
+        let mut stored = compress(&group).expect("drafts compress");
+        // A stream does not know its length when it begins.
+        stored[1] =
+            zstd::stream::encode_all(serde_json::to_vec(&group[1].draft).expect("a draft").as_slice(), COMPRESSION).expect("a stream");
+        let drafts: Vec<_> = decompress_all(&stored).into_iter().map(|draft| draft.expect("a draft")).collect();
+        assert_eq!(drafts, group.into_iter().map(|planned| planned.draft).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_damaged_draft_says_so_and_spoils_no_other() {
+        let whole = compress(&[planned(0)]).expect("a draft compresses").remove(0);
+        let cut = whole[..whole.len() / 2].to_vec();
+        // A frame of one empty block that claims 2^62 bytes (RFC 8878 section 3.1.1).
+        let boastful = [&[0x28, 0xb5, 0x2f, 0xfd, 0xe0][..], &(1_u64 << 62).to_le_bytes(), &[1, 0, 0]].concat();
+        let drafts = decompress_all(&[cut, Vec::new(), boastful, b"no frame".to_vec(), whole]);
+        for damaged in &drafts[..4] {
+            assert!(damaged.as_ref().is_err_and(|why| why.starts_with("the stored draft is")), "{damaged:?}");
+        }
+        assert!(drafts[4].is_ok());
+    }
+}

@@ -85,7 +85,8 @@ impl Ledger {
         Pen { ledger: self.clone(), kept: None }
     }
 
-    // In both statements, the `+` keeps SQLite from starting at the index of the lease: it looks each row up by its id instead.
+    // In both statements, the `+` keeps SQLite from starting at the index of the lease, and the `|| ''` PostgreSQL, whose statistics do
+    // not know that a campaign is being sent: each row is looked up by its id instead of among all that are held, and were.
 
     async fn write_sending(
         &self,
@@ -98,7 +99,7 @@ impl Ledger {
         let sql = format!(
             "WITH v AS (SELECT CAST(value->>'id' AS BIGINT) AS id, value->>'message_id' AS message_id FROM {})
              UPDATE message SET state = 'sending', message_id = v.message_id, sending_at = $2
-             FROM v WHERE message.id = v.id AND +message.lease = $3 AND message.state IN ('claimed', 'sending')",
+             FROM v WHERE message.id = v.id AND +message.lease = $3 AND message.state || '' IN ('claimed', 'sending')",
             self.rows_of_first_parameter()
         );
         let done = sqlx::query(AssertSqlSafe(sql))
