@@ -125,7 +125,8 @@ fn print(app: &App, inventory: &Inventory, readiness: &[(&str, Vec<Missing>)], o
         let Some(holding) = inventory.sources.get(name) else { continue };
         let (adapter, watched) = adapter(holding, spec);
         let fresh = freshest(holding).map_or_else(String::new, |(at, of)| {
-            let age = app.now.at.since(at).in_days();
+            // Files grow old by the wall clock, whatever `--now` says.
+            let age = if of == "file" { app.wall_clock } else { app.now.at }.since(at).in_days();
             format!(", freshest {of} {:.1} days old", age.max(0.0))
         });
         out.data(format!("  {name:<16} {:>10} rows  {adapter}{fresh}", count(holding.rows)));
