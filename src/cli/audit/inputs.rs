@@ -85,7 +85,7 @@ fn as_json(app: &App, inventory: &Inventory, readiness: &[(&str, Vec<Missing>)])
         Some((name.to_owned(), json!({
             "adapter": adapter, "watched": watched, "rows": holding.rows, "refused": holding.report.n_rejected,
             "hidden": holding.report.n_hidden, "freshest_at": freshest(holding).map(|(at, _)| at.to_string()),
-            "freshest": freshest(holding).map(|(_, of)| of), "max_age": spec.max_age.as_ref().map(|age| age.get_ref()), "fields": fields,
+            "freshest": freshest(holding).map(|(_, of)| of), "max_age": spec.max_age.as_ref().map(toml::Spanned::get_ref), "fields": fields,
         })))
     }).collect();
     let join =

@@ -25,18 +25,17 @@ pub(super) fn run(app: &App, horizon: &str, out: &Out) -> Result<ExitCode> {
     for group in snapshot.profiles.groups() {
         group?.iter().for_each(|profile| overlaps.add(&members(&snapshot, &rules, profile, reading).1));
     }
-    let values = match &app.project.config.sources.orders {
-        None => None,
-        Some(_) => {
-            let past = Past::read(app, horizon)?;
-            let mut values = Values::new(&past.rules.segments);
-            past.each(app, |person, members| values.add(members, past.outcomes.of(person.profile.contact.id.as_str())))?;
-            Some((past.horizon, values.values()))
-        }
+    let values = if app.project.config.sources.orders.is_some() {
+        let past = Past::read(app, horizon)?;
+        let mut values = Values::new(&past.rules.segments);
+        past.each(app, |person, members| values.add(members, past.outcomes.of(person.profile.contact.id.as_str())))?;
+        Some((past.horizon, values.values()))
+    } else {
+        None
     };
     if out.json {
         let worth = values.as_ref().map(|(horizon, values)| json!({ "after": horizon.after.to_string(), "until": horizon.until.to_string(), "currency": app.project.currency, "segments": values }));
-        out.value(&as_json(app, names, &overlaps, worth.unwrap_or(Value::Null)));
+        out.value(&as_json(app, names, &overlaps, worth.as_ref()));
         return Ok(ExitCode::SUCCESS);
     }
     print(app, names, &overlaps, out);
@@ -47,12 +46,14 @@ pub(super) fn run(app: &App, horizon: &str, out: &Out) -> Result<ExitCode> {
             bold("worth"),
             dim(format!("people as they were on {}, by their orders until {}; at 95 % each", day(horizon.after), day(horizon.until)))
         ));
-        values.iter().for_each(|value| print_worth(app, value, out));
+        for value in &values {
+            print_worth(app, value, out);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn as_json(app: &App, names: &[String], overlaps: &Overlaps, worth: Value) -> Value {
+fn as_json(app: &App, names: &[String], overlaps: &Overlaps, worth: Option<&Value>) -> Value {
     let group = |name: &str| {
         let groups = &app.project.segments.exclusive;
         groups.iter().find(|(_, members)| members.iter().any(|member| member.get_ref() == name)).map(|(group, _)| group.clone())
@@ -86,10 +87,10 @@ fn print(app: &App, names: &[String], overlaps: &Overlaps, out: &Out) {
     }
     out.data(format!("\n{}  {}", bold("people in both"), dim("columns are numbered as above; the diagonal is the size")));
     let shown = names.len().min(COLUMNS_SHOWN);
-    let head: String = (1..=shown).map(|n| format!("{n:>9}")).collect();
+    let head = (1..=shown).map(|n| format!("{n:>9}")).collect::<Vec<_>>().concat();
     out.data(format!("  {:<28}{}", "", dim(head)));
     for (at, name) in names.iter().enumerate() {
-        let cells: String = overlaps.both[at][..shown].iter().map(|n| format!("{:>9}", count(*n))).collect();
+        let cells = overlaps.both[at][..shown].iter().map(|n| format!("{:>9}", count(*n))).collect::<Vec<_>>().concat();
         out.data(format!("  {:>2}  {name:<24}{cells}", at + 1));
     }
     if shown < names.len() {
