@@ -101,7 +101,7 @@ fn print(app: &App, names: &[String], overlaps: &Overlaps, out: &Out) {
 #[expect(clippy::cast_possible_truncation, reason = "a mean of amounts")]
 fn print_worth(app: &App, value: &Worth, out: &Out) {
     let percent = |value: f64| format!("{:.1} %", value * 100.0);
-    let points = |value: f64| format!("{:+.1}", value * 100.0);
+    let points = |value: f64| format!("{:+.1} points", value * 100.0);
     let money = |minor: f64| relance::money::Money { minor: minor.round() as i64, currency: app.project.currency }.to_string();
     let three = |interval: Option<Interval>, write: &dyn Fn(f64) -> String| {
         interval.map_or_else(|| "too few".to_owned(), |one| format!("{} ({} to {})", write(one.value), write(one.low), write(one.high)))
@@ -112,10 +112,12 @@ fn print_worth(app: &App, value: &Worth, out: &Out) {
         value.segment,
         dim(format!("{} people, {} with an order; beside {beside}", count(value.people), count(value.buyers)))
     ));
-    out.data(format!("    conversion  {}; {} points", three(value.conversion, &percent), three(value.conversion_more, &points)));
-    out.data(format!("    money       {} a person; {} more", three(value.spent, &money), three(value.spent_more, &money)));
+    out.data(format!("    conversion  {}; difference {}", three(value.conversion, &percent), three(value.conversion_more, &points)));
+    out.data(format!("    money       {} a person; difference {}", three(value.spent, &money), three(value.spent_more, &money)));
     match value.margin {
         None => out.data(format!("    margin      {}", dim("the orders do not say it, or too few people"))),
-        Some(_) => out.data(format!("    margin      {} a person; {} more", three(value.margin, &money), three(value.margin_more, &money))),
+        Some(_) => {
+            out.data(format!("    margin      {} a person; difference {}", three(value.margin, &money), three(value.margin_more, &money)))
+        }
     }
 }
