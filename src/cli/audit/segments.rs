@@ -117,7 +117,7 @@ fn print_worth(app: &App, value: &Worth, out: &Out) {
     match value.margin {
         None => out.data(format!("    margin      {}", dim("the orders do not say it, or too few people"))),
         Some(_) => {
-            out.data(format!("    margin      {} a person; difference {}", three(value.margin, &money), three(value.margin_more, &money)))
+            out.data(format!("    margin      {} a person; difference {}", three(value.margin, &money), three(value.margin_more, &money)));
         }
     }
 }
