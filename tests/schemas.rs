@@ -96,6 +96,7 @@ fn outputs_have_the_form_of_their_schema() {
         ("profile-show", format!("profile show c01 --now {NOW} --json")),
         ("profile-show", format!("profile show c03 --now {NOW} --json")),
         ("profile-show", format!("profile show c30 --now {NOW} --json")),
+        ("profile-export", format!("profile show c01 --now {NOW} --export - --json")),
         ("config-values", "config --json".to_owned()),
         ("init", format!("init {} --json", folder.path().join("another").display())),
         ("error", "explain newsletter nobody --json".to_owned()),

@@ -74,7 +74,7 @@ fn orders(app: &App, spec: &relance::project::config::SourceSpec, urls: &BTreeMa
     };
     let currency = project.currency;
     let (_, parts) = source::read_with::<source::Orders, Outcomes>("orders", spec, &settings, &Outcomes::default, &|part, line| {
-        part.line(&line, horizon, currency)
+        part.line(&line, horizon, currency);
     })?;
     let mut all = Outcomes::default();
     for part in parts {

@@ -191,7 +191,7 @@ fn print(app: &App, person: &Person<'_>, segments: &[&str], kept: &Kept, out: &O
         kept.suppressions.iter().map(|row| format!("suppressed: {}, since {}, by {}", row.reason, day(Some(row.at)), row.source)).collect();
     let objected = contact.objection.then(|| "objected to commercial use".to_owned());
     let stopped: Vec<String> = stopped.into_iter().chain(objected).collect();
-    line("may be told", if stopped.is_empty() { "nothing stands against it".to_owned() } else { stopped.join("; ") });
+    line("stopped by", if stopped.is_empty() { "nothing".to_owned() } else { stopped.join("; ") });
     let liked = person
         .profile
         .affinities

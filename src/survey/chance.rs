@@ -52,7 +52,7 @@ pub fn ranked_higher(inside: &[i64], others: &[i64]) -> f64 {
     let (mut before, mut sum, mut ties) = (0_u64, 0.0, 0.0);
     for run in all.chunk_by(|a, b| a.0 == b.0) {
         let size = run.len() as u64;
-        let rank = real(before) + (real(size) + 1.0) / 2.0;
+        let rank = real(before) + f64::midpoint(real(size), 1.0);
         sum += rank * real(run.iter().filter(|value| value.1).count() as u64);
         ties += real(size).powi(3) - real(size);
         before += size;

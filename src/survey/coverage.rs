@@ -41,7 +41,7 @@ impl Messages {
             (campaign.name.to_string(), &included | &asked(&audience.all, &campaign.text))
         });
         let blocks = project.blocks.iter().map(|(name, block)| (name.to_string(), asked(&block.spec.all, &block.text)));
-        let offers = project.offers.iter().map(|(name, offer)| (name.to_string(), asked(&offer.spec.all, &project.offers_text)));
+        let offers = project.offers.iter().map(|(name, offer)| (name.clone(), asked(&offer.spec.all, &project.offers_text)));
         Self { campaigns: campaigns.collect(), blocks: blocks.collect(), offers: offers.collect() }
     }
 

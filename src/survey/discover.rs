@@ -281,7 +281,9 @@ impl Half {
 
 fn moments(values: &[i64]) -> Moments {
     let mut moments = Moments::default();
-    values.iter().for_each(|value| moments.add(major(*value)));
+    for value in values {
+        moments.add(major(*value));
+    }
     moments
 }
 
@@ -309,7 +311,7 @@ mod tests {
         let mut table = Table::new(about);
         for who in 0..n {
             let who = who.to_string();
-            let meets: Vec<bool> = (0..24).map(|at: u64| stable_hash(&[seed, &who, &at.to_string()]) % (2 + at % 3) == 0).collect();
+            let meets: Vec<bool> = (0..24).map(|at: u64| stable_hash(&[seed, &who, &at.to_string()]).is_multiple_of(2 + at % 3)).collect();
             let outcome = buys(&meets, stable_unit(&[seed, "luck", &who]));
             table.add(&who, meets.into_iter(), outcome);
         }

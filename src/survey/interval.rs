@@ -110,7 +110,9 @@ mod tests {
     fn moments_are_those_of_the_definition() {
         let values: Vec<f64> = (0..40).map(|n| f64::from(n * n % 17)).collect();
         let mut moments = Moments::default();
-        values.iter().for_each(|value| moments.add(*value));
+        for value in &values {
+            moments.add(*value);
+        }
         let mean = values.iter().sum::<f64>() / 40.0;
         let error = (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 39.0 / 40.0).sqrt();
         let found = moments.interval().expect("forty values");

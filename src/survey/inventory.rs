@@ -97,13 +97,19 @@ pub fn take(project: &Project, now: Now, urls: &BTreeMap<String, String>) -> Res
     let mut reader = Reader { project, now, urls, sources: BTreeMap::new() };
     let ids = reader.read::<source::Contacts, Vec<String>>("contacts", Some(&sources.contacts), &|part, row, extra| {
         part.push(row.id.to_owned());
-        row.attributes.iter().for_each(|(name, value)| extra(name, !value.trim().is_empty()));
-        row.consents.iter().for_each(|consent| extra(&format!("consent_{}", consent.purpose), true));
+        for (name, value) in &row.attributes {
+            extra(name, !value.trim().is_empty());
+        }
+        for consent in &row.consents {
+            extra(&format!("consent_{}", consent.purpose), true);
+        }
     })?;
     let mut people = Index::with_capacity(ids.iter().map(Vec::len).sum());
     ids.iter().flatten().zip(0..).for_each(|(id, ix)| people.set(id, |known| known.unwrap_or(ContactIx(ix))));
     reader.read::<source::Products, ()>("products", sources.products.as_ref(), &|(), row, extra| {
-        row.attributes.iter().for_each(|(name, value)| extra(name, !value.trim().is_empty()));
+        for (name, value) in &row.attributes {
+            extra(name, !value.trim().is_empty());
+        }
     })?;
     let links =
         reader.read::<source::Identities, Vec<(String, ContactIx)>>("identities", sources.identities.as_ref(), &|part, row, _| {
@@ -126,12 +132,12 @@ pub fn take(project: &Project, now: Now, urls: &BTreeMap<String, String>) -> Res
         found.journeys.act(visitor, event.kind, event.device);
     })?;
     let currency = project.currency;
-    let lines = reader.read::<source::Orders, Found>("orders", sources.orders.as_ref(), &|found, line, _| {
+    let sold = reader.read::<source::Orders, Found>("orders", sources.orders.as_ref(), &|found, line, _| {
         let who = line.contact_id.and_then(|id| people.get(id));
         found.join.count(who.map_or(Joined::Orphan, Joined::Matched));
         if line.status == OrderStatus::Placed {
             let order = found.orders.entry(stable_hash(&["order", line.order_id])).or_default();
-            order.0 = order.0.saturating_add(if line.unit_price.currency == currency { money(&line) } else { 0 });
+            order.0 = order.0.saturating_add(if line.unit_price.currency == currency { money(line) } else { 0 });
             order.1 = order.1.or(who);
         }
     })?;
@@ -147,7 +153,7 @@ pub fn take(project: &Project, now: Now, urls: &BTreeMap<String, String>) -> Res
     }
     inventory.funnel = sources.events.is_some().then(|| journeys.funnel());
     let mut orders: HashMap<u64, (i64, Option<ContactIx>)> = HashMap::new();
-    for part in lines {
+    for part in sold {
         inventory.orders.merge(part.join);
         for (order, (money, who)) in part.orders {
             let known = orders.entry(order).or_default();

@@ -111,13 +111,15 @@ mod tests {
             parts[n % 3].act(*visitor, kinds[*kind], Some(DEVICES[n % 3]));
         }
         let mut all = Journeys::default();
-        parts.into_iter().for_each(|part| all.merge(part));
+        for part in parts {
+            all.merge(part);
+        }
         let funnel = all.funnel();
         let did = |visitor: u64, kind: usize| acts.contains(&(visitor, kind));
-        for at in 0..4 {
+        for (at, step) in STEPS.iter().enumerate() {
             let through = (0..211).filter(|visitor| (0..=at).all(|kind| did(*visitor, kind))).count() as u64;
             let any = (0..211).filter(|visitor| did(*visitor, at)).count() as u64;
-            assert_eq!((funnel.steps[at].did, funnel.steps[at].through), (any, through), "{}", STEPS[at]);
+            assert_eq!((funnel.steps[at].did, funnel.steps[at].through), (any, through), "{step}");
         }
         assert_eq!(funnel.visitors, 211);
         assert_eq!(funnel.devices.iter().map(|device| device.acts).sum::<u64>(), 3_000);

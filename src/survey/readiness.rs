@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::inventory::Inventory;
-use crate::condition::Field;
+use crate::condition::{Condition, Field};
 use crate::plan::Rules;
 use crate::project::campaign::{Fill, Metric, Strategy, TriggerKind};
 use crate::project::checked::Campaign;
@@ -94,7 +94,7 @@ pub fn missing(rules: &Rules, campaign: &Campaign, inventory: &Inventory) -> Vec
         }
     }
     for segment in spec.audience.include.iter().chain(&spec.audience.exclude) {
-        let fields = rules.segments.rule(segment.get_ref()).into_iter().flat_map(|rule| &rule.conditions).flat_map(|rule| rule.fields());
+        let fields = rules.segments.rule(segment.get_ref()).into_iter().flat_map(|rule| &rule.conditions).flat_map(Condition::fields);
         let mut unknown: Vec<&str> = fields.map(|field: &Field| field.info().name).filter(|name| is_unknown(inventory, name)).collect();
         unknown.sort_unstable();
         unknown.dedup();

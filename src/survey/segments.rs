@@ -6,6 +6,7 @@ use super::interval::{Interval, Moments, difference_of_shares, share};
 use super::inventory::major;
 use super::outcome::Outcome;
 use crate::audience::Segments;
+use crate::condition::Condition;
 
 /// How many people are in each segment and in each two.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -110,8 +111,8 @@ impl Values {
     pub fn new(segments: &Segments) -> Self {
         let names = segments.names().to_vec();
         let parent = |name: &String| {
-            let asked = segments.rule(name).into_iter().flat_map(|rule| &rule.conditions).flat_map(|rule| rule.segments_used());
-            asked.filter_map(|name| segments.position(name)).next()
+            let mut asked = segments.rule(name).into_iter().flat_map(|rule| &rule.conditions).flat_map(Condition::segments_used);
+            asked.find_map(|name| segments.position(name))
         };
         let parents = names.iter().map(parent).collect();
         Self { parents, groups: vec![Default::default(); names.len()], names, all: Worth::default(), any_margin: false }
@@ -156,7 +157,9 @@ mod tests {
     fn the_matrix_adds_up_to_the_sizes_and_is_that_of_brute_force() {
         let people: Vec<[bool; 3]> = (0..500_u32).map(|n| [n % 2 == 0, n % 3 == 0, n % 5 == 0]).collect();
         let mut overlaps = Overlaps::new(3);
-        people.iter().for_each(|members| overlaps.add(members));
+        for members in &people {
+            overlaps.add(members);
+        }
         for a in 0..3 {
             assert_eq!(overlaps.depth[a].iter().sum::<u64>(), overlaps.both[a][a], "members by depth add up to the size");
             for b in 0..3 {

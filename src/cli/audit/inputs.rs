@@ -85,7 +85,7 @@ fn as_json(app: &App, inventory: &Inventory, readiness: &[(&str, Vec<Missing>)])
         Some((name.to_owned(), json!({
             "adapter": adapter, "watched": watched, "rows": holding.rows, "refused": holding.report.n_rejected,
             "hidden": holding.report.n_hidden, "freshest_at": freshest(holding).map(|(at, _)| at.to_string()),
-            "freshest": freshest(holding).map(|(_, of)| of), "max_age": spec.max_age.as_ref().map(|age| age.get_ref()), "fields": fields,
+            "freshest": freshest(holding).map(|(_, of)| of), "max_age": spec.max_age.as_ref().map(toml::Spanned::get_ref), "fields": fields,
         })))
     }).collect();
     let join =
@@ -125,7 +125,8 @@ fn print(app: &App, inventory: &Inventory, readiness: &[(&str, Vec<Missing>)], o
         let Some(holding) = inventory.sources.get(name) else { continue };
         let (adapter, watched) = adapter(holding, spec);
         let fresh = freshest(holding).map_or_else(String::new, |(at, of)| {
-            let age = app.now.at.since(at).in_days();
+            // Files grow old by the wall clock, whatever `--now` says.
+            let age = if of == "file" { app.wall_clock } else { app.now.at }.since(at).in_days();
             format!(", freshest {of} {:.1} days old", age.max(0.0))
         });
         out.data(format!("  {name:<16} {:>10} rows  {adapter}{fresh}", count(holding.rows)));

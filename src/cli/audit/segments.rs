@@ -25,18 +25,17 @@ pub(super) fn run(app: &App, horizon: &str, out: &Out) -> Result<ExitCode> {
     for group in snapshot.profiles.groups() {
         group?.iter().for_each(|profile| overlaps.add(&members(&snapshot, &rules, profile, reading).1));
     }
-    let values = match &app.project.config.sources.orders {
-        None => None,
-        Some(_) => {
-            let past = Past::read(app, horizon)?;
-            let mut values = Values::new(&past.rules.segments);
-            past.each(app, |person, members| values.add(members, past.outcomes.of(person.profile.contact.id.as_str())))?;
-            Some((past.horizon, values.values()))
-        }
+    let values = if app.project.config.sources.orders.is_some() {
+        let past = Past::read(app, horizon)?;
+        let mut values = Values::new(&past.rules.segments);
+        past.each(app, |person, members| values.add(members, past.outcomes.of(person.profile.contact.id.as_str())))?;
+        Some((past.horizon, values.values()))
+    } else {
+        None
     };
     if out.json {
         let worth = values.as_ref().map(|(horizon, values)| json!({ "after": horizon.after.to_string(), "until": horizon.until.to_string(), "currency": app.project.currency, "segments": values }));
-        out.value(&as_json(app, names, &overlaps, worth.unwrap_or(Value::Null)));
+        out.value(&as_json(app, names, &overlaps, worth.as_ref()));
         return Ok(ExitCode::SUCCESS);
     }
     print(app, names, &overlaps, out);
@@ -47,12 +46,14 @@ pub(super) fn run(app: &App, horizon: &str, out: &Out) -> Result<ExitCode> {
             bold("worth"),
             dim(format!("people as they were on {}, by their orders until {}; at 95 % each", day(horizon.after), day(horizon.until)))
         ));
-        values.iter().for_each(|value| print_worth(app, value, out));
+        for value in &values {
+            print_worth(app, value, out);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn as_json(app: &App, names: &[String], overlaps: &Overlaps, worth: Value) -> Value {
+fn as_json(app: &App, names: &[String], overlaps: &Overlaps, worth: Option<&Value>) -> Value {
     let group = |name: &str| {
         let groups = &app.project.segments.exclusive;
         groups.iter().find(|(_, members)| members.iter().any(|member| member.get_ref() == name)).map(|(group, _)| group.clone())
@@ -86,10 +87,10 @@ fn print(app: &App, names: &[String], overlaps: &Overlaps, out: &Out) {
     }
     out.data(format!("\n{}  {}", bold("people in both"), dim("columns are numbered as above; the diagonal is the size")));
     let shown = names.len().min(COLUMNS_SHOWN);
-    let head: String = (1..=shown).map(|n| format!("{n:>9}")).collect();
+    let head = (1..=shown).map(|n| format!("{n:>9}")).collect::<Vec<_>>().concat();
     out.data(format!("  {:<28}{}", "", dim(head)));
     for (at, name) in names.iter().enumerate() {
-        let cells: String = overlaps.both[at][..shown].iter().map(|n| format!("{:>9}", count(*n))).collect();
+        let cells = overlaps.both[at][..shown].iter().map(|n| format!("{:>9}", count(*n))).collect::<Vec<_>>().concat();
         out.data(format!("  {:>2}  {name:<24}{cells}", at + 1));
     }
     if shown < names.len() {
@@ -100,7 +101,7 @@ fn print(app: &App, names: &[String], overlaps: &Overlaps, out: &Out) {
 #[expect(clippy::cast_possible_truncation, reason = "a mean of amounts")]
 fn print_worth(app: &App, value: &Worth, out: &Out) {
     let percent = |value: f64| format!("{:.1} %", value * 100.0);
-    let points = |value: f64| format!("{:+.1}", value * 100.0);
+    let points = |value: f64| format!("{:+.1} points", value * 100.0);
     let money = |minor: f64| relance::money::Money { minor: minor.round() as i64, currency: app.project.currency }.to_string();
     let three = |interval: Option<Interval>, write: &dyn Fn(f64) -> String| {
         interval.map_or_else(|| "too few".to_owned(), |one| format!("{} ({} to {})", write(one.value), write(one.low), write(one.high)))
@@ -111,10 +112,12 @@ fn print_worth(app: &App, value: &Worth, out: &Out) {
         value.segment,
         dim(format!("{} people, {} with an order; beside {beside}", count(value.people), count(value.buyers)))
     ));
-    out.data(format!("    conversion  {}; {} points", three(value.conversion, &percent), three(value.conversion_more, &points)));
-    out.data(format!("    money       {} a person; {} more", three(value.spent, &money), three(value.spent_more, &money)));
+    out.data(format!("    conversion  {}; difference {}", three(value.conversion, &percent), three(value.conversion_more, &points)));
+    out.data(format!("    money       {} a person; difference {}", three(value.spent, &money), three(value.spent_more, &money)));
     match value.margin {
         None => out.data(format!("    margin      {}", dim("the orders do not say it, or too few people"))),
-        Some(_) => out.data(format!("    margin      {} a person; {} more", three(value.margin, &money), three(value.margin_more, &money))),
+        Some(_) => {
+            out.data(format!("    margin      {} a person; difference {}", three(value.margin, &money), three(value.margin_more, &money)));
+        }
     }
 }

@@ -31,7 +31,9 @@ pub(super) fn write(app: &App, id: &str, shown: &Value, mails: &Value, to: &Path
         "mails": mails,
         "access": access::of(app, id),
     });
-    let mut text = serde_json::to_string_pretty(&with_instants(document)).unwrap_or_default();
+    let document = with_instants(document);
+    // One line, as every `--json` output, or as people read it.
+    let mut text = if out.json { document.to_string() } else { serde_json::to_string_pretty(&document).unwrap_or_default() };
     if to == Path::new("-") {
         out.data(text);
         return Ok(());

@@ -32,7 +32,9 @@ pub(super) fn count_all(app: &App, campaign: &Campaign, rules: &Rules, snapshot:
     for group in snapshot.profiles.groups() {
         let look = |profile: &Profile| (members(snapshot, rules, profile, reading).1, planner.decide(profile));
         let found: Vec<(Vec<bool>, Decision)> = group?.par_iter().map(look).collect();
-        found.iter().for_each(|(members, decision)| coverage.add(members, decision, &messages));
+        for (members, decision) in &found {
+            coverage.add(members, decision, &messages);
+        }
     }
     let without = messages.without(&rules.segments).into_iter().map(str::to_owned).collect();
     Ok(Covered { at: app.now.at, coverage: coverage.settle(), without })

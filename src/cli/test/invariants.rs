@@ -1,9 +1,10 @@
 //! What must hold of every mail of a campaign, whoever gets it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 use relance::error::Result;
+use relance::id::ProductIx;
 use relance::plan::{Decision, Draft, Planner};
 use relance::profile::Profile;
 use relance::project::Text;
@@ -32,6 +33,9 @@ pub(super) struct Shown<'a> {
     pub(super) snapshot: &'a Snapshot,
 }
 
+/// Products by their pages.
+type Pages<'a> = HashMap<&'a str, ProductIx>;
+
 /// A rule that a mail breaks.
 struct Broken {
     recipient: String,
@@ -41,9 +45,11 @@ struct Broken {
 
 /// Makes the mail of everybody who gets one and looks at each.
 pub(super) fn check(shown: &Shown<'_>, text: &Text, place: &Spanned<String>) -> Result<Vec<Failure>> {
+    let catalogue = &shown.snapshot.catalogue;
+    let by_url: Pages<'_> = catalogue.all().map(|ix| (catalogue.product(ix).url.as_str(), ix)).collect();
     let mut broken: Vec<Broken> = Vec::new();
     for people in shown.snapshot.profiles.groups() {
-        broken.par_extend(people?.par_iter().flat_map_iter(|profile| look(shown, profile)));
+        broken.par_extend(people?.par_iter().flat_map_iter(|profile| look(shown, &by_url, profile)));
     }
     let rules: BTreeSet<&'static str> = broken.iter().map(|broken| broken.rule).collect();
     let failure = |rule: &'static str| {
@@ -69,7 +75,7 @@ pub(super) fn check(shown: &Shown<'_>, text: &Text, place: &Spanned<String>) -> 
     Ok(rules.into_iter().map(failure).collect())
 }
 
-fn look(shown: &Shown<'_>, profile: &Profile) -> Vec<Broken> {
+fn look(shown: &Shown<'_>, by_url: &Pages<'_>, profile: &Profile) -> Vec<Broken> {
     let Decision::Admitted(admission) = shown.planner.decide(profile) else { return Vec::new() };
     let draft = shown.planner.draft(profile, &admission);
     let mut found: Vec<(&'static str, String)> = Vec::new();
@@ -80,6 +86,7 @@ fn look(shown: &Shown<'_>, profile: &Profile) -> Vec<Broken> {
             prices(shown, &draft, &mut found);
             offers(shown, &admission.composition, &rendered, &mut found);
             unsubscribe(shown, &rendered, &mut found);
+            pages(shown, by_url, &rendered, &mut found);
         }
     }
     let recipient = profile.contact.id.to_string();
@@ -127,6 +134,18 @@ fn prices(shown: &Shown<'_>, draft: &Draft, found: &mut Vec<(&'static str, Strin
             found.push(("the price of the catalogue", format!("{id} at {price}")));
         }
     }
+}
+
+/// Every product that the mail leads to is for sale, also one whose link an author wrote down.
+fn pages(shown: &Shown<'_>, by_url: &Pages<'_>, rendered: &Rendered, found: &mut Vec<(&'static str, String)>) {
+    let catalogue = &shown.snapshot.catalogue;
+    let links = rendered.html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let gone: BTreeSet<&str> = links
+        .filter_map(|link| by_url.get(link).or_else(|| by_url.get(link.split('?').next()?)))
+        .filter(|ix| !catalogue.product(**ix).available(shown.app.now.at))
+        .map(|ix| catalogue.product(*ix).id.as_str())
+        .collect();
+    found.extend(gone.into_iter().map(|id| ("products that can be bought", format!("a link to {id}"))));
 }
 
 /// At most one offer, and its code only.
