@@ -10,6 +10,7 @@ use super::hands::Hands;
 use super::journal::Journal;
 use super::render::{Render, render_all};
 use super::wanted::{StillWanted, look_again};
+use super::warm_up::WarmUp;
 use crate::error::{Error, Kind, Result};
 use crate::ledger::{Lease, Ledger, Outcome, State};
 
@@ -27,6 +28,7 @@ pub(super) struct Feeder {
     pub(super) clock: Clock,
     pub(super) stop: CancellationToken,
     pub(super) limit: Option<u64>,
+    pub(super) warm_up: Option<WarmUp>,
     pub(super) still_wanted: Option<Arc<dyn StillWanted>>,
 }
 
@@ -40,7 +42,9 @@ impl Feeder {
         while left > 0 && !self.stop.is_cancelled() {
             if let Some(wanted) = &self.still_wanted {
                 match look_again(wanted, &self.ledger, &self.lease, self.clock.now(), &self.stop).await {
-                    Ok(n_cancelled) => (0..n_cancelled).for_each(|_| _ = events.send(Ended { state: State::Cancelled, words: None })),
+                    Ok(n_cancelled) => {
+                        (0..n_cancelled).for_each(|_| _ = events.send(Ended { state: State::Cancelled, words: None, is_greylisted: false }))
+                    }
                     Err(error) => {
                         self.stop.cancel();
                         return Err(error);
@@ -48,7 +52,10 @@ impl Feeder {
                 }
             }
             let n = n_rows.min(usize::try_from(left).unwrap_or(usize::MAX));
-            let claimed = match self.ledger.claim(&self.lease, self.clock.now(), n).await {
+            // Asked each time: midnight passes, and others send too.
+            let now = self.clock.now();
+            let ceiling = self.warm_up.and_then(|warm_up| warm_up.of_day(now));
+            let claimed = match self.ledger.claim_within(&self.lease, now, n, ceiling).await {
                 Ok(claimed) => claimed,
                 Err(error) => {
                     self.stop.cancel();
