@@ -607,8 +607,8 @@ async fn a_forged_notification_has_no_effect(place: Place) {
     ];
     let effects = ledger.take_back(&events, NOW).await.expect("takes back");
     let taken = Effect::Taken { suppressed: true, settled: false };
-    use Effect::Unmatched;
-    assert_eq!(effects, [Unmatched, Unmatched, Unmatched, taken, Unmatched, taken, taken]);
+    let none = Effect::Unmatched;
+    assert_eq!(effects, [none, none, none, taken, none, taken, taken]);
 }
 
 async fn soft_bounces_of_different_editions_suppress_when_they_are_many(place: Place) {

@@ -43,7 +43,9 @@ impl Feeder {
             if let Some(wanted) = &self.still_wanted {
                 match look_again(wanted, &self.ledger, &self.lease, self.clock.now(), &self.stop).await {
                     Ok(n_cancelled) => {
-                        (0..n_cancelled).for_each(|_| _ = events.send(Ended { state: State::Cancelled, words: None, is_greylisted: false }))
+                        for _ in 0..n_cancelled {
+                            _ = events.send(Ended { state: State::Cancelled, words: None, is_greylisted: false });
+                        }
                     }
                     Err(error) => {
                         self.stop.cancel();
