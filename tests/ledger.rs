@@ -12,7 +12,7 @@ use relance::error::{Kind, Result};
 use relance::feedback::{Event, EventKind, Origin};
 use relance::id::{CampaignName, ContactId, Edition, ProductId};
 use relance::ledger::{
-    BounceClass, Doubt, Doubts, ENQUEUE_ROWS_MAX, Effect, Holder, LEASE_TTL, Lease, Ledger, NewSuppression, Outcome, PlanSummary,
+    BounceClass, Ceiling, Doubt, Doubts, ENQUEUE_ROWS_MAX, Effect, Holder, LEASE_TTL, Lease, Ledger, NewSuppression, Outcome, PlanSummary,
     PlannedMessage, Purged, Redo, Resolution, Returned, RunNo, Sharing, SoftBounces, State, Suppressed, SuppressionReason,
 };
 use relance::plan::draft::Draft;
@@ -79,6 +79,8 @@ on_both!(
     a_bounce_finds_its_mail_by_the_letters_that_a_return_path_holds,
     what_comes_back_settles_doubts,
     a_forged_notification_has_no_effect,
+    the_first_attempt_is_remembered_and_a_claim_that_was_given_back_is_none,
+    a_ceiling_holds_over_all_senders_and_begins_again_with_the_day,
     soft_bounces_of_different_editions_suppress_when_they_are_many,
     a_person_is_forgotten_and_stays_so,
     nobody_is_forgotten_while_a_mail_to_them_is_being_sent,
@@ -320,7 +322,9 @@ async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions(place: P
     let pool = sqlx::any::AnyPoolOptions::new().max_connections(1).connect(&place.url).await.expect("connects");
     // As the first version left it.
     for sql in [
-        "DELETE FROM _sqlx_migrations WHERE version = 2",
+        "DELETE FROM _sqlx_migrations WHERE version >= 2",
+        "DROP INDEX message_sending",
+        "ALTER TABLE message DROP COLUMN first_at",
         "DROP TABLE feedback",
         "DROP INDEX message_identified",
         "DROP INDEX message_returned",
@@ -604,8 +608,8 @@ async fn a_forged_notification_has_no_effect(place: Place) {
     ];
     let effects = ledger.take_back(&events, NOW).await.expect("takes back");
     let taken = Effect::Taken { suppressed: true, settled: false };
-    use Effect::Unmatched;
-    assert_eq!(effects, [Unmatched, Unmatched, Unmatched, taken, Unmatched, taken, taken]);
+    let none = Effect::Unmatched;
+    assert_eq!(effects, [none, none, none, taken, none, taken, taken]);
 }
 
 async fn soft_bounces_of_different_editions_suppress_when_they_are_many(place: Place) {
@@ -925,4 +929,55 @@ async fn nobody_is_forgotten_while_a_mail_to_them_is_being_sent(place: Place) {
     assert_eq!(ledger.forget(&address, NOW).await.expect("forgets").cancelled, 1);
     let keyless = place.open().await;
     assert_eq!(keyless.forget(&address, NOW).await.expect_err("no key").kind(), Kind::Usage);
+}
+
+async fn the_first_attempt_is_remembered_and_a_claim_that_was_given_back_is_none(place: Place) {
+    let ledger = place.open().await;
+    ledger.enqueue(RunNo(1), &people(1)).await.expect("enqueue");
+    let lease = lease(&ledger).await;
+    ledger.claim(&lease, NOW, 1).await.expect("claim");
+    ledger.give_back(&lease).await.expect("gives back");
+    let mut firsts = Vec::new();
+    for hour in 1..=3 {
+        let at = NOW.plus(Span::hours(hour));
+        let claimed = ledger.claim(&lease, at, 1).await.expect("claim");
+        firsts.push((claimed[0].attempt, claimed[0].first_at));
+        ledger
+            .record(&lease, &[(claimed[0].no, Outcome::Deferred { reply: "451 later".to_owned(), retry_at: at })], at)
+            .await
+            .expect("record");
+    }
+    let first = Some(NOW.plus(Span::hours(1)));
+    assert_eq!(firsts, [(1, None), (2, first), (3, first)]);
+}
+
+async fn a_ceiling_holds_over_all_senders_and_begins_again_with_the_day(place: Place) {
+    let ledger = place.open().await;
+    let mut messages = people(20);
+    for message in &mut messages[10..] {
+        message.draft.campaign = CampaignName::from("another");
+    }
+    ledger.enqueue(RunNo(1), &messages).await.expect("enqueue");
+    let at = relance::ledger::system_now();
+    let take = async |name: &str| {
+        let name = CampaignName::from(name);
+        ledger.take_lease(&name, &Holder::this(), Sharing::Alone, Redo::Hold, at, Paris).await.expect("free")
+    };
+    let (one, two) = (take(campaign().as_str()).await, take("another").await);
+    let ceiling = |since: Timestamp, most| Some(Ceiling { since, most });
+    let (today, tomorrow) = (ceiling(at.minus(Span::hours(1)), 7), ceiling(at.plus(Span::hours(1)), 9));
+    let first = ledger.claim_within(&one, at, 4, today).await.expect("claim");
+    let second = ledger.claim_within(&two, at, 4, today).await.expect("claim");
+    assert_eq!((first.len(), second.len()), (4, 3), "what the other has claimed counts");
+    assert!(ledger.claim_within(&one, at, 4, today).await.expect("claim").is_empty());
+    for (lease, claimed) in [(&one, &first), (&two, &second)] {
+        let marks: Vec<_> = claimed.iter().map(|claimed| (claimed.no, "id")).collect();
+        ledger.mark_sending(lease, &marks, at).await.expect("mark");
+        let sent = Outcome::Sent { reply: "250 ok".to_owned() };
+        ledger.record(lease, &claimed.iter().map(|claimed| (claimed.no, sent.clone())).collect::<Vec<_>>(), at).await.expect("record");
+    }
+    assert!(ledger.claim_within(&two, at, 4, today).await.expect("claim").is_empty(), "sent counts as claimed did");
+    // Both at the same moment: the sum is the ceiling.
+    let (first, second) = tokio::join!(ledger.claim_within(&one, at, 9, tomorrow), ledger.claim_within(&two, at, 9, tomorrow));
+    assert_eq!(first.expect("claim").len() + second.expect("claim").len(), 9);
 }

@@ -25,7 +25,7 @@ use super::missed;
 use super::out::{Out, bold, count, dim};
 use super::plan::{CHUNK, MaxLevel, for_each, freeze_all};
 use super::recheck::{self, Recheck, Seen};
-use super::send::{dispatch, incomplete, stop_on_signals, take_lease, tell_last_stop, worst};
+use super::send::{dispatch, incomplete, stop_on_signals, take_lease, tell_held_back, tell_last_stop, worst};
 use super::{secrets, summary};
 
 #[derive(Debug, clap::Args)]
@@ -318,6 +318,8 @@ impl Work<'_> {
                 "uncertain": counts.uncertain,
                 "expired": ended.dropped.expired,
                 "cancelled": ended.dropped.cancelled,
+                "held_back": ended.summary.held_back,
+                "held_until": ended.summary.held_until.map(|at| at.to_string()),
                 "interrupted": ended.summary.interrupted,
                 "seconds": (seconds * 10.0).round() / 10.0,
             }));
@@ -341,10 +343,7 @@ impl Work<'_> {
                 self.out.did(verb, format!("{}  {why}", count(n)));
             }
         }
-        if ended.summary.held_back > 0 {
-            let n = count(ended.summary.held_back);
-            self.out.did("Held back", format!("{n}  the warm-up's ceiling of the day is reached: run again tomorrow"));
-        }
+        tell_held_back(self.app, &ended.summary, self.out);
         if ended.summary.interrupted {
             self.out.did("Stopped", "as asked; what was not sent stays planned: run the same command again");
         }

@@ -58,9 +58,12 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
             let summary = summary?;
             released?;
             if out.json {
-                out.value(&json!({ "campaign": campaign, "sent": summary.counts.sent, "counts": summary.counts, "interrupted": summary.interrupted }));
+                out.value(&json!({ "campaign": campaign, "sent": summary.counts.sent, "counts": summary.counts, "held_back": summary.held_back, "held_until": summary.held_until.map(|at| at.to_string()), "interrupted": summary.interrupted }));
             } else if summary.counts.done > 0 {
                 out.did("Sent", format!("{} of {campaign}", count(summary.counts.sent)));
+            }
+            if !out.json {
+                tell_held_back(&app, &summary, out);
             }
             code = worst(code, &summary);
             if summary.interrupted {
@@ -128,6 +131,14 @@ pub(crate) async fn tell_last_stop(app: &App, ledger: &Ledger, campaign: &Campai
         out.say(format!("The last run of {campaign}, {}, was stopped: {why}", at.local(app.project.zone).format("%Y-%m-%d %H:%M")));
     }
     Ok(())
+}
+
+/// Says how many mails the warm-up's ceiling holds back, and until when.
+pub(crate) fn tell_held_back(app: &App, summary: &Summary, out: &Out) {
+    if let Some(until) = summary.held_until {
+        let (n, until) = (count(summary.held_back), until.local(app.project.zone).format("%Y-%m-%d %H:%M"));
+        out.did("Held back", format!("{n}  by the warm-up's ceiling of the day, until {until}: run again then"));
+    }
 }
 
 /// Deliveries happen at the command's instant.

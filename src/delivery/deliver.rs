@@ -91,6 +91,8 @@ pub struct Summary {
     pub interrupted: bool,
     /// Mails that are due and stay planned, because the warm-up's ceiling of the day is reached.
     pub held_back: u64,
+    /// When the next day begins in the project's zone, if mails are held back.
+    pub held_until: Option<Timestamp>,
 }
 
 /// How a mail ended, as those need it who count.
@@ -98,12 +100,14 @@ pub(super) struct Ended {
     pub(super) state: State,
     /// What the server said, when that may explain why a campaign is stopped.
     pub(super) words: Option<String>,
+    /// Deferred by a server that does so with every mail of a stranger, and takes it later: no failure.
+    pub(super) is_greylisted: bool,
 }
 
 impl Ended {
     pub(super) fn of(outcome: &Outcome) -> Self {
         let state = outcome.state();
-        Self { state, words: (state != State::Sent).then(|| outcome.words().to_owned()) }
+        Self { state, words: (state != State::Sent).then(|| outcome.words().to_owned()), is_greylisted: false }
     }
 }
 
@@ -144,15 +148,11 @@ pub async fn deliver(
     let clock = Clock { at: options.now, started: Instant::now() };
     let stop = cancel.child_token();
     let mut progress = Progress { total: ledger.count_due(lease, options.now).await?, ..Progress::default() };
-    let mut limit = options.limit;
-    if let Some(limit) = limit {
+    if let Some(limit) = options.limit {
         progress.total = progress.total.min(limit);
     }
-    let mut held_back = 0;
-    if let Some(left) = left_today(ledger, options).await? {
-        held_back = progress.total.saturating_sub(left);
-        progress.total -= held_back;
-        limit = Some(limit.map_or(left, |limit| limit.min(left)));
+    if let Some(left) = left_today(ledger, options, options.now).await? {
+        progress.total = progress.total.min(left);
     }
     on(progress);
 
@@ -176,7 +176,8 @@ pub async fn deliver(
         render: Arc::clone(render),
         clock,
         stop: stop.clone(),
-        limit,
+        limit: options.limit,
+        warm_up: options.warm_up,
         // With nothing to send there is nothing to look at either.
         still_wanted: options.still_wanted.clone().filter(|_| progress.total > 0),
     };
@@ -187,7 +188,9 @@ pub async fn deliver(
     let mut counts: BTreeMap<State, u64> = BTreeMap::new();
     let mut failure: Option<Error> = None;
     let mut last_words: BTreeMap<State, String> = BTreeMap::new();
-    while let Some(Ended { state, words }) = states.recv().await {
+    let mut n_greylisted = 0;
+    while let Some(Ended { state, words, is_greylisted }) = states.recv().await {
+        n_greylisted += u64::from(is_greylisted && state == State::Deferred);
         last_words.extend(words.map(|words| (state, words)));
         *counts.entry(state).or_default() += 1;
         let count = |state: State| counts.get(&state).copied().unwrap_or(0);
@@ -204,7 +207,8 @@ pub async fn deliver(
         };
         on(progress);
         if failure.is_none()
-            && let Some((state, n)) = options.breaker.tripped(count)
+            && let Some((state, n)) =
+                options.breaker.tripped(|state| count(state) - if state == State::Deferred { n_greylisted } else { 0 })
         {
             let words = last_words.get(&state).map(|words| without_addresses(words)).unwrap_or_default();
             failure = Some(
@@ -233,16 +237,25 @@ pub async fn deliver(
         )));
     }
     given_back?;
-    Ok(Summary { counts: progress, interrupted: cancel.is_cancelled(), held_back })
+    let (held_back, held_until) = held_back(ledger, lease, options, clock.now()).await?;
+    Ok(Summary { counts: progress, interrupted: cancel.is_cancelled(), held_back, held_until })
 }
 
-/// Returns how many mails the warm-up still allows on the day; nothing when it sets no ceiling. What was sent is read from the ledger
-/// once, at the start.
-async fn left_today(ledger: &Ledger, options: &Options) -> Result<Option<u64>> {
-    let Some(warm_up) = options.warm_up else { return Ok(None) };
-    let Some(ceiling) = warm_up.ceiling(options.now) else { return Ok(None) };
-    let n_sent = ledger.count_sent_since(warm_up.day_start(options.now)).await?;
-    Ok(Some(ceiling.saturating_sub(n_sent)))
+/// Returns how many mails the warm-up still allows on the day of an instant; nothing when it sets no ceiling.
+async fn left_today(ledger: &Ledger, options: &Options, at: Timestamp) -> Result<Option<u64>> {
+    let Some(ceiling) = options.warm_up.and_then(|warm_up| warm_up.of_day(at)) else { return Ok(None) };
+    let n_sent = ledger.count_sent_since(ceiling.since).await?;
+    Ok(Some(ceiling.most.saturating_sub(n_sent)))
+}
+
+/// Returns how many mails are due and wait for the warm-up's next day, and when it begins.
+async fn held_back(ledger: &Ledger, lease: &Lease, options: &Options, at: Timestamp) -> Result<(u64, Option<Timestamp>)> {
+    let Some(warm_up) = options.warm_up else { return Ok((0, None)) };
+    if left_today(ledger, options, at).await? != Some(0) {
+        return Ok((0, None));
+    }
+    let n = ledger.count_due(lease, at).await?;
+    Ok((n, (n > 0).then(|| warm_up.next_day(at))))
 }
 
 /// Renews the lease until `stop`; a lease that cannot be renewed stops everything.

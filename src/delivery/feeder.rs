@@ -10,6 +10,7 @@ use super::hands::Hands;
 use super::journal::Journal;
 use super::render::{Job, Render, render_all};
 use super::wanted::{StillWanted, look_again};
+use super::warm_up::WarmUp;
 use crate::error::{Error, Kind, Result};
 use crate::ledger::{Claimed, Lease, Ledger, MessageNo, Outcome, State};
 
@@ -28,6 +29,7 @@ pub(super) struct Feeder {
     pub(super) clock: Clock,
     pub(super) stop: CancellationToken,
     pub(super) limit: Option<u64>,
+    pub(super) warm_up: Option<WarmUp>,
     pub(super) still_wanted: Option<Arc<dyn StillWanted>>,
 }
 
@@ -64,10 +66,14 @@ impl Feeder {
             }
             if let Some(wanted) = &self.still_wanted {
                 let n_cancelled = look_again(wanted, &self.ledger, &self.lease, self.clock.now(), &self.stop).await?;
-                (0..n_cancelled).for_each(|_| _ = events.send(Ended { state: State::Cancelled, words: None }));
+                let cancelled = || Ended { state: State::Cancelled, words: None, is_greylisted: false };
+                (0..n_cancelled).for_each(|_| _ = events.send(cancelled()));
             }
             let n = n_rows.min(usize::try_from(left).unwrap_or(usize::MAX));
-            let claimed = self.ledger.claim(&self.lease, self.clock.now(), n).await?;
+            // Asked each time: midnight passes, and others send too.
+            let now = self.clock.now();
+            let ceiling = self.warm_up.and_then(|warm_up| warm_up.of_day(now));
+            let claimed = self.ledger.claim_within(&self.lease, now, n, ceiling).await?;
             if claimed.is_empty() {
                 break;
             }

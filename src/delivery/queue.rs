@@ -300,6 +300,7 @@ mod tests {
         Job {
             no: MessageNo(1),
             attempt: 1,
+            first_at: None,
             claimed_at: std::time::Instant::now(),
             campaign: text(),
             edition: text(),

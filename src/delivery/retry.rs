@@ -12,7 +12,7 @@ pub struct Retry {
     pub longest: Span,
     /// Attempts in all; after the last one the mail has failed.
     pub attempts_max: u32,
-    /// What the delays, without their spread, may add up to; after that the mail has failed.
+    /// How long after the end of the first attempt the last one may be; a mail that would have to wait longer has failed.
     pub give_up_after: Span,
     /// Shortest delay after an answer of a greylisting server, which wants to see the sender come back.
     pub greylisted: Span,
@@ -32,11 +32,10 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Returns the next instant to try, or none after the last attempt. `key` spreads mails over half the delay, the same way each time;
+    /// Returns the next instant to try, or none after the last attempt. `first_at` is when the first attempt ended, `key` spreads mails over half the delay, the same way each time;
     /// `at_least` is the wait that the server asks for.
-    pub fn next(self, attempt: u32, now: Timestamp, key: &str, at_least: Option<Span>) -> Option<Timestamp> {
-        let waited: i64 = (1..=attempt).fold(0, |sum: i64, attempt| sum.saturating_add(self.nominal(attempt)));
-        if attempt >= self.attempts_max || waited > self.give_up_after.0 {
+    pub fn next(self, attempt: u32, first_at: Timestamp, now: Timestamp, key: &str, at_least: Option<Span>) -> Option<Timestamp> {
+        if attempt >= self.attempts_max {
             return None;
         }
         let delay = self.nominal(attempt).max(at_least.map_or(0, |span| span.0));
@@ -47,7 +46,8 @@ impl Retry {
             reason = "a delay in microseconds; its last digits do not matter"
         )]
         let extra = (delay as f64 * 0.5 * spread) as i64;
-        Some(now.plus(Span(delay.saturating_add(extra))))
+        let retry_at = now.plus(Span(delay.saturating_add(extra)));
+        (retry_at.0.saturating_sub(first_at.0) <= self.give_up_after.0).then_some(retry_at)
     }
 
     /// Returns the delay after an attempt, in microseconds, before it is spread.
@@ -66,17 +66,17 @@ mod tests {
         let retry = Retry::default();
         let mut before = 0;
         for attempt in 1..retry.attempts_max {
-            let delay = retry.next(attempt, Timestamp(0), "m", None).expect("not the last").0;
+            let delay = retry.next(attempt, Timestamp(0), Timestamp(0), "m", None).expect("not the last").0;
             assert!(delay >= 60_000_000 && delay <= Span::hours(6).0, "attempt {attempt}: {delay}");
             assert!(attempt > 8 || delay > before, "attempt {attempt}");
             before = delay;
         }
-        assert_eq!(retry.next(retry.attempts_max, Timestamp(0), "m", None), None);
+        assert_eq!(retry.next(retry.attempts_max, Timestamp(0), Timestamp(0), "m", None), None);
     }
 
     #[test]
     fn mails_are_spread_and_each_is_stable() {
-        let at = |key| Retry::default().next(1, Timestamp(0), key, None);
+        let at = |key| Retry::default().next(1, Timestamp(0), Timestamp(0), key, None);
         assert_eq!(at("a"), at("a"));
         assert_ne!(at("a"), at("b"));
     }
@@ -84,15 +84,18 @@ mod tests {
     #[test]
     fn a_server_may_ask_for_more_patience_and_not_for_less() {
         let retry = Retry::default();
-        let delay = |at_least| retry.next(1, Timestamp(0), "m", at_least).expect("not the last").0;
+        let delay = |at_least| retry.next(1, Timestamp(0), Timestamp(0), "m", at_least).expect("not the last").0;
         assert!(delay(Some(Span::hours(1))) >= Span::hours(1).0);
         assert_eq!(delay(Some(Span(1))), delay(None));
     }
 
     #[test]
-    fn patience_ends_by_time_too() {
-        let short = Retry { give_up_after: Span(10 * 60_000_000), ..Retry::default() };
-        let n_attempts = (1..100).find(|attempt| short.next(*attempt, Timestamp(0), "m", None).is_none());
-        assert_eq!(n_attempts, Some(4), "after 1, 2 and 4 minutes; 8 more would be too long");
+    fn patience_is_counted_from_the_first_attempt_however_rarely_it_is_tried() {
+        let retry = Retry::default();
+        let first = Timestamp(7);
+        let after = |span: Span| retry.next(2, first, first.plus(span), "m", None);
+        assert!(after(Span(Span::days(2).0 - 600_000_000)).is_some());
+        assert_eq!(after(Span::days(2)), None, "two attempts, and two days");
+        assert_eq!(retry.next(1, first, first, "m", Some(Span::days(3))), None, "a wait beyond the end is not begun");
     }
 }

@@ -47,6 +47,11 @@ impl Crew {
         self.journal.ended(job.no, outcome);
     }
 
+    fn greylisted(&self, job: &Job, outcome: Outcome) {
+        let _ = self.events.send(Ended { is_greylisted: true, ..Ended::of(&outcome) });
+        self.journal.ended(job.no, outcome);
+    }
+
     /// A mail that waited long for its turn may not be wanted any more: says what became of it then. When the ledger cannot be read,
     /// writing to it before the dot will fail as well.
     async fn unwanted(&self, job: &Job) -> Option<Outcome> {
@@ -58,7 +63,8 @@ impl Crew {
 
     /// Later, or never once there were too many attempts.
     fn later(&self, job: &Job, reply: String, at_least: Option<Span>) -> Outcome {
-        match self.retry.next(job.attempt, self.clock.now(), &job.message.message_id, at_least) {
+        let now = self.clock.now();
+        match self.retry.next(job.attempt, job.first_at.unwrap_or(now), now, &job.message.message_id, at_least) {
             Some(retry_at) => Outcome::Deferred { reply, retry_at },
             None => Outcome::Failed { why: format!("given up after {} attempts: {reply}", job.attempt) },
         }
@@ -92,6 +98,10 @@ pub(super) async fn over_smtp(crew: Crew, server: Server) -> Result<()> {
             Ok(Turn::Ended(outcome)) => {
                 server.queue.done(&job);
                 crew.ended(&job, outcome);
+            }
+            Ok(Turn::Greylisted(outcome)) => {
+                server.queue.done(&job);
+                crew.greylisted(&job, outcome);
             }
             Ok(Turn::Untouched) => break,
             Ok(Turn::Crowded) => {
@@ -127,6 +137,8 @@ pub(super) async fn over_smtp(crew: Crew, server: Server) -> Result<()> {
 enum Turn {
     /// It has an outcome.
     Ended(Outcome),
+    /// As every mail of a stranger, it must come back later.
+    Greylisted(Outcome),
     /// It was given up before its dot, because the crew stops.
     Untouched,
     /// The server wants fewer connections, and has others of ours.
@@ -202,7 +214,7 @@ fn judge(crew: &Crew, job: &Job, phase: Phase, response: &Response) -> Result<Tu
         Meaning::Later => crew.later(job, reply, stated_wait(response)),
         Meaning::Greylisted => {
             let patience = stated_wait(response).map_or(crew.retry.greylisted, |stated| stated.max(crew.retry.greylisted));
-            crew.later(job, reply, Some(patience))
+            return Ok(Turn::Greylisted(crew.later(job, reply, Some(patience))));
         }
         // It is the address of `redirect_to` that was refused: nothing is known of the recipient's.
         Meaning::Never(_) if crew.redirected => Outcome::Bounced { reply, class: BounceClass::Other },

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use crate::clock::Timestamp;
+use crate::ledger::Ceiling;
 
 /// The ceiling of a day, from the first day to the one at which there is none any more.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,6 +39,17 @@ impl WarmUp {
         (ceiling < self.until as f64).then_some(ceiling as u64)
     }
 
+    /// Returns how many mails may go out on the day of an instant, counted from its beginning; none once the warm-up is over.
+    pub(super) fn of_day(self, at: Timestamp) -> Option<Ceiling> {
+        self.ceiling(at).map(|most| Ceiling { since: self.day_start(at), most })
+    }
+
+    /// Returns the instant at which the day after that of an instant begins.
+    pub fn next_day(self, at: Timestamp) -> Timestamp {
+        let day = at.date(self.zone);
+        Timestamp::start_of_day(day.succ_opt().unwrap_or(day), self.zone)
+    }
+
     /// Returns the instant at which the day of an instant begins.
     pub fn day_start(self, at: Timestamp) -> Timestamp {
         Timestamp::start_of_day(at.date(self.zone), self.zone)
@@ -67,5 +79,10 @@ mod tests {
             assert_eq!(warm_up.ceiling(at(when)), ceiling, "{when}");
         }
         assert_eq!(warm_up.day_start(at("2011-11-15 12:00")), at("2011-11-15"));
+        assert_eq!(warm_up.next_day(at("2011-11-15 12:00")), at("2011-11-16"));
+        // A delivery that goes on over midnight in the zone gets the next day's ceiling, counted from then.
+        let of_day = |when: &str| warm_up.of_day(at(when)).map(|ceiling| (ceiling.since, ceiling.most));
+        assert_eq!(of_day("2011-11-14 23:59:59"), Some((at("2011-11-14"), 500)));
+        assert_eq!(of_day("2011-11-15 00:00:00"), Some((at("2011-11-15"), 750)));
     }
 }

@@ -6,7 +6,7 @@ use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use super::database::{Dialect, Ledger};
 use super::enqueue::decompress_all;
-use super::lease::Lease;
+use super::lease::{Lease, system_now};
 use super::outcome::{MessageNo, Outcome};
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
@@ -25,6 +25,17 @@ pub struct Claimed {
     pub draft: Draft,
     /// Which attempt this is, from 1.
     pub attempt: u32,
+    /// When the first attempt ended; none before.
+    pub first_at: Option<Timestamp>,
+}
+
+/// How many mails may go out from an instant on, over all campaigns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ceiling {
+    /// The instant, that at which a day began.
+    pub since: Timestamp,
+    /// How many.
+    pub most: u64,
 }
 
 /// Plans again what a lease has claimed and not begun to send; that was no attempt.
@@ -40,10 +51,19 @@ impl Ledger {
     /// # Errors
     /// `Busy` when the lease was lost; those of the database otherwise.
     pub async fn claim(&self, lease: &Lease, now: Timestamp, n: usize) -> Result<Vec<Claimed>> {
-        let n = i64::try_from(n).unwrap_or(i64::MAX);
+        self.claim_within(lease, now, n, None).await
+    }
+
+    /// As [`Self::claim`], and no more than a ceiling leaves: what other senders have sent or claimed is counted in the same transaction.
+    pub async fn claim_within(&self, lease: &Lease, now: Timestamp, n: usize, ceiling: Option<Ceiling>) -> Result<Vec<Claimed>> {
+        let wanted = i64::try_from(n).unwrap_or(i64::MAX);
         loop {
             let mut transaction = self.begin().await?;
             self.assert_held(&mut transaction, lease).await?;
+            let n = match ceiling {
+                Some(ceiling) => wanted.min(self.left_of(&mut transaction, lease, ceiling).await?),
+                None => wanted,
+            };
             let rows = sqlx::query(self.claim_sql())
                 .bind(lease.token())
                 .bind(now.0)
@@ -63,12 +83,12 @@ impl Ledger {
 
             let (mut numbers, mut drafts) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
             for row in rows {
-                let read = || -> Result<(i64, i64, Vec<u8>), sqlx::Error> {
-                    Ok((row.try_get("id")?, row.try_get("attempt")?, row.try_get("draft")?))
+                let read = || -> Result<(i64, i64, Option<i64>, Vec<u8>), sqlx::Error> {
+                    Ok((row.try_get("id")?, row.try_get("attempt")?, row.try_get("first_at")?, row.try_get("draft")?))
                 };
-                let (id, attempt, draft) = read().map_err(|error| self.explain(error))?;
+                let (id, attempt, first_at, draft) = read().map_err(|error| self.explain(error))?;
                 if !dropped.remove(&id) {
-                    numbers.push((id, attempt));
+                    numbers.push((id, attempt, first_at));
                     drafts.push(draft);
                 }
             }
@@ -76,9 +96,14 @@ impl Ledger {
             let drafts = tokio::task::spawn_blocking(move || decompress_all(&drafts)).await;
             let drafts = drafts.map_err(|_| Error::new(Kind::Io, "reading drafts of the ledger crashed"))?;
             let mut claimed = Vec::with_capacity(numbers.len());
-            for ((id, attempt), draft) in numbers.into_iter().zip(drafts) {
+            for ((id, attempt, first_at), draft) in numbers.into_iter().zip(drafts) {
                 match draft {
-                    Ok(draft) => claimed.push(Claimed { no: MessageNo(id), draft, attempt: u32::try_from(attempt).unwrap_or(u32::MAX) }),
+                    Ok(draft) => claimed.push(Claimed {
+                        no: MessageNo(id),
+                        draft,
+                        attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
+                        first_at: first_at.map(Timestamp),
+                    }),
                     Err(why) => self.record(lease, &[(MessageNo(id), Outcome::Failed { why })], now).await?,
                 }
             }
@@ -163,6 +188,26 @@ impl Ledger {
         Ok(n.unsigned_abs())
     }
 
+    /// Returns how many mails a ceiling leaves; other senders that ask wait until this transaction ends.
+    async fn left_of(&self, transaction: &mut Transaction<'static, Any>, lease: &Lease, ceiling: Ceiling) -> Result<i64> {
+        if self.dialect == Dialect::Postgres {
+            // The number is an arbitrary constant of relance.
+            let lock = sqlx::query("SELECT pg_advisory_xact_lock(7298412307)").execute(&mut **transaction).await;
+            lock.map_err(|error| self.explain(error))?;
+        }
+        // What a sender that is gone had claimed will be claimed again, and counts then.
+        let sql = "SELECT (SELECT COUNT(*) FROM message WHERE sending_at >= $1 AND state IN ('sending', 'sent', 'uncertain', 'bounced'))
+                        + (SELECT COUNT(*) FROM message WHERE state = 'claimed' AND (lease = $3 OR lease IN (SELECT id FROM lease WHERE expires_at >= $2)))";
+        let n: i64 = sqlx::query_scalar(sql)
+            .bind(ceiling.since.0)
+            .bind(system_now().0)
+            .bind(lease.token())
+            .fetch_one(&mut **transaction)
+            .await
+            .map_err(|error| self.explain(error))?;
+        Ok(i64::try_from(ceiling.most).unwrap_or(i64::MAX).saturating_sub(n).max(0))
+    }
+
     fn claim_sql(&self) -> AssertSqlSafe<String> {
         let skip_locked = if self.dialect == Dialect::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
         AssertSqlSafe(format!(
@@ -170,7 +215,7 @@ impl Ledger {
              WHERE id IN (SELECT id FROM message
                           WHERE campaign = $3 AND state IN ('planned', 'deferred') AND not_before <= $2
                           ORDER BY not_before, id LIMIT $4 {skip_locked})
-             RETURNING id, attempt, draft"
+             RETURNING id, attempt, first_at, draft"
         ))
     }
 

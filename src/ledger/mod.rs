@@ -32,7 +32,7 @@ mod trouble;
 mod waiting;
 
 pub use bounces::SoftBounces;
-pub use claim::Claimed;
+pub use claim::{Ceiling, Claimed};
 pub use database::Ledger;
 pub use enqueue::{ENQUEUE_ROWS_MAX, PlannedMessage};
 pub use feedback::{Effect, Returned, TAKE_BACK_MAX};

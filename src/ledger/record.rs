@@ -126,6 +126,7 @@ impl Ledger {
             "WITH v AS (SELECT CAST(value->>'id' AS BIGINT) AS id, value->>'state' AS state, value->>'reply' AS reply,
                                value->>'class' AS class, CAST(value->>'not_before' AS BIGINT) AS not_before FROM {})
              UPDATE message SET state = v.state, reply = v.reply, reply_class = v.class, ended_at = $2,
+                                first_at = COALESCE(message.first_at, $2),
                                 not_before = COALESCE(v.not_before, message.not_before)
              FROM v WHERE message.id = v.id AND +message.lease = $3 AND message.state IN ('claimed', 'sending', 'uncertain')",
             self.rows_of_first_parameter()

@@ -83,6 +83,8 @@ async fn the_ceiling_of_the_day_counts_what_was_sent_before() {
     let first = Options { limit: Some(2), ..at(0) };
     let n_sent = async |options: &Options| {
         let summary = outbox.deliver(&to(super::options(&server)), options).await.expect("delivers");
+        let midnight = warm_up.next_day(options.now);
+        assert_eq!(summary.held_until, (summary.held_back > 0).then_some(midnight));
         (summary.counts.sent, summary.held_back)
     };
     assert_eq!(n_sent(&first).await, (2, 0));
@@ -99,6 +101,17 @@ async fn the_breaker_says_what_the_server_says_and_names_nobody() {
     let options = Options { breaker: Breaker { after: 10, percent_max: 50 }, ..Options::at(NOW) };
     let error = outbox.deliver(&to(super::options(&server)), &options).await.expect_err("stops").to_string();
     assert!(error.contains("mails are deferred") && error.contains("`450 4.3.2 (address) not now`"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_greylists_everybody_does_not_trip_the_breaker() {
+    let server = server([Rule::at(Step::Rcpt, Act::say("451 4.7.1 Greylisted, please try again later")).attempt(1)]);
+    let outbox = crowd(40).await;
+    let options = |hours| Options { breaker: Breaker { after: 10, percent_max: 50 }, ..Options::at(NOW.plus(Span::hours(hours))) };
+    let summary = outbox.deliver(&to(super::options(&server)), &options(0)).await.expect("no failure");
+    assert_eq!(summary.counts.deferred, 40, "and they are counted as they are");
+    outbox.deliver(&to(super::options(&server)), &options(1)).await.expect("delivers");
+    assert_eq!(server.recipients().len(), 40);
 }
 
 #[tokio::test(flavor = "multi_thread")]
