@@ -2,6 +2,7 @@
 
 mod decide;
 mod goal;
+mod pressure;
 pub mod history;
 mod reason;
 mod segments;
@@ -10,6 +11,7 @@ mod whom;
 
 pub use decide::{Checked, Gate};
 pub use goal::{Reached, reached};
+pub use pressure::{Pressure, Slower};
 pub use reason::{Reason, Skip};
 pub use segments::Segments;
 pub use trigger::{Occasion, Triggered, triggered};

@@ -9,6 +9,7 @@ use relance::ledger::{ENQUEUE_ROWS_MAX, Holder, Ledger, PlannedMessage, Redo, Sh
 use relance::plan::{Draft, Planner, Rules, Totals};
 use serde_json::json;
 
+use super::accounts::settled;
 use super::app::{App, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::named;
@@ -78,6 +79,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let memory_ledger = app.ledger(false).await?;
         let memory = app.memory(memory_ledger.as_ref()).await?;
         let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
+        let planner = settled(planner, &snapshot)?;
         let ledger = Ledger::open(&format!("sqlite://{}", folder.join("ledger.db").display()), true).await?;
         let campaign = &chosen.0.name;
         let lease = ledger.take_lease(campaign, &Holder::this(), Sharing::Alone, Redo::Again, system_now(), app.project.zone).await?;

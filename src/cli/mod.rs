@@ -1,5 +1,6 @@
 //! The command line: one file per command; this one declares them all.
 
+mod accounts;
 mod app;
 mod args;
 mod audit;

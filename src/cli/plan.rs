@@ -11,6 +11,7 @@ use relance::project::content::Level;
 use relance::snapshot::Snapshot;
 use serde_json::json;
 
+use super::accounts::settled;
 use super::app::{App, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, edition_words, named, summary_edition};
@@ -79,6 +80,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         Ok((memory, before))
     })?;
     let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), campaign, edition.clone())?;
+    let planner = settled(planner, &snapshot)?;
 
     let mut file = args.out.as_deref().map(Whole::create).transpose()?;
     let mut totals = planner.totals();

@@ -16,6 +16,7 @@ use relance::snapshot::Snapshot;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::accounts::settled;
 use super::app::{App, Memory, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, all_due, edition_words, named, summary_edition};
@@ -230,7 +231,8 @@ impl Work<'_> {
 
     fn planner<'m>(&'m self, chosen: &Chosen<'m>, memory: &'m Memory) -> Result<Planner<'m>> {
         let level: Level = self.args.max_level.into();
-        Planner::new(world(&self.app.project, self.rules, self.snapshot, memory, level), chosen.0, chosen.1.clone())
+        let planner = Planner::new(world(&self.app.project, self.rules, self.snapshot, memory, level), chosen.0, chosen.1.clone())?;
+        settled(planner, self.snapshot)
     }
 
     /// Turns away those outside `--only`.

@@ -2,6 +2,7 @@
 //!
 //! `plan`, `explain`, `preview`, `run` and `export` are views of what is decided here.
 
+mod accounts;
 mod context;
 mod decision;
 pub mod draft;
@@ -11,6 +12,7 @@ mod rules;
 mod totals;
 mod variety;
 
+pub use accounts::{Accounts, Member};
 pub use decision::{Admission, Decision, Explanation};
 pub use draft::Draft;
 pub use edition::{DueCampaign, due};

@@ -15,7 +15,7 @@ pub use delivery::{
     WarmUpSection,
 };
 
-pub use pressure::PressureSection;
+pub use pressure::{PressureSection, SlowerSpec};
 
 /// The whole of `relance.toml`.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
