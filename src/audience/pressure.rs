@@ -68,7 +68,8 @@ impl Pressure<'_> {
 fn filled(rule: String, cap: Cap, person: &Person<'_>, past: &[Past]) -> Filled {
     let (zone, now) = (person.zone(), person.reading.now.at);
     let since = cap.since(now, zone);
-    let counted: Vec<Timestamp> = past.iter().filter(|past| !past.compulsory && past.at > since).map(|past| past.at).collect();
+    let mut counted: Vec<Timestamp> = past.iter().filter(|past| !past.compulsory && past.at > since).map(|past| past.at).collect();
+    counted.sort_unstable();
     let oldest_too_many = counted.len().checked_sub(cap.n as usize).and_then(|at| counted.get(at));
     Filled { rule, cap, n: counted.len(), opens_at: oldest_too_many.map(|at| cap.leaves(*at, zone)) }
 }
