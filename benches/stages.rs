@@ -122,7 +122,6 @@ fn decisions(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Sh
         offers: &rules.offers,
         history: &history,
         suppressions: &suppressions,
-        members: &snapshot.members,
         taken: &taken,
         now: snapshot.now,
         max_level: Level::Individual,

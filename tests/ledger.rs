@@ -62,6 +62,7 @@ on_both!(
     enqueueing_twice_inserts_nothing,
     a_draft_comes_back_as_it_was,
     messages_are_claimed_when_due_and_oldest_first,
+    a_claimed_mail_that_may_not_leave_now_is_planned_again_for_then,
     two_senders_never_claim_the_same_row,
     a_second_run_is_refused_by_name,
     a_silent_sender_is_taken_over_and_fenced_off,
@@ -214,6 +215,22 @@ async fn messages_are_claimed_when_due_and_oldest_first(place: Place) {
     let again = ledger.claim(&lease, NOW, 10).await.expect("claim");
     assert!(again.iter().all(|claimed| claimed.attempt == 1), "giving back is no attempt");
     assert_eq!(again.len(), 2);
+}
+
+async fn a_claimed_mail_that_may_not_leave_now_is_planned_again_for_then(place: Place) {
+    let ledger = place.open().await;
+    ledger.enqueue(RunNo(1), &people(2)).await.expect("enqueue");
+    let lease = lease(&ledger).await;
+    let claimed = ledger.claim(&lease, NOW, 10).await.expect("claim");
+    let then = NOW.plus(Span::hours(9));
+    ledger.put_off(&lease, &[(claimed[0].no, then)]).await.expect("put off");
+    assert!(ledger.claim(&lease, NOW, 10).await.expect("claim").is_empty(), "one waits, the other is still claimed");
+    let again = ledger.claim(&lease, then, 10).await.expect("claim");
+    assert_eq!((again.len(), again[0].no, again[0].attempt), (1, claimed[0].no, 1), "being put off is no attempt");
+    // What it presses with is counted from when it leaves.
+    let history = ledger.history(NOW).await.expect("history");
+    let at: Vec<_> = claimed.iter().map(|claimed| history.of(claimed.draft.recipient.as_str())[0].at).collect();
+    assert_eq!(at, [then, NOW]);
 }
 
 async fn two_senders_never_claim_the_same_row(place: Place) {

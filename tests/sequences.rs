@@ -110,3 +110,20 @@ fn a_mail_waits_for_the_hours_of_its_reader_and_leaves_at_no_other_0_37() {
         .map(|now| relance(folder.path(), now, "send newsletter")["sent"].clone());
     assert_eq!(sent, [0, 1, 0].map(Value::from));
 }
+
+#[test]
+fn a_mail_that_waited_counts_from_when_it_left() {
+    let shop = Shop::new()
+        .text("templates/mail.mjml", TEMPLATE)
+        .config("[pressure]\nmin_gap = '22h'\n")
+        .newsletter("window = '09:00-19:00'", "")
+        .contact_with("far", json!({ "timezone": "America/Montreal" }));
+    let folder = shop.write();
+    let run = |now: &str| relance(folder.path(), now, "run newsletter --yes");
+    assert_eq!(run("2026-05-20T10:00")["later"], 1);
+    assert_eq!(run("2026-05-20T15:00")["sent"], 1);
+    // A day after it was planned, and 21 hours after it left.
+    let next = run("2026-05-21T12:00");
+    assert_eq!((&next["planned"], &next["skipped"]["frequency_cap"]), (&json!(0), &json!(1)), "{next}");
+    assert_eq!(run("2026-05-21T15:00")["sent"], 1);
+}

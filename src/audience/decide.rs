@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::account::AccountPressure;
 use super::history::{Past, SendHistory, Suppressions};
+use super::pressure::{Filled, Pressure};
 use super::reason::{Reason, Skip};
 use super::segments::Segments;
 use super::trigger::{Occasion, Triggered, stands, triggered};
@@ -17,7 +17,7 @@ use crate::condition::{Condition, Subject as _, Truth};
 use crate::holdout::{Share, bucket};
 use crate::id::Edition;
 use crate::profile::{PROFILING, Person, canonical_address, sendable};
-use crate::project::checked::{Campaign, Cap};
+use crate::project::checked::Campaign;
 
 /// One line of `explain`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -48,11 +48,9 @@ pub struct Gate<'a> {
     /// Share kept untreated; zero when the campaign is exempt.
     pub holdout: Share,
     /// Contact pressure, over all campaigns.
-    pub caps: &'a [Cap],
+    pub pressure: Pressure<'a>,
     /// All segments.
     pub segments: &'a Segments,
-    /// Mails that companies had.
-    pub accounts: AccountPressure<'a>,
     /// Mails of the past.
     pub history: &'a SendHistory,
     /// Addresses not to write to.
@@ -79,9 +77,13 @@ impl Gate<'_> {
         if self.campaign.trigger.as_ref().is_some_and(|trigger| trigger.on.comes_in_numbers()) && !self.campaign.spec.compulsory {
             way.ask("one a day", || self.told_today(person, occasion.as_ref()));
         }
-        way.ask("frequency cap", || self.capped(person));
-        if let Some(account) = self.capped_account(person) {
-            way.ask("account cap", || self.account_had_enough(account));
+        // Counting is cheap, and not needed of whom another gate stopped.
+        let is_asked = !self.campaign.spec.compulsory && way.is_open();
+        let may_profile = person.profile.contact.may_be_profiled(self.asks_profiling);
+        let filled = if is_asked { self.pressure.on(person, self.past(person), may_profile) } else { Vec::new() };
+        way.ask("frequency cap", || self.capped(&filled));
+        if let Some(log) = way.log.as_deref_mut() {
+            log.extend(filled.iter().filter(|filled| filled.is_shut()).map(|filled| shut(filled, person)));
         }
         match (way.shut, occasion) {
             (Some(skip), _) => Err(skip),
@@ -255,40 +257,18 @@ impl Gate<'_> {
         Ok("nothing else today".into())
     }
 
-    fn capped(&self, person: &Person<'_>) -> Outcome {
+    fn capped(&self, filled: &[Filled]) -> Outcome {
         if self.campaign.spec.compulsory {
             return Ok("not asked: compulsory".into());
         }
-        let mut words = Vec::new();
-        for cap in self.caps {
-            let since = person.reading.now.at.minus(cap.window);
-            let n = self.past(person).iter().filter(|past| !past.compulsory && past.at > since).count();
-            if n >= cap.n as usize {
-                return Err(Skip::new(Reason::FrequencyCap, format!("{} per {}", cap.n, cap.window)));
-            }
-            words.push(format!("{n} of {} in {}", cap.n, cap.window));
+        if let Some(shut) = filled.iter().find(|filled| filled.is_shut()) {
+            return Err(Skip::new(Reason::FrequencyCap, shut.rule.clone()));
         }
+        let words: Vec<String> = filled.iter().map(|filled| format!("{} of {} in {}", filled.n, filled.cap.n, filled.cap.window)).collect();
         Ok(if words.is_empty() { "none".into() } else { words.join(", ").into() })
     }
 
     /// Returns the person's company when a cap of companies is on this mail.
-    fn capped_account<'p>(&self, person: &Person<'p>) -> Option<&'p str> {
-        person.profile.contact.account_id.as_deref().filter(|_| self.caps_accounts())
-    }
-
-    /// Says whether the people of one company share a number of mails.
-    pub fn caps_accounts(&self) -> bool {
-        self.accounts.has_caps() && !self.campaign.spec.compulsory
-    }
-
-    fn account_had_enough(&self, account: &str) -> Outcome {
-        if let Some(cap) = self.accounts.reached(account, 0) {
-            return Err(Skip::new(Reason::AccountCap, format!("{} per {}", cap.n, cap.window)));
-        }
-        let words: Vec<String> = self.accounts.on(account).map(|(cap, n)| format!("{n} of {} in {}", cap.n, cap.window)).collect();
-        Ok(words.join(", ").into())
-    }
-
     fn past(&self, person: &Person<'_>) -> &[Past] {
         self.history.of(person.profile.contact.id.as_str())
     }
@@ -304,9 +284,14 @@ pub(super) struct Way<'l> {
 }
 
 impl Way<'_> {
+    /// Says whether there is anything left to ask.
+    fn is_open(&self) -> bool {
+        self.shut.is_none() || self.log.is_some()
+    }
+
     /// Asks one gate, unless one is shut already and nobody wants to know the rest.
     pub(super) fn ask(&mut self, what: &str, gate: impl FnOnce() -> Outcome) {
-        if self.shut.is_some() && self.log.is_none() {
+        if !self.is_open() {
             return;
         }
         let outcome = gate();
@@ -329,6 +314,13 @@ fn address(person: &Person<'_>) -> Outcome {
         return Err(Skip::new(Reason::BadAddress, "empty"));
     }
     sendable(email).map(|_| "well formed".into()).ok_or_else(|| Skip::new(Reason::BadAddress, "malformed"))
+}
+
+/// The line of `explain` about a rule that stops a person: how many of how many, and when it opens again.
+fn shut(filled: &Filled, person: &Person<'_>) -> Checked {
+    let opens_at = filled.opens_at.map(|at| at.local(person.zone()).format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default();
+    let value = format!("{} of {}, opens again at {opens_at} in {}", filled.n, filled.cap.n, person.zone());
+    Checked { what: format!("cap {}", filled.rule), passed: false, value }
 }
 
 fn percent(buckets: u64) -> String {

@@ -22,7 +22,7 @@ pub struct Past {
     pub campaign: CampaignName,
     /// Edition.
     pub edition: Edition,
-    /// Instant it was planned for.
+    /// Instant it was planned for, or at which it leaves when that is later.
     pub at: Timestamp,
     /// Service mail, which counts against no cap.
     pub compulsory: bool,

@@ -176,7 +176,11 @@ impl App {
     /// How far back any rule of the project looks at what was sent.
     fn memory_span(&self) -> relance::clock::Span {
         let settings = &self.project.settings;
-        let caps = settings.caps.iter().chain(&settings.account_caps).map(|cap| cap.window);
+        let slowest = settings.slower.iter().map(|slower| slower.factor).fold(1.0, f64::max);
+        let for_all = settings.caps.iter().chain(&settings.account_caps).map(|cap| cap.stretched(slowest).window);
+        let besides = settings.slower.iter().flat_map(|slower| slower.caps.iter().map(|cap| cap.window));
+        // A day more: a window of calendar days may begin in another zone's day.
+        let caps = for_all.chain(besides).map(|window| relance::clock::Span(window.0.saturating_add(relance::clock::DAY_US)));
         let slots = self.project.campaigns.values().flat_map(|campaign| campaign.slots.values().filter_map(|slot| slot.not_shown_within));
         let offers = self.project.offers.values().filter_map(|offer| offer.once_per);
         // A triggered edition is never repeated while its trigger can still stand.
@@ -235,7 +239,6 @@ pub(crate) fn world<'a>(project: &'a Project, rules: &'a Rules, snapshot: &'a Sn
         offers: &rules.offers,
         history: &memory.history,
         suppressions: &memory.suppressions,
-        members: &snapshot.members,
         taken: &memory.taken,
         now: snapshot.now,
         max_level,

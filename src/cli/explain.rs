@@ -11,6 +11,7 @@ use relance::selection::{Claims, Filling};
 use relance::snapshot::Snapshot;
 use serde_json::Value;
 
+use super::accounts::settled;
 use super::app::{App, schema_of, world};
 use super::args::Globals;
 use super::campaigns::named;
@@ -36,6 +37,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     let memory = app.remembered()?;
     let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, Level::Individual), campaign, edition)?;
+    let planner = settled(planner, &snapshot)?;
     let explanation = planner.explain(&profile);
     if out.json {
         let mut value = serde_json::to_value(&explanation).unwrap_or_default();

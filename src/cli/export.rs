@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use relance::delivery::{Destination, FileFormat, Options, deliver};
 use relance::error::{Error, Kind, Result, io_error};
 use relance::ledger::{ENQUEUE_ROWS_MAX, Holder, Ledger, PlannedMessage, Redo, Sharing, system_now};
-use relance::plan::{Draft, Planner, Room, Rules, Totals};
+use relance::plan::{Draft, Planner, Rules, Totals};
 use serde_json::json;
 
+use super::accounts::settled;
 use super::app::{App, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::named;
@@ -78,15 +79,15 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let memory_ledger = app.ledger(false).await?;
         let memory = app.memory(memory_ledger.as_ref()).await?;
         let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
+        let planner = settled(planner, &snapshot)?;
         let ledger = Ledger::open(&format!("sqlite://{}", folder.join("ledger.db").display()), true).await?;
         let campaign = &chosen.0.name;
         let lease = ledger.take_lease(campaign, &Holder::this(), Sharing::Alone, Redo::Again, system_now(), app.project.zone).await?;
         let run = ledger.start_run(campaign, app.now.at).await?;
         let mut totals = Totals::default();
         let mut messages = Vec::new();
-        let mut room = Room::new(&planner);
         for group in snapshot.profiles.groups() {
-            for (decision, draft) in group?.chunks(CHUNK).flat_map(|people| freeze_all(&planner, &mut room, people)) {
+            for (decision, draft) in group?.chunks(CHUNK).flat_map(|people| freeze_all(&planner, people)) {
                 totals.add(&decision);
                 let wanted = args.limit.is_none_or(|limit| (messages.len() as u64) < limit);
                 messages.extend(draft.filter(|_| wanted).map(|draft| PlannedMessage {

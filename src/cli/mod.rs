@@ -1,6 +1,7 @@
 //! The command line: one file per command; this one declares them all.
 
 mod access;
+mod accounts;
 mod app;
 mod args;
 mod audit;

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use rayon::prelude::*;
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
-use relance::plan::{Decision, Draft, Planner, Room, Rules, Totals};
+use relance::plan::{Decision, Draft, Planner, Rules, Totals};
 use relance::profile::Profile;
 use relance::project::content::Level;
 use relance::snapshot::Snapshot;
 use serde_json::json;
 
+use super::accounts::settled;
 use super::app::{App, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, edition_words, named, summary_edition};
@@ -79,6 +80,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         Ok((memory, before))
     })?;
     let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), campaign, edition.clone())?;
+    let planner = settled(planner, &snapshot)?;
 
     let mut file = args.out.as_deref().map(Whole::create).transpose()?;
     let mut totals = planner.totals();
@@ -117,19 +119,18 @@ fn no_edition(edition: &str) -> Error {
 
 /// Decides for everybody in id order, group by group on all cores.
 pub(crate) fn for_each(planner: &Planner<'_>, snapshot: &Snapshot, mut on: impl FnMut(&Profile, Decision) -> Result<()>) -> Result<()> {
-    let mut room = Room::new(planner);
     for group in snapshot.profiles.groups() {
         let people = group?;
         let decisions: Vec<Decision> = people.par_iter().map(|profile| planner.decide(profile)).collect();
         for (profile, decision) in people.iter().zip(decisions) {
-            on(profile, room.admit(profile, decision))?;
+            on(profile, decision)?;
         }
     }
     Ok(())
 }
 
-/// Decides for a chunk of people on all cores, in their order, and freezes the admitted mails; `room` has seen the chunks before.
-pub(crate) fn freeze_all(planner: &Planner<'_>, room: &mut Room<'_, '_>, people: &[Profile]) -> Vec<(Decision, Option<Draft>)> {
+/// Decides for a chunk of people on all cores, in their order, and freezes the admitted mails.
+pub(crate) fn freeze_all(planner: &Planner<'_>, people: &[Profile]) -> Vec<(Decision, Option<Draft>)> {
     let freeze = |profile: &Profile| {
         let decision = planner.decide(profile);
         let draft = match &decision {
@@ -138,13 +139,7 @@ pub(crate) fn freeze_all(planner: &Planner<'_>, room: &mut Room<'_, '_>, people:
         };
         (decision, draft)
     };
-    let frozen: Vec<(Decision, Option<Draft>)> = people.par_iter().map(freeze).collect();
-    let fits = |(profile, (decision, draft)): (&Profile, (Decision, Option<Draft>))| {
-        let decision = room.admit(profile, decision);
-        let draft = draft.filter(|_| matches!(decision, Decision::Admitted(_)));
-        (decision, draft)
-    };
-    people.iter().zip(frozen).map(fits).collect()
+    people.par_iter().map(freeze).collect()
 }
 
 /// The totals as `--json` prints them.

@@ -8,7 +8,7 @@ use relance::delivery::{Destination, Render, Summary};
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
 use relance::ledger::{Dropped, ENQUEUE_ROWS_MAX, Lease, Ledger, PlanSummary, PlannedMessage, RunNo, Sharing, system_now};
-use relance::plan::{Admission, Decision, Draft, Planner, Room, Rules, Totals};
+use relance::plan::{Admission, Decision, Draft, Planner, Rules, Totals};
 use relance::project::checked::Campaign;
 use relance::project::content::Level;
 use relance::selection::Filling;
@@ -16,6 +16,7 @@ use relance::snapshot::Snapshot;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::accounts::settled;
 use super::app::{App, Memory, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, all_due, edition_words, named, summary_edition};
@@ -230,7 +231,8 @@ impl Work<'_> {
 
     fn planner<'m>(&'m self, chosen: &Chosen<'m>, memory: &'m Memory) -> Result<Planner<'m>> {
         let level: Level = self.args.max_level.into();
-        Planner::new(world(&self.app.project, self.rules, self.snapshot, memory, level), chosen.0, chosen.1.clone())
+        let planner = Planner::new(world(&self.app.project, self.rules, self.snapshot, memory, level), chosen.0, chosen.1.clone())?;
+        settled(planner, self.snapshot)
     }
 
     /// Turns away those outside `--only`.
@@ -247,11 +249,10 @@ impl Work<'_> {
 
     async fn enqueue(&self, ledger: &Ledger, run: RunNo, chosen: &Chosen<'_>, memory: &Memory) -> Result<()> {
         let planner = self.planner(chosen, memory)?;
-        let mut room = Room::new(&planner);
         let mut waiting: Vec<PlannedMessage> = Vec::new();
         for group in self.snapshot.profiles.groups() {
             for people in group?.chunks(CHUNK) {
-                for (profile, (decision, draft)) in people.iter().zip(freeze_all(&planner, &mut room, people)) {
+                for (profile, (decision, draft)) in people.iter().zip(freeze_all(&planner, people)) {
                     if let (Decision::Admitted(admission), Some(draft)) = (self.narrowed(chosen.0, profile, decision), draft) {
                         waiting.push(planned(chosen.0, &admission, draft));
                     }

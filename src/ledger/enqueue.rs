@@ -185,6 +185,7 @@ mod tests {
             locale: "fr-FR".to_owned(),
             at: Timestamp(0),
             variant: None,
+            hours: None,
             context: serde_json::json!({ "n": n, "text": "à lire ".repeat(100) }),
         };
         PlannedMessage {
@@ -194,7 +195,6 @@ mod tests {
             expires_at: None,
             products: Vec::new(),
             offer: None,
-            address_hash: None,
         }
     }
 

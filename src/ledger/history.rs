@@ -31,7 +31,9 @@ impl Ledger {
     /// reached nobody: bounced, failed, cancelled, expired.
     pub async fn history(&self, since: Timestamp) -> Result<SendHistory> {
         let rows = sqlx::query(
-            "SELECT recipient, campaign, edition, planned_for, compulsory, products, offer,
+            // A mail that waits for the hours of its recipient, or for a server, counts from when it leaves.
+            "SELECT recipient, campaign, edition, compulsory, products, offer,
+                    CASE WHEN not_before > planned_for THEN not_before ELSE planned_for END AS leaves_at,
                     CASE WHEN state IN ('bounced', 'failed', 'cancelled', 'expired') THEN 1 ELSE 0 END AS given_up
              FROM message
              WHERE planned_for >= $1
@@ -48,7 +50,7 @@ impl Ledger {
                 let past = Past {
                     campaign: CampaignName(row.try_get("campaign")?),
                     edition: Edition(row.try_get("edition")?),
-                    at: Timestamp(row.try_get("planned_for")?),
+                    at: Timestamp(row.try_get("leaves_at")?),
                     compulsory: row.try_get::<i64, _>("compulsory")? != 0,
                     products: serde_json::from_str(&products).map_err(|error| sqlx::Error::Decode(error.into()))?,
                     offer: row.try_get("offer")?,

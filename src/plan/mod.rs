@@ -2,21 +2,21 @@
 //!
 //! `plan`, `explain`, `preview`, `run` and `export` are views of what is decided here.
 
+mod accounts;
 mod context;
 mod decision;
 pub mod draft;
 mod edition;
 mod planner;
-mod room;
 mod rules;
 mod totals;
 mod variety;
 
+pub use accounts::{Accounts, Member};
 pub use decision::{Admission, Decision, Explanation};
 pub use draft::Draft;
 pub use edition::{DueCampaign, due};
 pub use planner::{Planner, World};
-pub use room::Room;
 pub use rules::Rules;
 pub use totals::{Change, Totals};
 pub use variety::Variety;

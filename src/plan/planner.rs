@@ -2,21 +2,22 @@
 
 use std::collections::HashMap;
 
+use super::accounts::{Accounts, Member};
 use super::context;
 use super::decision::{Admission, Decision, Explanation};
 use super::draft::Draft;
 use super::totals::Totals;
 use crate::audience::history::{SendHistory, Suppressions};
-use crate::audience::{AccountPressure, Checked, Gate, Occasion, Reason, Segments, Skip, Triggered, reached};
+use crate::audience::{Checked, Gate, Occasion, Pressure, Reason, Segments, Skip, Slower, Triggered, reached};
 use crate::catalogue::{Catalogue, Models};
-use crate::clock::Now;
+use crate::clock::{Now, Timestamp};
 use crate::condition::{Condition, Schema, Truth, Use, compile_all};
 use crate::error::{Error, Result};
 use crate::holdout::Share;
 use crate::id::{CampaignName, ContactId, Edition};
-use crate::profile::{Members, Memberships, Person, Profile, Reading};
+use crate::profile::{Memberships, Person, Profile, Reading};
 use crate::project::Project;
-use crate::project::checked::{Campaign, Cap};
+use crate::project::checked::Campaign;
 use crate::project::content::Level;
 use crate::selection::{Blocks, Composer, Limits, Offers};
 
@@ -41,8 +42,6 @@ pub struct World<'a> {
     pub history: &'a SendHistory,
     /// Addresses not to write to.
     pub suppressions: &'a Suppressions,
-    /// Which company each contact belongs to.
-    pub members: &'a Members,
     /// People who were or will be written to today, and by which campaign: the one of highest priority.
     pub taken: &'a HashMap<ContactId, CampaignName>,
     /// The instant.
@@ -66,6 +65,7 @@ pub struct Planner<'a> {
     campaign: &'a Campaign,
     gate: Gate<'a>,
     composer: Composer<'a>,
+    accounts: Accounts,
 }
 
 impl<'a> Planner<'a> {
@@ -88,6 +88,15 @@ impl<'a> Planner<'a> {
             };
             conditions.into_iter().map(with).collect()
         };
+        let settings = &world.project.settings;
+        let mut slower = Vec::new();
+        for (spec, sparing) in world.project.config.pressure.slower.iter().zip(&settings.slower) {
+            let conditions = super::rules::slower(world.project, spec, world.schema).map_err(Error::project)?;
+            slower.extend(conditions.into_iter().map(|condition| {
+                let watches = watches(&condition);
+                Slower { when: (condition, watches), factor: sparing.factor, caps: sparing.caps.clone() }
+            }));
+        }
         let exempt = spec.compulsory || spec.time_limited;
         let gate = Gate {
             campaign,
@@ -97,26 +106,50 @@ impl<'a> Planner<'a> {
             stops: with_use(stops),
             occasion,
             holdout: if exempt { Share::NONE } else { campaign.holdout.map_or(Share::NONE, Share::from_percent) },
-            caps: &world.project.settings.caps,
+            pressure: Pressure { caps: &settings.caps, min_gap: settings.min_gap, slower },
             segments: world.segments,
-            accounts: AccountPressure::new(&world.project.settings.account_caps, world.members, world.history, world.taken, world.now),
             history: world.history,
             suppressions: world.suppressions,
             asks_profiling: world.asks_profiling,
         };
         let limits = Limits { max_level: world.max_level, asks_profiling: world.asks_profiling };
         let composer = Composer::new(world.catalogue, world.models, world.blocks, world.offers, limits, world.now.at);
-        Ok(Self { world, campaign, gate, composer })
+        Ok(Self { world, campaign, gate, composer, accounts: Accounts::default() })
     }
 
-    /// Says whether the people of one company share a number of mails of this campaign.
-    pub fn has_account_caps(&self) -> bool {
-        self.gate.caps_accounts()
+    /// Says whether the people of an account share a cap: then who gives way must be settled before anybody is decided.
+    pub fn caps_accounts(&self) -> bool {
+        !self.campaign.spec.compulsory && !self.world.project.settings.account_caps.is_empty()
     }
 
-    /// Returns the cap that a company has reached, were `n_planned` mails of this plan sent to it; `None` while there is room.
-    pub fn account_cap_reached(&self, account: &str, n_planned: u32) -> Option<Cap> {
-        self.gate.accounts.reached(account, n_planned)
+    /// Returns what the caps on accounts need to know of one person; `None` of somebody without an account.
+    pub fn member(&self, profile: &Profile, decision: &Decision) -> Option<Member> {
+        let contact = &profile.contact;
+        let roles = &self.world.project.config.pressure.roles;
+        let place = |role: &String| roles.iter().position(|known| known.trim().eq_ignore_ascii_case(role.trim()));
+        let mut past: Vec<Timestamp> = self.past(profile).iter().filter(|past| !past.compulsory).map(|past| past.at).collect();
+        // What another campaign planned a moment ago, in the same run, is not in the history yet.
+        let now = self.world.now;
+        let is_known = |by: &CampaignName| {
+            self.past(profile).iter().any(|past| past.campaign == *by && past.at.date(now.zone) == now.today())
+        };
+        if self.world.taken.get(contact.id.as_str()).is_some_and(|by| !is_known(by)) {
+            past.push(now.at);
+        }
+        Some(Member {
+            account: contact.account_id.clone().filter(|account| !account.trim().is_empty())?,
+            rank: contact.role.as_ref().and_then(place).unwrap_or(roles.len()),
+            id: contact.id.clone(),
+            is_admitted: matches!(decision, Decision::Admitted(_)),
+            past,
+        })
+    }
+
+    /// Returns the planner that knows who of an account gives way; `members` are all who have one.
+    #[must_use]
+    pub fn with_members(self, members: Vec<Member>) -> Self {
+        let accounts = Accounts::settle(&self.world.project.settings.account_caps, self.world.now, members);
+        Self { accounts, ..self }
     }
 
     /// Returns the totals of a plan before anybody was looked at.
@@ -131,9 +164,19 @@ impl<'a> Planner<'a> {
         let truths = self.segments_of(profile);
         let person = self.person(profile, &truths);
         match self.admit(&person) {
+            Ok(_) if self.accounts.held(profile.contact.id.as_str()).is_some() => Decision::Skipped(self.gives_way(profile, None)),
             Ok(admission) => Decision::Admitted(Box::new(admission)),
             Err(skip) => Decision::Skipped(self.goal_reached(&person, &skip).unwrap_or(skip)),
         }
+    }
+
+    /// The skip of somebody whose account has had enough.
+    fn gives_way(&self, profile: &Profile, log: Option<&mut Vec<Checked>>) -> Skip {
+        let held = self.accounts.held(profile.contact.id.as_str());
+        if let (Some(log), Some(held)) = (log, held) {
+            log.push(Checked { what: format!("cap {}", held.rule), passed: false, value: held.value.clone() });
+        }
+        Skip::new(Reason::AccountCap, held.map(|held| held.rule.clone()).unwrap_or_default())
     }
 
     /// Finds the goal behind a skip: the person would be in the audience if they had not done what the campaign wanted.
@@ -174,6 +217,9 @@ impl<'a> Planner<'a> {
                 explanation.skipped.get_or_insert(skip);
             }
             explanation.composition = composed.ok().map(|admission| admission.composition);
+        }
+        if explanation.skipped.is_none() && self.accounts.held(profile.contact.id.as_str()).is_some() {
+            explanation.skipped = Some(self.gives_way(profile, Some(&mut checks)));
         }
         explanation.checks = checks;
         explanation

@@ -1,9 +1,12 @@
 //! Everything of a project that is compiled against the names its data has: segments, blocks, offers, audiences.
 
+use toml::Spanned;
+
 use crate::audience::Segments;
-use crate::condition::{Schema, compile_all};
+use crate::condition::{Condition, Schema, compile_all};
 use crate::error::{Diagnostic, Severity};
 use crate::project::Project;
+use crate::project::config::SlowerSpec;
 use crate::selection::{Blocks, Offers};
 
 /// The compiled rules of a project.
@@ -45,6 +48,16 @@ impl Rules {
                 Err(mistakes) => found.extend(mistakes),
             }
         }
+        for spec in &project.config.pressure.slower {
+            found.extend(slower(project, spec, &schema).err().into_iter().flatten());
+        }
         (Self { schema, segments, blocks, offers }, found)
     }
+}
+
+/// Compiles the condition of people who are written to less often.
+pub(super) fn slower(project: &Project, spec: &SlowerSpec, schema: &Schema) -> Result<Vec<Condition>, Vec<Diagnostic>> {
+    let (text, place) = project.config_layers.place(spec.when.span());
+    let written = Spanned::new(place, spec.when.get_ref().clone());
+    compile_all(&[written], text, schema).map(|all| all.conditions)
 }

@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::condition::Value;
-use crate::id::ContactId;
 use crate::source::record;
 
 /// What the company knows of another company; the fields are those of [`record::Account`].
@@ -88,23 +87,6 @@ impl Accounts {
     /// Finds a company.
     pub fn get(&self, id: &str) -> Option<&Account> {
         self.by_id.get(id)
-    }
-}
-
-/// Which contact belongs to which company, whether or not anything else is known of the company.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Members(BTreeMap<ContactId, String>);
-
-impl Members {
-    /// Takes what the contacts say, in any order.
-    pub fn of(belonging: impl IntoIterator<Item = (ContactId, String)>) -> Self {
-        Self(belonging.into_iter().collect())
-    }
-
-    /// Returns the company of a contact.
-    pub fn account_of(&self, contact: &str) -> Option<&str> {
-        self.0.get(contact).map(String::as_str)
     }
 }
 

@@ -143,8 +143,6 @@ pub struct Contacts {
     pub purposes: BTreeSet<String>,
     /// Names of the other columns that hold anything.
     pub attributes: BTreeSet<String>,
-    /// Company of each contact that names one.
-    pub accounts: Vec<(ContactId, String)>,
     /// Contacts of companies that `accounts` does not have.
     pub n_unknown_accounts: u64,
 }
@@ -164,7 +162,6 @@ pub struct ContactsBuilder {
     rows: Vec<EncodedContact>,
     purposes: BTreeSet<String>,
     attributes: BTreeSet<String>,
-    accounts: Vec<(ContactId, String)>,
     n_unknown_accounts: u64,
     scratch: Vec<u8>,
 }
@@ -174,7 +171,6 @@ impl ContactsBuilder {
     pub fn add(&mut self, row: &record::Contact<'_>, accounts: Option<&Accounts>) {
         let mut contact = Contact::from(row);
         if let Some(id) = &contact.account_id {
-            self.accounts.push((contact.id.clone(), id.clone()));
             contact.account = accounts.and_then(|accounts| accounts.get(id)).cloned();
             self.n_unknown_accounts += u64::from(accounts.is_some() && contact.account.is_none());
         }
@@ -192,7 +188,6 @@ impl ContactsBuilder {
         self.rows.extend(other.rows);
         self.purposes.extend(other.purposes);
         self.attributes.extend(other.attributes);
-        self.accounts.extend(other.accounts);
         self.n_unknown_accounts += other.n_unknown_accounts;
     }
 
@@ -207,8 +202,8 @@ impl ContactsBuilder {
         if !contradictory.is_empty() {
             rows.retain(|contact| contradictory.binary_search_by(|id| id.as_str().cmp(contact.id())).is_err());
         }
-        let Self { purposes, attributes, accounts, n_unknown_accounts, .. } = self;
-        Contacts { list: rows, contradictory, purposes, attributes, accounts, n_unknown_accounts }
+        let Self { purposes, attributes, n_unknown_accounts, .. } = self;
+        Contacts { list: rows, contradictory, purposes, attributes, n_unknown_accounts }
     }
 }
 

@@ -16,7 +16,7 @@ mod subject;
 mod summary;
 pub mod tally;
 
-pub use account::{Account, Accounts, Members};
+pub use account::{Account, Accounts};
 pub use address::{SendableAddress, sendable};
 pub use cart::{BoughtCart, Cart, CartLine};
 pub use contact::{Consent, Contact, Contacts, ContactsBuilder, EncodedContact, PROFILING, canonical_address, is_like_address};

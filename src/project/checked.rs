@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Days;
 use chrono_tz::Tz;
 
 use super::Text;
@@ -10,7 +11,7 @@ use super::content::OfferSpec;
 use super::hours::{Hours, OpenHours};
 use super::schedule::Schedule;
 use super::trigger::Trigger;
-use crate::clock::Span;
+use crate::clock::{DAY_US, Span, Timestamp};
 use crate::id::{CampaignName, SlotName};
 
 /// A campaign whose every part is valid.
@@ -148,10 +149,14 @@ pub struct Settings {
     pub cart_expires_after: Span,
     /// Contact pressure; each must hold.
     pub caps: Vec<Cap>,
-    /// Contact pressure on the people of one company together.
-    pub account_caps: Vec<Cap>,
     /// Hours at which nobody is written to.
     pub quiet_hours: Option<Hours>,
+    /// Least time between two mails to one person.
+    pub min_gap: Option<Span>,
+    /// Contact pressure on all people of an account; each must hold.
+    pub account_caps: Vec<Cap>,
+    /// Whom to spare more, in the order of `[[pressure.slower]]`.
+    pub slower: Vec<Sparing>,
     /// Soft bounces after which an address counts as dead, when the project says so.
     pub soft_bounces: Option<Cap>,
     /// Age above which a source is stale, by source name (`contacts`, `events`, ...).
@@ -160,22 +165,80 @@ pub struct Settings {
     pub recheck_every: BTreeMap<String, Span>,
 }
 
-/// Most mails in a rolling window.
+/// Most mails in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cap {
     /// Mails, at least 1.
     pub n: u32,
     /// Length of the window.
     pub window: Span,
+    /// Whether the window is of whole days of the recipient's calendar, today the last, and not of hours back from now.
+    pub by_day: bool,
 }
 
 impl Cap {
-    /// Reads `3 per 7d`.
+    /// Reads `3 per 7d`, hours back from now, or `3 per 7 calendar days`.
     pub fn parse(text: &str) -> Option<Self> {
         let (n, window) = text.split_once(" per ")?;
-        let cap = Self { n: n.trim().parse().ok()?, window: Span::parse(window)? };
+        let days = window.trim().strip_suffix("calendar day").or_else(|| window.trim().strip_suffix("calendar days")).map(str::trim);
+        let window = match days {
+            Some("") => Span::days(1),
+            Some(days) => Span::days(days.parse::<u16>().ok()?.into()),
+            None => Span::parse(window)?,
+        };
+        let cap = Self { n: n.trim().parse().ok()?, window, by_day: days.is_some() };
         (cap.n > 0 && cap.window.0 > 0).then_some(cap)
     }
+
+    /// Returns the cap with a window so many times as long; days are rounded up.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "windows are days, not ages of the universe")]
+    pub fn stretched(self, factor: f64) -> Self {
+        let window = (self.window.0 as f64 * factor) as i64;
+        let whole = if self.by_day { window.saturating_add(DAY_US - 1) / DAY_US * DAY_US } else { window };
+        Self { window: Span(whole), ..self }
+    }
+
+    /// Returns the instant after which mails count.
+    pub fn since(self, now: Timestamp, zone: Tz) -> Timestamp {
+        if !self.by_day {
+            return now.minus(self.window);
+        }
+        let first = now.date(zone).checked_sub_days(Days::new(self.days().saturating_sub(1)));
+        first.map_or(Timestamp(i64::MIN), |day| Timestamp(Timestamp::start_of_day(day, zone).0 - 1))
+    }
+
+    /// Returns when a mail of an instant counts no more.
+    pub fn leaves(self, at: Timestamp, zone: Tz) -> Timestamp {
+        if !self.by_day {
+            return at.plus(self.window);
+        }
+        let day = at.date(zone).checked_add_days(Days::new(self.days()));
+        day.map_or(Timestamp(i64::MAX), |day| Timestamp::start_of_day(day, zone))
+    }
+
+    fn days(self) -> u64 {
+        u64::try_from(self.window.0 / DAY_US).unwrap_or(1)
+    }
+}
+
+impl std::fmt::Display for Cap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.by_day, self.days()) {
+            (false, _) => write!(f, "{} per {}", self.n, self.window),
+            (true, 1) => write!(f, "{} per calendar day", self.n),
+            (true, days) => write!(f, "{} per {days} calendar days", self.n),
+        }
+    }
+}
+
+/// Whom to spare more: how, beside the condition that tells them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sparing {
+    /// Times that windows are longer, at least 1.
+    pub factor: f64,
+    /// Caps besides.
+    pub caps: Vec<Cap>,
 }
 
 /// Mails per time.
@@ -220,9 +283,23 @@ mod tests {
 
     #[test]
     fn a_cap_is_a_number_per_window() {
-        assert_eq!(Cap::parse("3 per 7d"), Some(Cap { n: 3, window: Span::days(7) }));
-        assert_eq!(Cap::parse("1 per 12 hours"), Some(Cap { n: 1, window: Span::hours(12) }));
-        for wrong in ["", "3", "3 per", "0 per 7d", "-1 per 7d", "3 per 0d", "three per 7d", "3 per week", "3 / 7d"] {
+        assert_eq!(Cap::parse("3 per 7d"), Some(Cap { n: 3, window: Span::days(7), by_day: false }));
+        assert_eq!(Cap::parse("3 per 7 calendar days"), Some(Cap { n: 3, window: Span::days(7), by_day: true }));
+        assert_eq!(Cap::parse("1 per calendar day"), Some(Cap { n: 1, window: Span::days(1), by_day: true }));
+        assert_eq!(Cap::parse("1 per 12 hours"), Some(Cap { n: 1, window: Span::hours(12), by_day: false }));
+        for wrong in [
+            "",
+            "3",
+            "3 per",
+            "0 per 7d",
+            "-1 per 7d",
+            "3 per 0d",
+            "three per 7d",
+            "3 per week",
+            "3 / 7d",
+            "1 per 0 calendar days",
+            "1 per x calendar days",
+        ] {
             assert_eq!(Cap::parse(wrong), None, "{wrong}");
         }
     }

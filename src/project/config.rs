@@ -15,7 +15,7 @@ pub use delivery::{
     WarmUpSection,
 };
 
-pub use pressure::PressureSection;
+pub use pressure::{PressureSection, SlowerSpec};
 
 /// The whole of `relance.toml`.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
@@ -252,9 +252,6 @@ pub struct LimitsSection {
     /// Most mails in a rolling window, e.g. `3 per 7d`; each entry must hold.
     #[schemars(with = "Vec<String>")]
     pub caps: Vec<Spanned<String>>,
-    /// Most mails to all the people of one company (`account_id`) in a rolling window, e.g. `4 per 7d`; each entry must hold.
-    #[schemars(with = "Vec<String>")]
-    pub account_caps: Vec<Spanned<String>>,
     /// Soft bounces, of different editions, after which an address counts as dead; `3 per 30d` when absent.
     #[schemars(with = "Option<String>")]
     pub soft_bounces: Option<Spanned<String>>,

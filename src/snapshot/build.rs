@@ -8,7 +8,7 @@ use super::{Folder, Inputs, Snapshot, mailboxes};
 use crate::catalogue::{AlsoBought, Models, Sales, Similar, SoldBuilder};
 use crate::clock::{Now, Timestamp};
 use crate::error::{Error, Kind, Result};
-use crate::profile::{Fold, Members};
+use crate::profile::Fold;
 use crate::project::Project;
 use crate::source::SourceReport;
 use crate::source::join::JoinReport;
@@ -110,13 +110,12 @@ pub fn build(
     let counts = report.sources.iter().map(|(name, source)| ((*name).to_owned(), source.n_rows)).collect();
     let account_attributes = accounts.map(|accounts| accounts.attributes).unwrap_or_default();
     let inputs = Inputs { purposes: contacts.purposes, attributes: contacts.attributes, account_attributes, counts, next_hidden_at };
-    let members = Members::of(contacts.accounts);
     let orders_zone = project.config.sources.orders.as_ref().and_then(|spec| spec.timezone.as_ref()?.get_ref().parse().ok());
     let orders_zone = orders_zone.unwrap_or(now.zone);
     let shared_mailboxes = mailboxes::shared(&contacts.list);
     let people = People { contacts: contacts.list, fold, rows, possessions, orders_zone, shared_mailboxes };
     let profiles = people.write(folder.and_then(Folder::scratch).as_deref(), &catalogue)?;
-    Ok((Snapshot { now, catalogue, models, profiles, members, inputs }, report))
+    Ok((Snapshot { now, catalogue, models, profiles, inputs }, report))
 }
 
 /// Contradictory contacts and products are bad rows like others: more than their source tolerates stops everything.

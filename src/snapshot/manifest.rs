@@ -115,9 +115,8 @@ impl Folder {
         let decode = |name: &str| fs::read(self.path.join(name)).ok();
         let catalogue = decode_as(&decode("catalogue.bin")?)?;
         let models = decode_as(&decode("models.bin")?)?;
-        let members = decode_as(&decode("members.bin")?)?;
         let profiles = Profiles::open(&self.path.join(PROFILES)).ok()?;
-        Some(Snapshot { now, catalogue, models, profiles, members, inputs: manifest.inputs })
+        Some(Snapshot { now, catalogue, models, profiles, inputs: manifest.inputs })
     }
 }
 
@@ -129,7 +128,6 @@ fn write_into(folder: &Path, project: &Project, snapshot: &Snapshot, report: &Bu
     snapshot.profiles.keep(&folder.join(PROFILES))?;
     write("catalogue.bin", &encode(&snapshot.catalogue)?)?;
     write("models.bin", &encode(&snapshot.models)?)?;
-    write("members.bin", &encode(&snapshot.members)?)?;
     let files = report.sources.iter().map(|(name, source)| Ok(((*name).to_owned(), files_of(source)?))).collect::<Result<_>>()?;
     let manifest = Manifest {
         format: FORMAT,

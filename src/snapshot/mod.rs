@@ -21,7 +21,7 @@ pub use profiles::Profiles;
 
 use crate::catalogue::{Catalogue, Models};
 use crate::clock::{Now, Timestamp};
-use crate::profile::{Members, PROFILING};
+use crate::profile::PROFILING;
 
 /// Everything that decisions rest on, at one instant.
 #[derive(Debug)]
@@ -34,8 +34,6 @@ pub struct Snapshot {
     pub models: Models,
     /// Everybody, in id order.
     pub profiles: Profiles,
-    /// Which company each contact belongs to.
-    pub members: Members,
     /// What the inputs hold besides.
     pub inputs: Inputs,
 }

@@ -1,7 +1,5 @@
-//! Companies: what is known of them sorts their people, who share a number of mails.
+//! Companies: what is known of them sorts their people.
 
-use relance::audience::Reason;
-use relance::plan::{Decision, Room};
 use serde_json::json;
 
 use super::shop::Shop;
@@ -14,19 +12,6 @@ fn firms(config: &str) -> Shop {
         .row("accounts", json!({ "id": "acme", "name": "Acme", "industry": "food", "plan": "team", "employees": 40, "region": "west" }))
         .row("accounts", json!({ "id": "bolt", "name": "Bolt", "industry": "astronomy" }));
     FLEET.iter().fold(shop, |shop, (id, account)| shop.contact_with(id, json!({ "account_id": account })))
-}
-
-/// The reasons of a whole plan, in order of id.
-fn reasons(shop: &Shop) -> Vec<Option<Reason>> {
-    let plan = shop.plan("newsletter");
-    plan.with(|planner| {
-        let mut room = Room::new(planner);
-        let decide = |profile| match room.admit(profile, planner.decide(profile)) {
-            Decision::Admitted(_) => None,
-            Decision::Skipped(skip) => Some(skip.reason),
-        };
-        plan.people.iter().map(decide).collect()
-    })
 }
 
 #[test]
@@ -63,24 +48,6 @@ fn contradictory_companies_are_refused_and_bad_ones_are_located() {
     let error = read(&wrong);
     assert_eq!(error.to_string(), "1 row of `accounts` has an unreadable `employees`");
     assert_eq!(error.details(), ["data/accounts/0.jsonl:3  employees  \"a few\"  not a whole number"]);
-}
-
-#[test]
-fn the_people_of_one_company_share_its_mails_0_32() {
-    let capped = firms("[limits]\naccount_caps = ['2 per 7d']\n");
-    assert_eq!(reasons(&capped), [None, None, Some(Reason::AccountCap), None]);
-    // What a colleague had this week counts, what she had before does not.
-    let told = capped.past("a3", "newsletter", "e", "3 days", &[]).past("a3", "newsletter", "d", "9 days", &[]);
-    assert_eq!(reasons(&told), [None, Some(Reason::AccountCap), Some(Reason::AccountCap), None]);
-    let full = told.past("a2", "newsletter", "e", "3 days", &[]);
-    assert_eq!(full.plan("newsletter").reason("a1"), Some(Reason::AccountCap), "one person alone is told so too");
-    assert_eq!(reasons(&firms("")), [None; 4]);
-}
-
-#[test]
-fn what_must_be_told_is_told_to_every_colleague() {
-    let capped = firms("[limits]\naccount_caps = ['1 per 7d']\n").newsletter("compulsory = true", "");
-    assert_eq!(reasons(&capped), [None; 4]);
 }
 
 #[test]

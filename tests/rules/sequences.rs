@@ -295,3 +295,21 @@ fn a_key_that_its_trigger_does_not_read_is_refused() {
     assert_eq!(before.mistakes(), ["campaign::wrong-side"]);
     assert_eq!(seq("welcome", "timezone = 'Europe/Pari'", "", "").mistakes(), ["config::not-a-timezone"]);
 }
+
+#[test]
+fn the_examples_of_the_manual_are_accepted() {
+    let manual = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/campaigns.md")).expect("docs/campaigns.md");
+    let examples: Vec<&str> = manual.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(text, _)| text).collect();
+    assert_eq!(examples.len(), 4);
+    for example in examples {
+        let shop = Shop::new().segment("staff", "city = 'Lille'");
+        let shop = match example.strip_prefix("[trigger]\n") {
+            Some(rest) => {
+                let (on, rest) = rest.split_once('\n').expect("lines");
+                shop.triggered("seq", on.trim_start_matches("on = ").trim_matches('"'), "", rest)
+            }
+            None => shop.config(example),
+        };
+        assert_eq!(shop.mistakes(), Vec::<String>::new(), "{example}");
+    }
+}

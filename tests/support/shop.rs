@@ -285,6 +285,10 @@ pub(crate) struct Plan {
 impl Plan {
     /// Lends the planner.
     pub(crate) fn with<T>(&self, ask: impl FnOnce(&Planner<'_>) -> T) -> T {
+        self.with_planner(|planner| ask(&planner))
+    }
+
+    fn with_planner<T>(&self, ask: impl FnOnce(Planner<'_>) -> T) -> T {
         let campaign = self.project.campaign(&self.campaign).expect("the campaign");
         let now = Now { at: self.shop.now, zone: self.project.zone };
         let occasion = match due(campaign, now, false) {
@@ -301,13 +305,19 @@ impl Plan {
             offers: &self.rules.offers,
             history: &self.shop.history,
             suppressions: &self.shop.suppressions,
-            members: &self.snapshot.members,
             taken: &self.shop.taken,
             now,
             max_level: self.shop.max_level,
             asks_profiling: self.snapshot.inputs.asks_profiling(),
         };
-        ask(&Planner::new(world, campaign, occasion).expect("a planner"))
+        ask(Planner::new(world, campaign, occasion).expect("a planner"))
+    }
+
+    /// Lends the planner once the caps on accounts are settled.
+    pub(crate) fn with_accounts<T>(&self, ask: impl FnOnce(&Planner<'_>) -> T) -> T {
+        let member = |planner: &Planner<'_>, profile: &Profile| planner.member(profile, &planner.decide(profile));
+        let members = self.with(|planner| self.people.iter().filter_map(|profile| member(planner, profile)).collect());
+        self.with_planner(|planner| ask(&planner.with_members(members)))
     }
 
     /// What is known of a person.

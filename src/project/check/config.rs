@@ -257,28 +257,17 @@ fn secret(notes: &mut Notes<'_>, key: &str, secret: Option<&Secret>) {
     }
 }
 
-fn caps(notes: &mut Notes<'_>, list: &[Spanned<String>]) -> Vec<Cap> {
-    let mut caps = Vec::new();
-    for written in list {
-        if let Some(cap) = Cap::parse(written.get_ref()) {
-            caps.push(cap);
-        } else {
-            let message = format!("`{}` is not a cap", written.get_ref());
-            let label = "a number of mails per length of time";
-            notes.error("config::not-a-cap", written.span(), message, label, "write for example `3 per 7d`");
-        }
-    }
-    caps
-}
-
 fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Span>, recheck_every: BTreeMap<String, Span>) -> Settings {
     let profile = &config.profile;
     let half_life = notes.span(&profile.half_life);
     let popularity_half_life = notes.span(&profile.popularity_half_life);
     let dormant_after = notes.span(&profile.dormant_after);
     let cart_expires_after = notes.span(&profile.cart_expires_after);
-    let caps = caps(notes, &config.limits.caps);
-    let account_caps = self::caps(notes, &config.limits.account_caps);
+    let caps = super::pressure::caps(notes, &config.limits.caps);
+    let pressure = &config.pressure;
+    let min_gap = pressure.min_gap.as_ref().and_then(|written| notes.span(written));
+    let account_caps = super::pressure::caps(notes, &pressure.account_caps);
+    let slower = super::pressure::slower(notes, &pressure.slower);
     let soft_bounces = config.limits.soft_bounces.as_ref().and_then(|written| {
         let cap = Cap::parse(written.get_ref());
         if cap.is_none() {
@@ -288,7 +277,7 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         }
         cap
     });
-    let quiet_hours = config.pressure.quiet_hours.as_ref().and_then(|written| notes.hours(written));
+    let quiet_hours = pressure.quiet_hours.as_ref().and_then(|written| notes.hours(written));
     let or_day = |span: Option<Span>| span.unwrap_or(Span::days(1));
     Settings {
         half_life: or_day(half_life),
@@ -296,8 +285,10 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         dormant_after: or_day(dormant_after),
         cart_expires_after: or_day(cart_expires_after),
         caps,
-        account_caps,
         quiet_hours,
+        min_gap,
+        account_caps,
+        slower,
         soft_bounces,
         max_age,
         recheck_every,

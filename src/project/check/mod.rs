@@ -8,6 +8,7 @@ pub(super) mod trigger;
 mod delivery;
 mod dkim;
 mod hours;
+mod pressure;
 pub(super) mod unused;
 
 use std::ops::Range;
