@@ -127,3 +127,21 @@ fn a_mail_that_waited_counts_from_when_it_left() {
     assert_eq!((&next["planned"], &next["skipped"]["frequency_cap"]), (&json!(0), &json!(1)), "{next}");
     assert_eq!(run("2026-05-21T15:00")["sent"], 1);
 }
+
+#[test]
+fn an_account_is_written_to_as_often_as_its_cap_says_and_explain_says_who_comes_first_0_32() {
+    let member = |role: &str| json!({ "account_id": "acme", "role": role });
+    let shop = Shop::new()
+        .text("templates/mail.mjml", TEMPLATE)
+        .config("[pressure]\naccount_caps = ['1 per 7d']\nroles = ['buyer']\n")
+        .contact_with("ana", member("user"))
+        .contact_with("bob", member("buyer"));
+    let folder = shop.write();
+    let ask = |now: &str, line: &str| relance(folder.path(), now, line);
+    assert_eq!(ask("2026-05-20T10:00", "plan newsletter")["planned"], 1);
+    let why = ask("2026-05-20T10:00", "explain newsletter ana");
+    assert_eq!(why["skipped"], json!({ "reason": "frequency_cap", "detail": "1 per 7 d to one account" }));
+    assert_eq!(ask("2026-05-20T10:00", "explain newsletter bob")["skipped"], Value::Null);
+    let sent = ["2026-05-20T10:00", "2026-05-20T10:05", "2026-05-21T10:00"].map(|now| ask(now, "run newsletter --yes")["sent"].clone());
+    assert_eq!(sent, [1, 0, 0].map(Value::from));
+}
