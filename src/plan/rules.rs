@@ -1,5 +1,6 @@
 //! Everything of a project that is compiled against the names its data has: segments, blocks, offers, audiences.
 
+use super::guard;
 use crate::audience::Segments;
 use crate::condition::{Schema, compile_all};
 use crate::error::{Diagnostic, Severity};
@@ -43,6 +44,7 @@ impl Rules {
                 Err(mistakes) => found.extend(mistakes),
             }
         }
+        found.extend(guard::guard(project, &schema, &segments));
         (Self { schema, segments, blocks, offers }, found)
     }
 }

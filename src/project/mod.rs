@@ -13,6 +13,7 @@ pub mod domain;
 pub mod layer;
 mod load;
 mod parse;
+pub mod privacy;
 pub mod read;
 pub mod schedule;
 pub mod schema;

@@ -295,6 +295,7 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         cart_expires_after: or_day(cart_expires_after),
         caps,
         soft_bounces,
+        privacy: super::privacy::check(notes, config),
         max_age,
         recheck_every,
     }

@@ -6,6 +6,7 @@ pub(super) mod claims;
 pub(super) mod content;
 mod delivery;
 mod dkim;
+mod privacy;
 pub(super) mod unused;
 
 use std::ops::Range;
