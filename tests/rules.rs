@@ -21,6 +21,8 @@ mod consent;
 mod people;
 #[path = "rules/picks.rs"]
 mod picks;
+#[path = "rules/privacy.rs"]
+mod privacy;
 #[path = "rules/relations.rs"]
 mod relations;
 #[path = "rules/sequences.rs"]

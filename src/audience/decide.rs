@@ -79,7 +79,7 @@ impl Gate<'_> {
         }
         // Counting is cheap, and not needed of whom another gate stopped.
         let is_asked = !self.campaign.spec.compulsory && way.is_open();
-        let may_profile = person.profile.contact.may_be_profiled(self.asks_profiling);
+        let may_profile = person.profile.contact.may_be_profiled(self.asks_profiling, person.reading.consents_expired);
         let filled = if is_asked { self.pressure.on(person, self.past(person), may_profile) } else { Vec::new() };
         way.ask("frequency cap", || self.capped(&filled));
         if let Some(log) = way.log.as_deref_mut() {
@@ -164,15 +164,18 @@ impl Gate<'_> {
         }
         let purpose = self.campaign.spec.consent.as_ref().map_or("newsletter", |purpose| purpose.as_ref().as_str());
         if person.consent(purpose) != Truth::True {
-            return Err(Skip::new(Reason::NoConsent, purpose.to_owned()));
+            let given = person.profile.contact.consents.get(purpose).is_some_and(|consent| consent.given);
+            return Err(Skip::new(Reason::NoConsent, if given { format!("{purpose}, too old") } else { purpose.to_owned() }));
         }
         let watches = self.campaign.trigger.as_ref().is_some_and(|trigger| trigger.on.rests_on_behaviour());
-        if watches && !person.profile.contact.may_be_profiled(self.asks_profiling) {
+        if watches && !person.profile.contact.may_be_profiled(self.asks_profiling, person.reading.consents_expired) {
             return Err(Skip::new(Reason::NoConsent, PROFILING));
         }
-        let at = person.profile.contact.consents.get(purpose).and_then(|consent| consent.at);
-        let since = at.map(|at| format!(" since {}", at.date(person.reading.now.zone))).unwrap_or_default();
-        Ok(format!("{purpose}{since}").into())
+        let Some(consent) = person.profile.contact.consents.get(purpose) else { return Ok(purpose.to_owned().into()) };
+        let since = consent.at.map(|at| format!(" since {}", at.date(person.reading.now.zone))).unwrap_or_default();
+        let basis = consent.basis.as_ref().map(|basis| format!(", {basis}")).unwrap_or_default();
+        let source = consent.source.as_ref().map(|source| format!(", by {source}")).unwrap_or_default();
+        Ok(format!("{purpose}{since}{basis}{source}").into())
     }
 
     /// Finds what is due; that it is too late for it is for a later gate to say: who has the mail already is not late.

@@ -93,6 +93,24 @@ impl Segments {
         uses
     }
 
+    /// Returns the names that conditions look at, those of the segments they ask about in their place (see [`Condition::names`]).
+    pub fn names_behind(&self, conditions: &[Condition]) -> BTreeSet<String> {
+        let asked = |conditions: &[Condition]| -> Vec<usize> {
+            conditions.iter().flat_map(Condition::segments_used).filter_map(|name| self.position(name)).collect()
+        };
+        let mut names: BTreeSet<String> = conditions.iter().flat_map(Condition::names).collect();
+        let mut seen = BTreeSet::new();
+        let mut open = asked(conditions);
+        while let Some(at) = open.pop() {
+            if seen.insert(at) {
+                names.extend(self.rules[at].conditions.iter().flat_map(Condition::names));
+                open.extend(asked(&self.rules[at].conditions));
+                open.extend(&self.before[at]);
+            }
+        }
+        names
+    }
+
     /// Says whether a segment rests on behaviour: then it says nothing of a person who did not agree to be profiled.
     pub fn rests_on_behaviour(&self, at: usize) -> bool {
         self.behavioural.get(at).copied().unwrap_or(true)

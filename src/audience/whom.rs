@@ -60,7 +60,7 @@ fn is_in(person: &Person<'_>, at: usize) -> bool {
 
 /// Says whether what a person did may not decide about this mail.
 fn is_unwatched(gate: &Gate<'_>, person: &Person<'_>) -> bool {
-    !gate.campaign.spec.compulsory && !person.profile.contact.may_be_profiled(gate.asks_profiling)
+    !gate.campaign.spec.compulsory && !person.profile.contact.may_be_profiled(gate.asks_profiling, person.reading.consents_expired)
 }
 
 fn included(gate: &Gate<'_>, unwatched: bool, unknown: impl Fn(&usize) -> bool, holds: impl Fn(&usize) -> bool) -> Outcome {

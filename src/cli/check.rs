@@ -8,9 +8,12 @@ use clap::ValueEnum;
 use relance::condition::Schema;
 use relance::error::{Diagnostic, Result, Severity, plural};
 use relance::plan::Rules;
-use relance::project::campaign::SlotMode;
+use relance::profile::PROFILING;
+use relance::project::campaign::{Fill, SlotMode};
 use relance::project::checked::Campaign;
+use relance::project::privacy::Profiling;
 use relance::project::{self, Examined, Project};
+use relance::snapshot::Snapshot;
 use serde_json::json;
 
 use super::app::{self, App};
@@ -71,7 +74,15 @@ fn look(examined: Examined, args: &Args, globals: &Globals, out: &Out) -> Result
     let now = app::instant(globals, &project, relance::ledger::system_now())?;
     found.extend(project.out_of_date(now.today()));
     found.extend(project.campaigns.values().filter_map(|campaign| explicit_only(&project, campaign)));
-    let schema = if args.data && !refused { app::schema_of(&App::open(globals)?.build(out)?.0) } else { Schema::default() };
+    let mut unasked = Vec::new();
+    let schema = if args.data && !refused {
+        let snapshot = App::open(globals)?.build(out)?.0;
+        unasked = no_column(&project, &snapshot);
+        app::schema_of(&snapshot)
+    } else {
+        Schema::default()
+    };
+    found.extend(unasked);
     let (rules, mut later) = Rules::examine(&project, schema);
     later.retain(|diagnostic| has_segments || diagnostic.code != "condition::unknown-segment");
     if has_texts {
@@ -80,6 +91,31 @@ fn look(examined: Examined, args: &Args, globals: &Globals, out: &Out) -> Result
     later.retain(|diagnostic| !found.iter().any(|earlier| same_place(earlier, diagnostic)));
     found.extend(later);
     Ok(found)
+}
+
+/// Lists the campaigns that need a consent about which the contacts say nothing at all.
+fn no_column(project: &Project, snapshot: &Snapshot) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (name, campaign) in project.campaigns.iter().filter(|(_, campaign)| !campaign.spec.compulsory) {
+        let mut missing = |purpose: &str, place: std::ops::Range<usize>, why: &str, or: &str| {
+            if !snapshot.inputs.purposes.contains(purpose) {
+                let message = format!("campaign `{name}` needs the consent to `{purpose}`, and no contact says yes or no to it");
+                let help = format!("add the column `consent_{purpose}` to `contacts`, with `_at`, `_basis` and `_source`{or}");
+                found.push(Diagnostic::error("consent::no-column", message).at(&campaign.text, place, why).help(help));
+            }
+        };
+        let written = campaign.spec.consent.as_ref();
+        let place = written.map_or_else(|| campaign.spec.template.span(), toml::Spanned::span);
+        missing(written.map_or("newsletter", |purpose| purpose.get_ref()), place, "so nobody would get it", "");
+        let follows = |slot: &relance::project::checked::Slot| {
+            slot.spec.mode == SlotMode::Automatic && matches!(slot.spec.fill, Fill::Products | Fill::Categories | Fill::Cart)
+        };
+        if project.config.consents.profiling == Profiling::Consent && campaign.slots.values().any(follows) {
+            let or = "; or write `profiling = \"not_asked\"` in `[consents]` if the use of what people do rests on another basis";
+            missing(PROFILING, campaign.spec.template.span(), "its slots follow what people did", or);
+        }
+    }
+    found
 }
 
 /// Says whether two remarks are about the same words of the same file.

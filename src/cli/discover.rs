@@ -40,12 +40,12 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let mut left_out = 0_u64;
     past.each(&app, |person, _| {
         // Nobody who did not agree to be profiled is looked at.
-        if person.profile.contact.may_be_profiled(asks) { gathered.see(person) } else { left_out += 1 }
+        if person.profile.contact.may_be_profiled(asks, person.reading.consents_expired) { gathered.see(person) } else { left_out += 1 }
     })?;
     let candidates = gathered.conditions(2 * args.support, &schema_of(&past.snapshot));
     let mut table = Table::new(candidates.iter().map(|candidate| candidate.about.clone()).collect());
     past.each(&app, |person, _| {
-        if person.profile.contact.may_be_profiled(asks) {
+        if person.profile.contact.may_be_profiled(asks, person.reading.consents_expired) {
             let meets = candidates.iter().map(|candidate| candidate.condition.eval(person).is_true());
             let id = person.profile.contact.id.as_str();
             table.add(id, meets, past.outcomes.of(id));

@@ -7,7 +7,7 @@ use relance::error::{Error, Kind, Result};
 use relance::plan::{Explanation, Planner, Rules};
 use relance::profile::Profile;
 use relance::project::content::Level;
-use relance::selection::{Claims, Filling};
+use relance::selection::{Claims, Filling, Intrusion};
 use relance::snapshot::Snapshot;
 use serde_json::Value;
 
@@ -99,9 +99,24 @@ fn written(explanation: &Explanation, snapshot: &Snapshot) -> String {
     if let Some(offer) = &composition.offer {
         _ = writeln!(text, "\n  {}  {}", bold("offer"), offer.name);
     }
+    write_intrusion(&mut text, &composition.intrusion);
     let kinds: Vec<&str> = composition.because.iter().copied().collect();
     _ = writeln!(text, "\n  data used  {}", if kinds.is_empty() { "none about the person".to_owned() } else { kinds.join(", ") });
     text
+}
+
+/// What the mail lets its reader see, in points.
+fn write_intrusion(text: &mut String, intrusion: &Intrusion) {
+    let of = intrusion.budget.map(|budget| format!(" of {budget}")).unwrap_or_default();
+    _ = writeln!(text, "\n  intrusion  {}{of} points", intrusion.points);
+    for seen in &intrusion.seen {
+        let fresh = if seen.is_fresh { ", within a day" } else { "" };
+        let sensitive = if seen.is_sensitive { ", sensitive" } else { "" };
+        _ = writeln!(text, "    {:>2}  {:<12} {}{fresh}{sensitive}  {}", seen.points, seen.slot, seen.what.word(), dim(&seen.which));
+    }
+    for dropped in &intrusion.dropped {
+        _ = writeln!(text, "      {}", dim(format!("dropped {} of `{}`: over the budget", dropped.block, dropped.slot)));
+    }
 }
 
 /// What may be said of a product, after what was said of it before.

@@ -57,7 +57,7 @@ impl Past {
 /// Says which segments a person is in as audiences see it: one that rests on behaviour holds nobody who may not be profiled.
 pub(crate) fn members(snapshot: &Snapshot, rules: &Rules, profile: &Profile, reading: Reading) -> (Vec<Truth>, Vec<bool>) {
     let truths = rules.segments.decide(profile, &snapshot.catalogue, reading);
-    let may = profile.contact.may_be_profiled(snapshot.inputs.asks_profiling());
+    let may = profile.contact.may_be_profiled(snapshot.inputs.asks_profiling(), reading.consents_expired);
     let members = truths.iter().enumerate().map(|(at, truth)| truth.is_true() && (may || !rules.segments.rests_on_behaviour(at))).collect();
     (truths, members)
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use rayon::prelude::*;
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
-use relance::plan::{Decision, Draft, Planner, Rules, Totals};
+use relance::plan::{Decision, Draft, FrontPage, Planner, Rules, ScoreCard, Totals};
 use relance::profile::Profile;
 use relance::project::content::Level;
 use relance::snapshot::Snapshot;
@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// Write every decision to a file, one JSON object a line.
     #[arg(long, value_name = "FILE")]
     out: Option<std::path::PathBuf>,
+    /// Tell the most intrusive mails as a newspaper would, by id.
+    #[arg(long)]
+    front_page: bool,
     /// The most precise level of block.
     #[arg(long, value_enum, default_value_t = MaxLevel::Individual, value_name = "LEVEL")]
     max_level: MaxLevel,
@@ -84,8 +87,12 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 
     let mut file = args.out.as_deref().map(Whole::create).transpose()?;
     let mut totals = planner.totals();
+    let mut front_page = FrontPage::default();
     for_each(&planner, &snapshot, |profile, decision| {
         totals.add(&decision);
+        if args.front_page {
+            front_page.add(&profile.contact.id, &decision);
+        }
         file.as_mut().map_or(Ok(()), |file| file.write(&line(profile, &decision)))
     })?;
     if let Some(file) = file {
@@ -95,8 +102,15 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let earlier: Option<(String, Totals)> =
         before.and_then(|before| Some((before.edition.to_string(), serde_json::from_value(before.totals).ok()?)));
     let changes = earlier.as_ref().map(|(edition, earlier)| (edition.as_str(), totals.since(earlier)));
+    let card = ScoreCard::of(&app.project, &rules.schema, &rules.segments, campaign, &totals);
     if out.json {
-        out.value(&as_json(&(campaign, edition), &app, &totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
+        let mut value =
+            as_json(&(campaign, edition), &app, &totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice())));
+        value["score"] = json!(card);
+        if args.front_page {
+            value["front_page"] = json!(front_page.stories());
+        }
+        out.value(&value);
         return Ok(ExitCode::SUCCESS);
     }
     let when = app.now.local().format("%Y-%m-%d %H:%M");
@@ -104,6 +118,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let counts = snapshot.inputs.counts.iter().map(|(source, n)| format!("{source} {}", count(*n)));
     out.data(format!("  {}\n", counts.collect::<Vec<_>>().join("   ")));
     out.data(summary::totals(&totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
+    out.data(summary::score(&card));
+    if args.front_page {
+        out.data(summary::front_page(front_page.stories()));
+    }
     let (program, name) = (globals.program(), &campaign.name);
     let now = globals.now.as_ref().map(|now| format!(" --now {now}")).unwrap_or_default();
     out.say("Nothing was sent. Next:");
@@ -190,6 +208,7 @@ fn line(profile: &Profile, decision: &Decision) -> String {
             "slots": admission.composition.slots,
             "offer": admission.composition.offer,
             "because": admission.composition.because,
+            "intrusion": admission.composition.intrusion,
         }),
         Decision::Skipped(skip) => {
             json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail })

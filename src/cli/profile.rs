@@ -184,9 +184,9 @@ fn print(app: &App, person: &Person<'_>, segments: &[&str], kept: &Kept, out: &O
     line("activity", format!("{} acts on {} days, last {}", count(u64::from(activity.n_events)), activity.n_visits, day(activity.last_at)));
     let device = activity.device.as_deref().unwrap_or("unknown");
     line("device", activity.hour.map_or_else(|| device.to_owned(), |hour| format!("{device}, mostly at {hour} h")));
-    let consents: Vec<String> =
-        contact.consents.iter().map(|(purpose, consent)| format!("{purpose} {}", if consent.given { "yes" } else { "no" })).collect();
-    line("consent", if consents.is_empty() { "none recorded".to_owned() } else { consents.join(", ") });
+    let words = |consent: &relance::profile::Consent| consent.words(person.reading.consents_expired, app.project.zone);
+    let consents: Vec<String> = contact.consents.iter().map(|(purpose, consent)| format!("{purpose} {}", words(consent))).collect();
+    line("consent", if consents.is_empty() { "none recorded".to_owned() } else { consents.join("; ") });
     let stopped: Vec<String> =
         kept.suppressions.iter().map(|row| format!("suppressed: {}, since {}, by {}", row.reason, day(Some(row.at)), row.source)).collect();
     let objected = contact.objection.then(|| "objected to commercial use".to_owned());

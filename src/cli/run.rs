@@ -8,7 +8,7 @@ use relance::delivery::{Destination, Render, Summary};
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
 use relance::ledger::{Dropped, ENQUEUE_ROWS_MAX, Lease, Ledger, PlanSummary, PlannedMessage, RunNo, Sharing, system_now};
-use relance::plan::{Admission, Decision, Draft, Planner, Rules, Totals};
+use relance::plan::{Admission, Decision, Draft, Planner, Rules, ScoreCard, Totals};
 use relance::project::checked::Campaign;
 use relance::project::content::Level;
 use relance::selection::Filling;
@@ -49,6 +49,9 @@ pub(crate) struct Args {
     /// Accept a plan more than twice the size of the edition before.
     #[arg(long)]
     allow_growth: bool,
+    /// Send although a lever of the score card is red: the name of the person who answers for it, kept in the ledger.
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    override_red: Option<String>,
     /// The most precise level of block.
     #[arg(long, value_enum, default_value_t = MaxLevel::Individual, value_name = "LEVEL")]
     max_level: MaxLevel,
@@ -193,6 +196,10 @@ impl Work<'_> {
             })?;
             (totals, taken)
         };
+        let red = ScoreCard::of(&self.app.project, &self.rules.schema, &self.rules.segments, campaign, &totals).red();
+        if let Some(error) = self.too_red(campaign, &red) {
+            return Ok(Came::Refused(error));
+        }
         match self.is_wanted(campaign, edition.as_str(), &totals, before.as_ref())? {
             Wanted::Yes => {}
             Wanted::No => return Ok(Came::Declined),
@@ -217,6 +224,9 @@ impl Work<'_> {
             let dropped = ledger.dropped(lease).await?;
             let counts = summary.as_ref().map(|summary| with_dropped(json!(summary.counts), dropped)).unwrap_or_default();
             let mut told = json!({ "planned": totals.planned, "skipped": totals.skipped });
+            if let Some(name) = self.args.override_red.as_ref().filter(|_| !red.is_empty()) {
+                told["override_red"] = json!({ "by": name, "levers": red });
+            }
             if let Err(error) = &summary {
                 told["stopped"] = error.to_string().into();
             }
@@ -241,7 +251,8 @@ impl Work<'_> {
         let Some(segment) = &self.args.only else { return decision };
         let reading = relance::profile::Reading::of(&self.app.project, self.app.now);
         let truths = self.rules.segments.decide(profile, &self.snapshot.catalogue, reading);
-        let may_profile = campaign.spec.compulsory || profile.contact.may_be_profiled(self.snapshot.inputs.asks_profiling());
+        let may_profile =
+            campaign.spec.compulsory || profile.contact.may_be_profiled(self.snapshot.inputs.asks_profiling(), reading.consents_expired);
         let may_ask = |at: usize| may_profile || !self.rules.segments.rests_on_behaviour(at);
         let inside = self.rules.segments.position(segment).is_some_and(|at| truths[at].is_true() && may_ask(at));
         if inside { decision } else { Decision::Skipped(Skip::new(Reason::NotInAudience, format!("outside --only {segment}"))) }
@@ -267,6 +278,16 @@ impl Work<'_> {
             ledger.enqueue(run, &waiting).await?;
         }
         Ok(())
+    }
+
+    /// Refuses a plan with a red lever that nobody answers for.
+    fn too_red(&self, campaign: &Campaign, red: &[&str]) -> Option<Error> {
+        if red.is_empty() || self.args.override_red.is_some() {
+            return None;
+        }
+        let (name, program, levers) = (&campaign.name, &self.app.program, red.join(", "));
+        let help = format!("look with `{program} plan {name}`; to send all the same, `{program} run {name} --override-red \"YOUR NAME\"`");
+        Some(Error::new(Kind::Usage, format!("the score card of {name} is red: {levers}")).help(help))
     }
 
     /// Asks, unless `--yes`; an unusual growth needs its own word.

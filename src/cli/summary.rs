@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use relance::audience::Reason;
-use relance::plan::{Change, Totals, Variety};
+use relance::plan::{Change, Colour, ScoreCard, Story, Totals, Variety};
 
 use super::out::{bold, count, dim, green, red};
 
@@ -46,6 +46,39 @@ pub(crate) fn totals(totals: &Totals, changes: Option<(&str, &[Change])>) -> Str
         _ = writeln!(text, "\n  since {edition}");
         for change in changes {
             _ = writeln!(text, "    ~ {:<16} {:>9} -> {:>9}  {}", change.what, count(change.before), count(change.after), growth(change));
+        }
+    }
+    text
+}
+
+/// Writes the three levers of a campaign.
+pub(crate) fn score(card: &ScoreCard) -> String {
+    let mut text = "  score\n".to_owned();
+    for lever in &card.0 {
+        let word = lever.colour.word();
+        let word = match lever.colour {
+            Colour::Green => green(word).to_string(),
+            Colour::Amber => word.to_owned(),
+            Colour::Red => red(word).to_string(),
+        };
+        _ = writeln!(text, "    {:<12} {word}, {}", lever.name, lever.figures);
+        for fault in &lever.faults {
+            _ = writeln!(text, "    {:<12} {}", "", dim(fault));
+        }
+    }
+    text
+}
+
+/// Writes what a newspaper would print of the most intrusive mails.
+pub(crate) fn front_page(stories: &[Story]) -> String {
+    let mut text = "  front page\n".to_owned();
+    if stories.is_empty() {
+        text += "    nothing: no mail shows anything of its reader\n";
+    }
+    for story in stories {
+        _ = writeln!(text, "    {}  {} points", bold(&story.recipient), story.points);
+        for sentence in &story.sentences {
+            _ = writeln!(text, "      {sentence}");
         }
     }
     text

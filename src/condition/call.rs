@@ -42,12 +42,27 @@ impl Checker<'_> {
         }
         let call = self.read(function, &args, depth, &at)?;
         self.uses.extend(function.data);
+        self.note(&call);
         let node = match call {
             // A segment of the project wins over a macro of the same name.
             Call::InSegment(name) if !self.schema.segments.contains(&name) => self.expand(&name, depth)?,
             call => Node::Call(call),
         };
         Some(Typed { node, kind: function.returns, at })
+    }
+
+    /// Notes what a call looks at that is no field of the table.
+    fn note(&mut self, call: &Call) {
+        match call {
+            Call::CountEvent(kind, _) => _ = self.named.insert(format!("event.{kind}")),
+            Call::Score(name) => _ = self.named.insert(format!("score.{name}")),
+            Call::Answered(question, _) => _ = self.named.insert(format!("attr.{question}")),
+            Call::Consent(purpose) => _ = self.named.insert(format!("consent.{purpose}")),
+            Call::ViewedWithin(_, window) | Call::CountViewed(_, window) | Call::Searched(_, window) => {
+                self.shortest_view = self.shortest_view.into_iter().chain([window.span]).min();
+            }
+            _ => {}
+        }
     }
 
     fn read(&mut self, function: &Function, args: &[&Expr], depth: usize, at: &Range<usize>) -> Option<Call> {

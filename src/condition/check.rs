@@ -12,6 +12,7 @@ use super::parse::{ALLOWED, CONDITION_DEPTH_MAX, too_deep};
 use super::schema::{ACCOUNT_COLUMNS, FIELDS, Field, Schema, Type, Use};
 use super::subject::Truth;
 use super::{Condition, Warnings, functions, macros, parse};
+use crate::clock::Span;
 use crate::error::Diagnostic;
 
 /// Checks a parsed condition; every mistake is reported, not the first alone.
@@ -24,6 +25,8 @@ pub(super) fn check(parsed: &Expr, origin: &Origin<'_>, schema: &Schema) -> Resu
             uses: checker.uses,
             fields: checker.fields,
             segments: checker.segments,
+            named: checker.named,
+            shortest_view: checker.shortest_view,
             warnings: Warnings(checker.warnings),
         }),
         _ => Err(checker.errors),
@@ -46,12 +49,14 @@ pub(super) struct Checker<'a> {
     pub(super) uses: BTreeSet<Use>,
     pub(super) fields: Vec<Field>,
     pub(super) segments: Vec<String>,
+    pub(super) named: BTreeSet<String>,
+    pub(super) shortest_view: Option<Span>,
 }
 
 impl<'a> Checker<'a> {
     fn new(origin: &'a Origin<'a>, schema: &'a Schema) -> Self {
-        let (errors, warnings, uses, fields, segments) = Default::default();
-        Self { origin, schema, errors, warnings, uses, fields, segments }
+        let (errors, warnings, uses, fields, segments, named, shortest_view) = Default::default();
+        Self { origin, schema, errors, warnings, uses, fields, segments, named, shortest_view }
     }
 
     /// Reports a mistake at a place; returns `None` so that a caller can leave with it.
@@ -338,6 +343,8 @@ impl<'a> Checker<'a> {
         let mut inner = Checker::new(&origin, self.schema);
         let node = inner.truth(&parsed, depth)?;
         self.uses.extend(inner.uses);
+        self.named.extend(inner.named);
+        self.shortest_view = self.shortest_view.into_iter().chain(inner.shortest_view).min();
         for field in inner.fields {
             if !self.fields.contains(&field) {
                 self.fields.push(field);
@@ -372,6 +379,7 @@ impl<'a> Checker<'a> {
             return self.refuse(error.did_you_mean(&name.value, known.iter().map(String::as_str)), at.clone(), "no such column");
         }
         self.uses.insert(Use::Declared);
+        self.named.insert(format!("attr.{}", name.value));
         Some((Node::Attribute(name.value.clone()), Type::Any))
     }
 

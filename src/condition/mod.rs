@@ -35,6 +35,7 @@ use std::sync::Arc;
 
 use miette::NamedSource;
 
+use crate::clock::Span;
 use crate::error::Diagnostic;
 use node::Node;
 use origin::Origin;
@@ -56,6 +57,9 @@ pub struct Condition {
     uses: BTreeSet<Use>,
     fields: Vec<Field>,
     segments: Vec<String>,
+    named: BTreeSet<String>,
+    /// The shortest window through which it looks at what was viewed.
+    shortest_view: Option<Span>,
     warnings: Warnings,
 }
 
@@ -107,6 +111,17 @@ impl Condition {
     /// Returns the fields the condition names, each once, in order of appearance.
     pub fn fields(&self) -> &[Field] {
         &self.fields
+    }
+
+    /// Returns the names of what the condition looks at, those of its segments not: fields, `attr.NAME`, `event.KIND`, `score.NAME`, and
+    /// `consent.PURPOSE`.
+    pub fn names(&self) -> BTreeSet<String> {
+        self.fields.iter().map(|field| field.info().name.to_owned()).chain(self.named.iter().cloned()).collect()
+    }
+
+    /// Returns the shortest window through which the condition looks at views, if it does.
+    pub fn shortest_view(&self) -> Option<Span> {
+        self.shortest_view
     }
 
     /// Returns the segments the condition asks about, each once, in order of appearance.

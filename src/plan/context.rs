@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::decision::Admission;
 use super::draft::{Draft, Leaves};
 use crate::catalogue::Product;
+use crate::condition::Subject as _;
 use crate::id::ProductIx;
 use crate::money::Money;
 use crate::profile::{Account, CartLine, Person};
@@ -32,7 +33,7 @@ pub(super) fn draft(project: &Project, campaign: &Campaign, person: &Person<'_>,
         .and_then(|cart| cart.opened_at())
         .map(|at| format!("{:x}", crate::id::stable_hash(&["cart", contact.id.as_str(), &at.to_string()])));
     let cart_link = links.cart.as_ref().zip(cart_key).map(|(link, key)| link.get_ref().replace("{cart}", &key));
-    let context = json!({
+    let mut context = json!({
         "recipient": {
             "id": contact.id,
             "first_name": contact.first_name,
@@ -62,6 +63,7 @@ pub(super) fn draft(project: &Project, campaign: &Campaign, person: &Person<'_>,
         "because": admission.composition.because,
         "now": occasion.due_at.max(person.reading.now.at).to_string(),
     });
+    withhold(project, person, &mut context["recipient"]);
     Draft {
         campaign: campaign.name.clone(),
         edition: occasion.edition.clone(),
@@ -88,6 +90,23 @@ fn account(account: &Account) -> Value {
         "customer_since": account.customer_since.map(|day| day.to_string()),
         "attr": account.attributes,
     })
+}
+
+/// Takes away the fields whose own consent is not there; their keys stay.
+fn withhold(project: &Project, person: &Person<'_>, recipient: &mut Value) {
+    for (name, field) in &project.config.fields {
+        let Some(purpose) = &field.consent else { continue };
+        if person.consent(purpose.get_ref()).is_true() {
+            continue;
+        }
+        let place = match name.strip_prefix("attr.") {
+            Some(attribute) => recipient.get_mut("attr").and_then(|attributes| attributes.get_mut(attribute)),
+            None => recipient.get_mut(name.as_str()),
+        };
+        if let Some(place) = place {
+            *place = Value::Null;
+        }
+    }
 }
 
 /// Says whether a dotted path leads to nothing.

@@ -113,7 +113,8 @@ impl<'a> Planner<'a> {
             asks_profiling: world.asks_profiling,
         };
         let limits = Limits { max_level: world.max_level, asks_profiling: world.asks_profiling };
-        let composer = Composer::new(world.catalogue, world.models, world.blocks, world.offers, limits, world.now.at);
+        let composer =
+            Composer::new(world.catalogue, world.models, world.blocks, world.offers, limits, &world.project.settings.privacy, world.now.at);
         Ok(Self { world, campaign, gate, composer, accounts: Accounts::default() })
     }
 

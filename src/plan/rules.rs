@@ -2,6 +2,7 @@
 
 use toml::Spanned;
 
+use super::guard;
 use crate::audience::Segments;
 use crate::condition::{Condition, Schema, compile_all};
 use crate::error::{Diagnostic, Severity};
@@ -51,6 +52,7 @@ impl Rules {
         for spec in &project.config.pressure.slower {
             found.extend(slower(project, spec, &schema).err().into_iter().flatten());
         }
+        found.extend(guard::guard(project, &schema, &segments));
         (Self { schema, segments, blocks, offers }, found)
     }
 }

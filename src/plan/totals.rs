@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::decision::Decision;
 use super::variety::Variety;
 use crate::audience::Reason;
-use crate::selection::Filling;
+use crate::selection::{Composition, Filling};
 
 /// Details kept apart under one reason; the rest are added up as `other`.
 const DETAILS_MAX: usize = 12;
@@ -40,6 +40,49 @@ pub struct Totals {
     /// Products for sale at the instant of the plan.
     #[serde(default)]
     pub for_sale: u64,
+    /// How much of what is known the mails follow, and let their readers see.
+    #[serde(default)]
+    pub exposure: Exposure,
+}
+
+/// How much of what is known the mails of a plan follow and show.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exposure {
+    /// Mails in which something follows the reader.
+    pub personal: u64,
+    /// Picks.
+    pub picks: u64,
+    /// Picks that follow the reader.
+    pub personal_picks: u64,
+    /// Points of all mails.
+    pub points: u64,
+    /// Points of the mail that has most.
+    pub most: u32,
+    /// Mails that use nine tenths of their budget or more.
+    pub near: u64,
+    /// Mails over their budget whatever was dropped.
+    pub over: u64,
+    /// Blocks dropped for the budget, by name.
+    pub dropped: BTreeMap<String, u64>,
+}
+
+impl Exposure {
+    fn add(&mut self, composition: &Composition) {
+        self.personal += u64::from(composition.is_personal());
+        for filling in composition.slots.values() {
+            let Filling::Products { picks, .. } = filling else { continue };
+            self.picks += picks.len() as u64;
+            self.personal_picks += picks.iter().filter(|pick| pick.is_personal).count() as u64;
+        }
+        let intrusion = &composition.intrusion;
+        self.points += u64::from(intrusion.points);
+        self.most = self.most.max(intrusion.points);
+        self.over += u64::from(intrusion.is_over());
+        self.near += u64::from(intrusion.budget.is_some_and(|budget| u64::from(intrusion.points) * 10 >= u64::from(budget) * 9));
+        for dropped in &intrusion.dropped {
+            *self.dropped.entry(dropped.block.to_string()).or_default() += 1;
+        }
+    }
 }
 
 impl Totals {
@@ -56,6 +99,7 @@ impl Totals {
             Decision::Admitted(admission) => {
                 self.planned += 1;
                 self.later += u64::from(admission.occasion.not_before.is_some());
+                self.exposure.add(&admission.composition);
                 if let Some(step) = &admission.occasion.step {
                     *self.steps.entry(step.clone()).or_default() += 1;
                 }

@@ -44,8 +44,10 @@ pub const PROFILING: &str = "profiling";
 
 impl Contact {
     /// Says whether what the person did may be used; where no contact says anything of profiling (`asks_profiling` is false), it may.
-    pub fn may_be_profiled(&self, asks_profiling: bool) -> bool {
-        !asks_profiling || self.consents.get(PROFILING).is_some_and(|consent| consent.given)
+    ///
+    /// A consent given at `expired` or earlier counts as none.
+    pub fn may_be_profiled(&self, asks_profiling: bool, expired: Option<Timestamp>) -> bool {
+        !asks_profiling || self.consents.get(PROFILING).is_some_and(|consent| consent.stands(expired))
     }
 }
 
@@ -60,6 +62,25 @@ pub struct Consent {
     pub basis: Option<String>,
     /// Where it was given.
     pub source: Option<String>,
+}
+
+impl Consent {
+    /// Says whether it was given after `expired`; one without a date cannot be shown to be younger than that.
+    pub fn stands(&self, expired: Option<Timestamp>) -> bool {
+        self.given && expired.is_none_or(|expired| self.at.is_some_and(|at| at > expired))
+    }
+
+    /// Says what it is, since when, on what basis and from where; the instants in a zone.
+    pub fn words(&self, expired: Option<Timestamp>, zone: chrono_tz::Tz) -> String {
+        let answer = match (self.given, self.stands(expired)) {
+            (false, _) => "no",
+            (true, true) => "yes",
+            (true, false) => "expired",
+        };
+        let since = self.at.map(|at| format!("since {}", at.date(zone)));
+        let source = self.source.as_ref().map(|source| format!("by {source}"));
+        [Some(answer.to_owned()), since, self.basis.clone(), source].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl From<&record::Contact<'_>> for Contact {

@@ -22,13 +22,24 @@ pub struct Reading {
     pub dormant_after: Span,
     /// Age at which a cart line is forgotten.
     pub cart_expires_after: Span,
+    /// A consent given then or earlier counts as none.
+    pub consents_expired: Option<Timestamp>,
+    /// Age under which a product looked at is not picked.
+    pub min_age: Span,
 }
 
 impl Reading {
     /// Reads the profiles of a project at an instant, as its configuration says.
     pub fn of(project: &Project, now: Now) -> Self {
         let settings = &project.settings;
-        Self { now, currency: project.currency, dormant_after: settings.dormant_after, cart_expires_after: settings.cart_expires_after }
+        Self {
+            now,
+            currency: project.currency,
+            dormant_after: settings.dormant_after,
+            cart_expires_after: settings.cart_expires_after,
+            consents_expired: settings.privacy.consent_max_age.map(|age| now.at.minus(age)),
+            min_age: settings.privacy.min_age,
+        }
     }
 }
 
@@ -267,7 +278,7 @@ impl Subject for Person<'_> {
     }
 
     fn consent(&self, purpose: &str) -> Truth {
-        self.profile.contact.consents.get(purpose).map(|consent| consent.given).into()
+        self.profile.contact.consents.get(purpose).map(|consent| consent.stands(self.reading.consents_expired)).into()
     }
 }
 

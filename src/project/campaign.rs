@@ -230,6 +230,13 @@ pub struct SlotSpec {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub not_shown_within: Option<Spanned<String>>,
+    /// Products: none looked at more lately than this, `min_age` of `[intrusion]` when absent.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub min_delay: Option<Spanned<String>>,
+    /// Products: none that so many mails have shown to the person in the last 400 days.
+    #[serde(default)]
+    pub max_repeats: Option<usize>,
     /// Products: only those in the person's own price band.
     #[serde(default)]
     pub price_band: bool,

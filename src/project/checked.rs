@@ -9,6 +9,7 @@ use super::Text;
 use super::campaign::{CampaignSpec, Localized, SlotSpec, SocialProofSpec, StepSpec};
 use super::content::OfferSpec;
 use super::hours::{Hours, OpenHours};
+use super::privacy::Privacy;
 use super::schedule::Schedule;
 use super::trigger::Trigger;
 use crate::clock::{DAY_US, Span, Timestamp};
@@ -96,6 +97,8 @@ pub struct Slot {
     pub not_bought_within: Option<Span>,
     /// Products: none shown to the person within this time.
     pub not_shown_within: Option<Span>,
+    /// Products: none looked at more lately than this.
+    pub min_delay: Option<Span>,
     /// Products and cart: the count of orders to show.
     pub social_proof: Option<SocialProof>,
 }
@@ -159,6 +162,8 @@ pub struct Settings {
     pub slower: Vec<Sparing>,
     /// Soft bounces after which an address counts as dead, when the project says so.
     pub soft_bounces: Option<Cap>,
+    /// What may be known and shown of a person.
+    pub privacy: Privacy,
     /// Age above which a source is stale, by source name (`contacts`, `events`, ...).
     pub max_age: BTreeMap<String, Span>,
     /// How often a query is run again while mails go out, by source name.

@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::privacy::{ConsentsSection, FieldSpec, IntrusionSection, ScoreSection};
+
 mod delivery;
 mod pressure;
 
@@ -38,6 +40,18 @@ pub struct Config {
     /// When nobody is written to, and how much anybody is.
     #[serde(default)]
     pub pressure: PressureSection,
+    /// How long a consent stands.
+    #[serde(default)]
+    pub consents: ConsentsSection,
+    /// Where fields come from and how delicate they are.
+    #[serde(default)]
+    pub fields: BTreeMap<String, FieldSpec>,
+    /// How much of what is known a mail may let its reader see.
+    #[serde(default)]
+    pub intrusion: IntrusionSection,
+    /// From where a lever of a campaign is green or red.
+    #[serde(default)]
+    pub score: ScoreSection,
     /// Where mails go.
     pub delivery: DeliverySection,
     /// Where the ledger is.

@@ -50,7 +50,7 @@ impl Layers {
     }
 
     /// Returns the range of the entry at a path, in the coordinates of the merged document; the nearest table above when it is not there.
-    pub(super) fn locate(&self, path: &[&str]) -> Range<usize> {
+    pub fn locate(&self, path: &[&str]) -> Range<usize> {
         let padded = self.padded_overlay();
         let Some(document) = self.merged(padded.as_deref(), &mut Vec::new()) else { return 0..0 };
         let Some((first, rest)) = path.split_first() else { return 0..0 };

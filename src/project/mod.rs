@@ -14,6 +14,7 @@ pub mod hours;
 pub mod layer;
 mod load;
 mod parse;
+pub mod privacy;
 pub mod read;
 pub mod schedule;
 pub mod schema;

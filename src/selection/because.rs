@@ -40,7 +40,9 @@ pub(super) fn kept_out_by<'a>(slot: &'a Slot, person: &'a Person<'_>) -> impl It
     let bought = bought.is_some_and(|since| profile.purchased.iter().any(|purchase| purchase.last_at > since));
     let orders = bought || slot.spec.price_band && profile.orders.price_band.is_some();
     let looks_at_views = slot.spec.max_viewed_share.is_some() || slot.spec.min_novel > 0;
-    let views = looks_at_views && !profile.interests.is_empty();
+    let just_now = person.reading.now.at.minus(slot.min_delay.unwrap_or(person.reading.min_age));
+    let kept_back = profile.interests.first().is_some_and(|interest| interest.last_at > just_now);
+    let views = looks_at_views && !profile.interests.is_empty() || kept_back;
     [(orders, Use::Orders), (views, Use::Views)].into_iter().filter(|(used, _)| *used).map(|(_, used)| used)
 }
 

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::claim::Claims;
+use super::intrusion::{is_sensitive, visible};
 use super::rest::Rest;
 use super::stock::Stock;
 use crate::audience::Segments;
@@ -15,6 +16,7 @@ use crate::id::{BlockName, ProductIx, SlotName, stable_unit};
 use crate::profile::Person;
 use crate::project::Project;
 use crate::project::content::{Ends, Level};
+use crate::project::privacy::Visible;
 
 /// A block whose condition is compiled.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ struct Candidate {
     campaigns: Vec<String>,
     rule: Conjunction,
     uses: BTreeSet<Use>,
+    visible: BTreeSet<Visible>,
+    is_sensitive: bool,
     rest: Rest,
 }
 
@@ -49,6 +53,15 @@ pub struct BlockChoice {
     /// Kinds of data its condition looks at.
     #[serde(skip)]
     pub uses: BTreeSet<Use>,
+    /// What it lets its reader see to be known of them.
+    #[serde(skip)]
+    pub visible: BTreeSet<Visible>,
+    /// Whether its conditions look at a sensitive field.
+    #[serde(skip)]
+    pub is_sensitive: bool,
+    /// Its priority among those of its level.
+    #[serde(skip)]
+    pub priority: i32,
     /// What its urgency rests on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends: Option<Ends>,
@@ -92,6 +105,8 @@ impl Blocks {
                 from: spec.from,
                 until: spec.until,
                 campaigns: spec.campaigns.iter().map(|name| name.get_ref().clone()).collect(),
+                visible: visible(&spec.claims, &segments.data_behind(&rule.conditions)),
+                is_sensitive: segments.names_behind(&rule.conditions).iter().any(|name| is_sensitive(project, name)),
                 uses: segments.data_behind(&rule.conditions),
                 rule,
                 rest: Rest::of(block),
@@ -135,6 +150,9 @@ impl Blocks {
             level: chosen.level,
             because,
             uses: chosen.uses.clone(),
+            visible: chosen.visible.clone(),
+            is_sensitive: chosen.is_sensitive,
+            priority: chosen.priority,
             ends: chosen.rest.ends,
             product: rest.product,
             claims: rest.claims,

@@ -10,7 +10,8 @@ use super::candidate::NEW_IN;
 use super::category::{CategoryChoice, order};
 use super::claim::{Claims, of_slot};
 use super::finder::Finder;
-use super::limit::{ends_at, limit_personal};
+use super::intrusion::{Intrusion, fit_budget};
+use super::limit::{ends_at, is_same_for_all, limit_personal};
 use super::offer::{OfferChoice, Offers};
 use super::pick::{PassedOver, Pick, picks};
 use super::rerank::likeness;
@@ -25,6 +26,7 @@ use crate::profile::{CartLine, Owned, Person};
 use crate::project::campaign::{Fill, SlotMode, TriggerKind};
 use crate::project::checked::{Campaign, Slot};
 use crate::project::content::Level;
+use crate::project::privacy::Privacy;
 
 /// Newest products that `new_in` proposes from.
 const NEW_IN_MAX: usize = 200;
@@ -85,12 +87,21 @@ pub struct Composition {
     pub offer: Option<OfferChoice>,
     /// Kinds of data truly used.
     pub because: BTreeSet<&'static str>,
+    /// What it lets its reader see to be known of them, in points.
+    pub intrusion: Intrusion,
     /// Whether what the person did may be used for this mail.
     #[serde(skip)]
     pub may_profile: bool,
     /// When the first thing that the mail shows as for sale, or as ending, is over: it must not be sent later.
     #[serde(skip)]
     pub ends_at: Option<Timestamp>,
+}
+
+impl Composition {
+    /// Says whether anything in the mail follows its reader.
+    pub fn is_personal(&self) -> bool {
+        self.offer.is_some() || !self.slots.values().all(is_same_for_all)
+    }
 }
 
 /// Everything that composing needs besides the person.
@@ -106,6 +117,8 @@ pub struct Composer<'a> {
     pub offers: &'a Offers,
     /// How personal mails may be.
     pub limits: Limits,
+    /// What a mail may let its reader see.
+    pub privacy: &'a Privacy,
     new_in: Vec<ProductIx>,
     finder: Finder<'a>,
 }
@@ -118,6 +131,7 @@ impl<'a> Composer<'a> {
         blocks: &'a Blocks,
         offers: &'a Offers,
         limits: Limits,
+        privacy: &'a Privacy,
         now: Timestamp,
     ) -> Self {
         let since = now.minus(NEW_IN);
@@ -125,12 +139,12 @@ impl<'a> Composer<'a> {
         let mut new_in: Vec<ProductIx> = catalogue.all().filter(|ix| published(ix).is_some()).collect();
         new_in.sort_by_key(|ix| (std::cmp::Reverse(published(ix)), *ix));
         new_in.truncate(NEW_IN_MAX);
-        Self { catalogue, models, blocks, offers, limits, new_in, finder: Finder::new(catalogue, &models.popularity) }
+        Self { catalogue, models, blocks, offers, limits, privacy, new_in, finder: Finder::new(catalogue, &models.popularity) }
     }
 
     /// Says whether what a person did may be used to choose for them.
     pub fn may_profile(&self, person: &Person<'_>) -> bool {
-        person.profile.contact.may_be_profiled(self.limits.asks_profiling)
+        person.profile.contact.may_be_profiled(self.limits.asks_profiling, person.reading.consents_expired)
     }
 
     /// Fills every slot of a campaign for one person; `log` collects the offer's conditions and what was passed over.
@@ -147,7 +161,8 @@ impl<'a> Composer<'a> {
         let step = occasion.step.as_deref().and_then(|step| campaign.step(step));
         let grant = |offer: &str| self.offers.grant(offer, person, past, may_profile, log);
         let offer = step.and_then(|step| step.offer.as_deref()).and_then(grant);
-        let mut composition = Composition { slots: BTreeMap::new(), offer: None, because: BTreeSet::new(), may_profile, ends_at: None };
+        let (slots, because_of, intrusion) = Default::default();
+        let mut composition = Composition { slots, offer: None, because: because_of, intrusion, may_profile, ends_at: None };
         let mut in_mail: Vec<ProductIx> = Vec::new();
         // What is the same for all comes first, so that it stays so; then what is given (the cart, the card), so that
         // what is chosen last repeats neither.
@@ -180,6 +195,7 @@ impl<'a> Composer<'a> {
         }
         let stock = Stock { in_mail: &in_mail, may_profile, ..self.stock(mail, offer.as_ref()) };
         limit_personal(campaign, self.blocks, person, stock, &mut composition.slots);
+        composition.intrusion = fit_budget(self.privacy, self.blocks, person, stock, &mut composition.slots);
         composition.offer = offer;
         composition.ends_at = ends_at(&composition, person);
         composition.because.extend(because(&composition, person));

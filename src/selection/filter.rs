@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::candidate::Proposal;
 use super::stock::Stock;
+use crate::audience::history::Past;
 use crate::catalogue::Product;
 use crate::clock::{Span, Timestamp};
 use crate::condition::topic_slug;
@@ -27,6 +28,8 @@ pub(super) enum Refusal {
     OtherCategory,
     Bought(NaiveDate),
     ShownLately,
+    ShownEnough(usize),
+    ViewedJustNow,
     OutsidePriceBand,
 }
 
@@ -42,6 +45,8 @@ impl fmt::Display for Refusal {
             Self::OtherCategory => f.write_str("in another category"),
             Self::Bought(day) => write!(f, "bought {day}"),
             Self::ShownLately => f.write_str("shown lately"),
+            Self::ShownEnough(n) => write!(f, "shown by {n} mails already"),
+            Self::ViewedJustNow => f.write_str("looked at a moment ago"),
             Self::OutsidePriceBand => f.write_str("outside the price band"),
         }
     }
@@ -122,6 +127,15 @@ impl<'a> Filter<'a> {
         if self.shown.contains(product.id.as_str()) {
             return Some(Refusal::ShownLately);
         }
+        if let Some(most) = self.slot.spec.max_repeats {
+            let shows = |past: &&Past| past.products.iter().any(|shown| shown.as_str() == product.id.as_str());
+            if self.stock.past.iter().filter(shows).count() >= most {
+                return Some(Refusal::ShownEnough(most));
+            }
+        }
+        if self.stock.may_profile && self.viewed_since(proposal.product, self.slot.min_delay.unwrap_or(self.person.reading.min_age)) {
+            return Some(Refusal::ViewedJustNow);
+        }
         if let Some((low, high)) = self.band
             && product.price.currency == self.person.reading.currency
             && !(low..=high).contains(&product.price.minor)
@@ -129,6 +143,12 @@ impl<'a> Filter<'a> {
             return Some(Refusal::OutsidePriceBand);
         }
         None
+    }
+
+    /// Says whether the person looked at a product, or put it in the cart, within so much time.
+    fn viewed_since(&self, product: ProductIx, span: Span) -> bool {
+        let since = self.person.reading.now.at.minus(span);
+        self.person.profile.interests.iter().take_while(|interest| interest.last_at > since).any(|interest| interest.product == product)
     }
 
     fn bought_since(&self, product: ProductIx, span: Span) -> Option<Timestamp> {

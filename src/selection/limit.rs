@@ -38,7 +38,7 @@ pub(super) fn limit_personal(
 }
 
 /// Says whether a filling rests on nothing about its reader.
-fn is_same_for_all(filling: &Filling) -> bool {
+pub(super) fn is_same_for_all(filling: &Filling) -> bool {
     match filling {
         Filling::Block(choice) => choice.level == Level::General && choice.ends != Some(Ends::Offer),
         Filling::Products { picks, .. } => picks.iter().all(|pick| !pick.is_personal),

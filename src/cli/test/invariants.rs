@@ -97,7 +97,8 @@ fn look(shown: &Shown<'_>, by_url: &Pages<'_>, profile: &Profile) -> Vec<Broken>
 fn picks(shown: &Shown<'_>, profile: &Profile, composition: &Composition, found: &mut Vec<(&'static str, String)>) {
     let now = shown.app.now.at;
     // What a person who refused profiling bought is not looked at.
-    let refused = !profile.contact.may_be_profiled(shown.snapshot.inputs.asks_profiling());
+    let expired = relance::profile::Reading::of(&shown.app.project, shown.app.now).consents_expired;
+    let refused = !profile.contact.may_be_profiled(shown.snapshot.inputs.asks_profiling(), expired);
     let mut seen = BTreeSet::new();
     for (slot, filling) in &composition.slots {
         let Filling::Products { picks, .. } = filling else { continue };

@@ -265,6 +265,8 @@ fn used_keys(fill: Fill) -> &'static [&'static str] {
             "strategies",
             "not_bought_within",
             "not_shown_within",
+            "min_delay",
+            "max_repeats",
             "price_band",
             "only_categories",
             "allow",
@@ -316,7 +318,13 @@ fn slot(notes: &mut Notes<'_>, layers: &Layers, campaign: &CampaignSpec, name: &
     let not_bought_within = spec.not_bought_within.as_ref().map(|written| notes.span(written));
     let not_shown_within = spec.not_shown_within.as_ref().map(|written| notes.span(written));
     let (not_bought_within, not_shown_within) = (not_bought_within.flatten(), not_shown_within.flatten());
-    Slot { spec: spec.clone(), not_bought_within, not_shown_within, social_proof }
+    let min_delay = spec.min_delay.as_ref().and_then(|written| notes.span(written));
+    if spec.max_repeats == Some(0) {
+        let place = notes.locate(&["slots", name, "max_repeats"]);
+        let message = format!("slot `{name}` may show nothing even once");
+        notes.error("slot::no-repeat", place, message, "1 or more", "write for example `max_repeats = 3`");
+    }
+    Slot { spec: spec.clone(), not_bought_within, not_shown_within, min_delay, social_proof }
 }
 
 fn numbers(notes: &mut Notes<'_>, name: &str, spec: &SlotSpec) {

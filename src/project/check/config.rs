@@ -290,6 +290,7 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         account_caps,
         slower,
         soft_bounces,
+        privacy: super::privacy::check(notes, config),
         max_age,
         recheck_every,
     }

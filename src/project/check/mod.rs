@@ -9,6 +9,7 @@ mod delivery;
 mod dkim;
 mod hours;
 mod pressure;
+mod privacy;
 pub(super) mod unused;
 
 use std::ops::Range;
