@@ -14,10 +14,12 @@ use crate::error::{Error, Kind, Result};
 const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../migrations/sqlite/0001_ledger.sql")),
     (2, "feedback", include_str!("../../migrations/sqlite/0002_feedback.sql")),
+    (4, "assignment", include_str!("../../migrations/sqlite/0004_assignment.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../migrations/postgres/0001_ledger.sql")),
     (2, "feedback", include_str!("../../migrations/postgres/0002_feedback.sql")),
+    (4, "assignment", include_str!("../../migrations/postgres/0004_assignment.sql")),
 ];
 
 /// Connections kept by one process; writing is grouped, so few are enough.

@@ -77,7 +77,6 @@ impl<'a> Planner<'a> {
         let positions = |names: &[toml::Spanned<String>]| names.iter().filter_map(|name| world.segments.position(name.get_ref())).collect();
         let watches =
             |condition: &Condition| world.segments.data_behind(std::slice::from_ref(condition)).into_iter().any(Use::is_behaviour);
-        let exempt = spec.compulsory || spec.time_limited;
         let gate = Gate {
             campaign,
             include: positions(&spec.audience.include),
@@ -90,7 +89,7 @@ impl<'a> Planner<'a> {
                 })
                 .collect(),
             occasion,
-            holdout: if exempt { Share::NONE } else { campaign.holdout.map_or(Share::NONE, Share::from_percent) },
+            holdout: campaign.held_out().map_or(Share::NONE, Share::from_percent),
             caps: &world.project.settings.caps,
             segments: world.segments,
             history: world.history,
