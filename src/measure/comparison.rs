@@ -107,9 +107,11 @@ pub fn compare(people: &[Person], plan: &Plan) -> Option<Comparison> {
     let n = |arm| people.iter().filter(|person| person.arm == arm).count() as u64;
     let n_ready = |arm| ready.iter().filter(|person| person.arm == arm).count() as u64;
     let (n_treated, n_control) = (n(Arm::Treated), n(Arm::Control));
-    let mut metrics = vec![Metric::Revenue, Metric::Margin, Metric::Conversion];
+    let mut metrics = [Metric::Revenue, Metric::Margin, Metric::Conversion];
     metrics.sort_by_key(|metric| *metric != plan.primary);
-    let figures: Vec<Figure> = metrics.iter().map(|metric| figure(&ready, *metric, n_treated + n_control)).collect();
+    // Orders without margins say nothing of the margin, which is not to say that it is nothing.
+    let is_known = |metric: &&Metric| **metric != Metric::Margin || ready.iter().any(|person| person.margin != 0.0);
+    let figures: Vec<Figure> = metrics.iter().filter(is_known).map(|metric| figure(&ready, *metric, n_treated + n_control)).collect();
 
     let cut = cut_of(&ready, plan.primary);
     let [treated, control] = [Arm::Treated, Arm::Control].map(|arm| arm_of(&ready, plan.primary, arm, cut));

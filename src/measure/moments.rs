@@ -2,7 +2,7 @@
 
 use super::real;
 
-/// Count, mean and sum of squared deviations (Welford 1962; merged as in Chan, Golub and LeVeque 1983).
+/// Count, mean and sum of squared deviations (Welford 1962; merged as in Chan, Golub and `LeVeque` 1983).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Moments {
     /// Values.
