@@ -35,6 +35,26 @@ impl Share {
     }
 }
 
+/// Where a person was assigned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arm {
+    /// May get the campaign's mails.
+    Treated,
+    /// Gets none of them, to measure against.
+    Control,
+}
+
+impl Arm {
+    /// Returns the word of the ledger and of JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Treated => "treated",
+            Self::Control => "control",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -34,3 +34,5 @@ pub mod feedback;
 
 pub mod ledger;
 pub mod delivery;
+
+pub mod measure;

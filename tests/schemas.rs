@@ -79,6 +79,7 @@ fn outputs_have_the_form_of_their_schema() {
     let lines = [
         ("check", "check --json".to_owned()),
         ("status", "status --json".to_owned()),
+        ("report", "report --json".to_owned()),
         ("plan", format!("plan newsletter --now {NOW} --json")),
         ("explain", format!("explain newsletter c01 --now {NOW} --json")),
         ("explain", format!("explain newsletter c10 --now {NOW} --json")),
@@ -86,6 +87,7 @@ fn outputs_have_the_form_of_their_schema() {
         ("run", format!("run newsletter --now {NOW} --yes --json")),
         ("run", format!("run newsletter --now {NOW} --yes --json")),
         ("status", "status --json".to_owned()),
+        ("report", "report --json".to_owned()),
         ("plan", "plan newsletter --now 2026-03-12T09:00 --json".to_owned()),
         ("run", "run newsletter --now 2026-03-12T09:00 --yes --limit 3 --json".to_owned()),
         ("send", "send newsletter --now 2026-03-12T09:00 --json".to_owned()),

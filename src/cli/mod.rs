@@ -28,6 +28,7 @@ mod preview;
 mod profile;
 mod progress;
 mod recheck;
+mod report;
 mod run;
 mod schema;
 mod secrets;
@@ -80,6 +81,8 @@ enum Command {
     Export(export::Args),
     /// Show the last runs, who is sending, why mails did not go out, and which are in doubt.
     Status,
+    /// Say what mails brought against writing nothing, and what cannot be known.
+    Report(report::Args),
     /// Take back what receivers, people and providers say of the mails that were sent.
     Feedback(feedback::Args),
     /// Settle mails in doubt.
@@ -140,6 +143,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Send(args) => send::run(&args, &globals, out),
         Command::Export(args) => export::run(&args, &globals, out),
         Command::Status => status::run(&globals, out),
+        Command::Report(args) => report::run(&args, &globals, out),
         Command::Feedback(args) => feedback::run(&args, &globals, out),
         Command::Ledger(args) => ledger::run(&args, &globals, out),
         Command::Suppress(args) => suppress::run(&args, &globals, out),

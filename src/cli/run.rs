@@ -260,13 +260,21 @@ impl Work<'_> {
 
     async fn enqueue(&self, ledger: &Ledger, run: RunNo, chosen: &Chosen<'_>, memory: &Memory) -> Result<()> {
         let planner = self.planner(chosen, memory)?;
+        let experiment = chosen.0.experiment().map(|experiment| (experiment, summary_edition(self.app, chosen)));
         let mut waiting: Vec<PlannedMessage> = Vec::new();
         for group in self.snapshot.profiles.groups() {
             for people in group?.chunks(CHUNK) {
+                let mut assigned = Vec::new();
                 for (profile, (decision, draft)) in people.iter().zip(freeze_all(&planner, people)) {
-                    if let (Decision::Admitted(admission), Some(draft)) = (self.narrowed(chosen.0, profile, decision), draft) {
+                    let decision = self.narrowed(chosen.0, profile, decision);
+                    assigned.extend(decision.arm().filter(|_| experiment.is_some()).map(|arm| (profile.contact.id.clone(), arm)));
+                    if let (Decision::Admitted(admission), Some(draft)) = (decision, draft) {
                         waiting.push(planned(chosen.0, &admission, draft));
                     }
+                }
+                // Before their mails: nobody is written to whose arm is not remembered.
+                if let Some((experiment, edition)) = &experiment {
+                    ledger.assign(&chosen.0.name, experiment, edition, &assigned, self.app.now.at).await?;
                 }
                 while waiting.len() >= ENQUEUE_ROWS_MAX {
                     let batch: Vec<PlannedMessage> = waiting.drain(..ENQUEUE_ROWS_MAX).collect();

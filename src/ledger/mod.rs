@@ -12,6 +12,7 @@
 //!
 //! This module does not know SMTP, files or templates: it stores frozen drafts and the words of whoever received them.
 
+mod assignment;
 mod bounces;
 mod claim;
 mod database;
@@ -31,6 +32,7 @@ mod suppression;
 mod trouble;
 mod waiting;
 
+pub use assignment::{ASSIGN_ROWS_MAX, Assignment, Returns};
 pub use bounces::SoftBounces;
 pub use claim::{Ceiling, Claimed};
 pub use database::Ledger;

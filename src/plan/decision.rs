@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::audience::{Checked, Occasion, Skip};
+use crate::audience::{Checked, Occasion, Reason, Skip};
 use crate::clock::Timestamp;
+use crate::holdout::Arm;
 use crate::id::ContactId;
 use crate::selection::Composition;
 
@@ -14,6 +15,17 @@ pub enum Decision {
     Admitted(Box<Admission>),
     /// No mail, and why.
     Skipped(Skip),
+}
+
+impl Decision {
+    /// Returns the arm of a person who came as far as the holdout: what a later gate says happened after the draw.
+    pub fn arm(&self) -> Option<Arm> {
+        match self {
+            Self::Admitted(_) => Some(Arm::Treated),
+            Self::Skipped(skip) if skip.reason == Reason::Holdout => Some(Arm::Control),
+            Self::Skipped(skip) => (skip.reason > Reason::Holdout).then_some(Arm::Treated),
+        }
+    }
 }
 
 /// A mail to be sent.

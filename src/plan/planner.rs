@@ -97,7 +97,6 @@ impl<'a> Planner<'a> {
                 Slower { when: (condition, watches), factor: sparing.factor, caps: sparing.caps.clone() }
             }));
         }
-        let exempt = spec.compulsory || spec.time_limited;
         let gate = Gate {
             campaign,
             include: positions(&spec.audience.include),
@@ -105,7 +104,7 @@ impl<'a> Planner<'a> {
             conditions: with_use(conditions),
             stops: with_use(stops),
             occasion,
-            holdout: if exempt { Share::NONE } else { campaign.holdout.map_or(Share::NONE, Share::from_percent) },
+            holdout: campaign.held_out().map_or(Share::NONE, Share::from_percent),
             pressure: Pressure { caps: &settings.caps, min_gap: settings.min_gap, slower },
             segments: world.segments,
             history: world.history,

@@ -45,6 +45,16 @@ pub struct Campaign {
 }
 
 impl Campaign {
+    /// Returns the percentage that is kept untreated, after the exemptions of what must be told and of short offers; `None` when nobody is.
+    pub fn held_out(&self) -> Option<f64> {
+        self.holdout.filter(|percent| *percent > 0.0 && !self.spec.compulsory && !self.spec.time_limited)
+    }
+
+    /// Names the experiment that the holdout is: another share is another experiment, since people change arms.
+    pub fn experiment(&self) -> Option<String> {
+        self.held_out().map(|percent| format!("holdout-{percent}%"))
+    }
+
     /// Returns the step of this name.
     pub fn step(&self, name: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.name == name)

@@ -1,0 +1,237 @@
+//! `relance report`: what the mails of a campaign brought against writing nothing.
+
+mod html;
+mod page;
+mod words;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use relance::clock::Timestamp;
+use relance::error::{Error, Kind, Result};
+use relance::id::stable_hash;
+use relance::ledger::{Assignment, Ledger, Returns};
+use relance::measure::guardrail::{self, Standing};
+use relance::measure::{Comparison, Line, Person, Plan, compare};
+use relance::project::campaign::Objective;
+use relance::project::checked::Campaign;
+use relance::source::record::{OrderLine, OrderStatus};
+use relance::source::{self, ReadSettings};
+use serde::Serialize;
+
+use super::app::{App, block_on};
+use super::args::Globals;
+use super::out::Out;
+use super::secrets;
+
+/// The smallest change of the control's mean that is worth finding, when nothing else is said.
+const WORTH_PERCENT: f64 = 5.0;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The campaign; without one, all that keep people untreated, by objective.
+    campaign: Option<String>,
+    /// Count people assigned at this instant or later.
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Count people assigned before this instant.
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// The smallest change worth finding, in percent of what people bring who get no mail.
+    #[arg(long, value_name = "PERCENT", default_value_t = WORTH_PERCENT)]
+    worth: f64,
+    /// Language of the conclusion: that of the project by default.
+    #[arg(long, value_enum, value_name = "LANG")]
+    lang: Option<Lang>,
+    /// Write a page with charts to a file.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+/// Languages that a conclusion is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Lang {
+    /// English.
+    En,
+    /// French.
+    Fr,
+}
+
+/// What is said of one campaign.
+#[derive(Debug, Serialize)]
+struct Told {
+    campaign: String,
+    title: String,
+    objective: Objective,
+    /// The conclusion, in plain words.
+    conclusion: String,
+    currency: String,
+    horizon_days: f64,
+    control_percent: f64,
+    guardrails: Vec<Guardrail>,
+    comparison: Option<Comparison>,
+}
+
+/// One limit on what comes back.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Guardrail {
+    what: &'static str,
+    n: u64,
+    sent: u64,
+    limit: f64,
+    standing: Standing,
+}
+
+pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
+    let app = App::open(globals)?;
+    if !args.worth.is_finite() || args.worth <= 0.0 {
+        return Err(
+            Error::new(Kind::Usage, format!("`{}` is not a percentage above zero", args.worth)).help("write for example `--worth 5`")
+        );
+    }
+    let instant = |text: &Option<String>| -> Result<Option<Timestamp>> {
+        let Some(text) = text else { return Ok(None) };
+        let wrong = || Error::new(Kind::Usage, format!("`{text}` is not an instant")).help("write it as 2011-11-14T09:00:00Z");
+        Timestamp::parse(text, app.project.zone).map(Some).ok_or_else(wrong)
+    };
+    let (since, until) = (instant(&args.since)?, instant(&args.until)?);
+    let lang = args.lang.unwrap_or(if app.project.locale.starts_with("fr") { Lang::Fr } else { Lang::En });
+    let mut campaigns: Vec<&Campaign> = match &args.campaign {
+        Some(name) => vec![app.project.campaign(name)?],
+        None => app.project.campaigns.values().filter(|campaign| campaign.held_out().is_some()).collect(),
+    };
+    campaigns.sort_by_key(|campaign| (campaign.spec.objective, campaign.name.clone()));
+
+    let known = block_on(async {
+        let Some(ledger) = app.ledger(false).await? else { return Ok(Vec::new()) };
+        let mut known = Vec::new();
+        for campaign in &campaigns {
+            let (mut people, returns) = assigned(&ledger, campaign, app.now.at).await?;
+            people.retain(|person| since.is_none_or(|since| person.at >= since) && until.is_none_or(|until| person.at < until));
+            known.push((people, returns));
+        }
+        Ok(known)
+    })?;
+    let known = if known.is_empty() { vec![(Vec::new(), Returns::default()); campaigns.len()] } else { known };
+    let lines = orders(&app, known.iter().flat_map(|(people, _)| people))?;
+    let told: Vec<Told> = campaigns
+        .iter()
+        .zip(&known)
+        .map(|(campaign, (people, returns))| tell(&app, campaign, people, *returns, &lines, args, lang))
+        .collect();
+
+    if let Some(file) = &args.html {
+        let page = page::page(&app.project.config.project.name, &app.now.at.to_string(), &told, lang);
+        std::fs::write(file, page).map_err(|error| relance::error::io_error("write the report", file, error))?;
+        out.did("Written", file.display());
+    }
+    if out.json {
+        let reports = super::out::with_instants(serde_json::to_value(&told).unwrap_or_default());
+        out.value(&serde_json::json!({ "now": app.now.at.to_string(), "campaigns": reports }));
+    } else if told.is_empty() {
+        out.data("No campaign keeps people untreated: nothing can be measured. Write `holdout = \"5%\"` in `[audience]`.");
+    } else {
+        for told in &told {
+            out.data(words::told(told));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn assigned(ledger: &Ledger, campaign: &Campaign, now: Timestamp) -> Result<(Vec<Assignment>, Returns)> {
+    let people = match campaign.experiment() {
+        Some(experiment) => ledger.assignments(&campaign.name, &experiment, now).await?,
+        None => Vec::new(),
+    };
+    Ok((people, ledger.returns(&campaign.name, now).await?))
+}
+
+/// Reads again the orders of people who were assigned, up to `--now`.
+fn orders<'a>(app: &App, people: impl Iterator<Item = &'a Assignment>) -> Result<HashMap<&'a str, Vec<Line>>> {
+    let mut lines: HashMap<&str, Vec<Line>> = people.map(|person| (person.recipient.as_str(), Vec::new())).collect();
+    let project = &app.project;
+    let Some(spec) = project.config.sources.orders.as_ref().filter(|_| !lines.is_empty()) else { return Ok(lines) };
+    let urls = secrets::source_urls(project)?;
+    let settings = ReadSettings {
+        root: &project.root,
+        zone: project.zone,
+        currency: project.currency,
+        database_url: urls.get("orders").map(String::as_str),
+        now: app.now.at,
+        threads: 0,
+    };
+    let known: HashMap<&str, &str> = lines.keys().map(|id| (*id, *id)).collect();
+    let each = |found: &mut Vec<(&'a str, Line)>, row: OrderLine<'_>| {
+        let who = row.contact_id.and_then(|id| known.get(id));
+        found.extend(who.zip(line(project.currency, &row)).map(|(id, line)| (*id, line)));
+    };
+    let (_, parts) = source::read_with::<source::Orders, _>("orders", spec, &settings, &Vec::new, &each)?;
+    for (id, line) in parts.into_iter().flatten() {
+        lines.entry(id).or_default().push(line);
+    }
+    // Threads end in any order, and sums of money must not depend on it.
+    for lines in lines.values_mut() {
+        lines.sort_unstable_by_key(|line| (line.at, line.order, line.money, line.margin, line.placed));
+    }
+    Ok(lines)
+}
+
+fn line(currency: relance::money::Currency, row: &OrderLine<'_>) -> Option<Line> {
+    let sign = match row.status {
+        OrderStatus::Cancelled => return None,
+        OrderStatus::Placed => 1,
+        OrderStatus::Returned => -1,
+    };
+    let is_ours = row.unit_price.currency == currency;
+    let discount = row.discount.map_or(0, |discount| discount.minor);
+    let money = if is_ours { row.unit_price.minor.saturating_mul(row.quantity).saturating_sub(discount) } else { 0 };
+    let margin = row.margin.filter(|_| is_ours).map_or(0, |margin| margin.minor);
+    let (order, placed) = (stable_hash(&["order", row.order_id]), row.status == OrderStatus::Placed);
+    Some(Line { at: row.at, order, money: money.saturating_mul(sign), margin: margin.saturating_mul(sign), placed })
+}
+
+fn tell(
+    app: &App,
+    campaign: &Campaign,
+    people: &[Assignment],
+    returns: Returns,
+    lines: &HashMap<&str, Vec<Line>>,
+    args: &Args,
+    lang: Lang,
+) -> Told {
+    let guardrails = guardrails(returns);
+    let control_percent = campaign.held_out().unwrap_or(0.0);
+    let horizon = campaign.horizon.unwrap_or(relance::clock::Span::days(14));
+    let comparison = campaign.spec.measure.as_ref().and_then(|measure| {
+        let plan = Plan {
+            primary: measure.primary,
+            horizon,
+            share: control_percent / 100.0,
+            worth: args.worth / 100.0,
+            is_breached: guardrails.iter().any(|guardrail| guardrail.standing == Standing::Breached),
+            now: app.now.at,
+        };
+        let of = |person: &Assignment| lines.get(person.recipient.as_str()).map_or(&[][..], Vec::as_slice);
+        let people: Vec<Person> = people.iter().map(|person| Person::count(person.arm, person.at, horizon, of(person))).collect();
+        compare(&people, &plan)
+    });
+    Told {
+        campaign: campaign.name.to_string(),
+        title: campaign.spec.title.clone(),
+        objective: campaign.spec.objective,
+        conclusion: words::conclusion(campaign, comparison.as_ref(), args.worth, lang),
+        currency: app.project.currency.code().to_owned(),
+        horizon_days: horizon.in_days(),
+        control_percent,
+        guardrails,
+        comparison,
+    }
+}
+
+/// Limits: complaints as receivers ask (Gmail, Yahoo: under 0.1 %), bounces and unsubscribes as senders hold usual.
+fn guardrails(returns: Returns) -> Vec<Guardrail> {
+    [("complaints", returns.complaints, 0.001), ("unsubscribed", returns.unsubscribed, 0.005), ("bounced", returns.bounced, 0.02)]
+        .map(|(what, n, limit)| Guardrail { what, n, sent: returns.sent, limit, standing: guardrail::judge(n, returns.sent, limit) })
+        .to_vec()
+}

@@ -1,0 +1,78 @@
+//! Pieces of the page: text made safe, charts as inline SVG.
+
+use std::fmt::Write as _;
+
+use relance::measure::Interval;
+
+/// Makes text safe within HTML and its attributes.
+pub(super) fn safe(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+/// Width of every chart, in its own units.
+const WIDTH: f64 = 640.0;
+
+/// Draws an interval against zero.
+pub(super) fn bar(it: Interval, label: &str) -> String {
+    let reach = it.low.abs().max(it.high.abs()).max(f64::MIN_POSITIVE) * 1.15;
+    let x = |value: f64| WIDTH / 2.0 * (1.0 + value / reach);
+    let (low, high, middle) = (x(it.low), x(it.high), x(it.estimate));
+    let (centre, label) = (WIDTH / 2.0, safe(label));
+    format!(
+        "<svg viewBox=\"0 0 {WIDTH} 34\" role=\"img\" aria-label=\"{label}\">\
+         <line class=\"zero\" x1=\"{centre}\" y1=\"2\" x2=\"{centre}\" y2=\"32\"/>\
+         <line class=\"range\" x1=\"{low:.1}\" y1=\"17\" x2=\"{high:.1}\" y2=\"17\"/>\
+         <circle class=\"dot\" cx=\"{middle:.1}\" cy=\"17\" r=\"6\"/></svg>"
+    )
+}
+
+/// Draws intervals one after the other as a band around a line, with zero; nothing for fewer than two.
+pub(super) fn band(points: &[Interval], label: &str, ends: (&str, &str)) -> String {
+    const HEIGHT: f64 = 200.0;
+    if points.len() < 2 {
+        return String::new();
+    }
+    let low = points.iter().map(|it| it.low).fold(0.0, f64::min);
+    let high = points.iter().map(|it| it.high).fold(0.0, f64::max);
+    let room = (high - low).max(f64::MIN_POSITIVE);
+    let y = |value: f64| 10.0 + (high - value) / room * (HEIGHT - 40.0);
+    let step = WIDTH / f64::from(u32::try_from(points.len() - 1).unwrap_or(u32::MAX));
+    let xs = || (0_u32..).map(|n| f64::from(n) * step);
+    let mut outline = String::new();
+    let mut line = String::new();
+    for (x, it) in xs().zip(points) {
+        _ = write!(outline, "{x:.1},{:.1} ", y(it.high));
+        _ = write!(line, "{x:.1},{:.1} ", y(it.estimate));
+    }
+    for (x, it) in xs().zip(points).collect::<Vec<_>>().into_iter().rev() {
+        _ = write!(outline, "{x:.1},{:.1} ", y(it.low));
+    }
+    format!(
+        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\"><polygon class=\"band\" points=\"{outline}\"/>\
+         <line class=\"zero\" x1=\"0\" y1=\"{zero:.1}\" x2=\"{WIDTH}\" y2=\"{zero:.1}\"/><polyline class=\"line\" points=\"{line}\"/>\
+         <text x=\"0\" y=\"{foot}\">{}</text><text x=\"{WIDTH}\" y=\"{foot}\" text-anchor=\"end\">{}</text></svg>",
+        safe(label),
+        safe(ends.0),
+        safe(ends.1),
+        zero = y(0.0),
+        foot = HEIGHT - 8.0,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_text() {
+        assert_eq!(safe("<b a=\"1\">&'"), "&lt;b a=&quot;1&quot;&gt;&amp;&#39;");
+    }
+
+    #[test]
+    fn zero_is_always_within_the_chart() {
+        let it = Interval { estimate: 5.0, low: 4.0, high: 6.0 };
+        let chart = band(&[it, it], "money", ("a", "b"));
+        assert!(chart.contains("y1=\"170.0\"") && chart.contains("points=\"0.0,36.7"), "{chart}");
+        assert_eq!(band(&[it], "money", ("a", "b")), "");
+    }
+}

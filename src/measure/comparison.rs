@@ -1,0 +1,268 @@
+//! The two arms of an experiment side by side: every metric with its intervals, the verdict, the difference over time.
+
+use serde::Serialize;
+
+use super::cuped::{self, Pair};
+use super::difference::{Interval, welch};
+use super::moments::Moments;
+use super::outcome::Person;
+use super::verdict::{self, CONFIDENCE, Question, Verdict};
+use super::{sequence, tails};
+use crate::clock::{Span, Timestamp};
+use crate::holdout::Arm;
+use crate::project::campaign::Metric;
+
+/// Instants shown of the difference over time.
+const POINTS_MAX: usize = 60;
+/// Days within which coming back is counted.
+const RETURN_DAYS: [i64; 2] = [90, 180];
+
+/// What an experiment is and how it is judged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    /// What decides.
+    pub primary: Metric,
+    /// How long after the assignment it is counted.
+    pub horizon: Span,
+    /// Share of the control, above 0 and under 1.
+    pub share: f64,
+    /// The smallest relative change of the control's mean that is worth finding.
+    pub worth: f64,
+    /// Whether a guardrail is breached.
+    pub is_breached: bool,
+    /// The instant of the report.
+    pub now: Timestamp,
+}
+
+/// The arms side by side.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// What may be said.
+    pub verdict: Verdict,
+    /// People assigned to the mails.
+    pub n_treated: u64,
+    /// People assigned to none.
+    pub n_control: u64,
+    /// Of the treated, those whose horizon has passed: only they are compared.
+    pub n_treated_ready: u64,
+    /// Of the control, those whose horizon has passed.
+    pub n_control_ready: u64,
+    /// Each metric; the first is the one that decides.
+    pub figures: Vec<Figure>,
+    /// Share of people who came back.
+    pub returns: Vec<Returned>,
+    /// The difference of the deciding metric as people were added.
+    pub over_time: Vec<Point>,
+}
+
+/// One metric, per assigned person.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Figure {
+    /// Which.
+    pub metric: Metric,
+    /// Mean of the treated.
+    pub treated: f64,
+    /// Mean of the control.
+    pub control: f64,
+    /// Difference with an interval that holds at any look, of values cut at `cut_at`; none with too few people.
+    pub difference: Option<Interval>,
+    /// Difference of the values as they are, with an interval for one look (Welch).
+    pub one_look: Option<Interval>,
+    /// The same less what the past explains (CUPED).
+    pub adjusted: Option<Interval>,
+    /// Share of the variance that the past explains.
+    pub explained: f64,
+    /// Value above which people count as much as it; none when nobody was above.
+    pub cut_at: Option<f64>,
+}
+
+/// How many came back within some days, among people assigned at least so long ago.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Returned {
+    /// Within so many days.
+    pub days: i64,
+    /// Share of the treated.
+    pub treated: f64,
+    /// Share of the control.
+    pub control: f64,
+    /// Difference, with an interval for one look.
+    pub difference: Interval,
+}
+
+/// The difference at one instant.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Point {
+    /// The assignment of the last person counted.
+    pub assigned_at: Timestamp,
+    /// Treated minus control, an interval that holds at all points together.
+    pub difference: Interval,
+}
+
+/// Compares the arms; `people` in the order of their assignment. Without people there is nothing to compare.
+pub fn compare(people: &[Person], plan: &Plan) -> Option<Comparison> {
+    if people.is_empty() {
+        return None;
+    }
+    let ready: Vec<&Person> = people.iter().filter(|person| person.at.plus(plan.horizon) <= plan.now).collect();
+    let n = |arm| people.iter().filter(|person| person.arm == arm).count() as u64;
+    let n_ready = |arm| ready.iter().filter(|person| person.arm == arm).count() as u64;
+    let (n_treated, n_control) = (n(Arm::Treated), n(Arm::Control));
+    let mut metrics = [Metric::Revenue, Metric::Margin, Metric::Conversion];
+    metrics.sort_by_key(|metric| *metric != plan.primary);
+    // Orders without margins say nothing of the margin, which is not to say that it is nothing.
+    let is_known = |metric: &&Metric| **metric != Metric::Margin || ready.iter().any(|person| person.margin != 0.0);
+    let figures: Vec<Figure> = metrics.iter().filter(is_known).map(|metric| figure(&ready, *metric, n_treated + n_control)).collect();
+
+    let cut = cut_of(&ready, plan.primary);
+    let [treated, control] = [Arm::Treated, Arm::Control].map(|arm| arm_of(&ready, plan.primary, arm, cut));
+    let question = Question {
+        n_treated,
+        n_control,
+        share: plan.share,
+        treated,
+        control,
+        worth: plan.worth * control.mean.abs(),
+        is_breached: plan.is_breached,
+    };
+    Some(Comparison {
+        verdict: verdict::judge(&question),
+        n_treated,
+        n_control,
+        n_treated_ready: n_ready(Arm::Treated),
+        n_control_ready: n_ready(Arm::Control),
+        figures,
+        returns: RETURN_DAYS.iter().filter_map(|days| returned(people, *days, plan.now)).collect(),
+        over_time: over_time(&ready, plan.primary, cut, n_treated + n_control),
+    })
+}
+
+fn figure(ready: &[&Person], metric: Metric, tuned_for: u64) -> Figure {
+    let cut = cut_of(ready, metric);
+    let [treated, control] = [Arm::Treated, Arm::Control].map(|arm| arm_of(ready, metric, arm, f64::INFINITY));
+    let [treated_cut, control_cut] = [Arm::Treated, Arm::Control].map(|arm| arm_of(ready, metric, arm, cut));
+    let pairs = |arm| -> Vec<Pair> { ready.iter().filter(|person| person.arm == arm).map(|person| pair(person, metric)).collect() };
+    let (treated_adjusted, control_adjusted, explained) = cuped::adjust(&pairs(Arm::Treated), &pairs(Arm::Control));
+    Figure {
+        metric,
+        treated: treated.mean,
+        control: control.mean,
+        difference: sequence::difference(treated_cut, control_cut, tuned_for, CONFIDENCE),
+        one_look: welch(treated, control, CONFIDENCE),
+        adjusted: welch(treated_adjusted, control_adjusted, CONFIDENCE),
+        explained,
+        cut_at: cut.is_finite().then_some(cut),
+    }
+}
+
+fn pair(person: &Person, metric: Metric) -> Pair {
+    let (before, after) = match metric {
+        Metric::Revenue => (person.revenue_before, person.revenue),
+        Metric::Margin => (person.margin_before, person.margin),
+        Metric::Conversion => (share(person.n_orders_before > 0), share(person.n_orders > 0)),
+    };
+    Pair { before, after }
+}
+
+fn share(is: bool) -> f64 {
+    if is { 1.0 } else { 0.0 }
+}
+
+fn cut_of(ready: &[&Person], metric: Metric) -> f64 {
+    match metric {
+        Metric::Conversion => f64::INFINITY,
+        Metric::Revenue | Metric::Margin => {
+            // A tail of people who bought nothing would make the cut nothing.
+            let cut = tails::cap(ready.iter().map(|person| pair(person, metric).after), tails::KEPT);
+            if cut > 0.0 { cut } else { f64::INFINITY }
+        }
+    }
+}
+
+fn arm_of(ready: &[&Person], metric: Metric, arm: Arm, cut: f64) -> Moments {
+    ready.iter().filter(|person| person.arm == arm).map(|person| pair(person, metric).after.min(cut)).collect()
+}
+
+fn returned(people: &[Person], days: i64, now: Timestamp) -> Option<Returned> {
+    let span = Span::days(days);
+    let of = |arm| -> Moments {
+        let long_ago = people.iter().filter(|person| person.arm == arm && person.at.plus(span) <= now);
+        long_ago.map(|person| share(person.returned_after.is_some_and(|after| after <= span))).collect()
+    };
+    let (treated, control) = (of(Arm::Treated), of(Arm::Control));
+    Some(Returned { days, treated: treated.mean, control: control.mean, difference: welch(treated, control, CONFIDENCE)? })
+}
+
+fn over_time(ready: &[&Person], metric: Metric, cut: f64, tuned_for: u64) -> Vec<Point> {
+    let (mut treated, mut control) = (Moments::default(), Moments::default());
+    let mut points = Vec::new();
+    for day in ready.chunk_by(|a, b| a.at == b.at) {
+        for person in day {
+            let arm = if person.arm == Arm::Control { &mut control } else { &mut treated };
+            arm.add(pair(person, metric).after.min(cut));
+        }
+        let difference = sequence::difference(treated, control, tuned_for, CONFIDENCE);
+        points.extend(difference.map(|difference| Point { assigned_at: day[0].at, difference }));
+    }
+    let step = points.len().div_ceil(POINTS_MAX).max(1);
+    let last = points.len().saturating_sub(1);
+    points.into_iter().enumerate().filter(|(at, _)| (last - at).is_multiple_of(step)).map(|(_, point)| point).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(n: i64, arm: Arm, revenue: f64, before: f64) -> Person {
+        Person {
+            arm,
+            at: Timestamp(0).plus(Span::days(n)),
+            revenue,
+            margin: revenue / 4.0,
+            revenue_before: before,
+            margin_before: before / 4.0,
+            n_orders: usize::from(revenue > 0.0),
+            n_orders_before: usize::from(before > 0.0),
+            returned_after: (revenue > 0.0).then(|| Span::days(3)),
+        }
+    }
+
+    fn plan(now: i64) -> Plan {
+        let now = Timestamp(0).plus(Span::days(now));
+        Plan { primary: Metric::Margin, horizon: Span::days(7), share: 0.5, worth: 0.05, is_breached: false, now }
+    }
+
+    #[test]
+    fn figures_are_those_of_a_sum_by_hand() {
+        // Treated: 400, 0, 200, 0. Control: 200, 0. The last of the treated has not had their horizon.
+        let people = [
+            person(0, Arm::Treated, 400.0, 0.0),
+            person(0, Arm::Control, 200.0, 0.0),
+            person(1, Arm::Treated, 0.0, 0.0),
+            person(1, Arm::Control, 0.0, 0.0),
+            person(2, Arm::Treated, 200.0, 0.0),
+            person(9, Arm::Treated, 0.0, 0.0),
+        ];
+        let found = compare(&people, &plan(10)).expect("people");
+        assert_eq!((found.n_treated, found.n_control, found.n_treated_ready, found.n_control_ready), (4, 2, 3, 2));
+        assert_eq!(found.figures[0].metric, Metric::Margin, "the declared metric leads");
+        let revenue = found.figures.iter().find(|figure| figure.metric == Metric::Revenue).expect("revenue");
+        assert!((revenue.treated - 200.0).abs() < 1e-9 && (revenue.control - 100.0).abs() < 1e-9);
+        assert_eq!((revenue.difference, revenue.cut_at), (None, None), "five people show nothing");
+        assert!(found.returns.is_empty() && found.over_time.is_empty());
+        let later = compare(&people, &plan(100)).expect("people");
+        assert!((later.returns[0].treated - 0.5).abs() < 1e-9 && (later.returns[0].control - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_last_of_many_instants_is_shown() {
+        let people: Vec<Person> = (0..200)
+            .flat_map(|n| {
+                let arms = [Arm::Treated, Arm::Control, Arm::Treated, Arm::Control];
+                arms.map(|arm| person(n, arm, if n % 3 == 0 { 300.0 } else { 0.0 }, 0.0))
+            })
+            .collect();
+        let found = compare(&people, &plan(400)).expect("people");
+        assert!(found.over_time.len() <= POINTS_MAX && found.over_time.len() > POINTS_MAX / 3, "{}", found.over_time.len());
+        assert_eq!(found.over_time.last().map(|point| point.assigned_at), people.last().map(|person| person.at));
+    }
+}
