@@ -17,7 +17,7 @@ use relance::project::{self, starter};
 use relance::render::{DesignInput, Designs, MailDesign, Rendered, SlotKind};
 use serde_json::{Value, json};
 
-const EXAMPLES: [&str; 2] = ["examples/boutique", "examples/saas"];
+const EXAMPLES: [&str; 3] = ["examples/boutique", "examples/saas", "examples/media"];
 
 const LOCALES: [&str; 3] = ["fr-FR", "en-GB", "de-DE"];
 
@@ -51,7 +51,7 @@ fn context(mail: &MailDesign, text: Option<&str>, url: &str, nth_block: usize, n
     let item = json!({
         "id": "P-1", "title": text.unwrap_or("Mug"), "url": url, "image": text.map(|_| "images/mugs.png"), "price": { "minor": 1290, "currency": "GBP" },
         "list_price": text.map(|_| json!({ "minor": 1590, "currency": "GBP" })), "category": text, "brand": text, "description": text,
-        "label": "usual", "because": text, "quantity": text.map(|_| 2), "attr": {},
+        "label": "usual", "because": text, "quantity": text.map(|_| 2), "published_at": text.map(|_| "2011-11-13"), "place": text, "attr": {},
     });
     let items = vec![item; n_items];
     let rows: Vec<&[Value]> = items.chunks(2).collect();

@@ -2,6 +2,9 @@
 //! sends what its plan said, once.
 
 #[allow(dead_code, reason = "the example uses the rest")]
+#[path = "../examples/media/generator.rs"]
+mod media;
+#[allow(dead_code, reason = "the example uses the rest")]
 #[path = "../examples/saas/generator.rs"]
 mod saas;
 
@@ -18,7 +21,10 @@ struct World {
     campaigns: &'static [&'static str],
 }
 
-const WORLDS: [World; 1] = [World { name: "saas", now: "2026-03-02T09:00:00Z", campaigns: &["digest", "onboarding", "renewal", "card"] }];
+const WORLDS: [World; 2] = [
+    World { name: "saas", now: "2026-03-02T09:00:00Z", campaigns: &["digest", "onboarding", "renewal", "card"] },
+    World { name: "media", now: "2026-03-10T06:30:00Z", campaigns: &["morning"] },
+];
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
@@ -56,7 +62,7 @@ fn assert_same_files(made: &Path, kept: &Path) {
     for entry in fs::read_dir(made).expect("a folder").map(|entry| entry.expect("an entry")) {
         let name = entry.file_name();
         let (made, kept) = (fs::read(entry.path()).expect("a file"), fs::read(kept.join(&name)).expect("the committed file"));
-        assert!(made == kept, "{name:?} differs from the committed file: {} bytes made, {} kept", made.len(), kept.len());
+        assert!(made == kept, "{} differs from the committed file: {} bytes made, {} kept", name.display(), made.len(), kept.len());
     }
 }
 
@@ -69,6 +75,33 @@ fn the_firms_are_those_of_the_generator_and_another_seed_invents_others() {
     saas::write(saas::SEED + 1, folder.path()).expect("the files are written");
     let (other, kept) = (fs::read(folder.path().join("accounts.csv")), fs::read(kept.join("accounts.csv")));
     assert!(other.expect("made") != kept.expect("kept"));
+}
+
+#[test]
+fn the_feeds_and_their_readers_are_those_of_the_generator() {
+    let folder = tempfile::tempdir().expect("a folder");
+    media::write(media::SEED, folder.path()).expect("the files are written");
+    let kept = example("media").join("data");
+    assert_same_files(&folder.path().join("feeds"), &kept.join("feeds"));
+    fs::remove_dir_all(folder.path().join("feeds")).expect("seen");
+    assert_same_files(folder.path(), &kept);
+}
+
+#[test]
+fn a_feed_that_is_cut_stops_the_run_with_its_file_and_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&example("media"), folder.path());
+    let feed = folder.path().join("data/feeds/ports.xml");
+    let text = fs::read_to_string(&feed).expect("the feed");
+    fs::write(&feed, &text[..text.rfind("</item>").expect("an item")]).expect("the feed");
+    let output = Command::new(env!("CARGO_BIN_EXE_relance"))
+        .args(["plan", "morning", "--now", "2026-03-10T06:30:00Z", "-C"])
+        .arg(folder.path())
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(65), "{said}");
+    assert!(said.contains("`data/feeds/ports.xml` is no XML") && said.contains("data/feeds/ports.xml:"), "{said}");
 }
 
 #[test]

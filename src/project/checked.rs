@@ -85,6 +85,10 @@ pub struct Slot {
     pub not_bought_within: Option<Span>,
     /// Products: none shown to the person within this time.
     pub not_shown_within: Option<Span>,
+    /// Products: none published longer ago.
+    pub max_age: Option<Span>,
+    /// Products: none the person looked at within this time.
+    pub not_viewed_within: Option<Span>,
     /// Products and cart: the count of orders to show.
     pub social_proof: Option<SocialProof>,
 }

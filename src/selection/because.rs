@@ -16,7 +16,10 @@ pub(super) fn because(composition: &Composition, person: &Person<'_>) -> BTreeSe
     for filling in composition.slots.values() {
         match filling {
             Filling::Block(choice) => uses.extend(&choice.uses),
-            Filling::Products { picks, .. } => taste.extend(picks.iter().flat_map(data_of).copied()),
+            Filling::Products { picks, .. } => {
+                uses.extend(picks.iter().any(|pick| pick.is_near).then_some(Use::Location));
+                taste.extend(picks.iter().flat_map(data_of).copied());
+            }
             Filling::Categories { items } if items.iter().any(|item| item.affinity > 0.0) => taste.extend([Use::Orders, Use::Views]),
             Filling::Cart { n: 1.., .. } => _ = uses.insert(Use::Cart),
             Filling::Subject { .. } => _ = uses.insert(Use::Contracts),
@@ -40,7 +43,7 @@ pub(super) fn kept_out_by<'a>(slot: &'a Slot, person: &'a Person<'_>) -> impl It
     let bought = bought.is_some_and(|since| profile.purchased.iter().any(|purchase| purchase.last_at > since));
     let orders = bought || slot.spec.price_band && profile.orders.price_band.is_some();
     let looks_at_views = slot.spec.max_viewed_share.is_some() || slot.spec.min_novel > 0;
-    let views = looks_at_views && !profile.interests.is_empty();
+    let views = (looks_at_views || slot.not_viewed_within.is_some()) && !profile.interests.is_empty();
     [(orders, Use::Orders), (views, Use::Views)].into_iter().filter(|(used, _)| *used).map(|(_, used)| used)
 }
 

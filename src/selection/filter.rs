@@ -6,6 +6,7 @@ use std::fmt;
 use chrono::NaiveDate;
 
 use super::candidate::Proposal;
+use super::here_now;
 use super::stock::Stock;
 use crate::catalogue::Product;
 use crate::clock::{Span, Timestamp};
@@ -28,6 +29,11 @@ pub(super) enum Refusal {
     Bought(NaiveDate),
     ShownLately,
     OutsidePriceBand,
+    Undated,
+    NotPublished,
+    TooOld(NaiveDate),
+    Elsewhere,
+    Read(NaiveDate),
 }
 
 impl fmt::Display for Refusal {
@@ -43,6 +49,11 @@ impl fmt::Display for Refusal {
             Self::Bought(day) => write!(f, "bought {day}"),
             Self::ShownLately => f.write_str("shown lately"),
             Self::OutsidePriceBand => f.write_str("outside the price band"),
+            Self::Undated => f.write_str("no date of publication"),
+            Self::NotPublished => f.write_str("not published yet"),
+            Self::TooOld(day) => write!(f, "too old: published {day}"),
+            Self::Elsewhere => f.write_str("about a place far from the person"),
+            Self::Read(day) => write!(f, "looked at {day}"),
         }
     }
 }
@@ -105,7 +116,7 @@ impl<'a> Filter<'a> {
         if !self.only.is_empty() && !self.only.iter().any(under) {
             return Some(Refusal::OtherCategory);
         }
-        None
+        here_now::refusal(self.slot, product, self.person)
     }
 
     fn soft_refusal(&self, proposal: &Proposal, product: &Product) -> Option<Refusal> {
@@ -114,6 +125,11 @@ impl<'a> Filter<'a> {
             && let Some(at) = self.slot.not_bought_within.and_then(|span| self.bought_since(proposal.product, span))
         {
             return Some(Refusal::Bought(at.date(self.person.reading.now.zone)));
+        }
+        if self.stock.may_profile
+            && let Some(at) = here_now::read_at(self.slot, proposal.product, self.person)
+        {
+            return Some(Refusal::Read(at.date(self.person.reading.now.zone)));
         }
         if self.shown.contains(product.id.as_str()) {
             return Some(Refusal::ShownLately);

@@ -242,6 +242,9 @@ fn used_keys(fill: Fill) -> &'static [&'static str] {
             "strategies",
             "not_bought_within",
             "not_shown_within",
+            "max_age",
+            "not_viewed_within",
+            "near_km",
             "price_band",
             "only_categories",
             "allow",
@@ -290,10 +293,15 @@ fn slot(notes: &mut Notes<'_>, layers: &Layers, campaign: &CampaignSpec, name: &
     }
     numbers(notes, name, spec);
     let social_proof = spec.social_proof.as_ref().and_then(|proof| claims::social_proof(notes, proof));
-    let not_bought_within = spec.not_bought_within.as_ref().map(|written| notes.span(written));
-    let not_shown_within = spec.not_shown_within.as_ref().map(|written| notes.span(written));
-    let (not_bought_within, not_shown_within) = (not_bought_within.flatten(), not_shown_within.flatten());
-    Slot { spec: spec.clone(), not_bought_within, not_shown_within, social_proof }
+    let mut span = |written: &Option<toml::Spanned<String>>| written.as_ref().and_then(|written| notes.span(written));
+    Slot {
+        spec: spec.clone(),
+        not_bought_within: span(&spec.not_bought_within),
+        not_shown_within: span(&spec.not_shown_within),
+        max_age: span(&spec.max_age),
+        not_viewed_within: span(&spec.not_viewed_within),
+        social_proof,
+    }
 }
 
 fn numbers(notes: &mut Notes<'_>, name: &str, spec: &SlotSpec) {
@@ -341,6 +349,10 @@ fn numbers(notes: &mut Notes<'_>, name: &str, spec: &SlotSpec) {
     if !spec.max_price_ratio.is_finite() || spec.max_price_ratio <= 1.0 {
         let message = format!("`max_price_ratio` of slot `{name}` is {}", spec.max_price_ratio);
         wrong("max_price_ratio", "slot::bad-ratio", message, "above 1: an up-sell costs more", "write for example `max_price_ratio = 1.5`");
+    }
+    if spec.near_km.is_some_and(|km| !km.is_finite() || km <= 0.0) {
+        let message = format!("`near_km` of slot `{name}` is no distance");
+        wrong("near_km", "slot::bad-distance", message, "kilometres, above zero", "write for example `near_km = 30.0`");
     }
     if spec.max_per_category == Some(0) {
         let message = format!("slot `{name}` allows no product of any category");
