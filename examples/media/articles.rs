@@ -9,20 +9,20 @@ pub(crate) const NEWS: &[Article] = &[
     ("Mer", 3, ["Le bateau-feu rentre au port après onze ans", "Repeint en rouge, il servira d’école aux apprentis gardiens.", "The lightship is home after eleven years", "Painted red again, it will be a school for keepers."]),
     ("Mer", 9, ["Pourquoi les vagues arrivent par sept", "Une physicienne a compté celles de tout un hiver. La légende tient presque.", "Why waves come in sevens", "A physicist counted a whole winter of them. The legend almost holds."]),
     ("Mer", 20, ["Les filets de chanvre reviennent", "Ils se perdent aussi, mais ils disparaissent en deux ans.", "Hemp nets are coming back", "They get lost too, but they are gone in two years."]),
-    ("Mer", 31, ["Une carte des bruits sous l’eau", "Cent micros posés entre deux îles : la nuit, on y entend les coquilles.", "A map of the noise under water", "A hundred microphones between two islands: at night one hears the shells."]),
+    ("Mer", 31, ["Une carte des bruits sous l’eau", "Cent micros posés entre deux îles : la nuit, on y entend les coquilles.", "A map of the noise under water", "A hundred microphones between two islands: at night one hears the shells."]),
     ("Mer", 44, ["Le sel de cette année sera gris", "Les pluies de mai ont changé la couleur des marais, pas le goût.", "This year’s salt will be grey", "The rains of May changed the colour of the pans, not the taste."]),
-    ("Mer", 70, ["Vingt-deux phares à visiter", "Les portes ouvrent en avril ; voici lesquelles, et combien de marches.", "Twenty-two lighthouses to climb", "The doors open in April; here is which, and how many steps."]),
-    ("Cuisine", 4, ["Le maquereau, trois fois", "Cru, mariné, grillé : un poisson de saison et trois soirs tranquilles.", "Mackerel, three ways", "Raw, pickled, grilled: a fish in season and three quiet evenings."]),
+    ("Mer", 70, ["Vingt-deux phares à visiter", "Les portes ouvrent en avril ; voici lesquelles, et combien de marches.", "Twenty-two lighthouses to climb", "The doors open in April; here is which, and how many steps."]),
+    ("Cuisine", 4, ["Le maquereau, trois fois", "Cru, mariné, grillé : un poisson de saison et trois soirs tranquilles.", "Mackerel, three ways", "Raw, pickled, grilled: a fish in season and three quiet evenings."]),
     ("Cuisine", 15, ["Du pain avec des algues", "La recette d’une boulangère de l’île, à faire la veille.", "Bread with seaweed", "The recipe of an island baker, to be started the day before."]),
-    ("Cuisine", 27, ["Que faire de tous ces citrons", "Confits, pressés, en sel : rien ne se perd.", "What to do with all these lemons", "Preserved, pressed, in salt: nothing is lost."]),
+    ("Cuisine", 27, ["Que faire de tous ces citrons", "Confits, pressés, en sel : rien ne se perd.", "What to do with all these lemons", "Preserved, pressed, in salt: nothing is lost."]),
     ("Cuisine", 40, ["La soupe des jours de pluie", "Des pois cassés, un os, deux heures. Elle est meilleure demain.", "Soup for days of rain", "Split peas, a bone, two hours. It is better tomorrow."]),
     ("Culture", 6, ["Un opéra dans la cale sèche", "Le chœur sera sur l’échafaudage, le public au fond du bassin.", "An opera in the dry dock", "The choir stands on the scaffold, the audience at the bottom of the basin."]),
     ("Culture", 14, ["Le peintre des quais retrouvé", "Quarante toiles dormaient dans un grenier. Elles sont exposées jusqu’en juin.", "The painter of the quays is found", "Forty canvases slept in an attic. They are shown until June."]),
     ("Culture", 29, ["Lire à voix haute, le mardi", "La bibliothèque ouvre une salle où l’on a le droit de faire du bruit.", "Reading aloud, on Tuesdays", "The library opens a room where one may make noise."]),
     ("Culture", 47, ["Les chants de travail, enregistrés à temps", "Trois voix de plus de quatre-vingts ans, et un disque.", "Work songs, recorded in time", "Three voices over eighty, and a record."]),
-    ("Météo", 2, ["Grand beau jusqu’à jeudi", "Le vent tourne au nord mercredi soir ; les nuits resteront froides.", "Fair until Thursday", "The wind turns north on Wednesday evening; nights stay cold."]),
-    ("Météo", 26, ["Les grandes marées de mars", "Coefficient 112 samedi : heures et précautions, port par port.", "The spring tides of March", "Coefficient 112 on Saturday: hours and precautions, port by port."]),
-    ("Météo", 60, ["L’hiver le plus sec depuis trente ans", "Les nappes sont basses ; les maires demandent de la retenue.", "The driest winter in thirty years", "Water tables are low; mayors ask for restraint."]),
+    ("Météo", 2, ["Grand beau jusqu’à jeudi", "Le vent tourne au nord mercredi soir ; les nuits resteront froides.", "Fair until Thursday", "The wind turns north on Wednesday evening; nights stay cold."]),
+    ("Météo", 26, ["Les grandes marées de mars", "Coefficient 112 samedi : heures et précautions, port par port.", "The spring tides of March", "Coefficient 112 on Saturday: hours and precautions, port by port."]),
+    ("Météo", 60, ["L’hiver le plus sec depuis trente ans", "Les nappes sont basses ; les maires demandent de la retenue.", "The driest winter in thirty years", "Water tables are low; mayors ask for restraint."]),
 ];
 
 /// Serials: title, summary, both in English; one comes out a week.
@@ -52,5 +52,5 @@ pub(crate) const PORTS: [[&str; 4]; 8] = [
 #[rustfmt::skip]
 pub(crate) const LOCAL: [(i64, [&str; 4]); 2] = [
     (5, ["Le marché déménage pour l’été", "Les étals passent sur l’autre rive à partir de samedi, bus compris.", "The market moves for the summer", "The stalls go to the other bank from Saturday, buses included."]),
-    (22, ["Une passerelle de plus", "Le chantier commence lundi ; on traversera à pied sec en octobre.", "One more footbridge", "Work begins on Monday; in October one will cross with dry feet."]),
+    (22, ["Une passerelle de plus", "Le chantier commence lundi ; on traversera à pied sec en octobre.", "One more footbridge", "Work begins on Monday; in October one will cross with dry feet."]),
 ];
