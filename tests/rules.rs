@@ -5,6 +5,8 @@ mod shop;
 
 #[path = "rules/accounts.rs"]
 mod accounts;
+#[path = "rules/articles.rs"]
+mod articles;
 #[path = "rules/audience.rs"]
 mod audience;
 #[path = "rules/blocks.rs"]

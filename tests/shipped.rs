@@ -3,7 +3,7 @@
 #[path = "golden/equality.rs"]
 mod equality;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use equality::assert_same;
 use relance::clock::Timestamp;
@@ -16,6 +16,8 @@ use relance::plan::draft::Draft;
 use relance::project::{self, starter};
 use relance::render::{DesignInput, Designs, MailDesign, Rendered, SlotKind};
 use serde_json::{Value, json};
+
+const EXAMPLES: [&str; 3] = ["examples/boutique", "examples/saas", "examples/media"];
 
 const LOCALES: [&str; 3] = ["fr-FR", "en-GB", "de-DE"];
 
@@ -30,11 +32,12 @@ fn compiled(root: &Path) -> (DesignInput, Designs) {
     (input, designs)
 }
 
-/// Runs an assertion on every mail of the example and of the starter project.
+/// Runs an assertion on every mail of the examples and of the starter project.
 fn with_shipped(assertion: impl Fn(&Designs, &MailDesign)) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     starter::write_starter(folder.path(), "Boutique").expect("the starter project");
-    for root in [&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/boutique"), folder.path()] {
+    let examples = EXAMPLES.map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join(name));
+    for root in examples.iter().map(PathBuf::as_path).chain([folder.path()]) {
         let (input, designs) = compiled(root);
         assert!(!input.mails.is_empty());
         for mail in &input.mails {
@@ -48,7 +51,7 @@ fn context(mail: &MailDesign, text: Option<&str>, url: &str, nth_block: usize, n
     let item = json!({
         "id": "P-1", "title": text.unwrap_or("Mug"), "url": url, "image": text.map(|_| "images/mugs.png"), "price": { "minor": 1290, "currency": "GBP" },
         "list_price": text.map(|_| json!({ "minor": 1590, "currency": "GBP" })), "category": text, "brand": text, "description": text,
-        "label": "usual", "because": text, "quantity": text.map(|_| 2), "attr": {},
+        "label": "usual", "because": text, "quantity": text.map(|_| 2), "published_at": text.map(|_| "2011-11-13"), "place": text, "attr": {},
     });
     let items = vec![item; n_items];
     let rows: Vec<&[Value]> = items.chunks(2).collect();
@@ -59,7 +62,8 @@ fn context(mail: &MailDesign, text: Option<&str>, url: &str, nth_block: usize, n
             SlotKind::Categories => json!({ "items": vec![json!({ "name": text.unwrap_or("Mugs"), "topic": "mugs", "url": url }); n_items] }),
             SlotKind::Cart => json!({ "items": items, "rows": rows, "total": { "minor": 2580, "currency": "GBP" }, "n": n_items }),
             SlotKind::Subject => {
-                json!({ "what": "payment_method", "brand": text, "last4": text.map(|_| "4242"), "expires_on": "2011-12-31", "days_left": 30, "title": text })
+                json!({ "what": "payment_method", "brand": text, "last4": text.map(|_| "4242"), "expires_on": "2011-12-31", "days_left": 30, "title": text,
+                    "price": text.map(|_| json!({ "minor": 53_500, "currency": "EUR" })) })
             }
         };
         (name.clone(), value)
@@ -68,8 +72,9 @@ fn context(mail: &MailDesign, text: Option<&str>, url: &str, nth_block: usize, n
     json!({
         "recipient": {
             "id": "C-1", "first_name": text, "last_name": text, "locale": "fr-FR", "language": "fr", "city": text, "country": text,
-            "loyalty_tier": text, "loyalty_points": text.map(|_| 120), "lifecycle": "active", "attr": {},
+            "loyalty_tier": text, "loyalty_points": text.map(|_| 120), "lifecycle": "active", "role": text, "attr": {},
         },
+        "account": text.map(|text| json!({ "id": "A-1", "name": text, "industry": text, "plan": text, "employees": 40, "seats": 12, "customer_since": null, "attr": {} })),
         "campaign": { "name": mail.campaign, "title": "Lettre", "edition": "2011-W46", "kind": "newsletter", "step": mail.step },
         "sender": { "name": "Maison", "postal_address": "1 rue de la Paix, 75002 Paris" },
         "links": { "home": "https://shop.example/", "unsubscribe": "https://shop.example/u/t", "preferences": "https://shop.example/p/t", "cart": url },
@@ -121,7 +126,7 @@ fn texts(folder: &Path, found: &mut Vec<(String, String)>) {
 fn french_texts_have_unbreakable_spaces_before_two_part_signs_and_inside_quotes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    for project in ["templates/starter", "examples/boutique"] {
+    for project in ["templates/starter"].into_iter().chain(EXAMPLES) {
         for folder in ["locales", "campaigns", "blocks", "templates"] {
             texts(&root.join(project).join(folder), &mut found);
         }

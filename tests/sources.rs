@@ -5,6 +5,8 @@ mod postgres;
 
 #[path = "sources/bad.rs"]
 mod bad;
+#[path = "sources/feeds.rs"]
+mod feeds;
 #[path = "sources/same.rs"]
 mod same;
 

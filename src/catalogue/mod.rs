@@ -11,7 +11,7 @@ mod sold;
 
 pub use decay::{Decay, UNIT};
 pub use popularity::{Popularity, Sales};
-pub use product::{Catalogue, CatalogueBuilder, Product, Topic, TopicIx};
+pub use product::{Catalogue, CatalogueBuilder, Place, Product, Topic, TopicIx};
 pub use purchases::{AlsoBought, Baskets};
 pub use similar::Similar;
 pub use sold::{Sold, SoldBuilder};

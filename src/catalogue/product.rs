@@ -32,6 +32,25 @@ pub struct Topic {
     pub name: String,
 }
 
+/// A place as well as it is known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// Latitude and longitude in degrees.
+    pub at: Option<(f64, f64)>,
+    /// Town.
+    pub city: Option<String>,
+    /// Postal code.
+    pub postcode: Option<String>,
+}
+
+impl Place {
+    fn of(row: &record::Product<'_>) -> Option<Self> {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let place = Self { at: row.lat.zip(row.lon), city: text(row.city), postcode: text(row.postcode) };
+        (place.at.is_some() || place.city.is_some() || place.postcode.is_some()).then_some(place)
+    }
+}
+
 /// A product as decisions and mails need it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Product {
@@ -65,6 +84,8 @@ pub struct Product {
     pub margin: Option<Money>,
     /// When it came into the catalogue.
     pub published_at: Option<Timestamp>,
+    /// Where what it is about is; an article mostly.
+    pub place: Option<Place>,
     /// Other columns.
     pub attributes: BTreeMap<String, String>,
     /// Category components from the widest, then brand and tags.
@@ -158,6 +179,7 @@ impl CatalogueBuilder {
             available_until: row.available_until,
             margin: row.margin,
             published_at: row.published_at,
+            place: Place::of(row),
             attributes: row.attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into_owned())).collect(),
             topics: Vec::new(),
             n_categories,

@@ -73,6 +73,7 @@ impl Checker<'_> {
             "count_bought" => self.topic_and_window(function, args, Call::CountBought)?,
             "count_viewed" => self.topic_and_window(function, args, Call::CountViewed)?,
             "count_event" => self.text_and_window(function, args, Call::CountEvent)?,
+            "count_event_this_month" => Call::CountEventThisMonth(self.text(function, args[0])?),
             "count_titles" => self.text_and_window(function, args, Call::CountTitles)?,
             "searched" => self.text_and_window(function, args, Call::Searched)?,
             "days_since" => Call::DaysSince(self.dated(function, args[0], depth)?),
@@ -246,7 +247,7 @@ impl Checker<'_> {
 /// Returns how many arguments a function takes.
 fn arity(name: &str) -> std::ops::RangeInclusive<usize> {
     match name {
-        "affinity" | "days_since" | "days_until" | "in_segment" | "score" | "consent" | "lower" => 1..=1,
+        "affinity" | "days_since" | "days_until" | "in_segment" | "score" | "consent" | "lower" | "count_event_this_month" => 1..=1,
         "is_birthday" => 0..=1,
         "within_km" => 3..=3,
         _ => 2..=2,

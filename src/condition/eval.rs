@@ -9,7 +9,7 @@ use super::like::{like, same_text};
 use super::node::{Comparison, Node, Operation};
 use super::schema::Field;
 use super::subject::{Subject, Truth, Value};
-use crate::clock::{DAY_US, Now, Timestamp};
+use crate::clock::{DAY_US, Now, Span, Timestamp};
 
 /// Mean radius of the earth (IUGG R1).
 const EARTH_RADIUS_KM: f64 = 6_371.008_8;
@@ -193,6 +193,7 @@ fn call_value<'a>(call: &'a Call, who: &'a dyn Subject) -> Value<'a> {
         Call::CountBought(topic, window) => count(who.count_bought(&topic.slug, window.span)),
         Call::CountViewed(topic, window) => count(who.count_viewed(&topic.slug, window.span)),
         Call::CountEvent(kind, window) => count(who.count_event(kind, window.span)),
+        Call::CountEventThisMonth(kind) => count(who.count_event(kind, since_month_began(who.now()))),
         Call::CountTitles(pattern, window) => count(who.count_titles(pattern, window.span)),
         Call::Score(name) => Value::number(who.score(name)),
         Call::DaysSince(field) => Value::number(days_since(field, who)),
@@ -252,6 +253,13 @@ fn calendar_days(from: NaiveDate, to: NaiveDate) -> f64 {
 }
 
 /// Says whether the birthday is in exactly `days` days; who was born on 29 February has it on the 28th in common years.
+/// Returns the time since the first of the month at midnight, in the zone of the question.
+fn since_month_began(now: Now) -> Span {
+    let first = now.today().with_day(1).unwrap_or_else(|| now.today());
+    // What happened at that very instant counts.
+    Span(now.at.since(Timestamp::start_of_day(first, now.zone)).0 + 1)
+}
+
 fn is_birthday(days: u16, who: &dyn Subject) -> Option<bool> {
     let Value::Date(born) = who.field(Field::Birthday) else { return None };
     let day = who.now().today().checked_add_days(chrono::Days::new(days.into()))?;
@@ -260,7 +268,7 @@ fn is_birthday(days: u16, who: &dyn Subject) -> Option<bool> {
 }
 
 /// Great-circle distance between two points given as latitude and longitude in degrees (haversine formula).
-fn distance_km(a: (f64, f64), b: (f64, f64)) -> f64 {
+pub fn distance_km(a: (f64, f64), b: (f64, f64)) -> f64 {
     let (lat_a, lat_b) = (a.0.to_radians(), b.0.to_radians());
     let half_lat = ((lat_b - lat_a) / 2.0).sin();
     let half_lon = ((b.1 - a.1).to_radians() / 2.0).sin();

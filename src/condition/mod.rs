@@ -41,6 +41,7 @@ use node::Node;
 use origin::Origin;
 
 pub use conjunction::{Conjunction, compile_all};
+pub use eval::distance_km;
 pub use explain::Check;
 pub use functions::{FUNCTIONS, Function};
 pub use like::like;

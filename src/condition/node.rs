@@ -175,7 +175,9 @@ impl Printed<'_> {
             Call::DaysSince(node) | Call::DaysUntil(node) | Call::Lower(node) => self.with(node).fmt(f),
             Call::IsBirthday(0) => Ok(()),
             Call::IsBirthday(days) => write!(f, "{days}"),
-            Call::InSegment(name) | Call::Score(name) | Call::Consent(name) => write!(f, "{}", Quoted(name)),
+            Call::InSegment(name) | Call::Score(name) | Call::Consent(name) | Call::CountEventThisMonth(name) => {
+                write!(f, "{}", Quoted(name))
+            }
             Call::Answered(question, value) => write!(f, "{}, {}", Quoted(question), Quoted(value)),
             Call::WithinKm { lat, lon, km } => write!(f, "{}, {}, {}", Decimal(*lat), Decimal(*lon), Decimal(*km)),
         }?;

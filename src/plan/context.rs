@@ -192,6 +192,8 @@ fn item(person: &Person<'_>, language: &str, ix: ProductIx, place: &Place<'_>) -
         "social_proof": place.claims.social_proof,
         "stock": product.stock,
         "low_stock": place.claims.low_stock,
+        "published_at": product.published_at.map(|at| at.date(person.reading.now.zone).to_string()),
+        "place": product.place.as_ref().and_then(|place| place.city.as_ref()),
         "available_until": product.available_until.map(|at| at.date(person.reading.now.zone).to_string()),
         "attr": product.attributes,
     })

@@ -237,6 +237,18 @@ pub struct SlotSpec {
     /// Products: none that so many mails have shown to the person in the last 400 days.
     #[serde(default)]
     pub max_repeats: Option<usize>,
+    /// Products: none published longer ago than this, e.g. `3d`; of two alike the newer comes first.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub max_age: Option<Spanned<String>>,
+    /// Products: none the person looked at within this time.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub not_viewed_within: Option<Spanned<String>>,
+    /// Products: none about a place farther than this from where the person lives, in km; what is near comes first, what has no place
+    /// suits everybody.
+    #[serde(default)]
+    pub near_km: Option<f64>,
     /// Products: only those in the person's own price band.
     #[serde(default)]
     pub price_band: bool,

@@ -109,6 +109,10 @@ pub struct Slot {
     pub not_shown_within: Option<Span>,
     /// Products: none looked at more lately than this.
     pub min_delay: Option<Span>,
+    /// Products: none published longer ago.
+    pub max_age: Option<Span>,
+    /// Products: none the person looked at within this time.
+    pub not_viewed_within: Option<Span>,
     /// Products and cart: the count of orders to show.
     pub social_proof: Option<SocialProof>,
 }

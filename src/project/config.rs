@@ -232,6 +232,8 @@ pub enum Format {
     Jsonl,
     /// Apache Parquet.
     Parquet,
+    /// A feed of articles: RSS 2.0, RSS 1.0 or Atom.
+    Rss,
 }
 
 /// `[profile]`: how the past fades.

@@ -52,7 +52,8 @@ fn money() -> Shape {
 }
 
 fn item() -> Shape {
-    let mut item = plain("id title url image brand category description label because quantity stock low_stock available_until");
+    let mut item =
+        plain("id title url image brand category description label because quantity stock low_stock available_until published_at place");
     item.insert("social_proof".into(), keys([("n", Shape::Plain), ("days", Shape::Plain)]));
     item.insert("price".into(), money());
     item.insert("list_price".into(), money());
@@ -139,7 +140,7 @@ pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_bl
             "list_price": maybe(pounds(1590)), "category": maybe(json!("a > b")), "brand": maybe(json!("Brand")),
             "description": maybe(json!("Text")), "label": label, "because": maybe(json!("because")), "quantity": maybe(json!(2)),
             "social_proof": maybe(json!({ "n": 12, "days": 7 })), "stock": maybe(json!(3)), "low_stock": maybe(json!(3)),
-            "available_until": maybe(json!("2011-12-31")), "attr": attr,
+            "available_until": maybe(json!("2011-12-31")), "published_at": maybe(json!("2011-11-13")), "place": maybe(json!("Lyon")), "attr": attr,
         })
     };
     let shown: &[&str] = if full { &LABELS } else { &[] };

@@ -16,7 +16,10 @@ pub(super) fn because(composition: &Composition, person: &Person<'_>) -> BTreeSe
     for filling in composition.slots.values() {
         match filling {
             Filling::Block(choice) => uses.extend(&choice.uses),
-            Filling::Products { picks, .. } => taste.extend(picks.iter().flat_map(data_of).copied()),
+            Filling::Products { picks, .. } => {
+                uses.extend(picks.iter().any(|pick| pick.is_near).then_some(Use::Location));
+                taste.extend(picks.iter().flat_map(data_of).copied());
+            }
             Filling::Categories { items } if items.iter().any(|item| item.affinity > 0.0) => taste.extend([Use::Orders, Use::Views]),
             Filling::Cart { n: 1.., .. } => _ = uses.insert(Use::Cart),
             Filling::Subject { .. } => _ = uses.insert(Use::Contracts),
@@ -42,7 +45,7 @@ pub(super) fn kept_out_by<'a>(slot: &'a Slot, person: &'a Person<'_>) -> impl It
     let looks_at_views = slot.spec.max_viewed_share.is_some() || slot.spec.min_novel > 0;
     let just_now = person.reading.now.at.minus(slot.min_delay.unwrap_or(person.reading.min_age));
     let kept_back = profile.interests.first().is_some_and(|interest| interest.last_at > just_now);
-    let views = looks_at_views && !profile.interests.is_empty() || kept_back;
+    let views = (looks_at_views || slot.not_viewed_within.is_some()) && !profile.interests.is_empty() || kept_back;
     [(orders, Use::Orders), (views, Use::Views)].into_iter().filter(|(used, _)| *used).map(|(_, used)| used)
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use chrono::NaiveDate;
 
 use super::candidate::Proposal;
+use super::here_now;
 use super::stock::Stock;
 use crate::audience::history::Past;
 use crate::catalogue::Product;
@@ -31,6 +32,11 @@ pub(super) enum Refusal {
     ShownEnough(usize),
     ViewedJustNow,
     OutsidePriceBand,
+    Undated,
+    NotPublished,
+    TooOld(NaiveDate),
+    Elsewhere,
+    Read(NaiveDate),
 }
 
 impl fmt::Display for Refusal {
@@ -48,6 +54,11 @@ impl fmt::Display for Refusal {
             Self::ShownEnough(n) => write!(f, "shown by {n} mails already"),
             Self::ViewedJustNow => f.write_str("looked at a moment ago"),
             Self::OutsidePriceBand => f.write_str("outside the price band"),
+            Self::Undated => f.write_str("no date of publication"),
+            Self::NotPublished => f.write_str("not published yet"),
+            Self::TooOld(day) => write!(f, "too old: published {day}"),
+            Self::Elsewhere => f.write_str("about a place far from the person"),
+            Self::Read(day) => write!(f, "looked at {day}"),
         }
     }
 }
@@ -110,7 +121,7 @@ impl<'a> Filter<'a> {
         if !self.only.is_empty() && !self.only.iter().any(under) {
             return Some(Refusal::OtherCategory);
         }
-        None
+        here_now::refusal(self.slot, product, self.person)
     }
 
     fn soft_refusal(&self, proposal: &Proposal, product: &Product) -> Option<Refusal> {
@@ -123,6 +134,11 @@ impl<'a> Filter<'a> {
             && let Some(at) = self.slot.not_bought_within.and_then(|span| self.bought_since(proposal.product, span))
         {
             return Some(Refusal::Bought(at.date(self.person.reading.now.zone)));
+        }
+        if self.stock.may_profile
+            && let Some(at) = here_now::read_at(self.slot, proposal.product, self.person)
+        {
+            return Some(Refusal::Read(at.date(self.person.reading.now.zone)));
         }
         if self.shown.contains(product.id.as_str()) {
             return Some(Refusal::ShownLately);

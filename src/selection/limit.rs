@@ -41,7 +41,7 @@ pub(super) fn limit_personal(
 pub(super) fn is_same_for_all(filling: &Filling) -> bool {
     match filling {
         Filling::Block(choice) => choice.level == Level::General && choice.ends != Some(Ends::Offer),
-        Filling::Products { picks, .. } => picks.iter().all(|pick| !pick.is_personal),
+        Filling::Products { picks, .. } => picks.iter().all(|pick| !pick.is_personal && !pick.is_near),
         Filling::Categories { items } => items.iter().all(|item| item.affinity == 0.0),
         Filling::Cart { .. } | Filling::Subject { .. } => false,
     }

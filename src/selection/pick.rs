@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::candidate::{Proposal, propose};
 use super::claim::{Claims, of_slot};
 use super::filter::Filter;
+use super::here_now;
 use super::rerank::{Ranked, Rules, SHORTLIST_MAX, choose, same_category};
 use super::stock::Stock;
 use crate::catalogue::{Catalogue, TopicIx};
@@ -34,6 +35,9 @@ pub struct Pick {
     /// Whether anything about the person led to it.
     #[serde(skip)]
     pub is_personal: bool,
+    /// Whether it is about a place near the person.
+    #[serde(skip)]
+    pub is_near: bool,
     /// What may truly be said of it.
     #[serde(flatten)]
     pub claims: Claims,
@@ -93,6 +97,7 @@ pub(super) fn picks(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, mut pass
     };
     let finished = |(proposal, rank): (&Proposal, usize)| Pick {
         is_personal: is_personal(proposal),
+        is_near: here_now::is_near(slot, stock.catalogue.product(proposal.product), person),
         ..finished(proposal, rank, claims(proposal.product), stock.catalogue)
     };
     all.iter().zip(1..).map(finished).collect()
@@ -105,7 +110,11 @@ fn merge(slot: &Slot, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
     let mut all: Vec<Proposal> = Vec::new();
     for (strategy, weight) in strategies {
         let proposals = propose(*strategy, &slot.spec, person, stock);
-        all.extend(proposals.into_iter().map(|proposal| Proposal { score: proposal.score * *weight as f32, ..proposal }));
+        let weigh = |proposal: Proposal| {
+            let here_now = here_now::weight(slot, stock.catalogue.product(proposal.product), person);
+            Proposal { score: proposal.score * *weight as f32 * here_now, ..proposal }
+        };
+        all.extend(proposals.into_iter().map(weigh));
     }
     all.sort_by(|a, b| a.product.cmp(&b.product).then(b.score.total_cmp(&a.score)).then(a.strategy.cmp(&b.strategy)));
     let sum = |run: &[Proposal]| Proposal { score: run.iter().map(|proposal| proposal.score).sum(), ..run[0] };
@@ -231,6 +240,7 @@ fn finished(proposal: &Proposal, rank: usize, claims: Claims, catalogue: &Catalo
         strategy: proposal.strategy,
         because,
         is_personal: false,
+        is_near: false,
         claims,
     }
 }

@@ -22,7 +22,7 @@ use crate::source::{InputFile, SourceReport};
 static BUILDS: AtomicU64 = AtomicU64::new(0);
 
 /// Changes whenever a profile or a model means something else; old snapshots are then built again.
-const FORMAT: u32 = 8;
+const FORMAT: u32 = 9;
 
 /// The file of the profiles.
 const PROFILES: &str = "profiles.parquet";

@@ -58,11 +58,12 @@ pub(super) fn format(source: &str, name: &str, spec: &SourceSpec) -> Result<(For
         Some("csv" | "tsv" | "txt") => Some(Format::Csv),
         Some("jsonl" | "ndjson" | "json") => Some(Format::Jsonl),
         Some("parquet" | "pq") => Some(Format::Parquet),
+        Some("rss" | "atom" | "xml") => Some(Format::Rss),
         _ => None,
     });
     match format {
         None => Err(Error::new(Kind::Project, format!("source `{source}`: the format of `{name}` is unknown"))
-            .help(format!("add `format = \"csv\"`, `\"jsonl\"` or `\"parquet\"` to [sources.{source}]"))),
+            .help(format!("add `format = \"csv\"`, `\"jsonl\"`, `\"parquet\"` or `\"rss\"` to [sources.{source}]"))),
         Some(Format::Parquet) if compression != Compression::None => {
             Err(Error::new(Kind::Data, format!("source `{source}`: `{name}` is a compressed Parquet file; Parquet compresses by itself"))
                 .help(format!("decompress `{name}`")))

@@ -4,9 +4,9 @@
 //! one id, or an order of an unknown contact, are its callers' affair.
 //!
 //! ```text
-//! files (csv, jsonl, parquet; gz, zst) ─┐
-//!                                       ├─> bounded batches ─> workers: Cell ─> Record ─> each(row)
-//! sql (SQLite, PostgreSQL) ─────────────┘                              └─> rejected, hidden, counted: SourceReport
+//! files (csv, jsonl, parquet, rss; gz, zst) ─┐
+//!                                            ├─> bounded batches ─> workers: Cell ─> Record ─> each(row)
+//! sql (SQLite, PostgreSQL) ──────────────────┘                              └─> rejected, hidden, counted: SourceReport
 //! ```
 
 pub mod cell;
@@ -21,6 +21,7 @@ mod convert;
 mod csv;
 mod dictionary;
 mod encoding;
+mod feed;
 mod files;
 mod filled;
 mod jsonl;

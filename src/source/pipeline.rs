@@ -12,7 +12,7 @@ use super::cell::Fields;
 use super::columns::Contract;
 use super::report::{Place, Rejection, SourceReport, Tally, too_many_rejected};
 use super::rows::{Part, Reading, Record, Rules, Why};
-use super::{columnar, csv, files, jsonl, slots, sql};
+use super::{columnar, csv, feed, files, jsonl, slots, sql};
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::money::Currency;
@@ -56,6 +56,7 @@ pub(super) enum Work {
     Csv(csv::Batch),
     Jsonl(jsonl::Batch),
     Parquet(columnar::Group),
+    Feed(feed::Batch),
     Sql(slots::Batch),
 }
 
@@ -190,6 +191,7 @@ fn produce(
             Format::Csv => csv::read(context, &file, &input.path, compression, spec.delimiter, send)?,
             Format::Jsonl => jsonl::read(context, &file, &input.path, compression, send).map(|()| Vec::new())?,
             Format::Parquet => columnar::read(context, &file, &input.path, send)?,
+            Format::Rss => feed::read(context, &file, &input.path, compression, send)?,
         };
         report.columns_seen.extend(columns);
     }
@@ -201,6 +203,7 @@ fn run<R: Record, S>(work: Work, sink: &mut Sink<'_, R, S>) -> Result<()> {
         Work::Csv(batch) => batch.run(sink),
         Work::Jsonl(batch) => batch.run(sink),
         Work::Sql(batch) => batch.run(sink),
+        Work::Feed(batch) => batch.run(sink),
         Work::Parquet(group) => return group.run(sink),
     }
     Ok(())

@@ -227,6 +227,14 @@ pub struct Product<'a> {
     pub tags: Vec<&'a str>,
     /// When it came into the catalogue.
     pub published_at: Option<Timestamp>,
+    /// Town it is about.
+    pub city: Option<&'a str>,
+    /// Postal code of what it is about.
+    pub postcode: Option<&'a str>,
+    /// Latitude of what it is about, in degrees.
+    pub lat: Option<f64>,
+    /// Longitude of what it is about, in degrees.
+    pub lon: Option<f64>,
     /// Other columns.
     pub attributes: Attributes<'a>,
 }

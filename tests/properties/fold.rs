@@ -112,6 +112,10 @@ fn bytes(tally: &Tally) -> Vec<u8> {
             margin: None,
             tags: Vec::new(),
             published_at: None,
+            city: None,
+            postcode: None,
+            lat: None,
+            lon: None,
             attributes: Vec::new(),
         });
     }

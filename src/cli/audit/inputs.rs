@@ -57,6 +57,7 @@ fn formats(holding: &Holding, spec: &SourceSpec) -> String {
             Format::Csv => "csv",
             Format::Jsonl => "jsonl",
             Format::Parquet => "parquet",
+            Format::Rss => "rss",
         }
         .to_owned();
     }

@@ -267,6 +267,9 @@ fn used_keys(fill: Fill) -> &'static [&'static str] {
             "not_shown_within",
             "min_delay",
             "max_repeats",
+            "max_age",
+            "not_viewed_within",
+            "near_km",
             "price_band",
             "only_categories",
             "allow",
@@ -315,16 +318,21 @@ fn slot(notes: &mut Notes<'_>, layers: &Layers, campaign: &CampaignSpec, name: &
     }
     numbers(notes, name, spec);
     let social_proof = spec.social_proof.as_ref().and_then(|proof| claims::social_proof(notes, proof));
-    let not_bought_within = spec.not_bought_within.as_ref().map(|written| notes.span(written));
-    let not_shown_within = spec.not_shown_within.as_ref().map(|written| notes.span(written));
-    let (not_bought_within, not_shown_within) = (not_bought_within.flatten(), not_shown_within.flatten());
-    let min_delay = spec.min_delay.as_ref().and_then(|written| notes.span(written));
     if spec.max_repeats == Some(0) {
         let place = notes.locate(&["slots", name, "max_repeats"]);
         let message = format!("slot `{name}` may show nothing even once");
         notes.error("slot::no-repeat", place, message, "1 or more", "write for example `max_repeats = 3`");
     }
-    Slot { spec: spec.clone(), not_bought_within, not_shown_within, min_delay, social_proof }
+    let mut span = |written: &Option<toml::Spanned<String>>| written.as_ref().and_then(|written| notes.span(written));
+    Slot {
+        spec: spec.clone(),
+        not_bought_within: span(&spec.not_bought_within),
+        not_shown_within: span(&spec.not_shown_within),
+        max_age: span(&spec.max_age),
+        not_viewed_within: span(&spec.not_viewed_within),
+        min_delay: span(&spec.min_delay),
+        social_proof,
+    }
 }
 
 fn numbers(notes: &mut Notes<'_>, name: &str, spec: &SlotSpec) {
@@ -372,6 +380,10 @@ fn numbers(notes: &mut Notes<'_>, name: &str, spec: &SlotSpec) {
     if !spec.max_price_ratio.is_finite() || spec.max_price_ratio <= 1.0 {
         let message = format!("`max_price_ratio` of slot `{name}` is {}", spec.max_price_ratio);
         wrong("max_price_ratio", "slot::bad-ratio", message, "above 1: an up-sell costs more", "write for example `max_price_ratio = 1.5`");
+    }
+    if spec.near_km.is_some_and(|km| !km.is_finite() || km <= 0.0) {
+        let message = format!("`near_km` of slot `{name}` is no distance");
+        wrong("near_km", "slot::bad-distance", message, "kilometres, above zero", "write for example `near_km = 30.0`");
     }
     if spec.max_per_category == Some(0) {
         let message = format!("slot `{name}` allows no product of any category");

@@ -2,6 +2,7 @@
 
 use super::reading::{Reading, Refusal, Why};
 use super::{Record, columns};
+use crate::money::Money;
 use crate::source::cell::Fields;
 use crate::source::columns::Column;
 use crate::source::record::Product;
@@ -9,7 +10,7 @@ use crate::source::record::Product;
 columns! {
     ID: required text "id",
     TITLE: required text "title",
-    PRICE: required value "price",
+    PRICE: optional value "price",
     URL: required text "url",
     KIND: optional text "kind",
     CATEGORY: optional text "category",
@@ -24,6 +25,10 @@ columns! {
     TAGS: optional text "tags",
     PUBLISHED_AT: optional value "published_at",
     CURRENCY: optional text "currency",
+    CITY: optional text "city",
+    POSTCODE: optional text "postcode",
+    LAT: optional value "lat",
+    LON: optional value "lon",
 }
 
 /// `[sources.products]`.
@@ -38,12 +43,16 @@ impl Record for Products {
     fn read<'a, F: Fields>(row: &mut Reading<'_, 'a, F>) -> Result<Product<'a>, Refusal> {
         let currency = row.currency(CURRENCY)?;
         let words = row.text(TAGS)?.unwrap_or_default().split([',', '|']).map(str::trim);
+        let kind = row.text(KIND)?;
+        // An article has no price; whatever is sold has one.
+        let free = (kind == Some("article")).then_some(Money { minor: 0, currency });
+        let price = row.price(PRICE, currency)?.or(free).ok_or(Refusal::of(PRICE, Why::Missing))?;
         Ok(Product {
             id: row.required_id(ID)?,
             title: row.text(TITLE)?.ok_or(Refusal::of(TITLE, Why::Missing))?,
-            price: row.price(PRICE, currency)?.ok_or(Refusal::of(PRICE, Why::Missing))?,
+            price,
             url: row.required_id(URL)?,
-            kind: row.text(KIND)?,
+            kind,
             category: row.text(CATEGORY)?,
             brand: row.text(BRAND)?,
             image_url: row.id(IMAGE_URL)?,
@@ -55,6 +64,10 @@ impl Record for Products {
             margin: row.money(MARGIN, currency)?,
             tags: words.filter(|word| !word.is_empty()).collect(),
             published_at: row.instant(PUBLISHED_AT)?,
+            city: row.text(CITY)?,
+            postcode: row.text(POSTCODE)?,
+            lat: row.degrees(LAT, 90.0)?,
+            lon: row.degrees(LON, 180.0)?,
             attributes: row.fields.extras().filter_map(|(name, cell)| Some((name, cell.display()?))).collect(),
         })
     }
