@@ -111,3 +111,55 @@ fn a_fresh_copy_of_the_shop_meets_its_own_expectations() {
     let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     assert!(output.status.success() && said.contains(" passed, 0 failed"), "{said}");
 }
+
+/// Over the whole base: no mail is over its budget, what a mail shows to be known it also says to rest on, and who refused profiling is shown
+/// nothing of what they did.
+#[test]
+fn every_mail_of_the_shop_says_what_it_shows_2_37() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    copy_project(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/boutique"), folder.path());
+    let out = folder.path().join("plan.jsonl");
+    let refused: std::collections::BTreeSet<String> = {
+        let mut contacts = csv::ReaderBuilder::new().delimiter(b';').from_path(folder.path().join("data/contacts.csv")).expect("contacts");
+        let header = contacts.headers().expect("a header").clone();
+        let column = |name: &str| header.iter().position(|column| column == name).expect("a column");
+        let (id, profiling) = (column("id"), column("consent_profiling"));
+        contacts.records().map(|row| row.expect("a row")).filter(|row| &row[profiling] != "true").map(|row| row[id].to_owned()).collect()
+    };
+    let mut n_mails = 0;
+    for campaign in ["newsletter", "cart", "card"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_relance"))
+            .arg("-C")
+            .arg(folder.path())
+            .args(["plan", campaign, "--now", "2011-11-14T10:00", "--out"])
+            .arg(&out)
+            .output()
+            .expect("it runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(!String::from_utf8_lossy(&output.stdout).contains("red,"), "{}", String::from_utf8_lossy(&output.stdout));
+        for line in fs::read_to_string(&out).expect("decisions").lines() {
+            let mail: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            if mail["decision"] != "admitted" {
+                continue;
+            }
+            n_mails += 1;
+            let because: Vec<&str> = mail["because"].as_array().expect("a list").iter().filter_map(|kind| kind.as_str()).collect();
+            assert!(mail["intrusion"]["points"].as_u64() <= mail["intrusion"]["budget"].as_u64(), "{line}");
+            for seen in mail["intrusion"]["seen"].as_array().expect("a list") {
+                let behind: &[&str] = match seen["what"].as_str().expect("a kind") {
+                    "orders" => &["orders"],
+                    "cart" => &["cart"],
+                    "city" => &["location"],
+                    "contracts" => &["contracts"],
+                    "viewed_item" | "viewed_category" => &["views"],
+                    _ => &["orders", "views", "searches"],
+                };
+                assert!(behind.iter().any(|kind| because.contains(kind)), "{seen} is not said: {line}");
+            }
+            if refused.contains(mail["recipient"].as_str().expect("an id")) {
+                assert!(!["views", "searches", "cart", "scores"].iter().any(|kind| because.contains(kind)), "{line}");
+            }
+        }
+    }
+    assert!(n_mails > 500 && !refused.is_empty(), "{n_mails} mails");
+}

@@ -57,9 +57,9 @@ pub(crate) fn score(card: &ScoreCard) -> String {
     for lever in &card.0 {
         let word = lever.colour.word();
         let word = match lever.colour {
-            Colour::Green => green(word).to_string(),
+            Colour::Green => green(word),
             Colour::Amber => word.to_owned(),
-            Colour::Red => red(word).to_string(),
+            Colour::Red => red(word),
         };
         _ = writeln!(text, "    {:<12} {word}, {}", lever.name, lever.figures);
         for fault in &lever.faults {

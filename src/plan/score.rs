@@ -3,6 +3,7 @@
 //! Limits are those of `[score]`; `docs/privacy.md` says what the figures are and why.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde::Serialize;
 
@@ -106,7 +107,7 @@ fn relevance(project: &Project, campaign: &Campaign, totals: &Totals) -> Lever {
     let personal = share(exposure.personal, totals.planned);
     let mut figures = format!("{:.0}% of the mails follow their reader", personal * 100.0);
     if exposure.picks > 0 {
-        figures += &format!(", {:.0}% of the picks do", share(exposure.personal_picks, exposure.picks) * 100.0);
+        _ = write!(figures, ", {:.0}% of the picks do", share(exposure.personal_picks, exposure.picks) * 100.0);
     }
     lever(more_is_better(personal, project.config.score.relevance, 0.5, 0.0), figures)
 }

@@ -120,16 +120,18 @@ pub(super) fn fit_budget(
     };
     let mut intrusion = Intrusion { budget: privacy.budget, seen: count(slots), ..Intrusion::default() };
     intrusion.points = sum(&intrusion.seen);
-    let mut stuck = BTreeSet::new();
+    let mut kept_whole = BTreeSet::new();
     while intrusion.is_over() {
         let personal = slots.iter().filter_map(|(slot, filling)| match filling {
-            Filling::Block(choice) if choice.level > Level::General && !stuck.contains(slot) => Some((choice.priority, choice.level, slot)),
+            Filling::Block(choice) if choice.level > Level::General && !kept_whole.contains(slot) => {
+                Some((choice.priority, choice.level, slot))
+            }
             _ => None,
         });
         let Some((_, _, slot)) = personal.min() else { break };
         let slot = slot.clone();
         let Some(mut general) = candidates.choose(&slot, person, stock, Reach::UpTo(Level::General)) else {
-            stuck.insert(slot);
+            kept_whole.insert(slot);
             continue;
         };
         "within the budget of intrusion of this mail".clone_into(&mut general.because);
@@ -177,7 +179,7 @@ fn of_filling(privacy: &Privacy, person: &Person<'_>, stock: Stock<'_>, slot: &S
             let which = lines.iter().map(|line| stock.catalogue.product(line.product).id.as_str()).collect::<Vec<_>>().join(" ");
             vec![one(Visible::Cart, which, false, last(person, Visible::Cart))]
         }
-        Filling::Subject { owned } => vec![one(Visible::Contracts, owned.id.to_string(), false, None)],
+        Filling::Subject { owned } => vec![one(Visible::Contracts, owned.id.clone(), false, None)],
         Filling::Block(_) | Filling::Categories { .. } | Filling::Cart { .. } => Vec::new(),
     }
 }
