@@ -1,6 +1,8 @@
 //! The worlds of firms and of readers: their data is what their generators make, they meet their own expectations, and a run of theirs
 //! sends what its plan said, once.
 
+#![allow(clippy::duplicate_mod, reason = "each example is a program of its own; they share the names of the shop")]
+
 #[allow(dead_code, reason = "the example uses the rest")]
 #[path = "../examples/media/generator.rs"]
 mod media;

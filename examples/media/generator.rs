@@ -138,8 +138,8 @@ pub(crate) fn write_readers(seed: u64, path: &Path) -> Result<()> {
                 format!("{town},{postcode},,")
             }
             _ => {
-                let (town, postcode, lat, lon) = *rng.pick(FRANCE.towns);
-                format!("{town},{postcode},{lat},{lon}")
+                let (town, postcode, north, east) = *rng.pick(FRANCE.towns);
+                format!("{town},{postcode},{north},{east}")
             }
         };
         let yes = |rng: &mut Rng, permille| if rng.chance(permille) { "yes" } else { "no" };

@@ -99,7 +99,7 @@ fn what_is_no_feed_is_said_with_its_place() {
     let cut = RSS.replace("</channel>", "");
     let error = rows("news.xml", cut.as_bytes()).expect_err("it is refused");
     assert_eq!(error.to_string(), "source `products`: `news.xml` is no XML");
-    assert!(error.details()[0].starts_with("news.xml:18  "), "{:?}", error.details());
+    assert!(error.details()[0].starts_with("news.xml:17  "), "{:?}", error.details());
     let page = rows("news.xml", b"<html><body/></html>").expect_err("it is refused");
     assert_eq!(page.to_string(), "source `products`: `news.xml` begins with `<html>`, not with `<rss>` or `<feed>`");
     let latin = rows("news.xml", b"<rss><item><title>\xe9t\xe9</title></item></rss>").expect_err("it is refused");
