@@ -188,14 +188,7 @@ mod tests {
             hours: None,
             context: serde_json::json!({ "n": n, "text": "à lire ".repeat(100) }),
         };
-        PlannedMessage {
-            draft,
-            compulsory: false,
-            not_before: Timestamp(0),
-            expires_at: None,
-            products: Vec::new(),
-            offer: None,
-        }
+        PlannedMessage { draft, compulsory: false, not_before: Timestamp(0), expires_at: None, products: Vec::new(), offer: None }
     }
 
     #[test]
