@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::input::{SlotDesign, SlotKind};
 
 /// Labels a product can carry: the names of the strategies.
-const LABELS: [&str; 12] = [
+const LABELS: [&str; 13] = [
     "usual",
     "cart",
     "recently_viewed",
@@ -18,6 +18,7 @@ const LABELS: [&str; 12] = [
     "popular_in_category",
     "popular_recent",
     "new_in",
+    "for_you",
     "pinned",
     "exploration",
 ];

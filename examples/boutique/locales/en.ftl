@@ -52,6 +52,7 @@ label-complement = To go with it
 label-popular_in_category = Well liked in this department
 label-popular_recent = Popular this week
 label-new_in = New in
+label-for_you = Chosen for you
 label-pinned = The house’s choice
 label-exploration = For a change
 

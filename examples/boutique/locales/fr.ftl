@@ -52,6 +52,7 @@ label-complement = Pour l’accompagner
 label-popular_in_category = Apprécié dans ce rayon
 label-popular_recent = Populaire cette semaine
 label-new_in = Nouveau
+label-for_you = Choisi pour vous
 label-pinned = Le choix de la maison
 label-exploration = Pour changer
 

@@ -17,5 +17,6 @@ label-similar = In the same spirit
 label-up_sell = A step up
 label-complement = Goes with it
 label-new_in = New
+label-for_you = Chosen for you
 label-pinned = Our choice
 label-exploration = Something different

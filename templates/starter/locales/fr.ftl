@@ -17,5 +17,6 @@ label-similar = Dans le même esprit
 label-up_sell = Un cran au-dessus
 label-complement = Pour aller avec
 label-new_in = Nouveau
+label-for_you = Choisi pour vous
 label-pinned = Notre choix
 label-exploration = Pour changer
