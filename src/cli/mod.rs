@@ -25,6 +25,7 @@ mod progress;
 mod recheck;
 mod run;
 mod schema;
+mod score;
 mod secrets;
 mod send;
 mod shell;
@@ -83,6 +84,8 @@ enum Command {
     Suppress(suppress::Args),
     /// Show one person's whole profile, or build the profiles.
     Profile(profile::Args),
+    /// Learn from the past what people will want, and judge it by what they then bought.
+    Score(score::Args),
     /// Say what receivers will look at: DNS records to publish, and what is wrong.
     Audit(audit::Args),
     /// Make the keys that mails are signed with.
@@ -135,6 +138,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Ledger(args) => ledger::run(&args, &globals, out),
         Command::Suppress(args) => suppress::run(&args, &globals, out),
         Command::Profile(args) => profile::run(&args, &globals, out),
+        Command::Score(args) => score::run(&args, &globals, out),
         Command::Audit(args) => audit::run(&args, &globals, out),
         Command::Dkim(args) => dkim::run(&args, &globals, out),
         Command::Config => config::run(&globals, out),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::out::Out;
 
 /// Outputs of `--json`, by command; `config` is the file, so what the command of that name prints is `config-values`.
-const OUTPUTS: [(&str, &str); 19] = [
+const OUTPUTS: [(&str, &str); 20] = [
     ("check", include_str!("../../docs/schemas/check.json")),
     ("plan", include_str!("../../docs/schemas/plan.json")),
     ("explain", include_str!("../../docs/schemas/explain.json")),
@@ -30,6 +30,7 @@ const OUTPUTS: [(&str, &str); 19] = [
     ("feedback", include_str!("../../docs/schemas/feedback.json")),
     ("ledger", include_str!("../../docs/schemas/ledger.json")),
     ("suppress", include_str!("../../docs/schemas/suppress.json")),
+    ("score-evaluate", include_str!("../../docs/schemas/score-evaluate.json")),
 ];
 
 #[derive(Debug, clap::Args)]
