@@ -3,6 +3,9 @@
 use crate::catalogue::{Decay, UNIT};
 use crate::clock::{DAY_US, Span, Timestamp};
 
+/// Age beyond which nothing weighs less; dates that are wrong by ages do no harm.
+const AGE_DAYS_MAX: i32 = 1_000_000;
+
 /// A half-life in days; the same weights on every machine.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fade(Decay);
@@ -15,7 +18,7 @@ impl Fade {
 
     /// Returns the weight in fixed point of what happened so many days ago; what is yet to come weighs one unit.
     pub(super) fn exact(self, age_days: i32) -> u64 {
-        self.0.weight(Timestamp(-DAY_US * i64::from(age_days)))
+        self.0.weight(Timestamp(-DAY_US * i64::from(age_days.clamp(0, AGE_DAYS_MAX))))
     }
 
     /// Returns the weight, 0 to 1.

@@ -59,7 +59,7 @@ impl Vectors {
     }
 
     /// Weighs each product of each person by BM25: rare products and short histories say more.
-    #[expect(clippy::cast_precision_loss, reason = "counts of people as weights")]
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "counts of people, and means, as weights")]
     #[must_use]
     pub fn bm25(mut self, n_products: usize) -> Self {
         let mut n_people_of = vec![0_u32; n_products];

@@ -35,7 +35,9 @@ pub(super) fn for_you(slot: &SlotSpec, person: &Person<'_>, stock: Stock<'_>) ->
         proposals.truncate(PROPOSALS_MAX);
     }
     let top = proposals.iter().map(|proposal| proposal.score).fold(f32::MIN_POSITIVE, f32::max);
-    proposals.iter_mut().for_each(|proposal| proposal.score /= top);
+    for proposal in &mut proposals {
+        proposal.score /= top;
+    }
     proposals
 }
 

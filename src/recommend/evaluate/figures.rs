@@ -86,7 +86,9 @@ impl Judged {
             let slice = figures.slices.entry(judge.group).or_default();
             slice.n += 1;
             slice.ndcg += ndcg;
-            picks.iter().for_each(|product| *shown.entry(*product).or_default() += 1);
+            for product in picks {
+                *shown.entry(*product).or_default() += 1;
+            }
             if !picks.is_empty() {
                 novelty.push(picks.iter().map(surprise).sum::<f64>() / picks.len() as f64);
             }
