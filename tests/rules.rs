@@ -13,6 +13,8 @@ mod bad_data;
 mod claims;
 #[path = "rules/consent.rs"]
 mod consent;
+#[path = "rules/for_you.rs"]
+mod for_you;
 #[path = "rules/people.rs"]
 mod people;
 #[path = "rules/picks.rs"]

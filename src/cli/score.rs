@@ -87,6 +87,9 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     if split.judges.is_empty() {
         return Err(nobody(&app, &table, &split));
     }
+    if today < cut.saturating_add(horizon) {
+        out.warn(format!("the horizon ends after {}: what will be bought until then is not known", date(today - 1)));
+    }
     let bar = progress::Spinner::start(out, "Judging");
     let mut rows = Vec::with_capacity(Method::ALL.len());
     for method in Method::ALL {
