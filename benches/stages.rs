@@ -117,6 +117,7 @@ fn decisions(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Sh
         schema: &rules.schema,
         catalogue: &snapshot.catalogue,
         models: &snapshot.models,
+        recommender: &snapshot.recommender,
         segments: &rules.segments,
         blocks: &rules.blocks,
         offers: &rules.offers,

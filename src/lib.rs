@@ -20,6 +20,7 @@ pub mod condition;
 pub mod source;
 pub mod catalogue;
 pub mod profile;
+pub mod recommend;
 pub mod snapshot;
 
 pub mod holdout;

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules, in the order of the pipeline; `lib.rs` lists those that exist in this order.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 24] = [
     "error",
     "private",
     "clock",
@@ -19,6 +19,7 @@ const ORDER: [&str; 23] = [
     "source",
     "catalogue",
     "profile",
+    "recommend",
     "snapshot",
     "holdout",
     "audience",
@@ -33,7 +34,8 @@ const ORDER: [&str; 23] = [
     "measure",
     "serve",
 ];
-const PURE: [&str; 10] = ["condition", "profile", "audience", "holdout", "selection", "plan", "survey", "render", "message", "feedback"];
+const PURE: [&str; 11] =
+    ["condition", "profile", "recommend", "audience", "holdout", "selection", "plan", "survey", "render", "message", "feedback"];
 const PURE_TOO: &str = "measure";
 const IMPURE: [&str; 8] = ["tokio::", "sqlx::", "lettre::Async", "std::fs", "std::net", "SystemTime", "Utc::now", "rand::"];
 const LOUD: [&str; 7] = ["println!", "print!", "eprintln!", "eprint!", "dbg!", "todo!", "process::exit"];

@@ -234,6 +234,7 @@ pub(crate) fn world<'a>(project: &'a Project, rules: &'a Rules, snapshot: &'a Sn
         schema: &rules.schema,
         catalogue: &snapshot.catalogue,
         models: &snapshot.models,
+        recommender: &snapshot.recommender,
         segments: &rules.segments,
         blocks: &rules.blocks,
         offers: &rules.offers,

@@ -31,6 +31,7 @@ mod recheck;
 mod report;
 mod run;
 mod schema;
+mod score;
 mod secrets;
 mod send;
 mod shell;
@@ -93,6 +94,8 @@ enum Command {
     Forget(forget::Args),
     /// Show one person's whole profile, or build the profiles.
     Profile(profile::Args),
+    /// Learn from the past what people will want, and judge it by what they then bought.
+    Score(score::Args),
     /// Say what the data holds and lacks; `delivery`: what receivers will look at.
     Audit(audit::Args),
     /// Find segments that buy more or less than the others, as conditions to paste into `segments.toml`.
@@ -149,6 +152,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Suppress(args) => suppress::run(&args, &globals, out),
         Command::Forget(args) => forget::run(&args, &globals, out),
         Command::Profile(args) => profile::run(&args, &globals, out),
+        Command::Score(args) => score::run(&args, &globals, out),
         Command::Audit(args) => audit::run(&args, &globals, out),
         Command::Discover(args) => discover::run(&args, &globals, out),
         Command::Dkim(args) => dkim::run(&args, &globals, out),

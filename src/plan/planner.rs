@@ -19,6 +19,7 @@ use crate::profile::{Memberships, Person, Profile, Reading};
 use crate::project::Project;
 use crate::project::checked::Campaign;
 use crate::project::content::Level;
+use crate::recommend::Recommender;
 use crate::selection::{Blocks, Composer, Limits, Offers};
 
 /// Everything that decisions look at and that is the same for all people.
@@ -32,6 +33,8 @@ pub struct World<'a> {
     pub catalogue: &'a Catalogue,
     /// What was learned from orders.
     pub models: &'a Models,
+    /// What was learned from them of what a person may want next.
+    pub recommender: &'a Recommender,
     /// Segments.
     pub segments: &'a Segments,
     /// Blocks.
@@ -112,8 +115,9 @@ impl<'a> Planner<'a> {
             asks_profiling: world.asks_profiling,
         };
         let limits = Limits { max_level: world.max_level, asks_profiling: world.asks_profiling };
+        let learned = (world.models, world.recommender);
         let composer =
-            Composer::new(world.catalogue, world.models, world.blocks, world.offers, limits, &world.project.settings.privacy, world.now.at);
+            Composer::new(world.catalogue, learned, world.blocks, world.offers, limits, &world.project.settings.privacy, world.now.at);
         Ok(Self { world, campaign, gate, composer, accounts: Accounts::default() })
     }
 

@@ -368,6 +368,8 @@ pub enum Strategy {
     PopularRecent,
     /// What came into the catalogue lately.
     NewIn,
+    /// What was learned from everybody's orders of what this person may want next: a blend tuned on the shop's own past.
+    ForYou,
     /// Pinned by the author.
     Pinned,
     /// Drawn for exploration.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::input::{SlotDesign, SlotKind};
 
 /// Labels a product can carry: the names of the strategies.
-const LABELS: [&str; 13] = [
+const LABELS: [&str; 14] = [
     "trigger",
     "usual",
     "cart",
@@ -19,6 +19,7 @@ const LABELS: [&str; 13] = [
     "popular_in_category",
     "popular_recent",
     "new_in",
+    "for_you",
     "pinned",
     "exploration",
 ];

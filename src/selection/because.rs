@@ -51,7 +51,7 @@ pub(super) fn kept_out_by<'a>(slot: &'a Slot, person: &'a Person<'_>) -> impl It
 
 fn data_of(pick: &Pick) -> &'static [Use] {
     match pick.strategy {
-        Strategy::Usual => &[Use::Orders],
+        Strategy::Usual | Strategy::ForYou => &[Use::Orders],
         Strategy::Cart => &[Use::Cart],
         Strategy::RecentlyViewed => &[Use::Views],
         Strategy::Trigger | Strategy::AlsoBought | Strategy::Similar | Strategy::UpSell | Strategy::PopularInCategory => {

@@ -1,5 +1,6 @@
 //! Candidates: each strategy proposes products with a score from 0 to 1, and remembers the product that led to them.
 
+use super::for_you;
 use super::related::{self, Seed};
 use super::stock::Stock;
 use crate::catalogue::TopicIx;
@@ -7,9 +8,10 @@ use crate::clock::Span;
 use crate::id::ProductIx;
 use crate::profile::{Person, Purchased};
 use crate::project::campaign::{SlotSpec, Strategy};
+use crate::recommend::Part;
 
 /// Products one strategy may propose.
-const PROPOSALS_MAX: usize = 60;
+pub(super) const PROPOSALS_MAX: usize = 60;
 /// Age up to which a view is recent.
 const RECENT_VIEW: Span = Span::days(30);
 /// Age up to which a product is new in the catalogue.
@@ -31,12 +33,14 @@ pub(super) struct Proposal {
     pub(super) strategy: Strategy,
     /// The product that led here.
     pub(super) seed: Option<Seed>,
+    /// The component of the blend that counted for most.
+    pub(super) carried_by: Option<Part>,
 }
 
 /// Asks one strategy of a slot; without `may_profile` what is liked has no part in it.
 pub(super) fn propose(strategy: Strategy, slot: &SlotSpec, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
     let Stock { catalogue, models, new_in, .. } = stock;
-    let proposal = |product, score| Proposal { product, score, strategy, seed: None };
+    let proposal = |product, score| Proposal { product, score, strategy, seed: None, carried_by: None };
     let mut proposals: Vec<Proposal> = match strategy {
         Strategy::Trigger => {
             let ranked = stock.started_by.iter().zip(0_u16..);
@@ -76,6 +80,7 @@ pub(super) fn propose(strategy: Strategy, slot: &SlotSpec, person: &Person<'_>, 
             let liking = |product: &ProductIx| catalogue.product(*product).topics.iter().map(affinity).fold(0.0, f32::max);
             new_in.iter().map(|product| proposal(*product, 0.3 + 0.7 * liking(product).sqrt())).collect()
         }
+        Strategy::ForYou => for_you::for_you(slot, person, stock),
         Strategy::Pinned | Strategy::Exploration => Vec::new(),
     };
     proposals.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.product.cmp(&b.product)));

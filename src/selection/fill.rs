@@ -27,6 +27,7 @@ use crate::project::campaign::{Fill, SlotMode, TriggerKind};
 use crate::project::checked::{Campaign, Slot};
 use crate::project::content::Level;
 use crate::project::privacy::Privacy;
+use crate::recommend::Recommender;
 
 /// Newest products that `new_in` proposes from.
 const NEW_IN_MAX: usize = 200;
@@ -111,6 +112,8 @@ pub struct Composer<'a> {
     pub catalogue: &'a Catalogue,
     /// What was learned from orders.
     pub models: &'a Models,
+    /// What was learned from them of what a person may want next.
+    pub recommender: &'a Recommender,
     /// Blocks.
     pub blocks: &'a Blocks,
     /// Offers.
@@ -127,7 +130,7 @@ impl<'a> Composer<'a> {
     /// Prepares what is the same for all people at an instant.
     pub fn new(
         catalogue: &'a Catalogue,
-        models: &'a Models,
+        (models, recommender): (&'a Models, &'a Recommender),
         blocks: &'a Blocks,
         offers: &'a Offers,
         limits: Limits,
@@ -139,7 +142,7 @@ impl<'a> Composer<'a> {
         let mut new_in: Vec<ProductIx> = catalogue.all().filter(|ix| published(ix).is_some()).collect();
         new_in.sort_by_key(|ix| (std::cmp::Reverse(published(ix)), *ix));
         new_in.truncate(NEW_IN_MAX);
-        Self { catalogue, models, blocks, offers, limits, privacy, new_in, finder: Finder::new(catalogue, &models.popularity) }
+        Self { catalogue, models, recommender, blocks, offers, limits, privacy, new_in, finder: Finder::new(catalogue, &models.popularity) }
     }
 
     /// Says whether what a person did may be used to choose for them.
@@ -207,6 +210,7 @@ impl<'a> Composer<'a> {
         Stock {
             catalogue: self.catalogue,
             models: self.models,
+            recommender: self.recommender,
             new_in: &self.new_in,
             finder: &self.finder,
             offer,

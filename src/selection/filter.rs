@@ -98,7 +98,7 @@ impl<'a> Filter<'a> {
     /// Says whether a product may be shown by hand or by draw.
     pub(super) fn may_show(&self, ix: ProductIx) -> bool {
         let product = self.stock.catalogue.product(ix);
-        let by_draw = Proposal { product: ix, score: 1.0, strategy: Strategy::Exploration, seed: None };
+        let by_draw = Proposal { product: ix, score: 1.0, strategy: Strategy::Exploration, seed: None, carried_by: None };
         self.hard_refusal(ix, product).is_none() && self.soft_refusal(&by_draw, product).is_none()
     }
 

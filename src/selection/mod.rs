@@ -11,6 +11,7 @@ mod claim;
 mod fill;
 mod filter;
 mod finder;
+mod for_you;
 mod here_now;
 mod intrusion;
 mod limit;

@@ -7,10 +7,11 @@ use serde::Serialize;
 use super::candidate::{Proposal, propose};
 use super::claim::{Claims, of_slot};
 use super::filter::Filter;
+use super::for_you;
 use super::here_now;
 use super::rerank::{Ranked, Rules, SHORTLIST_MAX, choose, same_category};
 use super::stock::Stock;
-use crate::catalogue::{Catalogue, TopicIx};
+use crate::catalogue::TopicIx;
 use crate::id::{ProductId, ProductIx, stable_hash};
 use crate::profile::Person;
 use crate::project::campaign::{SlotMode, Strategy};
@@ -85,7 +86,7 @@ pub(super) fn picks(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, mut pass
     let explored = explore(slot, person, stock, &filter, &kept, &pinned);
     let chosen = rerank(slot, person, stock, &kept, &[pinned.as_slice(), explored.as_slice()].concat());
 
-    let by_hand = |product: &ProductIx, strategy| Proposal { product: *product, score: 1.0, strategy, seed: None };
+    let by_hand = |product: &ProductIx, strategy| Proposal { product: *product, score: 1.0, strategy, seed: None, carried_by: None };
     let pinned = pinned.iter().map(|product| by_hand(product, Strategy::Pinned));
     let explored = explored.iter().map(|product| by_hand(product, Strategy::Exploration));
     let all: Vec<Proposal> = pinned.chain(chosen).chain(explored).collect();
@@ -98,7 +99,7 @@ pub(super) fn picks(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, mut pass
     let finished = |(proposal, rank): (&Proposal, usize)| Pick {
         is_personal: is_personal(proposal),
         is_near: here_now::is_near(slot, stock.catalogue.product(proposal.product), person),
-        ..finished(proposal, rank, claims(proposal.product), stock.catalogue)
+        ..finished(proposal, rank, claims(proposal.product), person, stock)
     };
     all.iter().zip(1..).map(finished).collect()
 }
@@ -106,7 +107,9 @@ pub(super) fn picks(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, mut pass
 /// Adds up the proposals of all strategies by product, best first.
 #[expect(clippy::cast_possible_truncation, reason = "weights are small numbers written by hand")]
 fn merge(slot: &Slot, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
-    let strategies = slot.spec.strategies.iter().filter(|(strategy, _)| stock.may_profile || is_impersonal(**strategy));
+    // Of what is learned for a person, those who may not be profiled get what is the same for all.
+    let serves = |strategy: Strategy| stock.may_profile || is_impersonal(strategy) || strategy == Strategy::ForYou;
+    let strategies = slot.spec.strategies.iter().filter(|(strategy, _)| serves(**strategy));
     let mut all: Vec<Proposal> = Vec::new();
     for (strategy, weight) in strategies {
         let proposals = propose(*strategy, &slot.spec, person, stock);
@@ -209,7 +212,8 @@ fn explore(
     taken.split_off(pinned.len())
 }
 
-fn finished(proposal: &Proposal, rank: usize, claims: Claims, catalogue: &Catalogue) -> Pick {
+fn finished(proposal: &Proposal, rank: usize, claims: Claims, person: &Person<'_>, stock: Stock<'_>) -> Pick {
+    let catalogue = stock.catalogue;
     let seed = proposal.seed.map(|seed| (catalogue.product(seed.product).id.as_str(), seed.searched));
     let category =
         || catalogue.product(proposal.product).leaf_category().map_or("the shop", |leaf| catalogue.topics[leaf.at()].name.as_str());
@@ -225,6 +229,7 @@ fn finished(proposal: &Proposal, rank: usize, claims: Claims, catalogue: &Catalo
         (Strategy::Complement, Some((seed, true))) => format!("completes {seed}, which their search finds"),
         (Strategy::PopularInCategory, _) => format!("popular in {}", category()),
         (Strategy::PopularRecent, _) => "popular now".to_owned(),
+        (Strategy::ForYou, _) => for_you::because(proposal, person, stock),
         (Strategy::NewIn, _) => "new in the catalogue".to_owned(),
         (Strategy::Pinned, _) => "pinned by the author".to_owned(),
         (Strategy::Exploration, _) => "drawn for exploration".to_owned(),

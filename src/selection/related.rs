@@ -102,6 +102,7 @@ fn neighbours<'a>(
         score: run.iter().map(|led| led.2).sum::<f32>().min(1.0).sqrt(),
         strategy,
         seed: Some(run[0].1),
+        carried_by: None,
     };
     led.chunk_by(|a, b| a.0 == b.0).map(sum).collect()
 }

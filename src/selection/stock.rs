@@ -5,12 +5,14 @@ use super::offer::OfferChoice;
 use crate::audience::history::Past;
 use crate::catalogue::{Catalogue, Models};
 use crate::id::ProductIx;
+use crate::recommend::Recommender;
 
 /// What a slot needs besides the person.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stock<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) models: &'a Models,
+    pub(super) recommender: &'a Recommender,
     pub(super) new_in: &'a [ProductIx],
     /// What searches speak of.
     pub(super) finder: &'a Finder<'a>,

@@ -10,6 +10,7 @@ use crate::clock::{Now, Timestamp};
 use crate::error::{Error, Kind, Result};
 use crate::profile::Fold;
 use crate::project::Project;
+use crate::recommend::{Interactions, Recommender};
 use crate::source::SourceReport;
 use crate::source::join::JoinReport;
 
@@ -106,6 +107,9 @@ pub fn build(
         sold: sold.build(catalogue.products.len()),
     };
     drop(baskets);
+    let table = Interactions::new(orders.lines, contacts.list.len(), catalogue.products.len());
+    let recommender = Recommender::train(&table, today(&now), &models.similar);
+    drop(table);
     let next_hidden_at = report.sources.values().filter_map(|source| source.next_hidden_at).min();
     let counts = report.sources.iter().map(|(name, source)| ((*name).to_owned(), source.n_rows)).collect();
     let account_attributes = accounts.map(|accounts| accounts.attributes).unwrap_or_default();
@@ -115,7 +119,7 @@ pub fn build(
     let shared_mailboxes = mailboxes::shared(&contacts.list);
     let people = People { contacts: contacts.list, fold, rows, possessions, orders_zone, shared_mailboxes };
     let profiles = people.write(folder.and_then(Folder::scratch).as_deref(), &catalogue)?;
-    Ok((Snapshot { now, catalogue, models, profiles, inputs }, report))
+    Ok((Snapshot { now, catalogue, models, recommender, profiles, inputs }, report))
 }
 
 /// Contradictory contacts and products are bad rows like others: more than their source tolerates stops everything.
@@ -141,6 +145,11 @@ fn refuse_contradictions(project: &Project, report: &BuildReport) -> Result<()> 
             )));
     }
     Ok(())
+}
+
+/// Returns the day from which ages are counted, since 1970 in UTC: all of the instant's own day is known.
+fn today(now: &Now) -> i32 {
+    i32::try_from(now.at.0.div_euclid(crate::clock::DAY_US) + 1).unwrap_or(i32::MAX)
 }
 
 /// The instants between which a snapshot shows what a fresh build would show.

@@ -24,6 +24,12 @@ static BUILDS: AtomicU64 = AtomicU64::new(0);
 /// Changes whenever a profile or a model means something else; old snapshots are then built again.
 const FORMAT: u32 = 9;
 
+/// The file of what people may want next; it knows products by position, and nobody.
+const RECOMMENDER: &str = "recommender.bin";
+
+/// Changes whenever what is learned means something else.
+const RECOMMENDER_FORMAT: u32 = 1;
+
 /// The file of the profiles.
 const PROFILES: &str = "profiles.parquet";
 
@@ -115,9 +121,17 @@ impl Folder {
         let decode = |name: &str| fs::read(self.path.join(name)).ok();
         let catalogue = decode_as(&decode("catalogue.bin")?)?;
         let models = decode_as(&decode("models.bin")?)?;
+        let recommender = decode_recommender(&decode(RECOMMENDER)?)?;
         let profiles = Profiles::open(&self.path.join(PROFILES)).ok()?;
-        Some(Snapshot { now, catalogue, models, profiles, inputs: manifest.inputs })
+        Some(Snapshot { now, catalogue, models, recommender, profiles, inputs: manifest.inputs })
     }
+}
+
+/// Reads what was learned, when it is of this format.
+fn decode_recommender(bytes: &[u8]) -> Option<crate::recommend::Recommender> {
+    let bytes = zstd::decode_all(bytes).ok()?;
+    let (format, learned) = postcard::take_from_bytes::<u32>(&bytes).ok()?;
+    if format == RECOMMENDER_FORMAT { postcard::from_bytes(learned).ok() } else { None }
 }
 
 fn write_into(folder: &Path, project: &Project, snapshot: &Snapshot, report: &BuildReport) -> Result<()> {
@@ -128,6 +142,7 @@ fn write_into(folder: &Path, project: &Project, snapshot: &Snapshot, report: &Bu
     snapshot.profiles.keep(&folder.join(PROFILES))?;
     write("catalogue.bin", &encode(&snapshot.catalogue)?)?;
     write("models.bin", &encode(&snapshot.models)?)?;
+    write(RECOMMENDER, &encode(&(RECOMMENDER_FORMAT, &snapshot.recommender))?)?;
     let files = report.sources.iter().map(|(name, source)| Ok(((*name).to_owned(), files_of(source)?))).collect::<Result<_>>()?;
     let manifest = Manifest {
         format: FORMAT,

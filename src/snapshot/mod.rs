@@ -10,6 +10,7 @@ mod people;
 mod profiles;
 mod reader;
 mod store;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,10 +19,12 @@ use serde::{Deserialize, Serialize};
 pub use build::{BuildReport, Read, build};
 pub use manifest::Folder;
 pub use profiles::Profiles;
+pub use table::{Table, table};
 
 use crate::catalogue::{Catalogue, Models};
 use crate::clock::{Now, Timestamp};
 use crate::profile::PROFILING;
+use crate::recommend::Recommender;
 
 /// Everything that decisions rest on, at one instant.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ pub struct Snapshot {
     pub catalogue: Catalogue,
     /// What was learned from orders.
     pub models: Models,
+    /// What was learned from them of what a person may want next.
+    pub recommender: Recommender,
     /// Everybody, in id order.
     pub profiles: Profiles,
     /// What the inputs hold besides.

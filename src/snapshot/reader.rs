@@ -8,13 +8,14 @@ use rayon::prelude::*;
 use super::build::Read;
 use super::people::{Possession, PossessionKind};
 use crate::catalogue::{Baskets, Catalogue, CatalogueBuilder, Sales, SoldBuilder};
-use crate::clock::Now;
+use crate::clock::{DAY_US, Now, Timestamp};
 use crate::condition::topic_slug;
 use crate::error::Result;
 use crate::id::{ContactIx, Index, ProductIx, stable_hash};
 use crate::profile::{Account, Accounts, Act, Contacts, ContactsBuilder, Fold, Owned, Rows};
 use crate::project::Project;
 use crate::project::config::SourceSpec;
+use crate::recommend::{GUEST, Line};
 use crate::source::join::{IdentityMap, JoinReport, Joined, Named};
 use crate::source::record::OrderStatus;
 use crate::source::{self, ReadSettings, SourceReport};
@@ -57,6 +58,7 @@ impl Acts {
 pub(super) struct OrderLines {
     pub(super) rows: Vec<Rows>,
     pub(super) baskets: Baskets,
+    pub(super) lines: Vec<Line>,
     pub(super) join: JoinReport,
     pub(super) n_unknown_products: u64,
 }
@@ -157,30 +159,45 @@ impl Reader<'_> {
     pub(super) fn orders(&mut self, fold: &Fold, sales: &Sales, sold: &SoldBuilder, known: &Known<'_>) -> Result<OrderLines> {
         let currency = self.project.currency;
         let spec = self.project.config.sources.orders.as_ref();
-        let start = || (fold.rows(), Baskets::default(), JoinReport::default(), 0_u64);
-        let parts = self.read::<source::Orders, _>("orders", spec, &start, &|(rows, baskets, join, n_unknown), line| {
+        let start = || (fold.rows(), Baskets::default(), Vec::new(), JoinReport::default(), 0_u64);
+        let parts = self.read::<source::Orders, _>("orders", spec, &start, &|(rows, baskets, lines, join, n_unknown), line| {
             let order = stable_hash(&["order", line.order_id]);
             let product = known.products.get(line.product_id);
+            let who = line.contact_id.and_then(|id| known.people.get(id));
             *n_unknown += u64::from(product.is_none());
             if let (Some(product), OrderStatus::Placed) = (product, line.status) {
                 sales.add(product, line.at);
                 baskets.add(order, product, line_hash(&line));
                 sold.add(product, order, line.at);
+                lines.push(placed(who, product, line.at, order));
             }
-            let who = line.contact_id.and_then(|id| known.people.get(id));
             join.count(who.map_or(Joined::Orphan, Joined::Matched));
             if let Some(who) = who {
                 fold.order_line(rows, who, &line, order, product, line.unit_price.currency == currency);
             }
         })?;
-        let mut all = OrderLines { rows: Vec::new(), baskets: Baskets::default(), join: JoinReport::default(), n_unknown_products: 0 };
-        for (rows, baskets, join, n_unknown) in parts {
+        let (baskets, join) = (Baskets::default(), JoinReport::default());
+        let mut all = OrderLines { rows: Vec::new(), baskets, lines: Vec::new(), join, n_unknown_products: 0 };
+        for (rows, baskets, lines, join, n_unknown) in parts {
             all.rows.push(rows);
             all.baskets.merge(baskets);
+            all.lines.extend(lines);
             all.join.merge(join);
             all.n_unknown_products += n_unknown;
         }
         Ok(all)
+    }
+
+    /// Reads the lines of orders placed, and nothing else of them.
+    pub(super) fn placed(&mut self, people: &Index<ContactIx>, products: &Index<ProductIx>) -> Result<Vec<Line>> {
+        let spec = self.project.config.sources.orders.as_ref();
+        let parts = self.read::<source::Orders, Vec<Line>>("orders", spec, &Vec::new, &|lines, line| {
+            if let (Some(product), OrderStatus::Placed) = (products.get(line.product_id), line.status) {
+                let who = line.contact_id.and_then(|id| people.get(id));
+                lines.push(placed(who, product, line.at, stable_hash(&["order", line.order_id])));
+            }
+        })?;
+        Ok(parts.concat())
     }
 
     /// Reads cards that are in use and contracts that end for good; counts those of contacts nobody knows.
@@ -231,6 +248,12 @@ impl Reader<'_> {
         all.par_sort_unstable();
         Ok((all, n_orphan))
     }
+}
+
+fn placed(who: Option<ContactIx>, product: ProductIx, at: Timestamp, order: u64) -> Line {
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+    let order = order as u32;
+    Line { who: who.map_or(GUEST, |who| who.0), product, day: i32::try_from(at.0.div_euclid(DAY_US)).unwrap_or(i32::MAX), order }
 }
 
 /// Hashes what makes two lines of one order and product the same.

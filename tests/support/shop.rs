@@ -300,6 +300,7 @@ impl Plan {
             schema: &self.rules.schema,
             catalogue: &self.snapshot.catalogue,
             models: &self.snapshot.models,
+            recommender: &self.snapshot.recommender,
             segments: &self.rules.segments,
             blocks: &self.rules.blocks,
             offers: &self.rules.offers,

@@ -53,6 +53,7 @@ label-popular_in_category = Well liked in this department
 label-popular_recent = Popular this week
 label-new_in = New in
 label-trigger = Picked up where you left off
+label-for_you = Chosen for you
 label-pinned = The house’s choice
 label-exploration = For a change
 

@@ -53,6 +53,7 @@ label-popular_in_category = Apprécié dans ce rayon
 label-popular_recent = Populaire cette semaine
 label-new_in = Nouveau
 label-trigger = Vous l’aviez remarqué
+label-for_you = Choisi pour vous
 label-pinned = Le choix de la maison
 label-exploration = Pour changer
 

@@ -18,5 +18,6 @@ label-up_sell = A step up
 label-complement = Goes with it
 label-new_in = New
 label-trigger = Picked up where you left off
+label-for_you = Chosen for you
 label-pinned = Our choice
 label-exploration = Something different

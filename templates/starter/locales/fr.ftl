@@ -18,5 +18,6 @@ label-up_sell = Un cran au-dessus
 label-complement = Pour aller avec
 label-new_in = Nouveau
 label-trigger = Vous l’aviez remarqué
+label-for_you = Choisi pour vous
 label-pinned = Notre choix
 label-exploration = Pour changer

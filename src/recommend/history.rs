@@ -1,0 +1,89 @@
+//! What one person bought, as the models look at it.
+
+use super::fade::Fade;
+use crate::id::ProductIx;
+use crate::profile::Purchased;
+
+/// Half-life of what a purchase says of taste, in days.
+const TASTE_DAYS: i64 = 60;
+/// Half-life of what a purchase says of habit, in days.
+const HABIT_DAYS: i64 = 120;
+/// Latest days of purchase of one product that weigh; a profile keeps no more.
+const DAYS_MAX: usize = 8;
+/// Products of one person that are looked at, the latest; a profile keeps no more.
+const OWN_MAX: usize = 512;
+
+/// One product a person bought.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Own {
+    /// The product.
+    pub product: ProductIx,
+    /// Different days of purchase.
+    pub n_days: u32,
+    /// Last day, since 1970 in UTC.
+    pub last_day: i32,
+    /// Days since the last purchase.
+    pub age_days: i32,
+    /// Mean days between two purchases, when there are two.
+    pub interval_days: Option<f32>,
+    /// Decayed purchases by the half-life of taste.
+    pub taste: f32,
+    /// Decayed purchases by the half-life of habit.
+    pub habit: f32,
+}
+
+impl Own {
+    /// Weighs the latest days of purchase, latest first, as seen on the day `today`.
+    #[expect(clippy::cast_precision_loss, reason = "days and their number are small")]
+    pub(super) fn new(product: ProductIx, n_days: usize, first_day: i32, latest: &[i32], today: i32) -> Self {
+        let (taste, habit) = (Fade::new(TASTE_DAYS), Fade::new(HABIT_DAYS));
+        let last_day = latest.first().copied().unwrap_or(first_day);
+        let ages = || latest.iter().take(DAYS_MAX).map(|day| today.saturating_sub(*day));
+        let between = last_day.saturating_sub(first_day) as f32;
+        Self {
+            product,
+            n_days: u32::try_from(n_days).unwrap_or(u32::MAX),
+            last_day,
+            age_days: today.saturating_sub(last_day).max(0),
+            interval_days: (n_days > 1).then(|| (between / (n_days - 1) as f32).max(1.0)),
+            taste: ages().map(|age| taste.of(age)).sum(),
+            habit: ages().map(|age| habit.of(age)).sum(),
+        }
+    }
+}
+
+/// What one person bought, by product.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct History {
+    own: Vec<Own>,
+}
+
+impl History {
+    pub(super) fn new(mut own: Vec<Own>) -> Self {
+        if own.len() > OWN_MAX {
+            own.sort_by_key(|own| (std::cmp::Reverse(own.last_day), own.product));
+            own.truncate(OWN_MAX);
+        }
+        own.sort_by_key(|own| own.product);
+        Self { own }
+    }
+
+    /// Reads it from a profile, as seen on the day `today` (since 1970 in UTC).
+    pub fn of(purchased: &[Purchased], today: i32) -> Self {
+        let day = |at: crate::clock::Timestamp| i32::try_from(at.0.div_euclid(crate::clock::DAY_US)).unwrap_or(i32::MAX);
+        let own = purchased
+            .iter()
+            .map(|bought| Own::new(bought.product, bought.n_days as usize, day(bought.first_at), &bought.recent_days, today));
+        Self::new(own.collect())
+    }
+
+    /// Returns the products, by position in the catalogue.
+    pub fn own(&self) -> &[Own] {
+        &self.own
+    }
+
+    /// Returns what is known of one product.
+    pub fn find(&self, product: ProductIx) -> Option<&Own> {
+        self.own.binary_search_by_key(&product, |own| own.product).ok().map(|at| &self.own[at])
+    }
+}

@@ -1,0 +1,37 @@
+//! What a person is likely to want next: components learned from everybody's orders, and a blend of them.
+//!
+//! Every component has a paper and a file. The blend is linear and its weights are tuned on the shop's own past, once when
+//! what was bought before counts (`all`) and once when it may not be shown again (`new`). A model knows products and
+//! nobody: what depends on a person is computed from their own purchases when it is asked.
+
+mod blend;
+mod due;
+mod fade;
+mod history;
+mod linear;
+mod lines;
+mod pairs;
+mod popular;
+mod solve;
+mod train;
+mod tune;
+
+pub mod evaluate;
+
+pub use blend::{Candidate, N_PARTS, Part, Room, Weights};
+pub use history::{History, Own};
+pub use linear::{HEAD_MAX, Linear};
+pub use lines::{GUEST, Interactions, Line};
+pub use pairs::{Pairs, Vectors};
+pub use popular::Popular;
+pub use train::{Recommender, Tuned};
+
+/// Whether what a person already bought may be shown to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Track {
+    /// Everything; buying again counts.
+    All,
+    /// Only what the person never bought.
+    New,
+}

@@ -1,0 +1,82 @@
+//! What the blend proposes to a person, and the evidence it rests on.
+
+use std::cell::RefCell;
+
+use super::candidate::{PROPOSALS_MAX, Proposal};
+use super::related::Seed;
+use super::stock::Stock;
+use crate::clock::DAY_US;
+use crate::id::ProductIx;
+use crate::profile::Person;
+use crate::project::campaign::{SlotSpec, Strategy};
+use crate::recommend::{Candidate, History, Part, Room, Track, Weights};
+
+/// Proposes what the blend of the slot's track ranks first, relative to its first; where what was bought may not come back
+/// (`not_bought_within`) the blend is that of discovery. Without `may_profile`, what everybody buys now.
+///
+/// A proposal that rests on nothing of the person's is one of `popular_recent`, and says so.
+pub(super) fn for_you(slot: &SlotSpec, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
+    thread_local!(static ROOM: RefCell<Room> = RefCell::default());
+    let history = if stock.may_profile { history(person) } else { History::default() };
+    let track = if slot.not_bought_within.is_some() { Track::New } else { Track::All };
+    let weights = &stock.recommender.tuned(track).weights;
+    let proposal = |candidate: &Candidate| {
+        let carried_by = candidate.carried_by(weights);
+        let strategy = if is_popular_only(candidate, weights) { Strategy::PopularRecent } else { Strategy::ForYou };
+        Proposal { product: candidate.product, score: candidate.score(weights), strategy, seed: None, carried_by: Some(carried_by) }
+    };
+    let mut proposals: Vec<Proposal> = ROOM.with_borrow_mut(|room| {
+        let candidates = stock.recommender.candidates(&history, &stock.models.similar, room);
+        candidates.iter().map(proposal).filter(|proposal| proposal.score > 0.0).collect()
+    });
+    // Many are proposed of whom few are ever looked at: the rest is not worth sorting.
+    if proposals.len() > PROPOSALS_MAX {
+        proposals.select_nth_unstable_by(PROPOSALS_MAX, |a, b| b.score.total_cmp(&a.score).then(a.product.cmp(&b.product)));
+        proposals.truncate(PROPOSALS_MAX);
+    }
+    let top = proposals.iter().map(|proposal| proposal.score).fold(f32::MIN_POSITIVE, f32::max);
+    for proposal in &mut proposals {
+        proposal.score /= top;
+    }
+    proposals
+}
+
+/// Says in words, with ids only, what a pick of the blend rests on.
+pub(super) fn because(proposal: &Proposal, person: &Person<'_>, stock: Stock<'_>) -> String {
+    let history = history(person);
+    let part = proposal.carried_by.unwrap_or(Part::Popular);
+    let led_by = |words: &str| {
+        let seed = seed(part, proposal.product, &history, stock);
+        seed.map_or_else(
+            || "close to what the person buys".to_owned(),
+            |seed| format!("{words} {}", stock.catalogue.product(seed.product).id),
+        )
+    };
+    match (part, history.find(proposal.product)) {
+        (Part::Due, Some(own)) if let Some(interval) = own.interval_days => {
+            format!("bought every {interval:.0} days, last {} days ago", own.age_days)
+        }
+        (Part::Again | Part::Often | Part::Steady | Part::Due, Some(own)) => {
+            let days = crate::error::plural(own.n_days as usize, "day");
+            format!("bought on {} {days}, last {} days ago", own.n_days, own.age_days)
+        }
+        (Part::Together | Part::Linear, _) => led_by("bought by the same people as"),
+        (Part::Alike, _) => led_by("resembles"),
+        (Part::Popular | Part::Again | Part::Often | Part::Steady | Part::Due, _) => "popular now".to_owned(),
+    }
+}
+
+fn seed(part: Part, product: ProductIx, history: &History, stock: Stock<'_>) -> Option<Seed> {
+    let product = stock.recommender.evidence(part, product, history, &stock.models.similar)?;
+    Some(Seed { product, searched: false })
+}
+
+fn is_popular_only(candidate: &Candidate, weights: &Weights) -> bool {
+    Part::ALL.into_iter().zip(candidate.parts).zip(weights).all(|((part, word), weight)| part == Part::Popular || word * weight <= 0.0)
+}
+
+/// What the person bought, with ages counted to the end of the day, as the models were learned.
+fn history(person: &Person<'_>) -> History {
+    let today = person.reading.now.at.0.div_euclid(DAY_US) + 1;
+    History::of(&person.profile.purchased, i32::try_from(today).unwrap_or(i32::MAX))
+}

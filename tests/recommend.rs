@@ -1,0 +1,11 @@
+//! What was learned of what people want: on shops of several kinds, on bad data, and judged as another program would judge.
+
+#[path = "support/markets.rs"]
+mod markets;
+
+#[path = "recommend/evaluate.rs"]
+mod evaluate;
+#[path = "recommend/odd.rs"]
+mod odd;
+#[path = "recommend/shops.rs"]
+mod shops;
