@@ -272,3 +272,27 @@ fn amounts_in_euro_are_written_as_each_reader_writes_them() {
         }
     }
 }
+
+#[test]
+fn a_report_counts_everybody_who_was_drawn_once() {
+    let folder = starter();
+    let first = relance(folder.path(), &format!("run newsletter --now {THURSDAY} --yes --json")).json();
+    let held_out = first["skipped"]["holdout"].as_u64().expect("somebody is held out");
+    let report = |now: &str| relance(folder.path(), &format!("report newsletter --now {now} --json")).json()["campaigns"][0].clone();
+    let early = report("2026-03-06T09:00");
+    assert_eq!(early["comparison"]["n_control"].as_u64(), Some(held_out), "{early}");
+    assert!(early["comparison"]["n_treated"].as_u64() >= first["sent"].as_u64(), "{early}");
+    assert_eq!(early["comparison"]["n_treated_ready"], 0, "nobody has had their horizon");
+    assert_eq!(early["comparison"]["verdict"]["is"], "wait");
+
+    // The next edition draws the same people: they keep their first assignment, so those of the first run have had their horizon.
+    assert_eq!(relance(folder.path(), "run newsletter --now 2026-03-12T09:00 --yes").code, 0);
+    let late = report("2026-03-21T09:00");
+    assert!(late["comparison"]["n_control_ready"].as_u64() >= Some(held_out), "{late}");
+    let n = |key: &str| late["comparison"][key].as_u64().expect("a count");
+    assert!(
+        n("n_treated") + n("n_control")
+            <= first["planned"].as_u64().expect("a count")
+                + first["skipped"].as_object().expect("reasons").values().filter_map(Value::as_u64).sum::<u64>()
+    );
+}

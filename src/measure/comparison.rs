@@ -111,7 +111,7 @@ pub fn compare(people: &[Person], plan: &Plan) -> Option<Comparison> {
     metrics.sort_by_key(|metric| *metric != plan.primary);
     // Orders without margins say nothing of the margin, which is not to say that it is nothing.
     let is_known = |metric: &&Metric| **metric != Metric::Margin || ready.iter().any(|person| person.margin != 0.0);
-    let figures: Vec<Figure> = metrics.iter().filter(is_known).map(|metric| figure(&ready, *metric, n_treated + n_control)).collect();
+    let figures: Vec<Figure> = metrics.iter().filter(is_known).map(|metric| figure(&ready, *metric)).collect();
 
     let cut = cut_of(&ready, plan.primary);
     let [treated, control] = [Arm::Treated, Arm::Control].map(|arm| arm_of(&ready, plan.primary, arm, cut));
@@ -132,11 +132,11 @@ pub fn compare(people: &[Person], plan: &Plan) -> Option<Comparison> {
         n_control_ready: n_ready(Arm::Control),
         figures,
         returns: RETURN_DAYS.iter().filter_map(|days| returned(people, *days, plan.now)).collect(),
-        over_time: over_time(&ready, plan.primary, cut, n_treated + n_control),
+        over_time: over_time(&ready, plan.primary, cut),
     })
 }
 
-fn figure(ready: &[&Person], metric: Metric, tuned_for: u64) -> Figure {
+fn figure(ready: &[&Person], metric: Metric) -> Figure {
     let cut = cut_of(ready, metric);
     let [treated, control] = [Arm::Treated, Arm::Control].map(|arm| arm_of(ready, metric, arm, f64::INFINITY));
     let [treated_cut, control_cut] = [Arm::Treated, Arm::Control].map(|arm| arm_of(ready, metric, arm, cut));
@@ -146,7 +146,7 @@ fn figure(ready: &[&Person], metric: Metric, tuned_for: u64) -> Figure {
         metric,
         treated: treated.mean,
         control: control.mean,
-        difference: sequence::difference(treated_cut, control_cut, tuned_for, CONFIDENCE),
+        difference: sequence::difference(treated_cut, control_cut, sequence::TUNED_FOR, CONFIDENCE),
         one_look: welch(treated, control, CONFIDENCE),
         adjusted: welch(treated_adjusted, control_adjusted, CONFIDENCE),
         explained,
@@ -192,7 +192,7 @@ fn returned(people: &[Person], days: i64, now: Timestamp) -> Option<Returned> {
     Some(Returned { days, treated: treated.mean, control: control.mean, difference: welch(treated, control, CONFIDENCE)? })
 }
 
-fn over_time(ready: &[&Person], metric: Metric, cut: f64, tuned_for: u64) -> Vec<Point> {
+fn over_time(ready: &[&Person], metric: Metric, cut: f64) -> Vec<Point> {
     let (mut treated, mut control) = (Moments::default(), Moments::default());
     let mut points = Vec::new();
     for day in ready.chunk_by(|a, b| a.at == b.at) {
@@ -200,7 +200,7 @@ fn over_time(ready: &[&Person], metric: Metric, cut: f64, tuned_for: u64) -> Vec
             let arm = if person.arm == Arm::Control { &mut control } else { &mut treated };
             arm.add(pair(person, metric).after.min(cut));
         }
-        let difference = sequence::difference(treated, control, tuned_for, CONFIDENCE);
+        let difference = sequence::difference(treated, control, sequence::TUNED_FOR, CONFIDENCE);
         points.extend(difference.map(|difference| Point { assigned_at: day[0].at, difference }));
     }
     let step = points.len().div_ceil(POINTS_MAX).max(1);

@@ -58,8 +58,7 @@ pub enum Verdict {
 
 /// Returns the interval that holds at any look; none while too few people have had their horizon.
 pub fn interval(question: &Question) -> Option<Interval> {
-    let tuned_for = question.n_treated + question.n_control;
-    sequence::difference(question.treated, question.control, tuned_for, CONFIDENCE)
+    sequence::difference(question.treated, question.control, sequence::TUNED_FOR, CONFIDENCE)
 }
 
 /// Judges; the first thing that is wrong is what is said.

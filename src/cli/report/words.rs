@@ -24,6 +24,7 @@ pub(super) fn conclusion(campaign: &Campaign, comparison: Option<&Comparison>, w
             say("Nothing to measure yet: nobody was assigned.", "Rien à mesurer encore : personne n'a été affecté.")
         };
     };
+    let count = |n| if lang == Lang::Fr { count(n).replace(',', "\u{202f}") } else { count(n) };
     match comparison.verdict {
         Verdict::Unbalanced { .. } => say(
             "No conclusion: the arms have not the sizes that were declared, so something sorts people after the draw.",
