@@ -26,8 +26,8 @@ pub(in crate::project) struct Names {
 /// Most things in one slot.
 const COUNT_MAX: usize = 60;
 /// Fields of `recipient` that a campaign may require; `attr.*` besides.
-const RECIPIENT_FIELDS: [&str; 10] =
-    ["id", "first_name", "last_name", "locale", "language", "city", "country", "loyalty_tier", "loyalty_points", "lifecycle"];
+const RECIPIENT_FIELDS: [&str; 11] =
+    ["id", "first_name", "last_name", "locale", "language", "city", "country", "loyalty_tier", "loyalty_points", "lifecycle", "role"];
 
 /// Checks a campaign; its mistakes are noted.
 pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &str, spec: CampaignSpec, names: &Names) -> Option<Campaign> {
