@@ -70,7 +70,8 @@ struct Row {
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
     let Command::Evaluate(args) = &args.command;
     let app = App::open(globals)?;
-    let horizon = Span::parse(&args.horizon).map(|span| span.0 / DAY_US).and_then(|days| i32::try_from(days).ok()).filter(|days| *days > 0);
+    let horizon =
+        Span::parse(&args.horizon).filter(|span| span.0 > 0 && span.0 % DAY_US == 0).and_then(|span| i32::try_from(span.0 / DAY_US).ok());
     let Some(horizon) = horizon else {
         return Err(
             Error::new(Kind::Usage, format!("`{}` is not a horizon of whole days", args.horizon)).help("write it as `--horizon 28d`")

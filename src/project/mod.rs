@@ -112,6 +112,12 @@ impl Project {
         slots.chain(blocks).map(SocialProof::window).max().unwrap_or(Span(0))
     }
 
+    /// Says whether any slot shows what is learned for a person; where none does, nothing is learned.
+    pub fn learns(&self) -> bool {
+        let slots = self.campaigns.values().flat_map(|campaign| campaign.slots.values());
+        slots.into_iter().any(|slot| slot.spec.strategies.contains_key(&campaign::Strategy::ForYou))
+    }
+
     /// Returns the number of texts that were read.
     pub fn n_files(&self) -> usize {
         let optional = [&self.segments_text, &self.offers_text].iter().filter(|text| !text.inner().is_empty()).count();

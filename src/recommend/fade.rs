@@ -35,6 +35,8 @@ mod tests {
     #[test]
     fn an_act_of_one_half_life_ago_weighs_half() {
         let fade = Fade::new(30);
-        assert_eq!([fade.of(0), fade.of(30), fade.of(60), fade.of(-3)], [1.0, 0.5, 0.25, 1.0]);
+        assert_eq!([0, 30, 60, -3].map(|age| fade.exact(age)), [UNIT, UNIT / 2, UNIT / 4, UNIT]);
+        assert_eq!(fade.exact(i32::MIN), UNIT);
+        assert_eq!(fade.exact(i32::MAX), 0);
     }
 }

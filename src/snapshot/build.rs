@@ -107,9 +107,12 @@ pub fn build(
         sold: sold.build(catalogue.products.len()),
     };
     drop(baskets);
-    let table = Interactions::new(orders.lines, contacts.list.len(), catalogue.products.len());
-    let recommender = Recommender::train(&table, today(&now), &models.similar);
-    drop(table);
+    let recommender = if project.learns() {
+        let table = Interactions::new(orders.lines, contacts.list.len(), catalogue.products.len());
+        Recommender::train(&table, today(&now), &models.similar)
+    } else {
+        Recommender::default()
+    };
     let next_hidden_at = report.sources.values().filter_map(|source| source.next_hidden_at).min();
     let counts = report.sources.iter().map(|(name, source)| ((*name).to_owned(), source.n_rows)).collect();
     let account_attributes = accounts.map(|accounts| accounts.attributes).unwrap_or_default();

@@ -50,6 +50,7 @@ fn relance(folder: &Path, line: &str) -> std::process::Output {
 }
 
 /// Judges a file of predictions by files of orders, with maps of text alone.
+#[expect(clippy::cast_precision_loss, clippy::similar_names, reason = "small counts, and the names of the formulas")]
 fn scored(folder: &Path, track: &str) -> BTreeMap<&'static str, f64> {
     let read = |name: &str| fs::read_to_string(folder.join(name)).expect("a file");
     let categories: BTreeMap<String, String> = read("data/products.csv")
@@ -126,7 +127,9 @@ fn scored(folder: &Path, track: &str) -> BTreeMap<&'static str, f64> {
         } else if n_orders[user].len() == 1 {
             add("one_order", 1.0);
         }
-        picks.iter().for_each(|item| *shown.entry(item.clone()).or_default() += 1.0);
+        for item in picks {
+            *shown.entry(item.clone()).or_default() += 1.0;
+        }
     }
     let n = truth.len() as f64;
     for name in ["ndcg", "recall", "hit_rate", "mrr", "short", "novelty", "list_distance"] {
@@ -162,7 +165,8 @@ fn figures_are_those_of_another_scorer() {
         }
         for group in ["cold", "dormant", "one_order"] {
             let ours = hybrid[track]["slices"][group]["n"].as_f64().unwrap_or(0.0);
-            assert_eq!(ours, theirs.get(group).copied().unwrap_or(0.0), "{track} {group}");
+            let theirs = theirs.get(group).copied().unwrap_or(0.0);
+            assert!((ours - theirs).abs() < 0.5, "{track} {group}: {ours} and {theirs}");
         }
     }
     assert_eq!(DAYS, 200, "the days of the test follow those of the shop");
@@ -172,6 +176,9 @@ fn figures_are_those_of_another_scorer() {
 fn what_is_kept_of_the_models_names_nobody() {
     let folder = tempfile::tempdir().expect("a folder");
     project(folder.path());
+    let campaign = folder.path().join("campaigns/newsletter.toml");
+    let text = fs::read_to_string(&campaign).expect("a file").replace("{ also_bought = 1.0,", "{ for_you = 1.0, also_bought = 1.0,");
+    fs::write(&campaign, text).expect("a file");
     let output = relance(folder.path(), "profile build --now 2026-07-10T00:00");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let holds = |name: &str, text: &str| {
@@ -182,6 +189,8 @@ fn what_is_kept_of_the_models_names_nobody() {
     for text in ["person-", "people.example"] {
         assert!(!holds("recommender.bin", text) && !holds("models.bin", text), "{text}");
     }
+    let n_bytes = fs::metadata(folder.path().join(".relance/profiles/recommender.bin")).expect("a file").len();
+    assert!(n_bytes > 10_000, "{n_bytes} bytes were learned");
     assert!(holds("catalogue.bin", "p0001"), "the file is read as it is written");
 }
 
