@@ -140,7 +140,7 @@ fn an_account_is_written_to_as_often_as_its_cap_says_and_explain_says_who_comes_
     let ask = |now: &str, line: &str| relance(folder.path(), now, line);
     assert_eq!(ask("2026-05-20T10:00", "plan newsletter")["planned"], 1);
     let why = ask("2026-05-20T10:00", "explain newsletter ana");
-    assert_eq!(why["skipped"], json!({ "reason": "frequency_cap", "detail": "1 per 7 d to one account" }));
+    assert_eq!(why["skipped"], json!({ "reason": "account_cap", "detail": "1 per 7 d to one account" }));
     assert_eq!(ask("2026-05-20T10:00", "explain newsletter bob")["skipped"], Value::Null);
     let sent = ["2026-05-20T10:00", "2026-05-20T10:05", "2026-05-21T10:00"].map(|now| ask(now, "run newsletter --yes")["sent"].clone());
     assert_eq!(sent, [1, 0, 0].map(Value::from));
