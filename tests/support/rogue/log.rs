@@ -15,8 +15,9 @@ pub(crate) enum Event {
     Command(String),
     /// Credentials were received.
     Credentials,
-    /// A fault was made, by which rule; `hides_answer` when a client may never read the answer of the step.
-    Fault { rule: usize, step: Step, recipient: String, attempt: u32, hides_answer: bool },
+    /// A fault was made, by which rule; `hides_answer` when a client may never read the answer of the step, `takes_back` when it may not
+    /// even read the answers before it.
+    Fault { rule: usize, step: Step, recipient: String, attempt: u32, hides_answer: bool, takes_back: bool },
     /// A code was answered about a recipient: at RCPT, DATA or the final dot.
     Answered { step: Step, recipient: String, line: String },
     /// A message was stored.

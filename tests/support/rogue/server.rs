@@ -45,7 +45,14 @@ impl Shared {
             *n
         };
         let (rule, act) = find(&conduct.rules, conduct.seed, step, recipient, attempt)?;
-        let event = Event::Fault { rule, step, recipient: recipient.to_owned(), attempt, hides_answer: act.hides_answer() };
+        let event = Event::Fault {
+            rule,
+            step,
+            recipient: recipient.to_owned(),
+            attempt,
+            hides_answer: act.hides_answer(),
+            takes_back: matches!(act, Act::Reset),
+        };
         self.note(connection, encrypted, event);
         Some(act)
     }

@@ -123,6 +123,7 @@ fn judge_recipients(entries: &[Entry], truth: &Truth<'_>, verdict: &mut Verdict)
                 }
                 match refused.remove(address) {
                     Some(refused_at) if is_forgotten(&entries[refused_at..at]) => _ = forgotten.insert(address),
+                    Some(refused_at) if is_taken_back(&entries[refused_at..at]) => {}
                     Some(_) => _ = again.insert(address),
                     None => {}
                 }
@@ -149,6 +150,14 @@ fn is_forgotten(since: &[Entry]) -> bool {
     let on_it = since.iter().position(|entry| entry.connection == connection && matches!(entry.event, Event::Stored { .. }));
     let killed = since.iter().position(|entry| entry.event == Event::Killed);
     killed.is_some_and(|killed| on_it.is_none_or(|stored| killed < stored))
+}
+
+/// Says whether a refusal, the first of the entries, may not have been read: a reset takes back what was answered to the commands that
+/// came in one write, and the next thing a client says shows that it has read.
+fn is_taken_back(since: &[Entry]) -> bool {
+    let on_it = since[1..].iter().filter(|entry| entry.connection == since[0].connection);
+    let next = on_it.map(|entry| &entry.event).find(|event| !matches!(event, Event::Command(line) if line.eq_ignore_ascii_case("DATA")));
+    matches!(next, Some(Event::Fault { takes_back: true, .. }))
 }
 
 enum Explained {
