@@ -153,3 +153,51 @@ fn files_of(folder: &Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     entries.flat_map(|path| if path.is_dir() { files_of(&path) } else { vec![path] }).collect()
 }
+
+#[test]
+fn one_address_leads_to_the_person_and_to_every_address_they_had() {
+    const NOW: &str = "--now 2026-03-05T09:00";
+    for names_new in [true, false] {
+        let folder = project();
+        let here = folder.path();
+        let run = |line: &str, input: &str| {
+            let output = relance(here, line, input);
+            assert_eq!(code(&output), Some(0), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+            output
+        };
+        run(&format!("run newsletter {NOW} --yes"), "");
+        let contacts = here.join("data/contacts.csv");
+        let before = std::fs::read_to_string(&contacts).expect("a text");
+        assert!(before.contains("ana.martin@mail.example"));
+        std::fs::write(&contacts, before.replace("ana.martin@mail.example", "ana.new@mail.example")).expect("written");
+        let typed = if names_new { "ana.new@mail.example\n" } else { "ana.martin@mail.example\n" };
+        run(&format!("forget - --yes {NOW}"), typed);
+        for file in files_of(&here.join(".relance")) {
+            let bytes = std::fs::read(&file).expect("bytes");
+            for word in ["ana.martin@", "ana.new@"] {
+                assert!(!bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes())), "{word} in {file:?}");
+            }
+        }
+        let again = run(&format!("run newsletter {NOW} --yes --json -q"), "");
+        let again: serde_json::Value = serde_json::from_slice(&again.stdout).expect("JSON");
+        assert_eq!((&again["sent"], &again["skipped"]["suppressed"]), (&0.into(), &1.into()), "{again}");
+        // Whatever address the sources give the person next.
+        std::fs::write(&contacts, before.replace("ana.martin@mail.example", "ana.third@mail.example")).expect("written");
+        let later = run("run newsletter --now 2026-03-12T09:00 --yes --json -q", "");
+        let later: serde_json::Value = serde_json::from_slice(&later.stdout).expect("JSON");
+        assert_eq!(later["skipped"]["suppressed"], 1, "{later}");
+        run("forget c02 --yes --now 2026-03-12T09:00", "");
+        let left = ids_among_arms(&here.join(".relance/ledger.db"));
+        assert!(!left.is_empty() && !left.iter().any(|id| ["c01", "c02"].contains(&id.as_str())), "treated or held out: {left:?}");
+    }
+}
+
+/// Returns who was assigned to an arm, as the ledger names them.
+fn ids_among_arms(ledger: &Path) -> Vec<String> {
+    sqlx::any::install_default_drivers();
+    let ids = async {
+        let pool = sqlx::any::AnyPoolOptions::new().connect(&format!("sqlite:{}", ledger.display())).await.expect("connects");
+        sqlx::query_scalar("SELECT recipient FROM assignment").fetch_all(&pool).await.expect("rows")
+    };
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(ids)
+}

@@ -137,7 +137,9 @@ impl Gate<'_> {
                 Ok("unsubscribed, which is about marketing".into())
             }
             Some(reason) => Err(Skip::new(Reason::Suppressed, reason.clone())),
-            None if self.suppressions.is_forgotten(&canonical) => Err(Skip::new(Reason::Suppressed, "forgotten")),
+            None if self.suppressions.is_forgotten(person.profile.contact.id.as_str(), &canonical) => {
+                Err(Skip::new(Reason::Suppressed, "forgotten"))
+            }
             None => Ok("none".into()),
         }
     }

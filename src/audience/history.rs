@@ -50,15 +50,16 @@ impl SendHistory {
 pub struct Suppressions {
     /// Canonical address to reason (`unsubscribed`, `hard_bounce`, `complaint`, `manual`).
     pub by_address: HashMap<String, String>,
-    /// Keyed hashes of forgotten addresses.
+    /// Keyed hashes of forgotten addresses and ids.
     pub hashes: HashSet<u64>,
     /// The keys that made them: all of the project, so that a new one does not bring people back.
     pub keys: Vec<AddressKey>,
 }
 
 impl Suppressions {
-    /// Says whether the person behind an address, in any spelling, was forgotten.
-    pub fn is_forgotten(&self, address: &str) -> bool {
-        !self.hashes.is_empty() && self.keys.iter().any(|key| self.hashes.contains(&key.hash(address)))
+    /// Says whether the person behind an id or an address, in any spelling, was forgotten.
+    pub fn is_forgotten(&self, id: &str, address: &str) -> bool {
+        let knows = |key: &AddressKey| self.hashes.contains(&key.hash(address)) || self.hashes.contains(&key.hash_id(id));
+        !self.hashes.is_empty() && self.keys.iter().any(knows)
     }
 }

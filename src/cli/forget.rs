@@ -1,13 +1,13 @@
 //! `relance forget`: what the ledger and the caches hold of a person goes; they are not written to again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use relance::error::{Error, Kind, Result, io_error};
 use relance::ledger::{Ledger, Purged};
 use relance::profile::{canonical_address, is_like_address};
-use relance::snapshot::Folder;
+use relance::snapshot::{Folder, Snapshot};
 use serde_json::json;
 
 use super::app::{App, block_on};
@@ -31,13 +31,15 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         return Err(Error::new(Kind::Usage, "there is no terminal to ask on").help("add `--yes` to say that the person is to be forgotten"));
     }
     let typed = if args.whom == "-" || is_like_address(&args.whom) { addresses(&args.whom)? } else { Vec::new() };
-    let known = if args.whom == "-" { Vec::new() } else { in_contacts(&app, &args.whom, out)? };
+    let mut person = Whom { addresses: typed.iter().map(|address| canonical_address(address)).collect(), ..Whom::default() };
+    if args.whom != "-" {
+        person.ids.insert(args.whom.clone());
+    }
+    let snapshot = app.snapshot_for_one(out).inspect_err(|error| out.warn(format!("the contacts are not looked at: {error}"))).ok();
     let purged = block_on(async {
         let Some(ledger) = app.ledger(true).await? else { return Ok(None) };
-        let sent_to = ledger.addresses_of(&args.whom).await?;
-        let whom: BTreeSet<String> = typed.iter().chain(&known).map(|address| canonical_address(address)).chain(sent_to).collect();
-        // A row of a person who was forgotten before has no address.
-        let whom: Vec<String> = whom.into_iter().filter(|address| !address.is_empty()).collect();
+        person.complete(&ledger, snapshot.as_ref()).await?;
+        let whom: Vec<String> = person.addresses.iter().cloned().collect();
         if whom.is_empty() {
             return Err(Error::new(Kind::Usage, "there is no such recipient, neither among the contacts nor in the ledger")
                 .help("give an id of the contacts, or write the address to `relance forget - --yes`"));
@@ -46,22 +48,65 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
             out.say("Nobody was forgotten.");
             return Ok(None);
         }
-        let purged = forget_all(&ledger, &whom, &app).await;
+        let purged = forget_all(&ledger, &person, &app).await;
         ledger.close().await;
         purged.map(Some)
     })?;
     let Some(purged) = purged else { return Ok(ExitCode::SUCCESS) };
     Folder::of(&app.project).remove()?;
     remove_previews(&app)?;
-    tell(purged, known.len(), &app, out);
+    tell(purged, person.n_contacts, &app, out);
     Ok(ExitCode::SUCCESS)
 }
 
+/// All that names the people to forget: one address leads to an id, an id to the other addresses it had.
+#[derive(Default)]
+struct Whom {
+    addresses: BTreeSet<String>,
+    ids: BTreeSet<String>,
+    /// Contacts that the sources still hold.
+    n_contacts: usize,
+}
+
+impl Whom {
+    /// Looks in the contacts and in the ledger until nothing new is found.
+    async fn complete(&mut self, ledger: &Ledger, snapshot: Option<&Snapshot>) -> Result<()> {
+        loop {
+            let before = (self.addresses.len(), self.ids.len());
+            let mut contacts = Vec::new();
+            for id in &self.ids {
+                self.addresses.extend(ledger.addresses_of(id).await?);
+                if let Some(snapshot) = snapshot {
+                    contacts.extend(snapshot.profiles.find_by_id(id)?);
+                }
+            }
+            for address in &self.addresses {
+                self.ids.extend(ledger.recipients_at(address).await?);
+                if let Some(snapshot) = snapshot {
+                    contacts.extend(snapshot.profiles.find_by_address(address)?);
+                }
+            }
+            let contacts: BTreeMap<String, String> =
+                contacts.into_iter().map(|profile| (profile.contact.id.to_string(), profile.contact.email)).collect();
+            self.n_contacts = contacts.len();
+            for (id, address) in contacts {
+                self.ids.insert(id);
+                self.addresses.insert(canonical_address(&address));
+            }
+            // A row of a person who was forgotten before has no address.
+            self.addresses.remove("");
+            if before == (self.addresses.len(), self.ids.len()) {
+                return Ok(());
+            }
+        }
+    }
+}
+
 /// Forgets each, then takes all of it out of the files: also when one of them could not be forgotten.
-async fn forget_all(ledger: &Ledger, whom: &[String], app: &App) -> Result<Purged> {
+async fn forget_all(ledger: &Ledger, whom: &Whom, app: &App) -> Result<Purged> {
     let mut all = Purged::default();
     let mut failed = Ok(());
-    for address in whom {
+    for address in &whom.addresses {
         match ledger.forget(address, app.now.at).await {
             Ok(purged) => all = all.plus(purged),
             Err(error) => {
@@ -70,22 +115,13 @@ async fn forget_all(ledger: &Ledger, whom: &[String], app: &App) -> Result<Purge
             }
         }
     }
+    if failed.is_ok() {
+        for id in &whom.ids {
+            ledger.forget_id(id, app.now.at).await?;
+        }
+    }
     ledger.scrub().await?;
     failed.map(|()| all)
-}
-
-/// Returns the addresses of the contacts that an id or an address names; a source that cannot be read leaves the ledger alone to know.
-fn in_contacts(app: &App, whom: &str, out: &Out) -> Result<Vec<String>> {
-    let snapshot = match app.snapshot_for_one(out) {
-        Ok(snapshot) => snapshot,
-        Err(error) => {
-            out.warn(format!("the contacts are not looked at: {error}"));
-            return Ok(Vec::new());
-        }
-    };
-    let mut found: Vec<_> = snapshot.profiles.find_by_id(whom)?.into_iter().collect();
-    found.extend(snapshot.profiles.find_by_address(whom)?);
-    Ok(found.into_iter().map(|profile| profile.contact.email).collect())
 }
 
 /// Deletes the pages of `preview --open`: they hold whole mails.

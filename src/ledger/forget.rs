@@ -62,6 +62,38 @@ impl Ledger {
             .map_err(|error| self.explain(error))
     }
 
+    /// Returns the ids of those to whom mails to an address went; rows of the forgotten have none.
+    pub async fn recipients_at(&self, canonical: &str) -> Result<Vec<String>> {
+        sqlx::query_scalar("SELECT DISTINCT recipient FROM message WHERE canonical = $1 AND canonical <> '' ORDER BY 1")
+            .bind(canonical)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|error| self.explain(error))
+    }
+
+    /// Forgets an id: a pseudonym stands for it among those who were assigned to an arm, and whoever brings it back is told no.
+    ///
+    /// The orders of a person who has a pseudonym are nobody's: a report counts them in their arm, and what they buy no more.
+    ///
+    /// # Errors
+    /// `Usage` when the ledger was given no key; those of the database.
+    pub async fn forget_id(&self, id: &str, at: Timestamp) -> Result<()> {
+        let Some(key) = self.address_keys.first() else {
+            return Err(Error::new(Kind::Usage, "nobody can be forgotten without the project's key"));
+        };
+        let mut transaction = self.begin().await?;
+        let done = sqlx::query("UPDATE assignment SET recipient = $2 WHERE recipient = $1")
+            .bind(id)
+            .bind(key.pseudonym(id))
+            .execute(&mut *transaction)
+            .await;
+        done.map_err(|error| self.explain(error))?;
+        for key in self.address_keys.iter() {
+            self.suppress_in(&mut transaction, &hash_key(key.hash_id(id)), SuppressionReason::Manual, SOURCE, at).await?;
+        }
+        self.commit(transaction).await
+    }
+
     /// Forgets the person behind an address, in any spelling: purges their mails and what came back of them, and suppresses the keyed hash.
     ///
     /// All of it is one transaction; [`Self::scrub`] then takes what was purged out of the files. Mails in doubt become `failed`.
@@ -97,7 +129,7 @@ impl Ledger {
     pub async fn scrub(&self) -> Result<()> {
         let statements: &[&'static str] = match self.dialect {
             Dialect::Sqlite => &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"],
-            Dialect::Postgres => &["VACUUM message", "VACUUM feedback", "VACUUM suppression"],
+            Dialect::Postgres => &["VACUUM message", "VACUUM feedback", "VACUUM suppression", "VACUUM assignment"],
         };
         let mut connection = self.pool.acquire().await.map_err(|error| self.explain(error))?;
         for statement in statements {

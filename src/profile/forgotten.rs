@@ -23,9 +23,14 @@ impl AddressKey {
         self.code("address", &canonical_address(address))
     }
 
+    /// Returns the hash of an id of the contacts: whoever was forgotten is known again when their address has changed.
+    pub fn hash_id(&self, id: &str) -> u64 {
+        self.code("id", id)
+    }
+
     /// Returns what stands for an id of a forgotten person: the same for the same id, `#` and sixteen digits.
     pub fn pseudonym(&self, id: &str) -> String {
-        format!("#{:016x}", self.code("id", id))
+        format!("#{:016x}", self.hash_id(id))
     }
 
     fn code(&self, what: &str, text: &str) -> u64 {

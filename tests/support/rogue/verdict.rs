@@ -123,7 +123,7 @@ fn judge_recipients(entries: &[Entry], truth: &Truth<'_>, verdict: &mut Verdict)
                 }
                 match refused.remove(address) {
                     Some(refused_at) if is_forgotten(&entries[refused_at..at]) => _ = forgotten.insert(address),
-                    Some(refused_at) if is_taken_back(&entries[refused_at..at]) => {}
+                    Some(refused_at) if is_unread(entries, refused_at) => {}
                     Some(_) => _ = again.insert(address),
                     None => {}
                 }
@@ -152,12 +152,15 @@ fn is_forgotten(since: &[Entry]) -> bool {
     killed.is_some_and(|killed| on_it.is_none_or(|stored| killed < stored))
 }
 
-/// Says whether a refusal, the first of the entries, may not have been read: a reset takes back what was answered to the commands that
-/// came in one write, and the next thing a client says shows that it has read.
-fn is_taken_back(since: &[Entry]) -> bool {
-    let on_it = since[1..].iter().filter(|entry| entry.connection == since[0].connection);
-    let next = on_it.map(|entry| &entry.event).find(|event| !matches!(event, Event::Command(line) if line.eq_ignore_ascii_case("DATA")));
-    matches!(next, Some(Event::Fault { takes_back: true, .. }))
+/// Says whether the refusal at a place may not have been read. Commands come in one write: what was spoilt before their answers is taken for
+/// these, and a reset after them takes them back; the next thing a client says shows that it has read.
+fn is_unread(entries: &[Entry], refused_at: usize) -> bool {
+    let on_it = |entry: &&Entry| entry.connection == entries[refused_at].connection;
+    let before = entries[..refused_at].iter().rev().filter(on_it).map(|entry| &entry.event);
+    let before = before.into_iter().find(|event| !matches!(event, Event::Command(_) | Event::Fault { hides_answer: false, .. }));
+    let after = entries[refused_at + 1..].iter().filter(on_it).map(|entry| &entry.event);
+    let after = after.into_iter().find(|event| !matches!(event, Event::Command(line) if line.eq_ignore_ascii_case("DATA")));
+    matches!(before, Some(Event::Fault { hides_answer: true, .. })) || matches!(after, Some(Event::Fault { takes_back: true, .. }))
 }
 
 enum Explained {
