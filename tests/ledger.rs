@@ -118,6 +118,8 @@ fn planned(recipient: &str) -> PlannedMessage {
         expires_at: None,
         products: vec![ProductId::from("P-1"), ProductId::from("P-2")],
         offer: Some("welcome".to_owned()),
+        cost: None,
+        pool: None,
     }
 }
 

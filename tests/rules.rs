@@ -19,6 +19,8 @@ mod calendar;
 mod claims;
 #[path = "rules/consent.rs"]
 mod consent;
+#[path = "rules/offers.rs"]
+mod offers;
 #[path = "rules/people.rs"]
 mod people;
 #[path = "rules/picks.rs"]
