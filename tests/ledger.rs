@@ -346,6 +346,10 @@ async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions(place: P
     // As the first version left it.
     for sql in [
         "DELETE FROM _sqlx_migrations WHERE version >= 2",
+        "DROP TABLE assignment",
+        "DROP TABLE coupon",
+        "DROP INDEX message_offer",
+        "ALTER TABLE message DROP COLUMN cost",
         "DROP INDEX message_sending",
         "ALTER TABLE message DROP COLUMN first_at",
         "DROP TABLE feedback",
