@@ -120,6 +120,8 @@ fn plan(campaign: &CampaignName, n: usize, now: Timestamp) -> PlannedMessage {
         expires_at: None,
         products: Vec::new(),
         offer: None,
+        cost: None,
+        pool: None,
     }
 }
 

@@ -112,6 +112,7 @@ fn decisions(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Sh
     let schema = Schema { attributes: Some(snapshot.inputs.attributes.clone()), topics: Some(topics), ..Schema::default() };
     let (rules, _) = Rules::compile(project, schema).map_err(|found| format!("{found:?}"))?;
     let (history, suppressions, taken) = (SendHistory::default(), Suppressions::default(), HashMap::new());
+    let (offered, used) = Default::default();
     let world = World {
         project,
         schema: &rules.schema,
@@ -124,6 +125,8 @@ fn decisions(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Sh
         history: &history,
         suppressions: &suppressions,
         taken: &taken,
+        offered: &offered,
+        used: &used,
         now: snapshot.now,
         max_level: Level::Individual,
         asks_profiling: snapshot.inputs.asks_profiling(),
@@ -252,6 +255,8 @@ fn planned(draft: &Draft, campaign: &CampaignName, at: Timestamp) -> PlannedMess
         expires_at: None,
         products: Vec::new(),
         offer: None,
+        cost: None,
+        pool: None,
     }
 }
 

@@ -57,6 +57,10 @@ macro_rules! on_both {
 
 on_both!(
     opening_again_finds_everything,
+    a_code_is_given_once_and_stays_that_of_its_mail,
+    two_processes_never_give_the_same_code,
+    a_code_of_somebody_forgotten_is_not_free_again,
+    what_offers_cost_is_counted_while_their_mails_may_arrive,
     a_newer_ledger_is_refused,
     a_ledger_left_in_the_middle_of_an_upgrade_is_refused,
     enqueueing_twice_inserts_nothing,
@@ -118,6 +122,8 @@ fn planned(recipient: &str) -> PlannedMessage {
         expires_at: None,
         products: vec![ProductId::from("P-1"), ProductId::from("P-2")],
         offer: Some("welcome".to_owned()),
+        cost: None,
+        pool: None,
     }
 }
 
@@ -341,6 +347,9 @@ async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions(place: P
     for sql in [
         "DELETE FROM _sqlx_migrations WHERE version >= 2",
         "DROP TABLE assignment",
+        "DROP TABLE coupon",
+        "DROP INDEX message_offer",
+        "ALTER TABLE message DROP COLUMN cost",
         "DROP INDEX message_sending",
         "ALTER TABLE message DROP COLUMN first_at",
         "DROP TABLE feedback",
@@ -904,7 +913,9 @@ async fn a_person_is_forgotten_and_stays_so(place: Place) {
     let hash = format!("#{:016x}", AddressKey::new([1; 32]).hash("ana@shop.example"));
     assert!(!rows.is_empty() && rows.iter().all(|row| row.key == hash), "{rows:?}");
     let gate = ledger.suppressions().await.expect("all");
-    assert!(gate.is_forgotten("ANA@shop.example") && !gate.is_forgotten("bob@shop.example") && gate.by_address.is_empty());
+    assert!(
+        gate.is_forgotten("nobody", "ANA@shop.example") && !gate.is_forgotten("nobody", "bob@shop.example") && gate.by_address.is_empty()
+    );
 
     // A mail that was planned all the same, compulsory or not, is not claimed.
     later.draft.recipient = ContactId::from("back");
@@ -921,7 +932,7 @@ async fn a_person_is_forgotten_and_stays_so(place: Place) {
 
     // Another key in front does not bring anybody back.
     let both = ledger.clone().with_address_keys(vec![AddressKey::new([2; 32]), AddressKey::new([1; 32])]);
-    assert!(both.suppressions().await.expect("all").is_forgotten("ana@shop.example"));
+    assert!(both.suppressions().await.expect("all").is_forgotten("nobody", "ana@shop.example"));
     assert!(!both.suppressed("ana@shop.example").await.expect("asks").is_empty());
     both.scrub().await.expect("scrubs");
     ledger.close().await;
@@ -998,4 +1009,89 @@ async fn a_ceiling_holds_over_all_senders_and_begins_again_with_the_day(place: P
     // Both at the same moment: the sum is the ceiling.
     let (first, second) = tokio::join!(ledger.claim_within(&one, at, 9, tomorrow), ledger.claim_within(&two, at, 9, tomorrow));
     assert_eq!(first.expect("claim").len() + second.expect("claim").len(), 9);
+}
+
+/// A mail whose code comes from the pool `codes.csv`.
+fn coded(recipient: &str) -> PlannedMessage {
+    let mut message = planned(recipient);
+    message.pool = Some("codes.csv".to_owned());
+    message.cost = Some(500);
+    message.draft.context = json!({ "offer": { "name": "welcome", "code": "CODE-TO-COME" } });
+    message
+}
+
+fn pool(n: usize) -> Vec<String> {
+    (0..n).map(|no| format!("X{no:04}")).collect()
+}
+
+/// The codes that stand in the drafts of mails, in the order in which they are claimed.
+async fn codes_in(ledger: &Ledger) -> Vec<String> {
+    let held = lease(ledger).await;
+    let claimed = ledger.claim(&held, NOW, 10_000).await.expect("claims");
+    claimed.iter().filter_map(|claimed| claimed.draft.context.pointer("/offer/code")?.as_str().map(str::to_owned)).collect()
+}
+
+async fn a_code_is_given_once_and_stays_that_of_its_mail(place: Place) {
+    let ledger = place.open().await;
+    let run = ledger.start_run(&campaign(), NOW).await.expect("a run");
+    ledger.stock("codes.csv", &pool(3)).await.expect("a pool");
+    ledger.enqueue(run, &[coded("ana"), coded("ben")]).await.expect("mails");
+    assert_eq!(ledger.enqueue(run, &[coded("ana"), coded("ben")]).await.expect("mails"), 0);
+    assert_eq!(ledger.codes_left("codes.csv", &pool(3)).await.expect("a count"), 1, "the second time takes none");
+    // The file comes back in another order, without a code that was free and with one that was given.
+    let file = vec!["X0001".to_owned(), "Y".to_owned(), "X0000".to_owned()];
+    ledger.stock("codes.csv", &file).await.expect("a pool");
+    assert_eq!(ledger.codes_left("codes.csv", &file).await.expect("a count"), 1);
+    ledger.stock("others.csv", &file).await.expect("a pool");
+    assert_eq!(ledger.codes_left("others.csv", &file).await.expect("a count"), 0, "a code is of one pool");
+    ledger.enqueue(run, &[coded("cid")]).await.expect("a mail");
+    let error = ledger.enqueue(run, &[coded("dan")]).await.expect_err("no code is left");
+    assert_eq!(error.kind(), Kind::Usage);
+    assert!(!error.to_string().contains("X000"), "{error}");
+    let mut codes = codes_in(&ledger).await;
+    codes.sort_unstable();
+    assert_eq!(codes, ["X0000", "X0001", "Y"], "dan has no mail without a code");
+}
+
+async fn two_processes_never_give_the_same_code(place: Place) {
+    let (one, two) = (place.open().await, place.open().await);
+    let run = one.start_run(&campaign(), NOW).await.expect("a run");
+    one.stock("codes.csv", &pool(400)).await.expect("a pool");
+    let send = async |ledger: &Ledger, prefix: &str| {
+        let mut n_refused = 0;
+        for group in 0..25 {
+            let mails: Vec<_> = (0..10).map(|no| coded(&format!("{prefix}{group}-{no}"))).collect();
+            n_refused += u64::from(ledger.enqueue(run, &mails).await.is_err());
+            if group == 5 {
+                ledger.stock("codes.csv", &pool(400)).await.expect("the pool again");
+            }
+        }
+        n_refused
+    };
+    let (refused_one, refused_two) = tokio::join!(send(&one, "a"), send(&two, "b"));
+    assert_eq!(refused_one + refused_two, 10, "500 mails want 400 codes");
+    let codes = codes_in(&one).await;
+    assert_eq!((codes.len(), codes.iter().collect::<HashSet<_>>().len()), (400, 400));
+}
+
+async fn a_code_of_somebody_forgotten_is_not_free_again(place: Place) {
+    let ledger = place.open().await.with_address_keys(vec![AddressKey::new([7; 32])]);
+    let run = ledger.start_run(&campaign(), NOW).await.expect("a run");
+    ledger.stock("codes.csv", &pool(1)).await.expect("a pool");
+    ledger.enqueue(run, &[coded("ana")]).await.expect("a mail");
+    ledger.forget("ana@shop.example", NOW).await.expect("forgotten");
+    ledger.stock("codes.csv", &pool(1)).await.expect("a pool");
+    assert_eq!(ledger.codes_left("codes.csv", &pool(1)).await.expect("a count"), 0);
+    assert!(ledger.enqueue(run, &[coded("ben")]).await.is_err());
+}
+
+async fn what_offers_cost_is_counted_while_their_mails_may_arrive(place: Place) {
+    let ledger = place.open().await.with_address_keys(vec![AddressKey::new([7; 32])]);
+    let run = ledger.start_run(&campaign(), NOW).await.expect("a run");
+    ledger.stock("codes.csv", &pool(3)).await.expect("a pool");
+    ledger.enqueue(run, &[coded("ana"), coded("ben"), planned("cid")]).await.expect("mails");
+    let used = async || ledger.used_up().await.expect("what is used")["welcome"];
+    assert_eq!((used().await.mails, used().await.cost), (3, 1_000));
+    ledger.forget("ana@shop.example", NOW).await.expect("forgotten, and cancelled");
+    assert_eq!((used().await.mails, used().await.cost), (2, 500));
 }

@@ -7,6 +7,8 @@ mod shop;
 mod fold;
 #[path = "properties/mails.rs"]
 mod mails;
+#[path = "properties/offers.rs"]
+mod offers;
 #[path = "properties/replay.rs"]
 mod replay;
 #[path = "properties/world.rs"]

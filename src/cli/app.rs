@@ -8,10 +8,11 @@ use relance::condition::Schema;
 use relance::error::{Error, Kind, Result, plural};
 use relance::id::{CampaignName, ContactId};
 use relance::ledger::{Ledger, SoftBounces};
-use relance::plan::{Rules, World};
+use relance::plan::{Rules, Used, World};
 use relance::project::config::Secret;
 use relance::project::content::Level;
 use relance::project::{self, Project};
+use relance::selection::Offered;
 use relance::snapshot::{self, Folder, Inputs, Snapshot};
 use secrecy::ExposeSecret as _;
 
@@ -160,9 +161,10 @@ impl App {
 
     /// Returns what the ledger knows that decisions look at; nothing when there is no ledger yet.
     pub(crate) async fn memory(&self, ledger: Option<&Ledger>) -> Result<Memory> {
-        let Some(ledger) = ledger else { return Ok(Memory::default()) };
+        let used = self.used(ledger).await?;
+        let Some(ledger) = ledger else { return Ok(Memory { used, ..Memory::default() }) };
         let history = ledger.history(self.now.at.minus(self.memory_span())).await?;
-        let mut memory = Memory { suppressions: ledger.suppressions().await?, ..Memory::default() };
+        let mut memory = Memory { suppressions: ledger.suppressions().await?, used, ..Memory::default() };
         for (recipient, past) in &history.by_recipient {
             let today = past.iter().filter(|past| !past.compulsory && past.at.date(self.now.zone) == self.now.today());
             for past in today {
@@ -171,6 +173,22 @@ impl App {
         }
         memory.history = history;
         Ok(memory)
+    }
+
+    /// Returns what is used up of the offers, and the codes that are left.
+    pub(crate) async fn used(&self, ledger: Option<&Ledger>) -> Result<Used> {
+        let mut used = Used::default();
+        if let Some(ledger) = ledger.filter(|_| !self.project.offers.is_empty()) {
+            used.offers = ledger.used_up().await?;
+        }
+        for (pool, codes) in self.project.codes()? {
+            let left = match ledger {
+                Some(ledger) => ledger.codes_left(&pool, &codes).await?,
+                None => codes.len() as u64,
+            };
+            used.codes_left.insert(pool, left);
+        }
+        Ok(used)
     }
 
     /// How far back any rule of the project looks at what was sent.
@@ -182,7 +200,7 @@ impl App {
         // A day more: a window of calendar days may begin in another zone's day.
         let caps = for_all.chain(besides).map(|window| relance::clock::Span(window.0.saturating_add(relance::clock::DAY_US)));
         let slots = self.project.campaigns.values().flat_map(|campaign| campaign.slots.values().filter_map(|slot| slot.not_shown_within));
-        let offers = self.project.offers.values().filter_map(|offer| offer.once_per);
+        let offers = self.project.offers.values().flat_map(|offer| [offer.once_per, offer.not_again_within]).flatten();
         // A triggered edition is never repeated while its trigger can still stand.
         let trigger = std::iter::once(relance::clock::Span::days(400));
         caps.chain(slots).chain(offers).chain(trigger).max().unwrap_or(relance::clock::Span::days(400))
@@ -214,6 +232,10 @@ pub(crate) struct Memory {
     pub(crate) history: SendHistory,
     pub(crate) suppressions: Suppressions,
     pub(crate) taken: HashMap<ContactId, CampaignName>,
+    /// Offers given by this run, which the history does not hold yet.
+    pub(crate) offered: Offered,
+    /// What is used up of the offers.
+    pub(crate) used: Used,
 }
 
 impl Memory {
@@ -241,6 +263,8 @@ pub(crate) fn world<'a>(project: &'a Project, rules: &'a Rules, snapshot: &'a Sn
         history: &memory.history,
         suppressions: &memory.suppressions,
         taken: &memory.taken,
+        offered: &memory.offered,
+        used: &memory.used,
         now: snapshot.now,
         max_level,
         asks_profiling: snapshot.inputs.asks_profiling(),

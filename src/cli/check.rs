@@ -73,6 +73,7 @@ fn look(examined: Examined, args: &Args, globals: &Globals, out: &Out) -> Result
     let refused = project::is_refused(&found);
     let now = app::instant(globals, &project, relance::ledger::system_now())?;
     found.extend(project.out_of_date(now.today()));
+    found.extend(pools(&project));
     found.extend(project.campaigns.values().filter_map(|campaign| explicit_only(&project, campaign)));
     let mut unasked = Vec::new();
     let schema = if args.data && !refused {
@@ -91,6 +92,20 @@ fn look(examined: Examined, args: &Args, globals: &Globals, out: &Out) -> Result
     later.retain(|diagnostic| !found.iter().any(|earlier| same_place(earlier, diagnostic)));
     found.extend(later);
     Ok(found)
+}
+
+/// Lists the pools of codes that cannot be read or hold nothing.
+fn pools(project: &Project) -> Vec<Diagnostic> {
+    let mistake = |message: String| Diagnostic::error("offer::no-codes", message);
+    match project.codes() {
+        Ok(pools) => {
+            let empty = pools.into_iter().filter(|(_, codes)| codes.is_empty());
+            empty.map(|(pool, _)| mistake(format!("`{pool}` holds no code")).help("write one code a line")).collect()
+        }
+        Err(error) => {
+            vec![mistake(error.to_string()).help("an offer takes its codes from there: write one code a line, or name the `column`")]
+        }
+    }
 }
 
 /// Lists the campaigns that need a consent about which the contacts say nothing at all.

@@ -69,6 +69,11 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     if args.out.exists() {
         return Err(Error::new(Kind::Usage, format!("`{}` exists", args.out.display())).help("name a new folder or file in `--out`"));
     }
+    let codes_of = |name: &String| app.project.offers.get(name)?.spec.codes.as_ref();
+    if let Some(codes) = chosen.0.steps.iter().flat_map(|step| &step.offers).find_map(codes_of) {
+        let message = format!("{} gives codes of `{}`, and an export gives none", chosen.0.name, codes.pool());
+        return Err(Error::new(Kind::Usage, message).help("send it with `run`, or give the offer one `code` for all"));
+    }
     let snapshot = app.snapshot(out)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     let unfinished = Unfinished::of(&args.out);
@@ -96,6 +101,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
                     expires_at: None,
                     products: Vec::new(),
                     offer: None,
+                    cost: None,
+                    pool: None,
                     // An export is another tool's to send.
                     draft: Draft { hours: None, ..draft },
                 }));

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use rayon::prelude::*;
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
-use relance::plan::{Decision, Draft, FrontPage, Planner, Rules, ScoreCard, Totals};
+use relance::money::Money;
+use relance::plan::{Decision, Draft, FrontPage, OfferMoney, Planner, Rules, ScoreCard, Totals, short_of_codes};
 use relance::profile::Profile;
 use relance::project::content::Level;
 use relance::snapshot::Snapshot;
@@ -99,6 +100,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         file.finish()?;
     }
 
+    let short = short_of_codes(&app.project, &memory.used, &totals.offers);
+    for short in &short {
+        out.warn(format!("{} codes of `{}` are needed and {} are left", count(short.needed), short.pool, count(short.left)));
+    }
     let earlier: Option<(String, Totals)> =
         before.and_then(|before| Some((before.edition.to_string(), serde_json::from_value(before.totals).ok()?)));
     let changes = earlier.as_ref().map(|(edition, earlier)| (edition.as_str(), totals.since(earlier)));
@@ -107,6 +112,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let mut value =
             as_json(&(campaign, edition), &app, &totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice())));
         value["score"] = json!(card);
+        let short = short.iter().map(|short| json!({ "pool": short.pool, "needed": short.needed, "left": short.left }));
+        value["short_of_codes"] = short.collect();
         if args.front_page {
             value["front_page"] = json!(front_page.stories());
         }
@@ -181,8 +188,25 @@ pub(crate) fn as_json(
         "variety": variety(totals),
         "steps": totals.steps,
         "offers": totals.offers,
+        "money": money(totals),
         "since": changes.map(|(edition, changes)| json!({ "edition": edition, "changes": changes })),
     })
+}
+
+/// What each offer costs at most, and what is saved against giving it in all the mails of its steps.
+fn money(totals: &Totals) -> serde_json::Value {
+    let Some(currency) = totals.currency else { return json!({}) };
+    let amount = |minor: i64| json!(Money { minor, currency });
+    let of_offer = |(offer, money): (&String, &OfferMoney)| {
+        let told = json!({
+            "exposed": amount(money.exposed),
+            "saved": amount(money.saved),
+            "to_all": amount(money.exposed.saturating_add(money.saved)),
+            "uncounted": money.uncounted,
+        });
+        (offer.clone(), told)
+    };
+    totals.money.iter().map(of_offer).collect::<serde_json::Map<_, _>>().into()
 }
 
 /// How varied each slot of products is, with five digits.

@@ -8,7 +8,7 @@ use relance::delivery::{Destination, Render, Summary};
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
 use relance::ledger::{Dropped, ENQUEUE_ROWS_MAX, Lease, Ledger, PlanSummary, PlannedMessage, RunNo, Sharing, system_now};
-use relance::plan::{Admission, Decision, Draft, Planner, Rules, ScoreCard, Totals};
+use relance::plan::{Admission, Decision, Draft, Planner, Rules, ScoreCard, Totals, short_of_codes};
 use relance::project::checked::Campaign;
 use relance::project::content::Level;
 use relance::selection::Filling;
@@ -181,23 +181,34 @@ impl Work<'_> {
         let before: Option<(Edition, Totals)> =
             before.and_then(|before| Some((before.edition, serde_json::from_value(before.totals).ok()?)));
 
+        // Another campaign of this run, or another process, may have used up some of an offer since.
+        memory.used = self.app.used(Some(ledger)).await?;
         // The first pass counts; the second writes, and only once the mails are wanted.
-        let (totals, taken) = {
+        let (totals, taken, offered) = {
             let planner = self.planner(chosen, memory)?;
             let mut totals = planner.totals();
-            let mut taken = Vec::new();
+            let (mut taken, mut offered) = (Vec::new(), Vec::new());
             for_each(&planner, self.snapshot, |profile, decision| {
                 let decision = self.narrowed(campaign, profile, decision);
                 if matches!(decision, Decision::Admitted(_)) && !campaign.spec.compulsory {
                     taken.push(profile.contact.id.clone());
                 }
+                if let Decision::Admitted(admission) = &decision
+                    && let Some(offer) = &admission.composition.offer
+                {
+                    let leaves_at = admission.occasion.not_before.unwrap_or(self.app.now.at);
+                    offered.push((profile.contact.id.clone(), (offer.name.clone(), leaves_at)));
+                }
                 totals.add(&decision);
                 Ok(())
             })?;
-            (totals, taken)
+            (totals, taken, offered)
         };
         let red = ScoreCard::of(&self.app.project, &self.rules.schema, &self.rules.segments, campaign, &totals).red();
         if let Some(error) = self.too_red(campaign, &red) {
+            return Ok(Came::Refused(error));
+        }
+        if let Some(error) = self.short_of_codes(campaign, &totals, memory) {
             return Ok(Came::Refused(error));
         }
         match self.is_wanted(campaign, edition.as_str(), &totals, before.as_ref())? {
@@ -211,6 +222,9 @@ impl Work<'_> {
         self.enqueue(ledger, run, chosen, memory).await?;
         for recipient in taken {
             memory.take(&self.app.project, recipient, &campaign.name);
+        }
+        for (recipient, given) in offered {
+            memory.offered.entry(recipient).or_default().push(given);
         }
         // A part of an edition is no measure for the next one. (`--limit` plans the whole edition and sends a part.)
         if self.args.only.is_none() {
@@ -259,6 +273,9 @@ impl Work<'_> {
     }
 
     async fn enqueue(&self, ledger: &Ledger, run: RunNo, chosen: &Chosen<'_>, memory: &Memory) -> Result<()> {
+        for (pool, codes) in self.app.project.codes()? {
+            ledger.stock(&pool, &codes).await?;
+        }
         let planner = self.planner(chosen, memory)?;
         let experiment = chosen.0.experiment().map(|experiment| (experiment, summary_edition(self.app, chosen)));
         let mut waiting: Vec<PlannedMessage> = Vec::new();
@@ -296,6 +313,15 @@ impl Work<'_> {
         let (name, program, levers) = (&campaign.name, &self.app.program, red.join(", "));
         let help = format!("look with `{program} plan {name}`; to send all the same, `{program} run {name} --override-red \"YOUR NAME\"`");
         Some(Error::new(Kind::Usage, format!("the score card of {name} is red: {levers}")).help(help))
+    }
+
+    /// Refuses a plan for which there are not codes enough.
+    fn short_of_codes(&self, campaign: &Campaign, totals: &Totals, memory: &Memory) -> Option<Error> {
+        let short = short_of_codes(&self.app.project, &memory.used, &totals.offers).into_iter().next()?;
+        let message =
+            format!("{} needs {} codes of `{}` and {} are left", campaign.name, count(short.needed), short.pool, count(short.left));
+        let help = "add codes to the file, or write `when_empty = \"skip_offer\"` in the offer to send the rest without it";
+        Some(Error::new(Kind::Usage, message).help(help))
     }
 
     /// Asks, unless `--yes`; an unusual growth needs its own word.
@@ -408,6 +434,8 @@ fn planned(campaign: &Campaign, admission: &Admission, draft: Draft) -> PlannedM
         expires_at: Some(admission.expires_at().max(draft.at)),
         products: shown.collect(),
         offer: admission.composition.offer.as_ref().map(|offer| offer.name.clone()),
+        cost: admission.composition.offer.as_ref().and_then(|offer| offer.cost).map(|cost| cost.minor),
+        pool: admission.composition.offer.as_ref().and_then(|offer| offer.pool.clone()),
         draft,
     }
 }

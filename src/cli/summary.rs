@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use relance::audience::Reason;
+use relance::money::Money;
 use relance::plan::{Change, Colour, ScoreCard, Story, Totals, Variety};
 
 use super::out::{bold, count, dim, green, red};
@@ -18,7 +19,7 @@ pub(crate) fn totals(totals: &Totals, changes: Option<(&str, &[Change])>) -> Str
         _ = writeln!(text, "    {:>9}  {}", count(*n), dim(format!("step {step}")));
     }
     for (offer, n) in &totals.offers {
-        _ = writeln!(text, "    {:>9}  {}", count(*n), dim(format!("with offer {offer}")));
+        _ = writeln!(text, "    {:>9}  {}", count(*n), dim(format!("with offer {offer}{}", exposed(totals, offer))));
     }
     if totals.n_skipped() > 0 {
         _ = writeln!(text, "\n  {} {:>9}  skipped", red("-"), bold(count(totals.n_skipped())));
@@ -49,6 +50,17 @@ pub(crate) fn totals(totals: &Totals, changes: Option<(&str, &[Change])>) -> Str
         }
     }
     text
+}
+
+/// Says what an offer costs at most, and what it would cost besides if all its mails carried it.
+fn exposed(totals: &Totals, offer: &str) -> String {
+    let (Some(money), Some(currency)) = (totals.money.get(offer), totals.currency) else { return String::new() };
+    if money.exposed == 0 && money.saved == 0 {
+        return String::new();
+    }
+    let words = |minor: i64| Money { minor, currency }.to_string();
+    let all = words(money.exposed.saturating_add(money.saved));
+    format!(": at most {}, {} saved of {all} to all", words(money.exposed), words(money.saved))
 }
 
 /// Writes the three levers of a campaign.

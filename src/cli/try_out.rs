@@ -71,7 +71,16 @@ async fn one(app: &App, ledger_url: &str, draft: Draft, render: Render, destinat
     let at = app.now.at;
     let lease = ledger.take_lease(&campaign, &Holder::this(), Sharing::Alone, Redo::Hold, system_now(), app.project.zone).await?;
     let run = ledger.start_run(&campaign, at).await?;
-    let message = PlannedMessage { compulsory: true, not_before: at, expires_at: None, products: Vec::new(), offer: None, draft };
+    let message = PlannedMessage {
+        compulsory: true,
+        not_before: at,
+        expires_at: None,
+        products: Vec::new(),
+        offer: None,
+        cost: None,
+        pool: None,
+        draft,
+    };
     ledger.enqueue(run, &[message]).await?;
     let summary = deliver(&ledger, &lease, destination, &render, &Options::at(at), CancellationToken::new(), &mut |_| {}).await;
     let summary = summary?;

@@ -17,12 +17,14 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "feedback", include_str!("../../migrations/sqlite/0002_feedback.sql")),
     (3, "attempts", include_str!("../../migrations/sqlite/0003_attempts.sql")),
     (4, "assignment", include_str!("../../migrations/sqlite/0004_assignment.sql")),
+    (5, "offers", include_str!("../../migrations/sqlite/0005_offers.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../migrations/postgres/0001_ledger.sql")),
     (2, "feedback", include_str!("../../migrations/postgres/0002_feedback.sql")),
     (3, "attempts", include_str!("../../migrations/postgres/0003_attempts.sql")),
     (4, "assignment", include_str!("../../migrations/postgres/0004_assignment.sql")),
+    (5, "offers", include_str!("../../migrations/postgres/0005_offers.sql")),
 ];
 
 /// Connections kept by one process; writing is grouped, so few are enough.

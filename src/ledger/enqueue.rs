@@ -45,6 +45,10 @@ pub struct PlannedMessage {
     pub products: Vec<ProductId>,
     /// Offer carried.
     pub offer: Option<String>,
+    /// What the offer costs at most, in minor units of the project's currency.
+    pub cost: Option<i64>,
+    /// The pool to take a code of the person's own from; it stands in the stored draft.
+    pub pool: Option<String>,
 }
 
 const COLUMNS: &[&str] = &[
@@ -63,18 +67,29 @@ const COLUMNS: &[&str] = &[
     "draft",
     "products",
     "offer",
+    "cost",
 ];
 
 impl Ledger {
     /// Keeps planned messages; one whose key is already there is left as it is. Returns how many were new.
     ///
     /// Each [`ENQUEUE_ROWS_MAX`] rows are one durable transaction, so an interrupted call can simply be repeated.
+    ///
+    /// A code of a pool is given in the same transaction: whoever has a code has the mail with it.
+    ///
+    /// # Errors
+    /// `Usage` when a pool has no code left, and nothing of the transaction is kept; those of the database.
     pub async fn enqueue(&self, run: RunNo, messages: &[PlannedMessage]) -> Result<u64> {
         let mut n_new = 0;
         for group in messages.chunks(ENQUEUE_ROWS_MAX) {
-            let drafts = compress(group)?;
+            let (drafts, mut transaction) = if group.iter().any(|planned| planned.pool.is_some()) {
+                let mut transaction = self.begin().await?;
+                let coded = self.with_codes(&mut transaction, group).await?;
+                (compress(&coded)?, transaction)
+            } else {
+                (compress(group)?, self.begin().await?)
+            };
             let mut rows = group.iter().zip(drafts);
-            let mut transaction = self.begin().await?;
             while rows.len() > 0 {
                 let n_rows = rows.len().min(ROWS_OF_STATEMENT);
                 let mut query = sqlx::query(AssertSqlSafe(insert(n_rows)));
@@ -112,6 +127,7 @@ fn bound<'q>(query: Insert<'q>, run: RunNo, planned: &'q PlannedMessage, address
         .bind(draft)
         .bind(serde_json::json!(planned.products).to_string())
         .bind(planned.offer.as_deref())
+        .bind(planned.cost)
 }
 
 fn insert(n_rows: usize) -> String {
@@ -188,7 +204,16 @@ mod tests {
             hours: None,
             context: serde_json::json!({ "n": n, "text": "à lire ".repeat(100) }),
         };
-        PlannedMessage { draft, compulsory: false, not_before: Timestamp(0), expires_at: None, products: Vec::new(), offer: None }
+        PlannedMessage {
+            draft,
+            compulsory: false,
+            not_before: Timestamp(0),
+            expires_at: None,
+            products: Vec::new(),
+            offer: None,
+            cost: None,
+            pool: None,
+        }
     }
 
     #[test]

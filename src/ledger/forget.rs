@@ -169,6 +169,10 @@ impl Ledger {
             "UPDATE message SET recipient = $2, edition = $3, state = $4, reply = $5, address = '', canonical = '', address_hash = NULL,
                           draft = $6, products = '[]', message_id = NULL, lease = NULL, ended_at = COALESCE(ended_at, $7)
                    WHERE id = $1";
+        // The code stays taken.
+        let code = "UPDATE coupon SET recipient = NULL, edition = NULL WHERE recipient = $1 AND edition = $2";
+        let done = sqlx::query(code).bind(&row.recipient).bind(&row.edition).execute(&mut **transaction).await;
+        done.map_err(|error| self.explain(error))?;
         sqlx::query(sql)
             .bind(row.id)
             .bind(key.pseudonym(&row.recipient))

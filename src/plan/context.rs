@@ -226,7 +226,10 @@ fn offer(choice: &OfferChoice, locale: &str, default_locale: &str) -> Value {
         .iter()
         .find_map(|tag| choice.titles.get(*tag))
         .or_else(|| choice.titles.values().next());
-    json!({ "name": choice.name, "title": title, "percent": choice.percent, "code": choice.code, "until": choice.until.map(|day| day.to_string()) })
+    // A code of the person's own takes this place when the mail is planned; a mere look at the mail shows that there will be one.
+    let own = choice.pool.as_ref().map(|_| crate::plan::draft::CODE_TO_COME);
+    let amount = choice.benefit.and_then(crate::project::benefit::Benefit::amount).map(money);
+    json!({ "name": choice.name, "title": title, "percent": choice.percent, "code": choice.code.as_deref().or(own), "amount": amount, "until": choice.until.map(|day| day.to_string()) })
 }
 
 fn language_of(locale: &str) -> &str {

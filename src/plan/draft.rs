@@ -6,6 +6,9 @@ use crate::clock::Timestamp;
 use crate::id::{CampaignName, ContactId, Edition};
 use crate::project::hours::OpenHours;
 
+/// What a look at a mail shows where the person's own code will stand.
+pub const CODE_TO_COME: &str = "CODE-TO-COME";
+
 /// When a mail may leave, on its recipient's own clock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Leaves {

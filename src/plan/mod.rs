@@ -3,6 +3,7 @@
 //! `plan`, `explain`, `preview`, `run` and `export` are views of what is decided here.
 
 mod accounts;
+mod allot;
 mod context;
 mod decision;
 pub mod draft;
@@ -16,6 +17,7 @@ mod totals;
 mod variety;
 
 pub use accounts::{Accounts, Member};
+pub use allot::{Claim, Short, Used, UsedUp, short_of_codes};
 pub use decision::{Admission, Decision, Explanation};
 pub use draft::Draft;
 pub use edition::{DueCampaign, due};
@@ -23,5 +25,5 @@ pub use front_page::{FrontPage, Story};
 pub use planner::{Planner, World};
 pub use rules::Rules;
 pub use score::{Colour, Lever, ScoreCard};
-pub use totals::{Change, Exposure, Totals};
+pub use totals::{Change, Exposure, OfferMoney, Totals};
 pub use variety::Variety;

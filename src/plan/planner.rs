@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::accounts::{Accounts, Member};
+use super::allot::{Claim, Used};
 use super::context;
 use super::decision::{Admission, Decision, Explanation};
 use super::draft::Draft;
@@ -17,10 +18,10 @@ use crate::holdout::Share;
 use crate::id::{CampaignName, ContactId, Edition};
 use crate::profile::{Memberships, Person, Profile, Reading};
 use crate::project::Project;
-use crate::project::checked::Campaign;
+use crate::project::checked::{Campaign, Offer};
 use crate::project::content::Level;
 use crate::recommend::Recommender;
-use crate::selection::{Blocks, Composer, Limits, Offers};
+use crate::selection::{Blocks, Composer, Limits, Offered, Offers, Refused};
 
 /// Everything that decisions look at and that is the same for all people.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +48,10 @@ pub struct World<'a> {
     pub suppressions: &'a Suppressions,
     /// People who were or will be written to today, and by which campaign: the one of highest priority.
     pub taken: &'a HashMap<ContactId, CampaignName>,
+    /// Offers that people got a moment ago, in the same run.
+    pub offered: &'a Offered,
+    /// What of the limited offers is used up.
+    pub used: &'a Used,
     /// The instant.
     pub now: Now,
     /// The most precise level of block.
@@ -118,6 +123,7 @@ impl<'a> Planner<'a> {
         let learned = (world.models, world.recommender);
         let composer =
             Composer::new(world.catalogue, learned, world.blocks, world.offers, limits, &world.project.settings.privacy, world.now.at);
+        let composer = composer.after(world.offered);
         Ok(Self { world, campaign, gate, composer, accounts: Accounts::default() })
     }
 
@@ -155,11 +161,36 @@ impl<'a> Planner<'a> {
         Self { accounts, ..self }
     }
 
+    /// Says whether there is less of an offer of the campaign than people may want: then who comes first must be settled.
+    pub fn limits_offers(&self) -> bool {
+        let offers = self.campaign.steps.iter().flat_map(|step| &step.offers);
+        offers.filter_map(|name| self.world.project.offers.get(name)).any(Offer::is_limited)
+    }
+
+    /// Returns what a mail takes of a limited offer; `None` of one that takes nothing.
+    pub fn claim(profile: &Profile, decision: &Decision) -> Option<Claim> {
+        let Decision::Admitted(admission) = decision else { return None };
+        let offer = admission.composition.offer.as_ref()?;
+        let cost = offer.cost.map_or(0, |cost| cost.minor);
+        Some(Claim { offer: offer.name.clone(), recipient: profile.contact.id.clone(), score: offer.score, cost })
+    }
+
+    /// Settles who gets what is limited among those who claim it, and adds those who do not to `refused`; says whether anybody was added.
+    pub fn allot(&self, claims: Vec<Claim>, refused: &mut Refused) -> bool {
+        super::allot::allot(self.world.project, self.world.used, claims, refused)
+    }
+
+    /// Returns the planner that knows who is refused what.
+    #[must_use]
+    pub fn with_refused(self, refused: Refused) -> Self {
+        Self { composer: self.composer.without(refused), ..self }
+    }
+
     /// Returns the totals of a plan before anybody was looked at.
     pub fn totals(&self) -> Totals {
         let catalogue = self.world.catalogue;
         let for_sale = catalogue.all().filter(|ix| catalogue.product(*ix).available(self.world.now.at)).count() as u64;
-        Totals { for_sale, ..Totals::default() }
+        Totals { for_sale, currency: Some(self.world.project.currency), ..Totals::default() }
     }
 
     /// Decides for one person.

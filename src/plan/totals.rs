@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::decision::Decision;
 use super::variety::Variety;
 use crate::audience::Reason;
+use crate::money::Currency;
 use crate::selection::{Composition, Filling};
 
 /// Details kept apart under one reason; the rest are added up as `other`.
@@ -40,9 +41,26 @@ pub struct Totals {
     /// Products for sale at the instant of the plan.
     #[serde(default)]
     pub for_sale: u64,
+    /// What the offers of the plan cost, by offer.
+    #[serde(default)]
+    pub money: BTreeMap<String, OfferMoney>,
+    /// The currency of that money.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// How much of what is known the mails follow, and let their readers see.
     #[serde(default)]
     pub exposure: Exposure,
+}
+
+/// What an offer costs at most, in minor units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferMoney {
+    /// In the mails that carry it.
+    pub exposed: i64,
+    /// In the mails of its step that carry none, if they carried it.
+    pub saved: i64,
+    /// Of the mails that carry it, those whose cost cannot be counted.
+    pub uncounted: u64,
 }
 
 /// How much of what is known the mails of a plan follow and show.
@@ -105,6 +123,13 @@ impl Totals {
                 }
                 if let Some(offer) = &admission.composition.offer {
                     *self.offers.entry(offer.name.clone()).or_default() += 1;
+                    let money = self.money.entry(offer.name.clone()).or_default();
+                    money.exposed = money.exposed.saturating_add(offer.cost.map_or(0, |cost| cost.minor));
+                    money.uncounted += u64::from(offer.cost.is_none());
+                }
+                if let Some((name, cost)) = &admission.composition.not_given {
+                    let money = self.money.entry(name.clone()).or_default();
+                    money.saved = money.saved.saturating_add(cost.minor);
                 }
                 for (name, filling) in &admission.composition.slots {
                     self.add_filling(name.as_str(), filling);

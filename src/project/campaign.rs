@@ -175,6 +175,10 @@ pub struct StepSpec {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub offer: Option<Spanned<String>>,
+    /// Several offers: the one of highest `priority` that the person may have, of equals the first.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub offers: Vec<Spanned<String>>,
 }
 
 /// `[audience]`.

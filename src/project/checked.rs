@@ -6,6 +6,7 @@ use chrono::Days;
 use chrono_tz::Tz;
 
 use super::Text;
+use super::benefit::Benefit;
 use super::campaign::{CampaignSpec, Localized, SlotSpec, SocialProofSpec, StepSpec};
 use super::content::OfferSpec;
 use super::hours::{Hours, OpenHours};
@@ -14,6 +15,7 @@ use super::schedule::Schedule;
 use super::trigger::Trigger;
 use crate::clock::{DAY_US, Span, Timestamp};
 use crate::id::{CampaignName, SlotName};
+use crate::money::Money;
 
 /// A campaign whose every part is valid.
 #[derive(Debug, Clone)]
@@ -83,8 +85,8 @@ pub struct Step {
     pub name: String,
     /// Its time from the trigger.
     pub when: When,
-    /// Offer it may carry: a name of `offers.toml`.
-    pub offer: Option<String>,
+    /// Offers of which it may carry one: names of `offers.toml`.
+    pub offers: Vec<String>,
     /// As written.
     pub spec: StepSpec,
 }
@@ -151,6 +153,23 @@ pub struct Offer {
     pub spec: OfferSpec,
     /// A person gets it at most once in this time.
     pub once_per: Option<Span>,
+    /// Nobody gets it who got any offer within this time.
+    pub not_again_within: Option<Span>,
+    /// The benefit of whom no tier is for.
+    pub benefit: Option<Benefit>,
+    /// The benefit of each tier, in the order of the specification.
+    pub tiers: Vec<Benefit>,
+    /// Margin to keep, in hundredths of the price that is paid.
+    pub margin_floor: Option<u8>,
+    /// What all mails together may cost.
+    pub budget: Option<Money>,
+}
+
+impl Offer {
+    /// Says whether there is less of it than people may want.
+    pub fn is_limited(&self) -> bool {
+        self.budget.is_some() || self.spec.max_uses.is_some() || self.spec.codes.is_some()
+    }
 }
 
 /// The durations and limits of `relance.toml`.

@@ -52,9 +52,26 @@ pub struct OfferSpec {
     /// Percentage off, when it is one.
     #[serde(default)]
     pub percent: Option<u8>,
-    /// Code to type at the till.
+    /// Money off, when it is an amount: `"5 EUR"`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub amount: Option<Spanned<String>>,
+    /// What a gift costs, when it is one: `"4 EUR"`; the title names it.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub gift: Option<Spanned<String>>,
+    /// Benefits by loyalty or history: the first that holds, in their order; the benefit above is for whom none holds.
+    #[serde(default)]
+    pub tiers: Vec<TierSpec>,
+    /// Code to type at the till, the same for all.
     #[serde(default)]
     pub code: Option<String>,
+    /// Codes of which each is given to one person.
+    #[serde(default)]
+    pub codes: Option<CodesSpec>,
+    /// What becomes of mails for which no code is left.
+    #[serde(default)]
+    pub when_empty: WhenEmpty,
     /// Who may have it: every one of these holds.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
@@ -71,6 +88,101 @@ pub struct OfferSpec {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub once_per: Option<Spanned<String>>,
+    /// Nobody gets it who got any offer, of any campaign, within this time.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub not_again_within: Option<Spanned<String>>,
+    /// Margin that what the mail shows keeps after the benefit, of the price that is paid: `"15%"`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub margin_floor: Option<Spanned<String>>,
+    /// What becomes of a mail that shows a product whose margin is not known, when there is a floor.
+    #[serde(default)]
+    pub unknown_margin: UnknownMargin,
+    /// What all mails together may cost, over all campaigns and all time: `"5000 EUR"`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub budget: Option<Spanned<String>>,
+    /// Mails that may carry it, over all campaigns and all time.
+    #[serde(default)]
+    pub max_uses: Option<u64>,
+    /// The score by which people come first to what is limited, highest first, those without it last; ties go by id.
+    #[serde(default)]
+    pub by_score: Option<String>,
+    /// Of the offers of a step, the highest that a person may have is theirs.
+    #[serde(default)]
+    pub priority: i32,
+}
+
+/// A benefit for some of those who may have the offer.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TierSpec {
+    /// From so many loyalty points on.
+    #[serde(default)]
+    pub min_points: Option<i64>,
+    /// Every one of these holds.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub all: Vec<Spanned<String>>,
+    /// Percentage off, when it is one.
+    #[serde(default)]
+    pub percent: Option<u8>,
+    /// Money off, when it is an amount.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub amount: Option<Spanned<String>>,
+    /// What a gift costs, when it is one.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub gift: Option<Spanned<String>>,
+}
+
+/// Where the codes of an offer are: a CSV file of the project.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum CodesSpec {
+    /// A file of one column.
+    File(String),
+    /// A column of a file with a line of names.
+    Column {
+        /// The file.
+        file: String,
+        /// The column.
+        column: String,
+    },
+}
+
+impl CodesSpec {
+    /// Returns the name of the pool: the file, and its column when one is named.
+    pub fn pool(&self) -> String {
+        match self {
+            Self::File(file) => file.clone(),
+            Self::Column { file, column } => format!("{file}#{column}"),
+        }
+    }
+}
+
+/// What becomes of mails for which no code is left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenEmpty {
+    /// Nothing is sent until there are codes for all.
+    #[default]
+    Stop,
+    /// They go without the offer.
+    SkipOffer,
+}
+
+/// What becomes of an offer with a floor when a margin is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownMargin {
+    /// The mail goes without the offer.
+    #[default]
+    Refuse,
+    /// The product is taken to be above the floor.
+    Allow,
 }
 
 /// Front matter of a block: TOML between two lines of `+++`.

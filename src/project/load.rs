@@ -89,7 +89,8 @@ pub fn examine(root: &Path, env: Option<&str>) -> Result<Examined> {
     }
     let offers = offers_file.as_ref().map(|file| {
         let layers = Layers { base: offers_text.clone(), overlay: None };
-        check::content::offers(&mut check::Notes::new(&layers, &mut found), file, &names.languages)
+        let currency = basics.as_ref().and_then(|basics| basics.currency);
+        check::offer::offers(&mut check::Notes::new(&layers, &mut found), file, &names.languages, currency)
     });
     let campaign_texts = by_name(campaign_texts, &mut found, check::is_name);
     let campaign_names: Vec<String> = campaign_texts.keys().cloned().collect();

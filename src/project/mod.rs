@@ -3,9 +3,11 @@
 //! Owns the texts an author writes and every check that needs no data: after [`load()`] a run cannot fail on a typo.
 //! It does not know what a condition or a template means; later modules parse those and add their own diagnostics.
 
+pub mod benefit;
 pub mod block;
 pub mod campaign;
 mod check;
+mod codes;
 pub mod checked;
 pub mod config;
 pub mod content;
@@ -98,6 +100,15 @@ impl Project {
                 None => error.help(format!("campaigns are {}", parse::list(&names))),
             }
         })
+    }
+
+    /// Reads the pools of codes of all offers, by the name of the pool; a code that stands twice counts once.
+    ///
+    /// # Errors
+    /// `Kind::Project` when a file cannot be read or holds something that is no code.
+    pub fn codes(&self) -> Result<BTreeMap<String, Vec<String>>> {
+        let specs = self.offers.values().filter_map(|offer| offer.spec.codes.as_ref());
+        specs.map(|spec| Ok((spec.pool(), codes::read(&self.root, spec)?))).collect()
     }
 
     /// Lists warnings that depend on the day: blocks and offers outside their dates.

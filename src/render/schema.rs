@@ -91,7 +91,9 @@ pub(super) fn roots(slots: &BTreeMap<String, SlotDesign>) -> BTreeMap<String, Sh
     roots.insert("sender".into(), Shape::Keys(plain("name postal_address")));
     roots.insert("links".into(), Shape::Keys(plain("home unsubscribe preferences cart")));
     roots.insert("slots".into(), Shape::Keys(slots));
-    roots.insert("offer".into(), Shape::Keys(plain("name title percent code until")));
+    let mut offer = plain("name title percent code until");
+    offer.insert("amount".into(), money());
+    roots.insert("offer".into(), Shape::Keys(offer));
     roots.insert("because".into(), list(Shape::Plain));
     roots
 }
@@ -183,7 +185,7 @@ pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_bl
             "cart": maybe(json!("https://shop.example/cart")),
         },
         "slots": filled,
-        "offer": maybe(json!({ "name": "ten", "title": "Ten", "percent": 10, "code": "TEN", "until": "2011-12-31" })),
+        "offer": maybe(json!({ "name": "ten", "title": "Ten", "percent": 10, "code": "TEN", "amount": maybe(pounds(500)), "until": "2011-12-31" })),
         "because": if full { json!(["orders", "views", "searches", "cart", "location", "declared"]) } else { json!([]) },
         "now": "2011-11-14T09:00:00Z",
     })

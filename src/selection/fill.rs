@@ -1,6 +1,6 @@
 //! One mail composed: every slot filled under the limits of the mail, or the reason why it cannot be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
@@ -10,9 +10,10 @@ use super::candidate::NEW_IN;
 use super::category::{CategoryChoice, order};
 use super::claim::{Claims, of_slot};
 use super::finder::Finder;
+use super::goods::Goods;
 use super::intrusion::{Intrusion, fit_budget};
 use super::limit::{ends_at, is_same_for_all, limit_personal};
-use super::offer::{OfferChoice, Offers};
+use super::offer::{Asked, OfferChoice, Offers};
 use super::pick::{PassedOver, Pick, picks};
 use super::rerank::likeness;
 use super::stock::Stock;
@@ -21,7 +22,8 @@ use crate::audience::{Checked, Occasion, Reason, Skip};
 use crate::catalogue::{Catalogue, Models};
 use crate::clock::Timestamp;
 use crate::condition::Use;
-use crate::id::{ProductIx, SlotName};
+use crate::id::{ContactId, ProductIx, SlotName};
+use crate::money::Money;
 use crate::profile::{CartLine, Owned, Person};
 use crate::project::campaign::{Fill, SlotMode, TriggerKind};
 use crate::project::checked::{Campaign, Slot};
@@ -86,6 +88,9 @@ pub struct Composition {
     pub slots: BTreeMap<SlotName, Filling>,
     /// The benefit, if any.
     pub offer: Option<OfferChoice>,
+    /// Without one, the first offer of the step and what it would cost here.
+    #[serde(skip)]
+    pub not_given: Option<(String, Money)>,
     /// Kinds of data truly used.
     pub because: BTreeSet<&'static str>,
     /// What it lets its reader see to be known of them, in points.
@@ -122,9 +127,19 @@ pub struct Composer<'a> {
     pub limits: Limits,
     /// What a mail may let its reader see.
     pub privacy: &'a Privacy,
+    /// Offers that people got in this run and that their history does not hold yet, and when.
+    offered: Option<&'a Offered>,
+    /// Offers that people do not get because others come first.
+    refused: Refused,
     new_in: Vec<ProductIx>,
     finder: Finder<'a>,
 }
+
+/// Offers given a moment ago, by person, and when.
+pub type Offered = HashMap<ContactId, Vec<(String, Timestamp)>>;
+
+/// Offers that people do not get because others come first: by person, the name and why.
+pub type Refused = HashMap<ContactId, BTreeMap<String, String>>;
 
 impl<'a> Composer<'a> {
     /// Prepares what is the same for all people at an instant.
@@ -142,7 +157,21 @@ impl<'a> Composer<'a> {
         let mut new_in: Vec<ProductIx> = catalogue.all().filter(|ix| published(ix).is_some()).collect();
         new_in.sort_by_key(|ix| (std::cmp::Reverse(published(ix)), *ix));
         new_in.truncate(NEW_IN_MAX);
-        Self { catalogue, models, recommender, blocks, offers, limits, privacy, new_in, finder: Finder::new(catalogue, &models.popularity) }
+        let finder = Finder::new(catalogue, &models.popularity);
+        let (offered, refused) = (None, Refused::default());
+        Self { catalogue, models, recommender, blocks, offers, limits, privacy, offered, refused, new_in, finder }
+    }
+
+    /// Knows besides the history what was given a moment ago.
+    #[must_use]
+    pub fn after(self, offered: &'a Offered) -> Self {
+        Self { offered: Some(offered), ..self }
+    }
+
+    /// Gives no offer to those who are refused it.
+    #[must_use]
+    pub fn without(self, refused: Refused) -> Self {
+        Self { refused, ..self }
     }
 
     /// Says whether what a person did may be used to choose for them.
@@ -157,15 +186,66 @@ impl<'a> Composer<'a> {
         occasion: &Occasion,
         person: &Person<'_>,
         past: &[Past],
-        log: Option<&mut Vec<Checked>>,
+        mut log: Option<&mut Vec<Checked>>,
     ) -> Result<Composition, Skip> {
-        let may_profile = self.may_profile(person);
         let explain = log.is_some();
         let step = occasion.step.as_deref().and_then(|step| campaign.step(step));
-        let grant = |offer: &str| self.offers.grant(offer, person, past, may_profile, log);
-        let offer = step.and_then(|step| step.offer.as_deref()).and_then(grant);
+        let names = self.offers.in_order(step.map_or(&[], |step| step.offers.as_slice()));
+        let id = person.profile.contact.id.as_str();
+        let before = past.iter().filter_map(|past| Some((past.offer.as_deref()?, past.at)));
+        let just_now = self.offered.and_then(|offered| offered.get(id)).into_iter().flatten().map(|(name, at)| (name.as_str(), *at));
+        let given: Vec<(&str, Timestamp)> = before.chain(just_now).collect();
+        let asked = Asked {
+            person,
+            given: &given,
+            leaves_at: occasion.not_before.unwrap_or(person.reading.now.at).max(person.reading.now.at),
+            may_profile: self.may_profile(person),
+            refused: self.refused.get(id),
+        };
+        for name in &names {
+            let Some(choice) = self.offers.grant(name, asked, log.as_deref_mut()) else { continue };
+            // What the benefit is counted on is known once the mail is filled.
+            let mut composition = self.compose_with(campaign, occasion, person, past, (Some(&choice), explain))?;
+            match self.offers.cost(&choice, &Goods::of(&composition.slots, person), person) {
+                Ok(cost) => {
+                    if let Some(log) = log {
+                        let lower = names.iter().skip_while(|other| *other != name).skip(1);
+                        log.extend(lower.map(|other| Checked {
+                            what: format!("offer {other}"),
+                            passed: false,
+                            value: format!("{name} comes first"),
+                        }));
+                    }
+                    composition.offer = Some(OfferChoice { cost, ..choice });
+                    return Ok(composition);
+                }
+                Err(why) => {
+                    if let Some(log) = log.as_deref_mut() {
+                        log.push(Checked { what: format!("offer {name}: cost"), passed: false, value: why });
+                    }
+                }
+            }
+        }
+        let mut composition = self.compose_with(campaign, occasion, person, past, (None, explain))?;
+        let not_given =
+            |name: &&str| Some(((*name).to_owned(), self.offers.cost_to_all(name, &Goods::of(&composition.slots, person), person)?));
+        composition.not_given = names.first().and_then(not_given);
+        Ok(composition)
+    }
+
+    /// Fills every slot of a mail that carries an offer or none.
+    fn compose_with(
+        &self,
+        campaign: &Campaign,
+        occasion: &Occasion,
+        person: &Person<'_>,
+        past: &[Past],
+        (offer, explain): (Option<&OfferChoice>, bool),
+    ) -> Result<Composition, Skip> {
+        let may_profile = self.may_profile(person);
         let (slots, because_of, intrusion) = Default::default();
-        let mut composition = Composition { slots, offer: None, because: because_of, intrusion, may_profile, ends_at: None };
+        let mut composition =
+            Composition { slots, offer: None, not_given: None, because: because_of, intrusion, may_profile, ends_at: None };
         let mut in_mail: Vec<ProductIx> = Vec::new();
         // What is the same for all comes first, so that it stays so; then what is given (the cart, the card), so that
         // what is chosen last repeats neither.
@@ -183,7 +263,7 @@ impl<'a> Composer<'a> {
             let editorial = slot.spec.mode == SlotMode::Editorial;
             let may_profile = may_profile && !editorial && self.limits.max_level > Level::General;
             let past = if editorial { &[] } else { past };
-            let stock = Stock { past, in_mail: &in_mail, started_by: &occasion.products, may_profile, ..self.stock(mail, offer.as_ref()) };
+            let stock = Stock { past, in_mail: &in_mail, started_by: &occasion.products, may_profile, ..self.stock(mail, offer) };
             let filling = self.fill(name, slot, (campaign, occasion), person, stock, explain)?;
             if slot.spec.fill == Fill::Products && may_profile {
                 composition.because.extend(kept_out_by(slot, person).map(Use::word));
@@ -196,10 +276,10 @@ impl<'a> Composer<'a> {
             }
             composition.slots.insert(name.clone(), filling);
         }
-        let stock = Stock { in_mail: &in_mail, may_profile, ..self.stock(mail, offer.as_ref()) };
+        let stock = Stock { in_mail: &in_mail, may_profile, ..self.stock(mail, offer) };
         limit_personal(campaign, self.blocks, person, stock, &mut composition.slots);
         composition.intrusion = fit_budget(self.privacy, self.blocks, person, stock, &mut composition.slots);
-        composition.offer = offer;
+        composition.offer = offer.cloned();
         composition.ends_at = ends_at(&composition, person);
         composition.because.extend(because(&composition, person));
         Ok(composition)

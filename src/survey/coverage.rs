@@ -124,7 +124,7 @@ impl Coverage {
         let slots = campaign.slots.iter().filter(|(_, slot)| slot.spec.fill == Fill::Block);
         let blocks =
             slots.map(|(slot, _)| (slot.to_string(), nought(rules.blocks.eligible(slot, name).iter().map(ToString::to_string).collect())));
-        let offers = campaign.steps.iter().filter_map(|step| step.offer.clone()).collect();
+        let offers = campaign.steps.iter().flat_map(|step| step.offers.clone()).collect();
         let segment = |segment: &String| SegmentCoverage { segment: segment.clone(), people: 0, mails: 0, own: 0 };
         Self {
             campaign: name.to_owned(),

@@ -79,6 +79,8 @@ pub(crate) fn planned(recipient: &str) -> PlannedMessage {
         expires_at: None,
         products: Vec::new(),
         offer: None,
+        cost: None,
+        pool: None,
     }
 }
 

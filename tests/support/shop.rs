@@ -13,11 +13,11 @@ use relance::audience::history::{Past, SendHistory, Suppressions};
 use relance::clock::{Now, Span, Timestamp};
 use relance::condition::Schema;
 use relance::id::{CampaignName, ContactId};
-use relance::plan::{Admission, Decision, Draft, DueCampaign, Explanation, Planner, Rules, Totals, World, due};
+use relance::plan::{Admission, Decision, Draft, DueCampaign, Explanation, Planner, Rules, Totals, Used, World, due};
 use relance::profile::Profile;
 use relance::project::content::Level;
 use relance::project::{self, Project};
-use relance::selection::{Composition, Filling, Pick};
+use relance::selection::{Composition, Filling, Offered, Pick, Refused};
 use relance::snapshot::{self, BuildReport, Snapshot};
 use serde_json::{Value, json};
 
@@ -37,6 +37,8 @@ pub(crate) struct Shop {
     pub(crate) history: SendHistory,
     pub(crate) suppressions: Suppressions,
     pub(crate) taken: HashMap<ContactId, CampaignName>,
+    pub(crate) offered: Offered,
+    pub(crate) used: Used,
     pub(crate) max_level: Level,
     /// Files each source is spread over.
     pub(crate) n_files: usize,
@@ -56,6 +58,8 @@ impl Shop {
             history: SendHistory::default(),
             suppressions: Suppressions::default(),
             taken: HashMap::new(),
+            offered: Offered::default(),
+            used: Used::default(),
             max_level: Level::Individual,
             n_files: 1,
             config: String::new(),
@@ -307,6 +311,8 @@ impl Plan {
             history: &self.shop.history,
             suppressions: &self.shop.suppressions,
             taken: &self.shop.taken,
+            offered: &self.shop.offered,
+            used: &self.shop.used,
             now,
             max_level: self.shop.max_level,
             asks_profiling: self.snapshot.inputs.asks_profiling(),
@@ -319,6 +325,21 @@ impl Plan {
         let member = |planner: &Planner<'_>, profile: &Profile| planner.member(profile, &planner.decide(profile));
         let members = self.with(|planner| self.people.iter().filter_map(|profile| member(planner, profile)).collect());
         self.with_planner(|planner| ask(&planner.with_members(members)))
+    }
+
+    /// Lends the planner once what is limited of offers is settled.
+    pub(crate) fn with_offers<T>(&self, ask: impl FnOnce(&Planner<'_>) -> T) -> T {
+        let mut refused = Refused::default();
+        loop {
+            let is_settled = self.with_planner(|planner| {
+                let planner = planner.with_refused(refused.clone());
+                let claims = self.people.iter().filter_map(|profile| Planner::claim(profile, &planner.decide(profile))).collect();
+                !planner.allot(claims, &mut refused)
+            });
+            if is_settled {
+                return self.with_planner(|planner| ask(&planner.with_refused(refused)));
+            }
+        }
     }
 
     /// What is known of a person.

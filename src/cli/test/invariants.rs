@@ -8,10 +8,11 @@ use relance::id::ProductIx;
 use relance::plan::{Decision, Draft, Planner};
 use relance::profile::Profile;
 use relance::project::Text;
+use relance::project::benefit::Benefit;
 use relance::project::campaign::Strategy;
 use relance::project::checked::Campaign;
 use relance::render::Rendered;
-use relance::selection::{Composition, Filling, Pick};
+use relance::selection::{Composition, Filling, OfferChoice, Pick};
 use relance::snapshot::Snapshot;
 use serde_json::Value;
 use toml::Spanned;
@@ -158,8 +159,31 @@ fn offers(shown: &Shown<'_>, composition: &Composition, rendered: &Rendered, fou
             found.push(("one offer at most, the person's own", format!("the code of `{name}`")));
         }
     }
+    if let Some(offer) = &composition.offer {
+        if offer.until.is_some_and(|until| until < shown.app.now.today()) {
+            found.push(("no offer past its last day", offer.name.clone()));
+        }
+        floor(shown, composition, offer, found);
+    }
     if composition.offer.is_some() && shown.campaign.spec.compulsory {
         found.push(("no offer in a compulsory mail", own.unwrap_or_default().to_owned()));
+    }
+}
+
+/// What a percentage is off keeps the margin that the offer says, each product by itself.
+fn floor(shown: &Shown<'_>, composition: &Composition, offer: &OfferChoice, found: &mut Vec<(&'static str, String)>) {
+    let floor = shown.app.project.offers.get(&offer.name).and_then(|offer| offer.margin_floor);
+    let (Some(floor), Some(benefit @ Benefit::Percent(_))) = (floor, offer.benefit) else { return };
+    let shows_cart = composition.slots.values().any(|filling| matches!(filling, Filling::Cart { .. }));
+    let products = composition.slots.values().flat_map(|filling| match filling {
+        Filling::Cart { lines, .. } => lines.iter().map(|line| line.product).collect(),
+        Filling::Products { picks, .. } if !shows_cart => picks.iter().map(|pick| pick.ix).collect(),
+        _ => Vec::new(),
+    });
+    for product in products.map(|ix| shown.snapshot.catalogue.product(ix)) {
+        if product.margin.is_some_and(|margin| !benefit.keeps(floor, product.price.minor, margin.minor)) {
+            found.push(("the margin floor of the offer", format!("{} with `{}`", product.id, offer.name)));
+        }
     }
 }
 

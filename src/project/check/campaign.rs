@@ -114,7 +114,7 @@ fn references(notes: &mut Notes<'_>, spec: &CampaignSpec, names: &Names) {
         }
     }
     if let Some(offers) = &names.offers {
-        for offer in spec.steps.iter().filter_map(|step| step.offer.as_ref()) {
+        for offer in spec.steps.iter().flat_map(|step| step.offer.iter().chain(&step.offers)) {
             notes.known("campaign::unknown-offer", "offer", offer, offers);
         }
     }
@@ -128,7 +128,7 @@ fn compulsory(notes: &mut Notes<'_>, spec: &CampaignSpec) {
     if !spec.compulsory {
         return;
     }
-    let offers = spec.steps.iter().filter_map(|step| step.offer.as_ref()).map(|offer| (offer, "an offer", "`offer`"));
+    let offers = spec.steps.iter().flat_map(|step| step.offer.iter().chain(&step.offers)).map(|offer| (offer, "an offer", "`offer`"));
     let others = [(spec.consent.as_ref(), "a marketing consent", "`consent`"), (spec.audience.holdout.as_ref(), "a holdout", "`holdout`")];
     for (written, what, key) in offers.chain(others.into_iter().filter_map(|(written, what, key)| Some((written?, what, key)))) {
         let message = format!("a compulsory mail cannot have {what}");
@@ -210,8 +210,8 @@ fn steps(notes: &mut Notes<'_>, spec: &CampaignSpec) -> Vec<Step> {
             notes.error("campaign::duplicate-step", step.name.span(), message, "the second", "give each step a name of its own");
         }
         if let Some(when) = when(notes, trigger.on, step) {
-            let offer = step.offer.as_ref().map(|offer| offer.get_ref().clone());
-            steps.push(Step { name: name.clone(), when, offer, spec: step.clone() });
+            let offers = step.offer.iter().chain(&step.offers).map(|offer| offer.get_ref().clone()).collect();
+            steps.push(Step { name: name.clone(), when, offers, spec: step.clone() });
         }
     }
     steps

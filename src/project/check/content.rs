@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Languages, Notes, claims, is_name};
+use super::{Notes, claims, is_name};
 use crate::error::Diagnostic;
 use crate::id::{BlockName, CampaignName};
 use crate::project::block::Block;
 use crate::project::campaign::Fill;
-use crate::project::checked::{Campaign, Offer};
-use crate::project::content::{Level, OffersFile, SegmentsFile};
+use crate::project::checked::Campaign;
+use crate::project::content::{Level, SegmentsFile};
 use crate::project::layer::Layers;
 
 /// Checks `segments.toml`.
@@ -43,34 +43,6 @@ pub(in crate::project) fn segments(notes: &mut Notes<'_>, file: &SegmentsFile) {
             }
         }
     }
-}
-
-/// Checks `offers.toml`.
-pub(in crate::project) fn offers(notes: &mut Notes<'_>, file: &OffersFile, languages: &Languages) -> BTreeMap<String, Offer> {
-    let mut checked = BTreeMap::new();
-    for (name, spec) in &file.offers {
-        if !is_name(name.get_ref()) {
-            let message = format!("`{}` cannot be the name of an offer", name.get_ref());
-            notes.error("offer::bad-name", name.span(), message, "a short name", "use lower-case letters, digits, `-` and `_`");
-        }
-        languages.check_default(notes, &spec.title, name.span(), "title of the offer");
-        languages.check_files(notes, &spec.title);
-        if let Some(percent) = spec.percent.filter(|percent| !(1..=100).contains(percent)) {
-            let place = notes.locate(&["offers", name.get_ref(), "percent"]);
-            let message = format!("offer `{}` takes {percent} percent off", name.get_ref());
-            notes.error("offer::bad-percent", place, message, "from 1 to 100", "write for example `percent = 10`");
-        }
-        if let (Some(from), Some(until)) = (spec.from, spec.until)
-            && from > until
-        {
-            let place = notes.locate(&["offers", name.get_ref(), "until"]);
-            let message = format!("offer `{}` ends before it begins", name.get_ref());
-            notes.error("offer::bad-dates", place, message, format!("`from` is {from}"), "swap the dates");
-        }
-        let once_per = spec.once_per.as_ref().and_then(|written| notes.span(written));
-        checked.insert(name.get_ref().clone(), Offer { spec: spec.clone(), once_per });
-    }
-    checked
 }
 
 /// Checks the blocks; `campaigns` holds those that could be read, `all_read` says that it is all of them.

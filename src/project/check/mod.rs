@@ -8,6 +8,7 @@ pub(super) mod trigger;
 mod delivery;
 mod dkim;
 mod hours;
+pub(super) mod offer;
 mod pressure;
 mod privacy;
 pub(super) mod unused;

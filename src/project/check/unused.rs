@@ -41,7 +41,7 @@ fn segments(project: &Project, found: &mut Vec<Diagnostic>) {
 
 fn offers(project: &Project, found: &mut Vec<Diagnostic>) {
     for name in project.offers_file.offers.keys() {
-        let named = project.campaigns.values().flat_map(|campaign| &campaign.steps).any(|step| step.offer.as_ref() == Some(name.get_ref()));
+        let named = project.campaigns.values().flat_map(|campaign| &campaign.steps).any(|step| step.offers.contains(name.get_ref()));
         if !named {
             let message = format!("offer `{}` is used nowhere", name.get_ref());
             let help = "name it in a step of a campaign, or remove it";
@@ -104,7 +104,14 @@ pub(in crate::project) fn out_of_date(project: &Project, today: NaiveDate) -> Ve
         if let Some(when) = outside(offer.spec.from, offer.spec.until, today) {
             let message = format!("offer `{}` {when}", name.get_ref());
             let help = "change its dates, or remove it";
-            found.push(Diagnostic::warning("offer::out-of-date", message).at(&project.offers_text, name.span(), "").help(help));
+            let steps = project.campaigns.iter().flat_map(|(campaign, checked)| checked.steps.iter().map(move |step| (campaign, step)));
+            let used = steps.filter(|(_, step)| step.offers.contains(name.get_ref())).map(|(campaign, _)| campaign).next();
+            found.push(match used.filter(|_| when.starts_with("ended")) {
+                Some(campaign) => Diagnostic::error("offer::ended", format!("{message} and campaign `{campaign}` still names it"))
+                    .at(&project.offers_text, name.span(), "")
+                    .help("change its dates, or take it out of the campaign: no mail carries it any more"),
+                None => Diagnostic::warning("offer::out-of-date", message).at(&project.offers_text, name.span(), "").help(help),
+            });
         }
     }
     found
