@@ -109,7 +109,10 @@ fn people_of_one_account_share_its_cap_by_role_then_id_0_32() {
     assert_eq!(decided(&shop), ["b-buyer", "d-user", "e-alone"], "one of the two is spent");
     let plan = shop.plan("newsletter");
     let explanation = plan.with_accounts(|planner| planner.explain(plan.profile("a-user")));
-    assert_eq!(explanation.skipped.map(|skip| (skip.reason, skip.detail.into_owned())), Some((Reason::AccountCap, "2 per 7 d to one account".to_owned())));
+    assert_eq!(
+        explanation.skipped.map(|skip| (skip.reason, skip.detail.into_owned())),
+        Some((Reason::AccountCap, "2 per 7 d to one account".to_owned()))
+    );
     let last = explanation.checks.last().expect("a check");
     assert_eq!((last.what.as_str(), last.value.as_str()), ("cap 2 per 7 d to one account", "1 of 2 before this run, first comes b-buyer"));
 }

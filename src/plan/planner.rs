@@ -130,9 +130,8 @@ impl<'a> Planner<'a> {
         let mut past: Vec<Timestamp> = self.past(profile).iter().filter(|past| !past.compulsory).map(|past| past.at).collect();
         // What another campaign planned a moment ago, in the same run, is not in the history yet.
         let now = self.world.now;
-        let is_known = |by: &CampaignName| {
-            self.past(profile).iter().any(|past| past.campaign == *by && past.at.date(now.zone) == now.today())
-        };
+        let is_known =
+            |by: &CampaignName| self.past(profile).iter().any(|past| past.campaign == *by && past.at.date(now.zone) == now.today());
         if self.world.taken.get(contact.id.as_str()).is_some_and(|by| !is_known(by)) {
             past.push(now.at);
         }
