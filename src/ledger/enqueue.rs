@@ -31,7 +31,7 @@ const DRAFT_BYTES_MAX: u64 = 1 << 20;
 const COMPRESSION: i32 = 3;
 
 /// A decided mail, ready to be kept.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PlannedMessage {
     /// The frozen decision; its campaign, edition and recipient are the send key.
     pub draft: Draft,
@@ -188,14 +188,7 @@ mod tests {
             hours: None,
             context: serde_json::json!({ "n": n, "text": "à lire ".repeat(100) }),
         };
-        PlannedMessage {
-            draft,
-            compulsory: false,
-            not_before: Timestamp(0),
-            expires_at: None,
-            products: Vec::new(),
-            offer: None,
-        }
+        PlannedMessage { draft, compulsory: false, not_before: Timestamp(0), expires_at: None, products: Vec::new(), offer: None }
     }
 
     #[test]
