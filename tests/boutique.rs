@@ -131,7 +131,7 @@ fn every_mail_of_the_shop_says_what_it_shows_2_37() {
         let output = Command::new(env!("CARGO_BIN_EXE_relance"))
             .arg("-C")
             .arg(folder.path())
-            .args(["plan", campaign, "--now", "2011-11-14T10:00", "--out"])
+            .args(["plan", campaign, "--now", "2011-11-14T10:00", "--decisions"])
             .arg(&out)
             .output()
             .expect("it runs");

@@ -124,7 +124,7 @@ fn all_that_is_held_about_one_person_is_in_one_file_and_who_looked_is_written_do
     let sent = program.done("status --json");
     assert!(sent.stdout.contains("sent"), "{}", sent.stdout);
     let plan = program.path("plan.jsonl");
-    program.done(&format!("plan newsletter --now 2026-02-26T09:00 --out {}", plan.display()));
+    program.done(&format!("plan newsletter --now 2026-02-26T09:00 --decisions {}", plan.display()));
     // Somebody who got a mail.
     let status: Value = (1..=30)
         .map(|n| json(&program, &format!("profile show c{n:02} --json --reason audit")))
@@ -173,7 +173,7 @@ fn coverage_lists_what_is_dead_and_counts_what_the_plan_counts() {
     assert!(warnings.contains("`quiet` has no message of its own"), "{warnings}");
     assert!(!warnings.contains("tea-lovers"), "{warnings}");
     let plan = program.path("plan.jsonl");
-    program.done(&format!("plan newsletter --out {}", plan.display()));
+    program.done(&format!("plan newsletter --decisions {}", plan.display()));
     let plan = fs::read_to_string(plan).expect("the plan");
     let admitted: Vec<Value> =
         plan.lines().map(|line| serde_json::from_str(line).expect("JSON")).filter(|line: &Value| line["decision"] == "admitted").collect();

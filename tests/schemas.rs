@@ -76,6 +76,7 @@ fn outputs_have_the_form_of_their_schema() {
     std::fs::write(&list, "email,reason\nz@mail.example,complaint\nnobody,manual\n").expect("a file");
     std::fs::write(&log, "{\"type\":\"unsubscribe\",\"email\":\"z@mail.example\"}\n{}\n").expect("a file");
     let (list, log) = (list.display(), log.display());
+    let plan = folder.path().join("the.plan").display().to_string();
     let lines = [
         ("check", "check --json".to_owned()),
         ("status", "status --json".to_owned()),
@@ -90,6 +91,8 @@ fn outputs_have_the_form_of_their_schema() {
         ("report", "report --json".to_owned()),
         ("plan", "plan newsletter --now 2026-03-12T09:00 --json".to_owned()),
         ("run", "run newsletter --now 2026-03-12T09:00 --yes --limit 3 --json".to_owned()),
+        ("plan", format!("plan newsletter --now 2026-03-12T09:00 --out {plan} --json")),
+        ("run", format!("run --plan {plan} --now 2026-03-12T09:00 --yes --json")),
         ("send", "send newsletter --now 2026-03-12T09:00 --json".to_owned()),
         ("export", format!("export newsletter --now 2026-03-19T09:00 --out {} --json", folder.path().join("files").display())),
         ("test", "test --json".to_owned()),

@@ -15,6 +15,7 @@ mod explain;
 mod export;
 mod feedback;
 mod forget;
+mod gate;
 mod init;
 mod limit;
 mod ledger;

@@ -1,5 +1,6 @@
 //! `relance plan`: decide and print totals; nothing is sent.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use rayon::prelude::*;
@@ -8,6 +9,7 @@ use relance::id::Edition;
 use relance::money::Money;
 use relance::plan::{Decision, Draft, FrontPage, OfferMoney, Planner, Rules, ScoreCard, Totals, short_of_codes};
 use relance::profile::Profile;
+use relance::project::checked::Campaign;
 use relance::project::content::Level;
 use relance::snapshot::Snapshot;
 use serde_json::json;
@@ -16,6 +18,7 @@ use super::accounts::settled;
 use super::app::{App, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, edition_words, named, summary_edition};
+use super::gate::{self, Basis, FORMAT, Header, Opened, Plan, Sealed};
 use super::out::{Out, bold, count};
 use super::summary;
 use super::whole::Whole;
@@ -24,21 +27,43 @@ use super::whole::Whole;
 pub(crate) const CHUNK: usize = 4_096;
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<PlanCommand>,
     /// The campaign: the name of a file of `campaigns/`, without `.toml`.
-    campaign: String,
+    #[arg(required = true)]
+    campaign: Option<String>,
     /// Compare with this edition instead of the one before.
     #[arg(long, value_name = "EDITION")]
     since: Option<String>,
-    /// Write every decision to a file, one JSON object a line.
+    /// Write the plan to a file, for `plan approve` and `run --plan`.
     #[arg(long, value_name = "FILE")]
-    out: Option<std::path::PathBuf>,
+    out: Option<PathBuf>,
+    /// Write every decision to a file to read, one JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    decisions: Option<PathBuf>,
     /// Tell the most intrusive mails as a newspaper would, by id.
     #[arg(long)]
     front_page: bool,
     /// The most precise level of block.
     #[arg(long, value_enum, default_value_t = MaxLevel::Individual, value_name = "LEVEL")]
     max_level: MaxLevel,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum PlanCommand {
+    /// Vouch for a plan, where its campaign asks for it.
+    Approve(Approve),
+}
+
+#[derive(Debug, clap::Args)]
+struct Approve {
+    /// The plan: a file of `plan --out`.
+    plan: PathBuf,
+    /// Who approves: a name of the campaign's `approval`.
+    #[arg(long, value_name = "NAME")]
+    by: String,
 }
 
 /// How finely mails may target.
@@ -68,7 +93,12 @@ impl From<MaxLevel> for Level {
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
     let app = App::open(globals)?;
     app.rules()?;
-    let (campaign, edition) = named(&app, &args.campaign)?;
+    let (campaign, edition) = match (&args.command, &args.campaign) {
+        (Some(PlanCommand::Approve(wanted)), _) => return approve(&app, wanted, out),
+        (None, name) => named(&app, name.as_deref().unwrap_or_default())?,
+    };
+    // Looked at before anything is read: what changes in between is seen when the plan is run.
+    let basis = args.out.as_ref().map(|_| Basis::of(&app.project, globals.env.as_deref())).transpose()?;
     let snapshot = app.snapshot(out)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     let (memory, before) = block_on(async {
@@ -86,17 +116,38 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), campaign, edition.clone())?;
     let planner = settled(planner, &snapshot)?;
 
-    let mut file = args.out.as_deref().map(Whole::create).transpose()?;
+    let mut decisions = args.decisions.as_deref().map(Whole::create).transpose()?;
+    let header = |basis| Header {
+        relance_plan: FORMAT,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        campaign: campaign.name.clone(),
+        edition: summary_edition(&app, &(campaign, edition.clone())),
+        now: app.now.at,
+        zone: app.now.zone,
+        max_level: args.max_level.into(),
+        owner: campaign.spec.owner.clone(),
+        approval: campaign.spec.approval.as_ref().map(|approval| approval.by.clone()).unwrap_or_default(),
+        basis,
+    };
+    let mut plan = args.out.as_deref().zip(basis).map(|(path, basis)| Plan::create(path, header(basis))).transpose()?;
     let mut totals = planner.totals();
     let mut front_page = FrontPage::default();
-    for_each(&planner, &snapshot, |profile, decision| {
-        totals.add(&decision);
+    let mut note = |profile: &Profile, decision: &Decision| {
+        totals.add(decision);
         if args.front_page {
-            front_page.add(&profile.contact.id, &decision);
+            front_page.add(&profile.contact.id, decision);
         }
-        file.as_mut().map_or(Ok(()), |file| file.write(&line(profile, &decision)))
-    })?;
-    if let Some(file) = file {
+        decisions.as_mut().map_or(Ok(()), |file| file.text(&line(profile, decision)))
+    };
+    if let Some(plan) = &mut plan {
+        for_each_frozen(&planner, &snapshot, |profile, decision, draft| {
+            note(profile, &decision)?;
+            plan.add(campaign, profile, decision, draft)
+        })?;
+    } else {
+        for_each(&planner, &snapshot, |profile, decision| note(profile, &decision))?;
+    }
+    if let Some(file) = decisions {
         file.finish()?;
     }
 
@@ -108,12 +159,16 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         before.and_then(|before| Some((before.edition.to_string(), serde_json::from_value(before.totals).ok()?)));
     let changes = earlier.as_ref().map(|(edition, earlier)| (edition.as_str(), totals.since(earlier)));
     let card = ScoreCard::of(&app.project, &rules.schema, &rules.segments, campaign, &totals);
+    let sealed = plan.map(|plan| plan.finish(&totals, &card, changes.as_ref())).transpose()?;
     if out.json {
         let mut value =
             as_json(&(campaign, edition), &app, &totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice())));
         value["score"] = json!(card);
         let short = short.iter().map(|short| json!({ "pool": short.pool, "needed": short.needed, "left": short.left }));
         value["short_of_codes"] = short.collect();
+        if let Some(sealed) = &sealed {
+            value["plan"] = json!(sealed);
+        }
         if args.front_page {
             value["front_page"] = json!(front_page.stories());
         }
@@ -126,15 +181,68 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     out.data(format!("  {}\n", counts.collect::<Vec<_>>().join("   ")));
     out.data(summary::totals(&totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
     out.data(summary::score(&card));
+    out.data(summary::governance(&campaign.spec));
     if args.front_page {
         out.data(summary::front_page(front_page.stories()));
     }
+    tell_next(globals, campaign, sealed.as_ref(), out);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Decides for everybody in id order as [`for_each`] does, with the frozen mails.
+fn for_each_frozen(
+    planner: &Planner<'_>,
+    snapshot: &Snapshot,
+    mut on: impl FnMut(&Profile, Decision, Option<Draft>) -> Result<()>,
+) -> Result<()> {
+    for group in snapshot.profiles.groups() {
+        for people in group?.chunks(CHUNK) {
+            for (profile, (decision, draft)) in people.iter().zip(freeze_all(planner, people)) {
+                on(profile, decision, draft)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Says what to type next.
+fn tell_next(globals: &Globals, campaign: &Campaign, sealed: Option<&Sealed>, out: &Out) {
     let (program, name) = (globals.program(), &campaign.name);
     let now = globals.now.as_ref().map(|now| format!(" --now {now}")).unwrap_or_default();
+    if let Some(sealed) = sealed {
+        sealed.warnings.iter().for_each(|warning| out.warn(warning));
+        out.did("Written", format!("{}  sha256 {}", sealed.file, sealed.sha256));
+        out.say("Nothing was sent. Next:");
+        if !sealed.approval.is_empty() {
+            out.say(format!("  {program} plan approve {} --by NAME", sealed.file));
+        }
+        out.say(format!("  {program} run --plan {}{now}", sealed.file));
+        return;
+    }
     out.say("Nothing was sent. Next:");
     for next in [format!("explain {name} RECIPIENT{now}"), format!("preview {name}{now}"), format!("run {name}{now}")] {
         out.say(format!("  {program} {next}"));
     }
+}
+
+fn approve(app: &App, wanted: &Approve, out: &Out) -> Result<ExitCode> {
+    let plan = Opened::open(&wanted.plan)?;
+    let record = gate::approve(&app.project, &plan, &wanted.by, app.now.at)?;
+    let (totals, name) = (&plan.trailer.totals, &plan.header.campaign);
+    if out.json {
+        out.value(&json!({
+            "campaign": name,
+            "edition": plan.header.edition,
+            "plan": plan.sha256,
+            "planned": totals.planned,
+            "by": wanted.by,
+            "at": app.now.at.to_string(),
+            "record": record.display().to_string(),
+        }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    out.did("Approved", format!("{name}, edition {}, {} mails, by {}", plan.header.edition, count(totals.planned), wanted.by));
+    out.say(format!("Nothing was sent. Next:\n  {} run --plan {}", app.program, wanted.plan.display()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -219,7 +327,7 @@ fn variety(totals: &Totals) -> serde_json::Value {
     totals.variety.iter().map(of_slot).collect::<serde_json::Map<_, _>>().into()
 }
 
-/// A decision as a line of `--out`.
+/// A decision as a line of `--decisions`.
 fn line(profile: &Profile, decision: &Decision) -> String {
     let value = match decision {
         Decision::Admitted(admission) => json!({

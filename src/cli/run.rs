@@ -1,9 +1,12 @@
 //! `relance run`: plan, confirm, send, record.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use relance::clock::Now;
 use relance::delivery::{Destination, Render, Summary};
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
@@ -21,6 +24,7 @@ use super::app::{App, Memory, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, all_due, edition_words, named, summary_edition};
 use super::errors;
+use super::gate::{self, Basis, Moved, Opened};
 use super::mailer::{Mailer, destination, destination_words};
 use super::missed;
 use super::out::{Out, bold, count, dim};
@@ -32,11 +36,14 @@ use super::{secrets, summary};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The campaign: the name of a file of `campaigns/`, without `.toml`.
-    #[arg(required_unless_present = "due", conflicts_with = "due")]
+    #[arg(required_unless_present_any = ["due", "plan"], conflicts_with_all = ["due", "plan"])]
     campaign: Option<String>,
     /// Every campaign whose time has come.
     #[arg(long)]
     due: bool,
+    /// Exactly what is in a file of `plan --out`, as long as its inputs stand.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["due", "only", "max_level"])]
+    plan: Option<PathBuf>,
     /// Do not ask; required without a terminal.
     #[arg(long)]
     yes: bool,
@@ -46,15 +53,25 @@ pub(crate) struct Args {
     /// Only people in this segment.
     #[arg(long, value_name = "SEGMENT")]
     only: Option<String>,
-    /// Accept a plan more than twice the size of the edition before.
-    #[arg(long)]
-    allow_growth: bool,
+    #[command(flatten)]
+    accepted: Accepted,
     /// Send although a lever of the score card is red: the name of the person who answers for it, kept in the ledger.
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     override_red: Option<String>,
     /// The most precise level of block.
     #[arg(long, value_enum, default_value_t = MaxLevel::Individual, value_name = "LEVEL")]
     max_level: MaxLevel,
+}
+
+/// What is accepted of a plan that would be refused.
+#[derive(Debug, clap::Args)]
+struct Accepted {
+    /// Accept a plan more than twice the size of the edition before.
+    #[arg(long)]
+    allow_growth: bool,
+    /// Send a plan from which more people dropped out than `max_drift` allows.
+    #[arg(long, requires = "plan")]
+    accept_drift: bool,
 }
 
 /// What became of one campaign.
@@ -78,6 +95,8 @@ struct Ended {
     totals: Totals,
     summary: Summary,
     dropped: Dropped,
+    /// People of a plan's file who were not written to, by why.
+    dropped_before: BTreeMap<String, u64>,
     run: RunNo,
 }
 
@@ -85,9 +104,11 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let app = App::open(globals)?;
     let render = Mailer::open(&app, &app.rules()?)?.into_render(&app)?;
     let destination = destination(&app)?;
-    let chosen = match &args.campaign {
-        Some(name) => vec![named(&app, name)?],
-        None => all_due(&app),
+    let plan = args.plan.as_deref().map(|path| Planned::open(&app, globals, path)).transpose()?;
+    let chosen = match (&args.campaign, &plan) {
+        (Some(name), _) => vec![named(&app, name)?],
+        (None, Some(plan)) => vec![named(&plan.then, plan.opened.header.campaign.as_str())?],
+        (None, None) => all_due(&app),
     };
     if !args.yes && !std::io::stdin().is_terminal() {
         return Err(Error::new(Kind::Usage, "there is no terminal to ask on").help("add `--yes` to say that the mails are to be sent"));
@@ -100,17 +121,40 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     }
     // Looked at before they are read: what changes while they are read is seen too.
     let seen = recheck::look(&app.project, &secrets::source_urls(&app.project)?)?;
-    let snapshot = app.snapshot(out)?;
+    let snapshot = plan.as_ref().map_or(&app, |plan| &plan.then).snapshot(out)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     if let Some(segment) = args.only.as_deref().filter(|segment| rules.segments.position(segment).is_none()) {
         return Err(Error::new(Kind::Usage, format!("there is no segment `{segment}`")));
     }
-    let work = Work { app: &app, args, out, rules: &rules, snapshot: &snapshot, seen: &seen, render: &render, destination: &destination };
+    let plan = plan.as_ref();
+    let work =
+        Work { app: &app, args, out, plan, rules: &rules, snapshot: &snapshot, seen: &seen, render: &render, destination: &destination };
     block_on(work.run_all(&chosen, code))
+}
+
+/// A plan that was written before, which still stands.
+struct Planned {
+    opened: Opened,
+    /// The project at the plan's instant.
+    then: App,
+    /// Who approved it, where somebody has to.
+    by: Option<String>,
+}
+
+impl Planned {
+    fn open(app: &App, globals: &Globals, path: &Path) -> Result<Self> {
+        let opened = Opened::open(path)?;
+        gate::allowed(app, &opened, &Basis::of(&app.project, globals.env.as_deref())?)?;
+        let by = gate::approved(&app.project, &opened)?;
+        let mut then = App::open(globals)?;
+        then.now = Now { at: opened.header.now, zone: opened.header.zone };
+        Ok(Self { opened, then, by })
+    }
 }
 
 struct Work<'a> {
     app: &'a App,
+    plan: Option<&'a Planned>,
     args: &'a Args,
     out: &'a Out,
     rules: &'a Rules,
@@ -176,7 +220,10 @@ impl Work<'_> {
         cancel: &CancellationToken,
     ) -> Result<Came> {
         let campaign = chosen.0;
-        let edition = summary_edition(self.app, chosen);
+        if let Some(error) = self.unapproved(campaign) {
+            return Ok(Came::Refused(error));
+        }
+        let edition = self.edition(chosen);
         let before = ledger.previous_plan_summary(&campaign.name, &edition).await?;
         let before: Option<(Edition, Totals)> =
             before.and_then(|before| Some((before.edition, serde_json::from_value(before.totals).ok()?)));
@@ -184,7 +231,14 @@ impl Work<'_> {
         // Another campaign of this run, or another process, may have used up some of an offer since.
         memory.used = self.app.used(Some(ledger)).await?;
         // The first pass counts; the second writes, and only once the mails are wanted.
-        let (totals, taken, offered) = {
+        let mut dropped_before = Moved::default();
+        let (totals, taken, offered) = if let Some(plan) = self.plan {
+            dropped_before = gate::moved(&plan.opened, &self.planner(chosen, memory)?, self.snapshot)?;
+            if let Some(error) = dropped_before.refused(self.app, &plan.opened).filter(|_| !self.args.accepted.accept_drift) {
+                return Ok(Came::Refused(error));
+            }
+            (plan.opened.trailer.totals.clone(), std::mem::take(&mut dropped_before.taken), Vec::new())
+        } else {
             let planner = self.planner(chosen, memory)?;
             let mut totals = planner.totals();
             let (mut taken, mut offered) = (Vec::new(), Vec::new());
@@ -219,7 +273,10 @@ impl Work<'_> {
         let wanted = Recheck::of(self.app, &campaign.name, Some(self.seen.clone()))?;
         tell_last_stop(self.app, ledger, &campaign.name, self.out).await?;
         let run = ledger.start_run(&campaign.name, self.app.now.at).await?;
-        self.enqueue(ledger, run, chosen, memory).await?;
+        match self.plan {
+            Some(plan) => self.enqueue_plan(ledger, run, chosen, plan, &dropped_before).await?,
+            None => self.enqueue(ledger, run, chosen, memory).await?,
+        }
         for recipient in taken {
             memory.take(&self.app.project, recipient, &campaign.name);
         }
@@ -241,6 +298,9 @@ impl Work<'_> {
             if let Some(name) = self.args.override_red.as_ref().filter(|_| !red.is_empty()) {
                 told["override_red"] = json!({ "by": name, "levers": red });
             }
+            if let Some(plan) = self.plan {
+                told["plan"] = json!({ "sha256": plan.opened.sha256, "approved_by": plan.by, "dropped": dropped_before.counts });
+            }
             if let Err(error) = &summary {
                 told["stopped"] = error.to_string().into();
             }
@@ -250,13 +310,53 @@ impl Work<'_> {
         // What stopped the delivery explains why the ledger could not be told.
         let kept = kept.await;
         let summary = summary?;
-        Ok(Came::Ended(Box::new(Ended { totals, summary, dropped: kept?, run })))
+        let dropped_before = dropped_before.counts;
+        Ok(Came::Ended(Box::new(Ended { totals, summary, dropped: kept?, dropped_before, run })))
     }
 
     fn planner<'m>(&'m self, chosen: &Chosen<'m>, memory: &'m Memory) -> Result<Planner<'m>> {
-        let level: Level = self.args.max_level.into();
+        let level: Level = self.plan.map_or(self.args.max_level.into(), |plan| plan.opened.header.max_level);
         let planner = Planner::new(world(&self.app.project, self.rules, self.snapshot, memory, level), chosen.0, chosen.1.clone())?;
         settled(planner, self.snapshot)
+    }
+
+    fn edition(&self, chosen: &Chosen<'_>) -> Edition {
+        self.plan.map_or_else(|| summary_edition(self.app, chosen), |plan| plan.opened.header.edition.clone())
+    }
+
+    /// Refuses to plan and send in one go what somebody has to approve in between.
+    fn unapproved(&self, campaign: &Campaign) -> Option<Error> {
+        let approval = campaign.spec.approval.as_ref().filter(|_| self.plan.is_none())?;
+        let (name, program) = (&campaign.name, &self.app.program);
+        let help = format!(
+            "`{program} plan {name} --out {name}.plan`, `{program} plan approve {name}.plan --by NAME`, `{program} run --plan {name}.plan`"
+        );
+        let message = format!("the plan of {name} has to be approved by one of {}", approval.by.join(", "));
+        Some(Error::new(Kind::Usage, message).help(help))
+    }
+
+    /// Keeps the mails of a plan as they are in its file, without those of people who dropped out.
+    async fn enqueue_plan(&self, ledger: &Ledger, run: RunNo, chosen: &Chosen<'_>, plan: &Planned, moved: &Moved) -> Result<()> {
+        let experiment = chosen.0.experiment();
+        let (mut lines, edition) = (plan.opened.lines()?, self.edition(chosen));
+        loop {
+            let (mut assigned, mut waiting) = (Vec::new(), Vec::new());
+            while waiting.len() < ENQUEUE_ROWS_MAX && assigned.len() < CHUNK {
+                let Some(line) = lines.next()? else { break };
+                let arm = line.arm().filter(|_| experiment.is_some());
+                assigned.push((line.recipient.clone(), arm));
+                waiting.extend(line.mail.filter(|_| !moved.dropped.contains_key(&line.recipient)));
+            }
+            if assigned.is_empty() {
+                return Ok(());
+            }
+            // Before their mails: nobody is written to whose arm is not remembered.
+            if let Some(experiment) = &experiment {
+                let assigned: Vec<_> = assigned.into_iter().filter_map(|(recipient, arm)| Some((recipient, arm?))).collect();
+                ledger.assign(&chosen.0.name, experiment, &edition, &assigned, self.app.now.at).await?;
+            }
+            ledger.enqueue(run, &waiting).await?;
+        }
     }
 
     /// Turns away those outside `--only`.
@@ -330,7 +430,7 @@ impl Work<'_> {
             && campaign.schedule.is_some()
             && before.planned > 0
             && totals.planned > 2 * before.planned
-            && !self.args.allow_growth
+            && !self.args.accepted.allow_growth
         {
             let message = format!(
                 "{} would send {}, more than twice the {} of {earlier}",
@@ -374,6 +474,7 @@ impl Work<'_> {
                 "uncertain": counts.uncertain,
                 "expired": ended.dropped.expired,
                 "cancelled": ended.dropped.cancelled,
+                "dropped": ended.dropped_before,
                 "held_back": ended.summary.held_back,
                 "held_until": ended.summary.held_until.map(|at| at.to_string()),
                 "interrupted": ended.summary.interrupted,
@@ -387,6 +488,9 @@ impl Work<'_> {
         }
         let status = format!("see `{} status`", self.app.program);
         let held = format!("held: {status}");
+        for (why, n) in &ended.dropped_before {
+            self.out.did("Dropped", format!("{}  {why} since the plan", count(*n)));
+        }
         for (verb, n, why) in [
             ("Bounced", counts.bounced, "refused for good"),
             ("Deferred", counts.deferred, "run again to take them up"),
@@ -423,7 +527,7 @@ fn with_dropped(mut counts: Value, dropped: Dropped) -> Value {
 }
 
 /// A decided mail as the ledger keeps it.
-fn planned(campaign: &Campaign, admission: &Admission, draft: Draft) -> PlannedMessage {
+pub(crate) fn planned(campaign: &Campaign, admission: &Admission, draft: Draft) -> PlannedMessage {
     let shown = admission.composition.slots.values().flat_map(|filling| match filling {
         Filling::Products { picks, .. } => picks.iter().map(|pick| pick.product.clone()).collect::<Vec<_>>(),
         _ => Vec::new(),

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use relance::audience::Reason;
 use relance::money::Money;
 use relance::plan::{Change, Colour, ScoreCard, Story, Totals, Variety};
+use relance::project::campaign::CampaignSpec;
 
 use super::out::{bold, count, dim, green, red};
 
@@ -45,8 +46,16 @@ pub(crate) fn totals(totals: &Totals, changes: Option<(&str, &[Change])>) -> Str
     }
     if let Some((edition, changes)) = changes.filter(|(_, changes)| !changes.is_empty()) {
         _ = writeln!(text, "\n  since {edition}");
+        let width = changes.iter().map(|change| change.what.chars().count()).max().unwrap_or(0).max(16);
         for change in changes {
-            _ = writeln!(text, "    ~ {:<16} {:>9} -> {:>9}  {}", change.what, count(change.before), count(change.after), growth(change));
+            _ = writeln!(
+                text,
+                "    ~ {:<width$} {:>9} -> {:>9}  {}",
+                change.what,
+                count(change.before),
+                count(change.after),
+                growth(change)
+            );
         }
     }
     text
@@ -61,6 +70,13 @@ fn exposed(totals: &Totals, offer: &str) -> String {
     let words = |minor: i64| Money { minor, currency }.to_string();
     let all = words(money.exposed.saturating_add(money.saved));
     format!(": at most {}, {} saved of {all} to all", words(money.exposed), words(money.saved))
+}
+
+/// Says who answers for a campaign and who approves its plans; nothing where nobody is named.
+pub(crate) fn governance(spec: &CampaignSpec) -> String {
+    let approvers = spec.approval.as_ref().map(|approval| approval.by.join(", "));
+    let named = [("owner", spec.owner.clone()), ("approval", approvers)];
+    named.into_iter().filter_map(|(what, name)| name.map(|name| format!("  {what:<12} {name}\n"))).collect()
 }
 
 /// Writes the three levers of a campaign.
@@ -124,5 +140,11 @@ fn shares(fillings: &BTreeMap<String, u64>) -> String {
 
 #[expect(clippy::cast_precision_loss, reason = "percentages for reading")]
 fn growth(change: &Change) -> String {
-    if change.before == 0 { "new".to_owned() } else { format!("{:+.1}%", (change.after as f64 / change.before as f64 - 1.0) * 100.0) }
+    if change.before == 0 {
+        "new".to_owned()
+    } else if change.after == 0 {
+        "gone".to_owned()
+    } else {
+        format!("{:+.1}%", (change.after as f64 / change.before as f64 - 1.0) * 100.0)
+    }
 }

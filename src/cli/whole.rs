@@ -27,7 +27,7 @@ impl Whole {
         Ok(Self { path: path.to_owned(), temporary, file: BufWriter::new(file) })
     }
 
-    pub(super) fn write(&mut self, text: &str) -> Result<()> {
+    pub(super) fn text(&mut self, text: &str) -> Result<()> {
         self.file.write_all(text.as_bytes()).map_err(|error| io_error("write", &self.path, error))
     }
 
@@ -38,6 +38,16 @@ impl Whole {
             None => Ok(()),
         });
         done.map_err(|error| io_error("write", &self.path, error))
+    }
+}
+
+impl Write for Whole {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
     }
 }
 

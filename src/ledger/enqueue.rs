@@ -31,7 +31,7 @@ const DRAFT_BYTES_MAX: u64 = 1 << 20;
 const COMPRESSION: i32 = 3;
 
 /// A decided mail, ready to be kept.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PlannedMessage {
     /// The frozen decision; its campaign, edition and recipient are the send key.
     pub draft: Draft,

@@ -54,6 +54,23 @@ impl Purpose {
     }
 }
 
+/// Who vouches for which plan, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Approval<'a> {
+    /// SHA-256 of the plan in hexadecimal.
+    pub plan: &'a str,
+    /// The person.
+    pub by: &'a str,
+    /// When, in microseconds of Unix time.
+    pub at: i64,
+}
+
+impl Approval<'_> {
+    fn parts(self) -> [Vec<u8>; 4] {
+        [b"approval".to_vec(), self.plan.into(), self.by.into(), self.at.to_be_bytes().to_vec()]
+    }
+}
+
 /// The project's secret, and the short public id that lets it be changed while old mails still work.
 #[derive(Debug, Clone)]
 pub struct Key {
@@ -97,6 +114,11 @@ impl Key {
             mac.update(part);
         }
         mac
+    }
+
+    /// Returns the code that vouches for an approval.
+    pub fn approve(&self, approval: Approval<'_>) -> String {
+        base32(&self.mac(&approval.parts().each_ref().map(Vec::as_slice)).finalize().into_bytes())
     }
 
     /// Makes the token of one recipient of one campaign; the same inputs always give the same token.
@@ -181,6 +203,12 @@ impl Keyring {
     /// Returns the keys of hashes of addresses, that of the first key first.
     pub fn of_addresses(&self) -> Vec<AddressKey> {
         self.0.iter().map(Key::of_addresses).collect()
+    }
+
+    /// Says whether a code was made by [`Key::approve`] with one of the keys.
+    pub fn has_approved(&self, approval: Approval<'_>, code: &str) -> bool {
+        let Some(code) = unbase32(code) else { return false };
+        self.0.iter().any(|key| key.mac(&approval.parts().each_ref().map(Vec::as_slice)).verify_slice(&code).is_ok())
     }
 
     /// Returns the recipient a token was made for, as [`Key::open`] does, with the key that the token names.

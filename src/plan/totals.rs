@@ -1,6 +1,6 @@
 //! The totals of a plan, and what changed since the previous edition.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,9 @@ pub struct Totals {
     pub steps: BTreeMap<String, u64>,
     /// Mails per offer.
     pub offers: BTreeMap<String, u64>,
+    /// People per arm, of those who came as far as the holdout.
+    #[serde(default)]
+    pub arms: BTreeMap<String, u64>,
     /// For each slot of products, how varied its picks are.
     #[serde(default)]
     pub variety: BTreeMap<String, Variety>,
@@ -107,6 +110,9 @@ impl Totals {
     /// Counts one decision.
     pub fn add(&mut self, decision: &Decision) {
         self.contacts += 1;
+        if let Some(arm) = decision.arm() {
+            *self.arms.entry(arm.as_str().to_owned()).or_default() += 1;
+        }
         match decision {
             Decision::Skipped(skip) => {
                 *self.skipped.entry(skip.reason).or_default() += 1;
@@ -143,7 +149,8 @@ impl Totals {
         self.skipped.values().sum()
     }
 
-    /// Lists what differs from an earlier plan by more than nothing.
+    /// Lists what differs from an earlier plan by more than nothing: mails, reasons, arms, steps, offers, what fills the slots, products shown.
+    /// What an older program did not count is not compared.
     pub fn since(&self, before: &Self) -> Vec<Change> {
         let mut changes = vec![Change { what: "to send".to_owned(), before: before.planned, after: self.planned }];
         changes.extend(Reason::ALL.iter().map(|reason| Change {
@@ -151,6 +158,18 @@ impl Totals {
             before: before.skipped.get(reason).copied().unwrap_or(0),
             after: self.skipped.get(reason).copied().unwrap_or(0),
         }));
+        if !before.arms.is_empty() {
+            compare(&mut changes, "arm", &before.arms, &self.arms);
+        }
+        compare(&mut changes, "step", &before.steps, &self.steps);
+        compare(&mut changes, "offer", &before.offers, &self.offers);
+        let (none, mut slots) = (BTreeMap::new(), BTreeSet::new());
+        slots.extend(before.slots.keys().chain(self.slots.keys()));
+        for slot in slots {
+            compare(&mut changes, slot, before.slots.get(slot).unwrap_or(&none), self.slots.get(slot).unwrap_or(&none));
+            let shown = |totals: &Self| totals.variety.get(slot).map_or(0, |variety| variety.products);
+            changes.push(Change { what: format!("{slot}: products shown"), before: shown(before), after: shown(self) });
+        }
         changes.retain(|change| change.before != change.after);
         changes
     }
@@ -182,7 +201,7 @@ impl Totals {
 }
 
 /// One figure before and after.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Which figure.
     pub what: String,
@@ -192,7 +211,53 @@ pub struct Change {
     pub after: u64,
 }
 
+/// Adds the figures of one kind, those of either plan.
+fn compare(changes: &mut Vec<Change>, kind: &str, before: &BTreeMap<String, u64>, after: &BTreeMap<String, u64>) {
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let figure = |plan: &BTreeMap<String, u64>, name| plan.get(name).copied().unwrap_or(0);
+    changes.extend(names.into_iter().map(|name| Change {
+        what: format!("{kind}: {name}"),
+        before: figure(before, name),
+        after: figure(after, name),
+    }));
+}
+
 /// Returns the word that a unit variant has in JSON.
 fn word(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(all: &[(&str, u64)]) -> BTreeMap<String, u64> {
+        all.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect()
+    }
+
+    #[test]
+    fn what_is_new_and_what_vanished_is_listed_beside_what_moved() {
+        let slots = |blocks: &[(&str, u64)]| BTreeMap::from([("hero".to_owned(), counts(blocks))]);
+        let before = Totals {
+            planned: 10,
+            offers: counts(&[("spring", 4)]),
+            slots: slots(&[("general", 6), ("tea", 4)]),
+            skipped: BTreeMap::from([(Reason::Holdout, 1)]),
+            ..Totals::default()
+        };
+        let after = Totals {
+            planned: 10,
+            offers: counts(&[("summer", 2)]),
+            slots: slots(&[("general", 8), ("coffee", 2)]),
+            skipped: BTreeMap::from([(Reason::Holdout, 1)]),
+            arms: counts(&[("treated", 10), ("control", 1)]),
+            ..Totals::default()
+        };
+        let changes: Vec<(String, u64, u64)> =
+            after.since(&before).into_iter().map(|change| (change.what, change.before, change.after)).collect();
+        let wanted =
+            [("offer: spring", 4, 0), ("offer: summer", 0, 2), ("hero: coffee", 0, 2), ("hero: general", 6, 8), ("hero: tea", 4, 0)];
+        assert_eq!(changes, wanted.map(|(what, before, after)| (what.to_owned(), before, after)));
+        assert_eq!(after.since(&after), []);
+    }
 }

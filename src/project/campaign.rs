@@ -29,6 +29,9 @@ pub struct CampaignSpec {
     /// Who answers for it.
     #[serde(default)]
     pub owner: Option<String>,
+    /// Who has to approve its plans before they are sent.
+    #[serde(default)]
+    pub approval: Option<ApprovalSpec>,
     /// Service mail that must be sent: skips marketing consent, holdout, caps and priority.
     #[serde(default)]
     pub compulsory: bool,
@@ -100,6 +103,14 @@ pub struct CampaignSpec {
 
 fn default_late() -> Spanned<String> {
     Spanned::new(0..0, "12h".to_owned())
+}
+
+/// `approval = { by = ["..."] }`: one of these people has to approve a plan before it is sent.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalSpec {
+    /// Names, at least one.
+    pub by: Vec<String>,
 }
 
 /// A day of the week.

@@ -195,6 +195,10 @@ pub struct Settings {
     pub slower: Vec<Sparing>,
     /// Soft bounces after which an address counts as dead, when the project says so.
     pub soft_bounces: Option<Cap>,
+    /// Age above which a plan is not run any more.
+    pub max_plan_age: Span,
+    /// Percentage of a plan's people who may drop out before it is refused.
+    pub max_drift: f64,
     /// What may be known and shown of a person.
     pub privacy: Privacy,
     /// Age above which a source is stale, by source name (`contacts`, `events`, ...).

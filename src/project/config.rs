@@ -271,6 +271,12 @@ pub struct LimitsSection {
     /// Soft bounces, of different editions, after which an address counts as dead; `3 per 30d` when absent.
     #[schemars(with = "Option<String>")]
     pub soft_bounces: Option<Spanned<String>>,
+    /// Age above which `run --plan` refuses a plan; `24h` when absent.
+    #[schemars(with = "Option<String>")]
+    pub max_plan_age: Option<Spanned<String>>,
+    /// Share of a plan's people who may drop out before `run --plan` refuses it, e.g. `5%`, which it is when absent.
+    #[schemars(with = "Option<String>")]
+    pub max_drift: Option<Spanned<String>>,
 }
 
 /// A secret: where to find it, never the value itself.

@@ -113,7 +113,7 @@ fn profiles_that_cannot_be_kept_stop_their_building_and_nothing_else() {
 #[test]
 fn files_asked_for_by_name_are_there_whole_or_not_at_all() {
     let program = Program::new();
-    let line = format!("plan newsletter --out {}", program.path("out/decisions.jsonl").display());
+    let line = format!("plan newsletter --decisions {}", program.path("out/decisions.jsonl").display());
     on_small_disk(&program, "out", 4, &line).failed(74, "decisions.jsonl");
     assert_eq!(program.files("out"), Vec::<String>::new());
     program.done(&line);
@@ -154,7 +154,7 @@ fn data_that_cannot_be_printed_is_an_error() {
         let ended = Ended::from(program.command(line).stdout(full).output().expect("it runs"));
         ended.failed(74, "cannot write to standard output: No space left on device");
     }
-    let ended = program.run("plan newsletter -q --out /dev/full");
+    let ended = program.run("plan newsletter -q --decisions /dev/full");
     ended.failed(74, "cannot write `/dev/full`");
     assert!(std::os::unix::fs::FileTypeExt::is_char_device(&std::fs::metadata("/dev/full").expect("a device").file_type()));
 }

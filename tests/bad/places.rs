@@ -25,7 +25,7 @@ fn what_holds_people_or_keys_is_closed_to_others() {
     use std::os::unix::fs::PermissionsExt as _;
     let program = Program::new();
     program.done("run newsletter --yes -q");
-    program.done(&format!("plan newsletter -q --out {}", program.path("decisions.jsonl").display()));
+    program.done(&format!("plan newsletter -q --decisions {}", program.path("decisions.jsonl").display()));
     for name in [".relance", ".relance/ledger.db", ".relance/key", ".relance/profiles", "decisions.jsonl"] {
         let mode = std::fs::metadata(program.path(name)).expect(name).permissions().mode();
         assert_eq!(mode & 0o077, 0, "{name}: {mode:o}");
@@ -63,10 +63,10 @@ fn a_folder_that_holds_the_name_of_a_file_is_said() {
     let program = Program::new();
     std::fs::create_dir_all(program.path("taken/decisions.jsonl/inside")).expect("a folder");
     let out = program.path("taken/decisions.jsonl").display().to_string();
-    program.run(&format!("plan newsletter -q --out {out}")).failed(74, "decisions.jsonl");
+    program.run(&format!("plan newsletter -q --decisions {out}")).failed(74, "decisions.jsonl");
     assert_eq!(program.files("taken"), Vec::<String>::new());
     program.run(&format!("export newsletter -q --out {out}")).failed(2, "exists");
-    program.run("plan newsletter -q --out /nowhere/at/all.jsonl").failed(74, "cannot write `/nowhere/at/all.jsonl`");
+    program.run("plan newsletter -q --decisions /nowhere/at/all.jsonl").failed(74, "cannot write `/nowhere/at/all.jsonl`");
     program.run("man --out relance.toml/man").failed(74, "man");
     program.run("init relance.toml").failed(74, "relance.toml");
 }

@@ -42,7 +42,7 @@ pub(super) fn write(app: &App, id: &str, shown: &Value, mails: &Value, to: &Path
     text.push('\n');
     let path = to.join(FILE);
     let mut file = Whole::create(&path)?;
-    file.write(&text)?;
+    file.text(&text)?;
     file.finish()?;
     out.did("Wrote", path.display());
     Ok(())

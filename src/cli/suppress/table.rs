@@ -94,7 +94,7 @@ pub(super) fn export(app: &App, file: Option<&Path>, out: &Out) -> Result<ExitCo
         let ledger = app.ledger(false).await?;
         let mut write = |text: &str| {
             if let Some(writer) = &mut writer {
-                return writer.write(text);
+                return writer.text(text);
             }
             out.bytes(text.as_bytes());
             Ok(())

@@ -40,6 +40,16 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &s
             "add `why = \"...\"`: the problem it answers, in one sentence",
         );
     }
+    if spec.approval.as_ref().is_some_and(|approval| !approval.by.iter().any(|name| !name.trim().is_empty())) {
+        let place = notes.locate(&["approval"]);
+        notes.error(
+            "campaign::no-approver",
+            place,
+            "nobody may approve it".to_owned(),
+            "it could never be sent",
+            "write `approval = { by = [\"NAME\"] }`, or remove it",
+        );
+    }
     texts(notes, &spec, names);
     references(notes, &spec, names);
     compulsory(notes, &spec);

@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::Notes;
 use crate::clock::Span;
 use crate::money::Currency;
-use crate::project::checked::{Cap, Settings};
+use crate::project::checked::{Cap, Settings, percentage};
 use crate::project::config::{Config, Secret, SourceSpec};
 
 /// What the checks of the configuration make of it; a part is absent when it is wrong.
@@ -257,6 +257,9 @@ fn secret(notes: &mut Notes<'_>, key: &str, secret: Option<&Secret>) {
     }
 }
 
+/// People of a plan who may drop out before it is refused, in percent.
+const DRIFT_PERCENT: f64 = 5.0;
+
 fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Span>, recheck_every: BTreeMap<String, Span>) -> Settings {
     let profile = &config.profile;
     let half_life = notes.span(&profile.half_life);
@@ -277,6 +280,15 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         }
         cap
     });
+    let max_plan_age = config.limits.max_plan_age.as_ref().and_then(|written| notes.span(written));
+    let max_drift = config.limits.max_drift.as_ref().and_then(|written| {
+        let share = percentage(written.get_ref());
+        if share.is_none() {
+            let message = format!("`{}` is not a percentage", written.get_ref());
+            notes.error("config::not-a-percentage", written.span(), message, "from 0% to 100%", "write for example `5%`");
+        }
+        share
+    });
     let quiet_hours = pressure.quiet_hours.as_ref().and_then(|written| notes.hours(written));
     let or_day = |span: Option<Span>| span.unwrap_or(Span::days(1));
     Settings {
@@ -290,6 +302,8 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         account_caps,
         slower,
         soft_bounces,
+        max_plan_age: or_day(max_plan_age),
+        max_drift: max_drift.unwrap_or(DRIFT_PERCENT),
         privacy: super::privacy::check(notes, config),
         max_age,
         recheck_every,
