@@ -92,6 +92,7 @@ on_both!(
     an_unsubscription_that_comes_back_stops_what_is_planned,
     a_service_mail_that_was_being_sent_is_sent_again_whatever_the_policy,
     an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions,
+    what_waits_presses_on_the_day_it_may_leave_and_may_be_too_late,
     the_last_run_says_why_it_was_stopped,
     plans_are_compared_with_the_edition_before,
     status_tells_all,
@@ -234,9 +235,32 @@ async fn a_claimed_mail_that_may_not_leave_now_is_planned_again_for_then(place: 
     let again = ledger.claim(&lease, then, 10).await.expect("claim");
     assert_eq!((again.len(), again[0].no, again[0].attempt), (1, claimed[0].no, 1), "being put off is no attempt");
     // What it presses with is counted from when it leaves.
-    let history = ledger.history(NOW).await.expect("history");
+    let history = ledger.history(NOW, NOW).await.expect("history");
     let at: Vec<_> = claimed.iter().map(|claimed| history.of(claimed.draft.recipient.as_str())[0].at).collect();
     assert_eq!(at, [then, NOW]);
+}
+
+async fn what_waits_presses_on_the_day_it_may_leave_and_may_be_too_late(place: Place) {
+    let ledger = place.open().await;
+    let mut messages = people(2);
+    messages[1].expires_at = Some(NOW.plus(Span::hours(8)));
+    ledger.enqueue(RunNo(1), &messages).await.expect("enqueue");
+    let tomorrow = NOW.plus(Span::days(1));
+    let lease = lease(&ledger).await;
+    assert_eq!(ledger.count_late(&lease, NOW, tomorrow).await.expect("counts"), 1);
+    assert_eq!(ledger.count_late(&lease, NOW, NOW.plus(Span::hours(1))).await.expect("counts"), 0);
+    let at = async |now: Timestamp| {
+        let history = ledger.history(NOW, now).await.expect("history");
+        messages.iter().map(|planned| history.of(planned.draft.recipient.as_str())[0].at).collect::<Vec<_>>()
+    };
+    assert_eq!(at(tomorrow).await, [tomorrow, tomorrow], "held back, they leave on the next day at the earliest");
+    let claimed = ledger.claim(&lease, NOW, 1).await.expect("claim");
+    ledger.mark_sending(&lease, &[(claimed[0].no, "id")], NOW.plus(Span::hours(2))).await.expect("mark");
+    ledger
+        .record(&lease, &[(claimed[0].no, Outcome::Sent { reply: "250 ok".to_owned() })], NOW.plus(Span::hours(2)))
+        .await
+        .expect("record");
+    assert_eq!(at(tomorrow).await, [NOW.plus(Span::hours(2)), tomorrow], "what left counts from when it did");
 }
 
 async fn two_senders_never_claim_the_same_row(place: Place) {
@@ -466,12 +490,12 @@ async fn history_holds_what_reached_people(place: Place) {
     let bob = claimed.iter().find(|claimed| claimed.draft.recipient.as_str() == "bob").expect("bob");
     ledger.record(&lease, &[(bob.no, Outcome::Failed { why: "no".to_owned() })], NOW).await.expect("record");
 
-    let history = ledger.history(NOW.minus(Span::days(30))).await.expect("history");
+    let history = ledger.history(NOW.minus(Span::days(30)), NOW).await.expect("history");
     assert!(history.of("bob").is_empty(), "nothing reached bob");
     let editions: Vec<_> = history.of("ana").iter().map(|past| (past.edition.as_str(), past.compulsory, past.offer.as_deref())).collect();
     assert_eq!(editions, [("2011-W45", true, None), ("2011-W46", false, Some("welcome"))]);
     assert_eq!(history.of("ana")[1].products, planned("ana").products);
-    assert_eq!(ledger.history(NOW).await.expect("history").of("ana").len(), 1, "the window is kept");
+    assert_eq!(ledger.history(NOW, NOW).await.expect("history").of("ana").len(), 1, "the window is kept");
 }
 
 async fn suppressions_know_twin_spellings(place: Place) {
@@ -898,7 +922,7 @@ async fn a_person_is_forgotten_and_stays_so(place: Place) {
         status.counts.iter().filter(|row| row.edition.as_str() == edition && row.state == state).map(|row| row.n).sum::<u64>()
     };
     assert_eq!((n("2011-W45", State::Sent), n("2011-W46", State::Failed), n("2011-W46", State::Uncertain)), (2, 1, 1), "counts stay");
-    let history = ledger.history(Timestamp(0)).await.expect("a history");
+    let history = ledger.history(Timestamp(0), NOW).await.expect("a history");
     let people: HashSet<&str> = history.by_recipient.keys().map(ContactId::as_str).collect();
     assert!(people.contains("bob") && !people.contains("ana") && people.len() == 2, "{people:?}");
 

@@ -163,7 +163,7 @@ impl App {
     pub(crate) async fn memory(&self, ledger: Option<&Ledger>) -> Result<Memory> {
         let used = self.used(ledger).await?;
         let Some(ledger) = ledger else { return Ok(Memory { used, ..Memory::default() }) };
-        let history = ledger.history(self.now.at.minus(self.memory_span())).await?;
+        let history = ledger.history(self.now.at.minus(self.memory_span()), self.now.at).await?;
         let mut memory = Memory { suppressions: ledger.suppressions().await?, used, ..Memory::default() };
         for (recipient, past) in &history.by_recipient {
             let today = past.iter().filter(|past| !past.compulsory && past.at.date(self.now.zone) == self.now.today());

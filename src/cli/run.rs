@@ -477,6 +477,7 @@ impl Work<'_> {
                 "dropped": ended.dropped_before,
                 "held_back": ended.summary.held_back,
                 "held_until": ended.summary.held_until.map(|at| at.to_string()),
+                "held_too_late": ended.summary.held_too_late,
                 "interrupted": ended.summary.interrupted,
                 "seconds": (seconds * 10.0).round() / 10.0,
             }));

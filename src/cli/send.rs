@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
             let summary = summary?;
             released?;
             if out.json {
-                out.value(&json!({ "campaign": campaign, "sent": summary.counts.sent, "counts": summary.counts, "held_back": summary.held_back, "held_until": summary.held_until.map(|at| at.to_string()), "interrupted": summary.interrupted }));
+                out.value(&json!({ "campaign": campaign, "sent": summary.counts.sent, "counts": summary.counts, "held_back": summary.held_back, "held_until": summary.held_until.map(|at| at.to_string()), "held_too_late": summary.held_too_late, "interrupted": summary.interrupted }));
             } else if summary.counts.done > 0 {
                 out.did("Sent", format!("{} of {campaign}", count(summary.counts.sent)));
             }
@@ -138,6 +138,12 @@ pub(crate) fn tell_held_back(app: &App, summary: &Summary, out: &Out) {
     if let Some(until) = summary.held_until {
         let (n, until) = (count(summary.held_back), until.local(app.project.zone).format("%Y-%m-%d %H:%M"));
         out.did("Held back", format!("{n}  by the warm-up's ceiling of the day, until {until}: run again then"));
+        if summary.held_too_late > 0 {
+            let n = count(summary.held_too_late);
+            out.warn(format!(
+                "{n} of them will be too late by then, and expire: give the campaign a longer `late`, such as `late = \"72h\"`"
+            ));
+        }
     }
 }
 

@@ -93,6 +93,8 @@ pub struct Summary {
     pub held_back: u64,
     /// When the next day begins in the project's zone, if mails are held back.
     pub held_until: Option<Timestamp>,
+    /// Of the mails held back, those that will be of no use any more by then.
+    pub held_too_late: u64,
 }
 
 /// How a mail ended, as those need it who count.
@@ -238,7 +240,11 @@ pub async fn deliver(
     }
     given_back?;
     let (held_back, held_until) = held_back(ledger, lease, options, clock.now()).await?;
-    Ok(Summary { counts: progress, interrupted: cancel.is_cancelled(), held_back, held_until })
+    let held_too_late = match held_until {
+        Some(until) => ledger.count_late(lease, clock.now(), until).await?,
+        None => 0,
+    };
+    Ok(Summary { counts: progress, interrupted: cancel.is_cancelled(), held_back, held_until, held_too_late })
 }
 
 /// Returns how many mails the warm-up still allows on the day of an instant; nothing when it sets no ceiling.

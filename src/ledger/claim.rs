@@ -156,6 +156,21 @@ impl Ledger {
         Ok(n.unsigned_abs())
     }
 
+    /// Counts the lease's campaign's messages that are due at `now` and of no use any more at `then`.
+    pub async fn count_late(&self, lease: &Lease, now: Timestamp, then: Timestamp) -> Result<u64> {
+        let n: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM message
+             WHERE campaign = $1 AND state IN ('planned', 'deferred') AND not_before <= $2 AND expires_at < $3",
+        )
+        .bind(lease.campaign().as_str())
+        .bind(now.0)
+        .bind(then.0)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|error| self.explain(error))?;
+        Ok(n.unsigned_abs())
+    }
+
     /// Returns what became of a claimed message whose address was suppressed since, or whose use has ended; nothing when it is still wanted.
     pub async fn unwanted(&self, no: MessageNo, now: Timestamp) -> Result<Option<Outcome>> {
         let row = sqlx::query(AssertSqlSafe(format!(

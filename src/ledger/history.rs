@@ -29,17 +29,22 @@ impl Ledger {
 
     /// Returns the mails planned for `since` or later that reached or may reach a person, oldest first, and apart from them those that
     /// reached nobody: bounced, failed, cancelled, expired.
-    pub async fn history(&self, since: Timestamp) -> Result<SendHistory> {
+    ///
+    /// A mail counts from when it left. One that waits, for the hours of its recipient, for a server or for a ceiling, may leave at any
+    /// instant from `now` on, and counts as leaving at the first.
+    pub async fn history(&self, since: Timestamp, now: Timestamp) -> Result<SendHistory> {
         let rows = sqlx::query(
-            // A mail that waits for the hours of its recipient, or for a server, counts from when it leaves.
             "SELECT recipient, campaign, edition, compulsory, products, offer,
-                    CASE WHEN not_before > planned_for THEN not_before ELSE planned_for END AS leaves_at,
+                    CASE WHEN state IN ('planned', 'claimed', 'deferred') AND not_before < $2 AND planned_for < $2 THEN $2
+                         WHEN state NOT IN ('planned', 'claimed', 'deferred') AND sending_at IS NOT NULL THEN sending_at
+                         WHEN not_before > planned_for THEN not_before ELSE planned_for END AS leaves_at,
                     CASE WHEN state IN ('bounced', 'failed', 'cancelled', 'expired') THEN 1 ELSE 0 END AS given_up
              FROM message
              WHERE planned_for >= $1
              ORDER BY planned_for, id",
         )
         .bind(since.0)
+        .bind(now.0)
         .fetch_all(&self.pool)
         .await
         .map_err(|error| self.explain(error))?;

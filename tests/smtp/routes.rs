@@ -87,6 +87,8 @@ async fn the_ceiling_of_the_day_counts_what_was_sent_before() {
         assert_eq!(summary.held_until, (summary.held_back > 0).then_some(midnight));
         (summary.counts.sent, summary.held_back)
     };
+    let late = outbox.deliver(&to(super::options(&server)), &Options { limit: Some(0), ..at(0) }).await.expect("delivers");
+    assert_eq!(late.held_too_late, 0, "nobody is held back yet");
     assert_eq!(n_sent(&first).await, (2, 0));
     assert_eq!(n_sent(&at(0)).await, (1, 7), "3 a day, 2 were sent");
     assert_eq!(n_sent(&at(0)).await, (0, 7), "a restart begins no new day");
