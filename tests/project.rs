@@ -127,6 +127,14 @@ const CASES: &[Case] = &[
     ),
     (CONFIG, "", "\n[delivery.domains.gmail]\nconnections = 2\n", "delivery::not-a-domain", "[delivery.domains.gmail]", "`gmail.com`"),
     (CONFIG, "", "\n[delivery.domains.\"gmail.com\"]\nconnections = 0\n", "delivery::out-of-range", "0", "`connections = 4`"),
+    (
+        CONFIG,
+        "",
+        "\n[delivery.retry]\nfirst = \"1d\"\nlongest = \"1min\"\n",
+        "delivery::contradictory-retry",
+        "\"1min\"",
+        "`longest = \"1d\"`",
+    ),
     (CONFIG, "", "\n[delivery.retry]\nfirst = \"soon\"\n", "time::not-a-duration", "\"soon\"", "`12h`"),
     (
         CONFIG,

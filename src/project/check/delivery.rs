@@ -5,7 +5,7 @@ use toml::Spanned;
 
 use super::Notes;
 use crate::project::checked::Rate;
-use crate::project::config::{AuthMechanism, DeliveryKind, DeliverySection, Secret, SmtpSection, Tls};
+use crate::project::config::{AuthMechanism, DeliveryKind, DeliverySection, RetrySection, Secret, SmtpSection, Tls};
 
 /// Most connections, mails on one connection, and weight.
 const CONNECTIONS_MAX: u64 = 200;
@@ -53,9 +53,21 @@ pub(super) fn check(notes: &mut Notes<'_>, delivery: &DeliverySection) {
         }
     }
     warm_up(notes, delivery);
-    let retry = &delivery.retry;
-    for written in [&retry.first, &retry.longest, &retry.give_up_after, &retry.greylisted].into_iter().flatten() {
-        notes.span(written);
+    retry(notes, &delivery.retry);
+}
+
+/// The first delay fits under the longest and under the deadline: else nothing would be tried again as it is written.
+fn retry(notes: &mut Notes<'_>, retry: &RetrySection) {
+    let mut read = |written: &Option<Spanned<String>>| written.as_ref().and_then(|written| Some((written.clone(), notes.span(written)?)));
+    let (first, longest, end) = (read(&retry.first), read(&retry.longest), read(&retry.give_up_after));
+    read(&retry.greylisted);
+    let Some((first, least)) = first else { return };
+    for (key, (written, span)) in [("longest", longest), ("give_up_after", end)].into_iter().filter_map(|(key, read)| Some((key, read?))) {
+        if span < least {
+            let message = format!("`{key}` is shorter than `first`");
+            let help = format!("write for example `{key} = \"{}\"`, or a shorter `first`", first.get_ref());
+            notes.error("delivery::contradictory-retry", written.span(), message, "mails would not be tried again as this says", help);
+        }
     }
 }
 
