@@ -85,8 +85,9 @@ impl Ledger {
         Pen { ledger: self.clone(), kept: None }
     }
 
-    // In both statements, the `+` keeps SQLite from starting at the index of the lease, and the `|| ''` PostgreSQL, whose statistics do
-    // not know that a campaign is being sent: each row is looked up by its id instead of among all that are held, and were.
+    // In both statements each row is looked up by its id. The statistics of a database do not know that a campaign is being sent: asked
+    // for a lease or a state as such, SQLite starts at the index of the lease, and PostgreSQL reads the whole table for the one row that it
+    // expects. `CASE message.id WHEN v.id` can be asked of a row only when its id is known.
 
     async fn write_sending(
         &self,
@@ -99,7 +100,8 @@ impl Ledger {
         let sql = format!(
             "WITH v AS (SELECT CAST(value->>'id' AS BIGINT) AS id, value->>'message_id' AS message_id FROM {})
              UPDATE message SET state = 'sending', message_id = v.message_id, sending_at = $2
-             FROM v WHERE message.id = v.id AND +message.lease = $3 AND message.state || '' IN ('claimed', 'sending')",
+             FROM v WHERE message.id = v.id AND CASE message.id WHEN v.id THEN message.lease END = $3
+               AND CASE message.id WHEN v.id THEN message.state END IN ('claimed', 'sending')",
             self.rows_of_first_parameter()
         );
         let done = sqlx::query(AssertSqlSafe(sql))
@@ -128,7 +130,8 @@ impl Ledger {
              UPDATE message SET state = v.state, reply = v.reply, reply_class = v.class, ended_at = $2,
                                 first_at = COALESCE(message.first_at, $2),
                                 not_before = COALESCE(v.not_before, message.not_before)
-             FROM v WHERE message.id = v.id AND +message.lease = $3 AND message.state IN ('claimed', 'sending', 'uncertain')",
+             FROM v WHERE message.id = v.id AND CASE message.id WHEN v.id THEN message.lease END = $3
+               AND CASE message.id WHEN v.id THEN message.state END IN ('claimed', 'sending', 'uncertain')",
             self.rows_of_first_parameter()
         );
         let done = sqlx::query(AssertSqlSafe(sql))

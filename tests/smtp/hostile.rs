@@ -51,7 +51,10 @@ async fn trouble_before_the_dot_is_safe_and_after_it_in_doubt() {
             let outbox = Outbox::with(&["bob"]).await;
             let started = Instant::now();
             outbox.deliver(&to(impatient(&server)), &Options::at(NOW)).await.expect("delivers");
-            assert_eq!(outbox.states().await, [(state, 1)], "{at:?} {act:?}");
+            let states = outbox.states().await;
+            // A short message is on its way with its dot before the client can see that the server hung up in the middle: a doubt then.
+            let is_cut_late = at == Step::Body && states == [(State::Uncertain, 1)];
+            assert!(is_cut_late || states == [(state, 1)], "{at:?} {act:?}: {states:?}");
             assert!(started.elapsed() < Duration::from_secs(10), "{at:?} {act:?}: {:?}", started.elapsed());
         }
     }
