@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use super::cuped::{self, Pair};
 use super::difference::{Interval, welch};
-use super::moments::Moments;
 use super::outcome::Person;
 use super::verdict::{self, CONFIDENCE, Question, Verdict};
 use super::{sequence, tails};
 use crate::clock::{Span, Timestamp};
 use crate::holdout::Arm;
 use crate::project::campaign::Metric;
+use crate::survey::interval::Moments;
 
 /// Instants shown of the difference over time.
 const POINTS_MAX: usize = 60;

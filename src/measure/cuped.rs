@@ -3,8 +3,8 @@
 //! What a person spent before explains a part of what they spend after. That part is taken away from both arms; as the assignment
 //! cannot have changed the past, the difference stays unbiased and its interval shrinks by the correlation squared.
 
-use super::moments::Moments;
 use super::real;
+use crate::survey::interval::Moments;
 
 /// One person: before the assignment, and after.
 #[derive(Debug, Clone, Copy, PartialEq)]

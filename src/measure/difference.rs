@@ -3,8 +3,8 @@
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
-use super::moments::Moments;
 use super::real;
+use crate::survey::interval::Moments;
 
 /// An estimate and the range it is known within.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -7,7 +7,6 @@ pub mod comparison;
 pub mod cuped;
 pub mod difference;
 pub mod guardrail;
-pub mod moments;
 pub mod outcome;
 pub mod power;
 pub mod ratio;
@@ -19,9 +18,9 @@ pub mod verdict;
 #[cfg(test)]
 mod simulate;
 
+pub use crate::survey::interval::Moments;
 pub use comparison::{Comparison, Plan, compare};
 pub use difference::{Interval, welch};
-pub use moments::Moments;
 pub use outcome::{Line, Person};
 pub use verdict::{Question, Verdict};
 

@@ -5,8 +5,8 @@
 //! not only a test, and wants nothing of the outcomes but a finite variance. It costs width: about 1.5 times that of one look.
 
 use super::difference::Interval;
-use super::moments::Moments;
 use super::real;
+use crate::survey::interval::Moments;
 
 /// People per arm under which nothing is said: the sequence is right in the limit, and money has a long tail.
 pub const PEOPLE_MIN: u64 = 100;

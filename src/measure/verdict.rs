@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::difference::Interval;
-use super::moments::Moments;
 use super::{power, ratio, sequence};
+use crate::survey::interval::Moments;
 
 /// Confidence of every interval that decides.
 pub const CONFIDENCE: f64 = 0.95;

@@ -238,18 +238,10 @@ impl Subject for Person<'_> {
     }
 
     fn count_event(&self, kind: &str, span: Span) -> u64 {
-        let known = match kind {
-            "view" => ActKind::View,
-            "search" => ActKind::Search,
-            "cart_add" => ActKind::CartAdd,
-            "cart_remove" => ActKind::CartRemove,
-            "checkout" => ActKind::Checkout,
-            "purchase" => ActKind::Purchase,
-            custom => {
-                let since = self.since(span);
-                let found = self.profile.customs.iter().find(|(name, _)| &**name == custom);
-                return found.map_or(0, |(_, times)| times.iter().take_while(|at| **at > since).count() as u64);
-            }
+        let Some(known) = ActKind::named(kind) else {
+            let since = self.since(span);
+            let found = self.profile.customs.iter().find(|(name, _)| **name == *kind);
+            return found.map_or(0, |(_, times)| times.iter().take_while(|at| **at > since).count() as u64);
         };
         self.count_acts(span, |act| act.kind == known)
     }

@@ -130,6 +130,21 @@ pub enum ActKind {
     Custom,
 }
 
+impl ActKind {
+    /// Returns the kind of acts that is written so in conditions and campaigns; any other word is the name of a kind of the site's own.
+    pub fn named(word: &str) -> Option<Self> {
+        Some(match word {
+            "view" => Self::View,
+            "search" => Self::Search,
+            "cart_add" => Self::CartAdd,
+            "cart_remove" => Self::CartRemove,
+            "checkout" => Self::Checkout,
+            "purchase" => Self::Purchase,
+            _ => return None,
+        })
+    }
+}
+
 /// A text and the last instant it was said or seen.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Said {

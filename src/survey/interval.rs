@@ -58,6 +58,23 @@ impl Moments {
         self.squares += before * (value - self.mean);
     }
 
+    /// Takes the values of another.
+    pub fn merge(&mut self, other: Self) {
+        if other.n == 0 {
+            return;
+        }
+        let n = real(self.n + other.n);
+        let apart = other.mean - self.mean;
+        self.squares += other.squares + apart * apart * real(self.n) * real(other.n) / n;
+        self.mean += apart * real(other.n) / n;
+        self.n += other.n;
+    }
+
+    /// Returns the unbiased variance; 0 for fewer than two values.
+    pub fn variance(self) -> f64 {
+        if self.n < 2 { 0.0 } else { self.squares / real(self.n - 1) }
+    }
+
     /// Returns the mean with its interval, the bounds absent under thirty values.
     pub fn interval(&self) -> Option<Interval> {
         let half = Z * self.error()?;
@@ -73,7 +90,15 @@ impl Moments {
 
     /// Standard error of the mean.
     fn error(&self) -> Option<f64> {
-        (self.n >= MEAN_VALUES_MIN).then(|| (self.squares / real(self.n - 1) / real(self.n)).sqrt())
+        (self.n >= MEAN_VALUES_MIN).then(|| (self.variance() / real(self.n)).sqrt())
+    }
+}
+
+impl FromIterator<f64> for Moments {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        let mut moments = Self::default();
+        values.into_iter().for_each(|value| moments.add(value));
+        moments
     }
 }
 
@@ -122,5 +147,15 @@ mod tests {
         let mut few = Moments::default();
         few.add(1.0);
         assert_eq!(few.interval(), None);
+    }
+
+    #[test]
+    fn merging_is_as_adding_all() {
+        let values = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0];
+        let all: Moments = values.into_iter().collect();
+        let mut merged: Moments = values[..3].iter().copied().collect();
+        merged.merge(values[3..].iter().copied().collect());
+        assert!((all.mean - 3.875).abs() < 1e-12 && (all.variance() - 7.553_571_428_571_429).abs() < 1e-12, "{all:?}");
+        assert!((merged.mean - all.mean).abs() < 1e-12 && (merged.variance() - all.variance()).abs() < 1e-12);
     }
 }

@@ -100,17 +100,9 @@ fn last_look(person: &Person<'_>, product: ProductIx, last_at: Timestamp, before
 /// Acts of the kind that the campaign names, each by itself, the latest first.
 pub(super) fn acts(asked: &Asked<'_>) -> Vec<Cause> {
     let (person, event) = (asked.person, asked.trigger.event.as_str());
-    let kind = match event {
-        "view" => ActKind::View,
-        "search" => ActKind::Search,
-        "cart_add" => ActKind::CartAdd,
-        "cart_remove" => ActKind::CartRemove,
-        "checkout" => ActKind::Checkout,
-        "purchase" => ActKind::Purchase,
-        custom => {
-            let known = person.profile.customs.iter().find(|(name, _)| **name == *custom);
-            return known.iter().flat_map(|(_, times)| times).map(|at| Cause::new(*at, at.to_string())).collect();
-        }
+    let Some(kind) = ActKind::named(event) else {
+        let known = person.profile.customs.iter().find(|(name, _)| **name == *event);
+        return known.iter().flat_map(|(_, times)| times).map(|at| Cause::new(*at, at.to_string())).collect();
     };
     let about = asked.trigger.about.as_deref().map(topic_slug);
     let fits = |act: &&Act| act.kind == kind && about.as_deref().is_none_or(|about| is_about(person, act, about));
