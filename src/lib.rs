@@ -37,3 +37,5 @@ pub mod ledger;
 pub mod delivery;
 
 pub mod measure;
+
+pub mod serve;

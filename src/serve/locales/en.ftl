@@ -1,0 +1,2 @@
+# Words shared by all pages.
+no-such-page = There is no such page

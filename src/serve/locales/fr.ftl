@@ -1,0 +1,2 @@
+# Mots communs à toutes les pages.
+no-such-page = Cette page n’existe pas
