@@ -37,6 +37,7 @@ mod secrets;
 mod send;
 mod shell;
 mod status;
+mod studio;
 mod summary;
 mod suppress;
 mod test;
@@ -81,6 +82,8 @@ enum Command {
     Send(send::Args),
     /// Render to files; nothing is recorded.
     Export(export::Args),
+    /// Look at mails in the browser while you write them.
+    Serve(studio::Args),
     /// Show the last runs, who is sending, why mails did not go out, and which are in doubt.
     Status,
     /// Say what mails brought against writing nothing, and what cannot be known.
@@ -146,6 +149,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Run(args) => run::run(&args, &globals, out),
         Command::Send(args) => send::run(&args, &globals, out),
         Command::Export(args) => export::run(&args, &globals, out),
+        Command::Serve(args) => studio::run(&args, &globals, out),
         Command::Status => status::run(&globals, out),
         Command::Report(args) => report::run(&args, &globals, out),
         Command::Feedback(args) => feedback::run(&args, &globals, out),
