@@ -23,7 +23,8 @@ use relance::audience::history::{SendHistory, Suppressions};
 use relance::clock::{Now, Timestamp};
 use relance::condition::Schema;
 use relance::id::{CampaignName, ContactId};
-use relance::plan::{Decision, DueCampaign, Planner, Rules, Totals, World, due};
+use relance::plan::{Agenda, Decision, DueCampaign, Planner, Rules, Totals, World, due};
+use relance::profile::Profile;
 use relance::project::checked::Campaign;
 use relance::project::content::Level;
 use relance::project::{self, Project};
@@ -121,60 +122,87 @@ fn measure(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Shee
     let schema = Schema { attributes: Some(snapshot.inputs.attributes.clone()), topics: Some(topics), ..Schema::default() };
     let (rules, _) = Rules::compile(project, schema).map_err(|found| format!("{found:?}"))?;
     let (history, suppressions) = (SendHistory::default(), Suppressions::default());
-    let (mut taken, mut offered, used): (HashMap<ContactId, CampaignName>, Offered, _) = Default::default();
+    let (nobody, offered, used): (HashMap<ContactId, CampaignName>, Offered, _) = Default::default();
     let n_people = snapshot.profiles.len() as u64;
-    sheet.measure("read everybody", "people", || {
+    let chosen = all_due(project, snapshot.now);
+    if chosen.len() != 20 {
+        return Err(format!("{} campaigns are due instead of 20", chosen.len()).into());
+    }
+    let world = World {
+        project,
+        schema: &rules.schema,
+        catalogue: &snapshot.catalogue,
+        models: &snapshot.models,
+        recommender: &snapshot.recommender,
+        segments: &rules.segments,
+        blocks: &rules.blocks,
+        offers: &rules.offers,
+        history: &history,
+        suppressions: &suppressions,
+        taken: &nobody,
+        offered: &offered,
+        used: &used,
+        now: snapshot.now,
+        max_level: Level::Individual,
+        asks_profiling: snapshot.inputs.asks_profiling(),
+    };
+    sheet.measure("read", "people", || {
         for group in snapshot.profiles.groups() {
             group.map_err(told)?;
         }
         Ok::<u64, Failure>(n_people)
     })?;
-    let chosen = all_due(project, snapshot.now);
-    if chosen.len() != 20 {
-        return Err(format!("{} campaigns are due instead of 20", chosen.len()).into());
+    let agenda = Agenda::new(world, chosen.iter().map(|(campaign, edition)| (*campaign, edition))).map_err(told)?;
+    let mut planned = Vec::new();
+    sheet.measure("read and decide, twenty campaigns", "people", || {
+        let mut totals: Vec<Totals> = agenda.planners().iter().map(Planner::totals).collect();
+        each_group(snapshot, |profile| agenda.decide(profile), |_, decisions| {
+            totals.iter_mut().zip(&decisions).for_each(|(totals, decision)| totals.add(decision));
+        })?;
+        planned = totals.iter().map(|totals| totals.planned).collect();
+        Ok::<u64, Failure>(n_people)
+    })?;
+    if !args.apart {
+        return Ok(());
     }
-    for (campaign, edition) in chosen {
-        let world = World {
-            project,
-            schema: &rules.schema,
-            catalogue: &snapshot.catalogue,
-            models: &snapshot.models,
-            recommender: &snapshot.recommender,
-            segments: &rules.segments,
-            blocks: &rules.blocks,
-            offers: &rules.offers,
-            history: &history,
-            suppressions: &suppressions,
-            taken: &taken,
-            offered: &offered,
-            used: &used,
-            now: snapshot.now,
-            max_level: Level::Individual,
-            asks_profiling: snapshot.inputs.asks_profiling(),
-        };
-        let planner = Planner::new(world, campaign, edition).map_err(told)?;
-        let mut totals = Totals::default();
-        let mut admitted = Vec::new();
-        sheet.measure(&campaign.name.to_string(), "people", || {
-            totals = planner.totals();
+    drop(agenda);
+    let mut taken = nobody.clone();
+    for ((campaign, edition), together) in chosen.into_iter().zip(planned) {
+        let planner = Planner::new(World { taken: &taken, ..world }, campaign, edition).map_err(told)?;
+        let (mut n, mut admitted) = (0, Vec::new());
+        sheet.measure(&format!("{campaign}, {together} mails", campaign = campaign.name), "people", || {
+            let mut totals = planner.totals();
             admitted.clear();
-            for group in snapshot.profiles.groups() {
-                let group = group.map_err(told)?;
-                let decisions: Vec<Decision> = group.par_iter().map(|profile| planner.decide(profile)).collect();
-                for (profile, decision) in group.iter().zip(decisions) {
-                    totals.add(&decision);
-                    if matches!(decision, Decision::Admitted(_)) && !campaign.spec.compulsory {
-                        admitted.push(profile.contact.id.clone());
-                    }
+            each_group(snapshot, |profile| planner.decide(profile), |profile, decision| {
+                totals.add(&decision);
+                if matches!(decision, Decision::Admitted(_)) && !campaign.spec.compulsory {
+                    admitted.push(profile.contact.id.clone());
                 }
-            }
+            })?;
+            n = totals.planned;
             Ok::<u64, Failure>(n_people)
         })?;
-        eprintln!("{} {}: {} planned", campaign.name, args.apart, totals.planned);
+        if n != together {
+            return Err(format!("{}: {n} mails by itself, {together} with the others", campaign.name).into());
+        }
+        drop(planner);
         for id in admitted {
             taken.entry(id).or_insert_with(|| campaign.name.clone());
         }
-        _ = &mut offered;
+    }
+    Ok(())
+}
+
+/// Reads everybody a group at a time and asks of each, on all cores; `on` sees the answers in order of id.
+fn each_group<T: Send>(
+    snapshot: &Snapshot,
+    ask: impl Fn(&Profile) -> T + Sync,
+    mut on: impl FnMut(&Profile, T),
+) -> Result<(), Failure> {
+    for group in snapshot.profiles.groups() {
+        let group = group.map_err(told)?;
+        let answers: Vec<T> = group.par_iter().map(&ask).collect();
+        group.iter().zip(answers).for_each(|(profile, answer)| on(profile, answer));
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! Whom a campaign is for, and the first reason why not.
 
 mod decide;
+mod detail;
 mod goal;
 mod pressure;
+mod reach;
 pub mod history;
 mod reason;
 mod segments;
@@ -12,6 +14,9 @@ mod whom;
 pub use decide::{Checked, Gate};
 pub use goal::{Reached, reached};
 pub use pressure::{Pressure, Slower};
+pub use reach::Reach;
+pub use detail::Detail;
 pub use reason::{Reason, Skip};
 pub use segments::Segments;
 pub use trigger::{Occasion, Triggered, triggered};
+pub use whom::Words;

@@ -9,7 +9,7 @@ use super::decision::{Admission, Decision, Explanation};
 use super::draft::Draft;
 use super::totals::Totals;
 use crate::audience::history::{SendHistory, Suppressions};
-use crate::audience::{Checked, Gate, Occasion, Pressure, Reason, Segments, Skip, Slower, Triggered, reached};
+use crate::audience::{Checked, Gate, Occasion, Pressure, Reach, Reason, Segments, Skip, Slower, Triggered, Words, reached};
 use crate::catalogue::{Catalogue, Models};
 use crate::clock::{Now, Timestamp};
 use crate::condition::{Condition, Schema, Truth, Use, compile_all};
@@ -21,7 +21,7 @@ use crate::project::Project;
 use crate::project::checked::{Campaign, Offer};
 use crate::project::content::Level;
 use crate::recommend::Recommender;
-use crate::selection::{Blocks, Composer, Limits, Offered, Offers, Refused};
+use crate::selection::{Before, Blocks, Composer, Limits, Offered, Offers, Refused};
 
 /// Everything that decisions look at and that is the same for all people.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +66,35 @@ impl World<'_> {
     }
 }
 
+/// One person, with what is the same for all campaigns.
+#[derive(Debug)]
+pub struct Met<'p> {
+    pub(super) profile: &'p Profile,
+    pub(super) truths: Vec<Truth>,
+    pub(super) reach: Reach<'p>,
+}
+
+/// What other campaigns decided for one person today.
+#[derive(Debug, Clone, Copy)]
+pub struct Today<'t> {
+    /// The campaign that writes to the person: of several, the one of highest priority.
+    pub taken: Option<&'t CampaignName>,
+    /// Offers given in this run, and when they leave.
+    pub offered: &'t [(String, Timestamp)],
+}
+
+impl<'t> Today<'t> {
+    /// Returns what is known before anything is decided.
+    pub(super) fn of(world: &World<'t>, profile: &Profile) -> Self {
+        let id = profile.contact.id.as_str();
+        Self { taken: world.taken.get(id), offered: world.offered.get(id).map_or(&[], Vec::as_slice) }
+    }
+
+    fn before(self, reach: &Reach<'t>) -> Before<'t> {
+        Before { past: reach.past, just_now: self.offered }
+    }
+}
+
 /// A campaign ready to decide.
 #[derive(Debug)]
 pub struct Planner<'a> {
@@ -84,7 +113,9 @@ impl<'a> Planner<'a> {
     pub fn new(world: World<'a>, campaign: &'a Campaign, occasion: Option<Triggered>) -> Result<Self> {
         let spec = &campaign.spec;
         let conditions = compile_all(&spec.audience.all, &campaign.text, world.schema).map_err(Error::project)?.conditions;
-        let positions = |names: &[toml::Spanned<String>]| names.iter().filter_map(|name| world.segments.position(name.get_ref())).collect();
+        let positions = |names: &[toml::Spanned<String>]| -> Vec<usize> {
+            names.iter().filter_map(|name| world.segments.position(name.get_ref())).collect()
+        };
         let watches =
             |condition: &Condition| world.segments.data_behind(std::slice::from_ref(condition)).into_iter().any(Use::is_behaviour);
         let stops = spec.trigger.as_ref().map_or(&[][..], |trigger| trigger.stop.as_slice());
@@ -105,10 +136,12 @@ impl<'a> Planner<'a> {
                 Slower { when: (condition, watches), factor: sparing.factor, caps: sparing.caps.clone() }
             }));
         }
+        let (include, exclude) = (positions(&spec.audience.include), positions(&spec.audience.exclude));
         let gate = Gate {
             campaign,
-            include: positions(&spec.audience.include),
-            exclude: positions(&spec.audience.exclude),
+            words: Words::of(world.segments, &include, &exclude),
+            include,
+            exclude,
             conditions: with_use(conditions),
             stops: with_use(stops),
             occasion,
@@ -116,15 +149,17 @@ impl<'a> Planner<'a> {
             pressure: Pressure { caps: &settings.caps, min_gap: settings.min_gap, slower },
             segments: world.segments,
             history: world.history,
-            suppressions: world.suppressions,
-            asks_profiling: world.asks_profiling,
         };
         let limits = Limits { max_level: world.max_level, asks_profiling: world.asks_profiling };
         let learned = (world.models, world.recommender);
         let composer =
             Composer::new(world.catalogue, learned, world.blocks, world.offers, limits, &world.project.settings.privacy, world.now.at);
-        let composer = composer.after(world.offered);
         Ok(Self { world, campaign, gate, composer, accounts: Accounts::default() })
+    }
+
+    /// Returns the campaign.
+    pub fn campaign(&self) -> &'a Campaign {
+        self.campaign
     }
 
     /// Says whether the people of an account share a cap: then who gives way must be settled before anybody is decided.
@@ -195,12 +230,24 @@ impl<'a> Planner<'a> {
 
     /// Decides for one person.
     pub fn decide(&self, profile: &Profile) -> Decision {
+        self.decide_met(&self.meet(profile), Today::of(&self.world, profile))
+    }
+
+    /// Finds out what is the same for all campaigns of this world about one person.
+    pub fn meet<'p>(&'p self, profile: &'p Profile) -> Met<'p> {
         let truths = self.segments_of(profile);
-        let person = self.person(profile, &truths);
-        match self.admit(&person) {
+        let reach = self.reach(&self.person(profile, &truths));
+        Met { profile, truths, reach }
+    }
+
+    /// Decides for one person, of whom much is known already; `today` is what other campaigns decided.
+    pub fn decide_met(&self, met: &Met<'_>, today: Today<'_>) -> Decision {
+        let profile = met.profile;
+        let person = self.person(profile, &met.truths);
+        match self.admit(&person, &met.reach, today) {
             Ok(_) if self.accounts.held(profile.contact.id.as_str()).is_some() => Decision::Skipped(self.gives_way(profile, None)),
             Ok(admission) => Decision::Admitted(Box::new(admission)),
-            Err(skip) => Decision::Skipped(self.goal_reached(&person, &skip).unwrap_or(skip)),
+            Err(skip) => Decision::Skipped(self.goal_reached(&person, &met.reach, &skip).unwrap_or(skip)),
         }
     }
 
@@ -214,20 +261,23 @@ impl<'a> Planner<'a> {
     }
 
     /// Finds the goal behind a skip: the person would be in the audience if they had not done what the campaign wanted.
-    fn goal_reached(&self, person: &Person<'_>, skip: &Skip) -> Option<Skip> {
-        let reached = reached(self.campaign, person).filter(|_| skip.reason == Reason::NotInAudience)?;
+    fn goal_reached(&self, person: &Person<'_>, reach: &Reach<'_>, skip: &Skip) -> Option<Skip> {
+        if skip.reason != Reason::NotInAudience {
+            return None;
+        }
+        let reached = reached(self.campaign, person)?;
         let truths = self.segments_of(&reached.without);
         let without = self.person(&reached.without, &truths);
-        self.gate.is_for(&without).then(|| Skip::new(Reason::GoalReached, reached.what))
+        self.gate.is_for(&without, reach).then(|| Skip::new(Reason::GoalReached, reached.what))
     }
 
     /// Decides for one person and keeps every step; a mail that is not sent is composed all the same when an edition is known.
     pub fn explain(&self, profile: &Profile) -> Explanation {
-        let truths = self.segments_of(profile);
-        let person = self.person(profile, &truths);
+        let Met { truths, reach, .. } = self.meet(profile);
+        let (person, today) = (self.person(profile, &truths), Today::of(&self.world, profile));
         let mut checks = Vec::new();
-        let passed = self.gate.pass(&person, Some(&mut checks)).and_then(|occasion| self.not_taken(&person).map(|()| occasion));
-        let passed = passed.map_err(|skip| match self.goal_reached(&person, &skip) {
+        let passed = self.gate.pass(&person, &reach, Some(&mut checks)).and_then(|occasion| self.not_taken(today).map(|()| occasion));
+        let passed = passed.map_err(|skip| match self.goal_reached(&person, &reach, &skip) {
             None => skip,
             Some(reached) => {
                 checks.push(Checked { what: "goal".to_owned(), passed: false, value: reached.detail.to_string() });
@@ -245,7 +295,7 @@ impl<'a> Planner<'a> {
         };
         if let Some(occasion) = passed.ok().or_else(|| self.supposed(&person)) {
             explanation.edition = Some(occasion.edition.to_string());
-            let composed = self.composer.compose(self.campaign, &occasion, &person, self.past(profile), Some(&mut checks));
+            let composed = self.composer.compose(self.campaign, &occasion, &person, today.before(&reach), Some(&mut checks));
             let composed = composed.map(|composition| Admission { occasion, variant: None, composition });
             if let Some(skip) = composed.as_ref().map_or_else(|skip| Some(skip.clone()), |admission| self.missing(&person, admission)) {
                 explanation.skipped.get_or_insert(skip);
@@ -261,17 +311,18 @@ impl<'a> Planner<'a> {
 
     /// Composes a mail whatever the gates say, for a look at it; `None` when it cannot be composed.
     pub fn suppose(&self, profile: &Profile) -> Option<Admission> {
-        let truths = self.segments_of(profile);
+        let Met { truths, reach, .. } = self.meet(profile);
         let person = self.person(profile, &truths);
         let occasion = self.supposed(&person)?;
-        let composition = self.composer.compose(self.campaign, &occasion, &person, self.past(profile), None).ok()?;
+        let before = Today::of(&self.world, profile).before(&reach);
+        let composition = self.composer.compose(self.campaign, &occasion, &person, before, None).ok()?;
         Some(Admission { occasion, variant: None, composition })
     }
 
     /// Decides again about a mail that was planned and not yet sent: `None` when it is still wanted, else what has happened since.
     pub fn not_wanted_any_more(&self, profile: &Profile, edition: &Edition) -> Option<Skip> {
-        let truths = self.segments_of(profile);
-        self.gate.still_open(&self.person(profile, &truths), edition).err()
+        let Met { truths, reach, .. } = self.meet(profile);
+        self.gate.still_open(&self.person(profile, &truths), &reach, edition).err()
     }
 
     /// Freezes an admitted mail.
@@ -280,10 +331,10 @@ impl<'a> Planner<'a> {
         context::draft(self.world.project, self.campaign, &self.person(profile, &[]), admission)
     }
 
-    fn admit(&self, person: &Person<'_>) -> Result<Admission, Skip> {
-        let occasion = self.gate.pass(person, None)?;
-        self.not_taken(person)?;
-        let composition = self.composer.compose(self.campaign, &occasion, person, self.past(person.profile), None)?;
+    fn admit(&self, person: &Person<'_>, reach: &Reach<'_>, today: Today<'_>) -> Result<Admission, Skip> {
+        let occasion = self.gate.pass(person, reach, None)?;
+        self.not_taken(today)?;
+        let composition = self.composer.compose(self.campaign, &occasion, person, today.before(reach), None)?;
         let admission = Admission { occasion, variant: None, composition };
         self.missing(person, &admission).map_or(Ok(admission), Err)
     }
@@ -299,12 +350,12 @@ impl<'a> Planner<'a> {
     }
 
     /// One mail a day, from the campaign that matters most; what was sent earlier today counts.
-    fn not_taken(&self, person: &Person<'_>) -> Result<(), Skip> {
+    fn not_taken(&self, today: Today<'_>) -> Result<(), Skip> {
         let outranks = |name: &&CampaignName| {
-            let priority = self.world.project.campaigns.get(*name).map_or(i32::MIN, |campaign| campaign.spec.priority);
+            let priority = self.world.project.priority(name);
             **name != self.campaign.name && priority >= self.campaign.spec.priority
         };
-        match self.world.taken.get(person.profile.contact.id.as_str()).filter(outranks) {
+        match today.taken.filter(outranks) {
             Some(by) if !self.campaign.spec.compulsory => Err(Skip::new(Reason::LowerPriority, by.to_string())),
             _ => Ok(()),
         }
@@ -321,6 +372,10 @@ impl<'a> Planner<'a> {
 
     fn segments_of(&self, profile: &Profile) -> Vec<Truth> {
         self.world.segments.decide(profile, self.world.catalogue, self.world.reading())
+    }
+
+    fn reach(&self, person: &Person<'_>) -> Reach<'a> {
+        Reach::of(person, self.world.history, self.world.suppressions, self.world.asks_profiling)
     }
 
     fn person<'p>(&'p self, profile: &'p Profile, truths: &'p [Truth]) -> Person<'p> {

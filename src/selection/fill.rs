@@ -127,12 +127,19 @@ pub struct Composer<'a> {
     pub limits: Limits,
     /// What a mail may let its reader see.
     pub privacy: &'a Privacy,
-    /// Offers that people got in this run and that their history does not hold yet, and when.
-    offered: Option<&'a Offered>,
     /// Offers that people do not get because others come first.
     refused: Refused,
     new_in: Vec<ProductIx>,
     finder: Finder<'a>,
+}
+
+/// What a person got before.
+#[derive(Debug, Clone, Copy)]
+pub struct Before<'a> {
+    /// Mails of the past.
+    pub past: &'a [Past],
+    /// Offers of this run, which the history does not hold yet, and when they leave.
+    pub just_now: &'a [(String, Timestamp)],
 }
 
 /// Offers given a moment ago, by person, and when.
@@ -158,14 +165,8 @@ impl<'a> Composer<'a> {
         new_in.sort_by_key(|ix| (std::cmp::Reverse(published(ix)), *ix));
         new_in.truncate(NEW_IN_MAX);
         let finder = Finder::new(catalogue, &models.popularity);
-        let (offered, refused) = (None, Refused::default());
-        Self { catalogue, models, recommender, blocks, offers, limits, privacy, offered, refused, new_in, finder }
-    }
-
-    /// Knows besides the history what was given a moment ago.
-    #[must_use]
-    pub fn after(self, offered: &'a Offered) -> Self {
-        Self { offered: Some(offered), ..self }
+        let refused = Refused::default();
+        Self { catalogue, models, recommender, blocks, offers, limits, privacy, refused, new_in, finder }
     }
 
     /// Gives no offer to those who are refused it.
@@ -185,7 +186,7 @@ impl<'a> Composer<'a> {
         campaign: &Campaign,
         occasion: &Occasion,
         person: &Person<'_>,
-        past: &[Past],
+        Before { past, just_now }: Before<'_>,
         mut log: Option<&mut Vec<Checked>>,
     ) -> Result<Composition, Skip> {
         let explain = log.is_some();
@@ -193,7 +194,7 @@ impl<'a> Composer<'a> {
         let names = self.offers.in_order(step.map_or(&[], |step| step.offers.as_slice()));
         let id = person.profile.contact.id.as_str();
         let before = past.iter().filter_map(|past| Some((past.offer.as_deref()?, past.at)));
-        let just_now = self.offered.and_then(|offered| offered.get(id)).into_iter().flatten().map(|(name, at)| (name.as_str(), *at));
+        let just_now = just_now.iter().map(|(name, at)| (name.as_str(), *at));
         let given: Vec<(&str, Timestamp)> = before.chain(just_now).collect();
         let asked = Asked {
             person,

@@ -26,7 +26,7 @@ mod stock;
 pub use block::{BlockChoice, Blocks};
 pub use category::CategoryChoice;
 pub use claim::{Claims, Count};
-pub use fill::{Composer, Composition, Filling, Limits, Offered, Refused};
+pub use fill::{Before, Composer, Composition, Filling, Limits, Offered, Refused};
 pub use intrusion::{Dropped, Intrusion, Seen};
 pub use offer::{OfferChoice, Offers};
 pub use pick::{PassedOver, Pick};
