@@ -152,13 +152,18 @@ fn measure(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Shee
         }
         Ok::<u64, Failure>(n_people)
     })?;
-    let agenda = Agenda::new(world, chosen.iter().map(|(campaign, edition)| (*campaign, edition))).map_err(told)?;
+    let planners = chosen.iter().map(|(campaign, edition)| Planner::new(world, campaign, edition.clone()).map_err(told));
+    let agenda = Agenda::of(world, planners.collect::<Result<_, Failure>>()?);
     let mut planned = Vec::new();
     sheet.measure("read and decide, twenty campaigns", "people", || {
         let mut totals: Vec<Totals> = agenda.planners().iter().map(Planner::totals).collect();
-        each_group(snapshot, |profile| agenda.decide(profile), |_, decisions| {
-            totals.iter_mut().zip(&decisions).for_each(|(totals, decision)| totals.add(decision));
-        })?;
+        each_group(
+            snapshot,
+            |profile| agenda.decide(profile),
+            |_, decisions| {
+                totals.iter_mut().zip(&decisions).for_each(|(totals, decision)| totals.add(decision));
+            },
+        )?;
         planned = totals.iter().map(|totals| totals.planned).collect();
         Ok::<u64, Failure>(n_people)
     })?;
@@ -173,12 +178,16 @@ fn measure(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Shee
         sheet.measure(&format!("{campaign}, {together} mails", campaign = campaign.name), "people", || {
             let mut totals = planner.totals();
             admitted.clear();
-            each_group(snapshot, |profile| planner.decide(profile), |profile, decision| {
-                totals.add(&decision);
-                if matches!(decision, Decision::Admitted(_)) && !campaign.spec.compulsory {
-                    admitted.push(profile.contact.id.clone());
-                }
-            })?;
+            each_group(
+                snapshot,
+                |profile| planner.decide(profile),
+                |profile, decision| {
+                    totals.add(&decision);
+                    if matches!(decision, Decision::Admitted(_)) && !campaign.spec.compulsory {
+                        admitted.push(profile.contact.id.clone());
+                    }
+                },
+            )?;
             n = totals.planned;
             Ok::<u64, Failure>(n_people)
         })?;
@@ -194,11 +203,7 @@ fn measure(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Shee
 }
 
 /// Reads everybody a group at a time and asks of each, on all cores; `on` sees the answers in order of id.
-fn each_group<T: Send>(
-    snapshot: &Snapshot,
-    ask: impl Fn(&Profile) -> T + Sync,
-    mut on: impl FnMut(&Profile, T),
-) -> Result<(), Failure> {
+fn each_group<T: Send>(snapshot: &Snapshot, ask: impl Fn(&Profile) -> T + Sync, mut on: impl FnMut(&Profile, T)) -> Result<(), Failure> {
     for group in snapshot.profiles.groups() {
         let group = group.map_err(told)?;
         let answers: Vec<T> = group.par_iter().map(&ask).collect();

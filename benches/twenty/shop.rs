@@ -33,7 +33,14 @@ const LEARNED: &str = "{ for_you = 1.0 }";
 /// In the order of priority. The nineteen besides `cards` are marketing: of them a person gets one a day.
 const CAMPAIGNS: [Sketch; 20] = [
     Sketch { name: "cards", priority: 0, trigger: Some("expiring_payment"), offer: None, audience: "", picks: "" },
-    Sketch { name: "carts", priority: 90, trigger: Some("abandoned_cart"), offer: Some("cart_five"), audience: "include = [\"cart_leavers\"]\nholdout = \"10%\"", picks: "{ also_bought = 1.0, similar = 0.6 }" },
+    Sketch {
+        name: "carts",
+        priority: 90,
+        trigger: Some("abandoned_cart"),
+        offer: Some("cart_five"),
+        audience: "include = [\"cart_leavers\"]\nholdout = \"10%\"",
+        picks: "{ also_bought = 1.0, similar = 0.6 }",
+    },
     sequence("stock", 85, "back_in_stock", BESIDE),
     sequence("prices", 80, "price_drop", BESIDE),
     sequence("orders", 75, "post_purchase", "{ complement = 1.0, also_bought = 0.6 }"),
@@ -49,7 +56,12 @@ const CAMPAIGNS: [Sketch; 20] = [
     letter("loyal", 35, "include = [\"loyal\"]\nholdout = \"5%\"", LEARNED),
     letter("newcomers", 32, "include = [\"new_customers\"]\nholdout = \"5%\"", LEARNED),
     letter("capital", 28, "all = [\"city = 'Paris' OR city = 'London'\", \"days_since(last_event_at) <= 60\"]\nholdout = \"5%\"", TASTE),
-    letter("evenings", 25, "all = [\"favourite_hour >= 19\", \"visits_count >= 3\", \"count_event('cart_add', '60 days') >= 1\"]\nholdout = \"5%\"", LEARNED),
+    letter(
+        "evenings",
+        25,
+        "all = [\"favourite_hour >= 19\", \"visits_count >= 3\", \"count_event('cart_add', '60 days') >= 1\"]\nholdout = \"5%\"",
+        LEARNED,
+    ),
     letter("regulars", 20, "include = [\"regular\"]\nexclude = [\"dormant\"]\nholdout = \"5%\"", LEARNED),
     letter("everybody", 10, "include = [\"visitors\", \"recent_buyers\"]\nexclude = [\"dormant\"]\nholdout = \"5%\"", TASTE),
 ];
@@ -96,7 +108,13 @@ fn text(sketch: &Sketch) -> String {
         (Some(_), false) => "relance",
         (None, _) => "newsletter",
     };
-    let template = if is_service { "card.mjml" } else if trigger.is_some() { "picks.mjml" } else { "list.mjml" };
+    let template = if is_service {
+        "card.mjml"
+    } else if trigger.is_some() {
+        "picks.mjml"
+    } else {
+        "list.mjml"
+    };
     let mut text = format!(
         "title = \"{name}\"\nkind = \"{kind}\"\nobjective = \"{}\"\nwhy = \"To be measured.\"\nowner = \"Bench\"\ntemplate = \"{template}\"\nlate = \"6d\"\n",
         if is_service { "service" } else { "retain" },
@@ -132,8 +150,14 @@ fn text(sketch: &Sketch) -> String {
             "\n[slots.menu]\nfill = \"categories\"\ncount = 5\ncategories = [\"noel\", \"maison\", \"cuisine\", \"fete\", \"papeterie\"]\n",
             "\n[slots.hero]\nfill = \"block\"\n\n[slots.editorial]\nfill = \"block\"\nmode = \"editorial\"\n",
         ));
-        _ = write!(text, "\n[slots.news]\nfill = \"products\"\ncount = 4\nmin = 0\nstrategies = {{ new_in = 1.0, popular_in_category = 0.5 }}\n");
-        _ = write!(text, "\n[slots.seen]\nfill = \"products\"\ncount = 4\nmin = 0\nstrategies = {{ recently_viewed = 1.0, similar = 0.5, complement = 0.5 }}\n");
+        _ = write!(
+            text,
+            "\n[slots.news]\nfill = \"products\"\ncount = 4\nmin = 0\nstrategies = {{ new_in = 1.0, popular_in_category = 0.5 }}\n"
+        );
+        _ = write!(
+            text,
+            "\n[slots.seen]\nfill = \"products\"\ncount = 4\nmin = 0\nstrategies = {{ recently_viewed = 1.0, similar = 0.5, complement = 0.5 }}\n"
+        );
     }
     _ = write!(
         text,

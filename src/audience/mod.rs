@@ -12,10 +12,10 @@ mod trigger;
 mod whom;
 
 pub use decide::{Checked, Gate};
+pub use detail::Detail;
 pub use goal::{Reached, reached};
 pub use pressure::{Pressure, Slower};
 pub use reach::Reach;
-pub use detail::Detail;
 pub use reason::{Reason, Skip};
 pub use segments::Segments;
 pub use trigger::{Occasion, Triggered, triggered};

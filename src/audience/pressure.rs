@@ -58,8 +58,7 @@ impl Pressure<'_> {
     pub(super) fn on(&self, person: &Person<'_>, past: &[Past], may_profile: bool) -> Vec<Filled<'_>> {
         let slower: Vec<&Slower> =
             self.slower.iter().filter(|slower| (may_profile || !slower.when.1) && slower.when.0.eval(person).is_true()).collect();
-        let slowest =
-            slower.iter().copied().max_by(|a, b| a.factor.total_cmp(&b.factor)).filter(|slower| slower.factor > 1.0);
+        let slowest = slower.iter().copied().max_by(|a, b| a.factor.total_cmp(&b.factor)).filter(|slower| slower.factor > 1.0);
         let stretched = |cap: Cap| slowest.map_or(cap, |slower| cap.stretched(slower.factor));
         let rule = |cap: Cap, because, is_gap| Filled { is_gap, because, cap, n: 0, opens_at: None };
         let for_all = self.caps.iter().map(|cap| rule(stretched(*cap), slowest, false));

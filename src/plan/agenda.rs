@@ -6,9 +6,8 @@ use std::borrow::Cow;
 
 use super::decision::Decision;
 use super::planner::{Met, Planner, Today, World};
-use crate::audience::{Reason, Skip, Triggered};
+use crate::audience::{Reason, Skip};
 use crate::clock::Timestamp;
-use crate::error::Result;
 use crate::id::CampaignName;
 use crate::profile::Profile;
 use crate::project::checked::Campaign;
@@ -30,18 +29,9 @@ struct Only {
 }
 
 impl<'a> Agenda<'a> {
-    /// Resolves the campaigns, each with its due edition when it goes to a list; the first may write first.
-    ///
-    /// # Errors
-    /// `Kind::Project` with the mistakes of the campaigns' own conditions.
-    pub fn new<'c>(world: World<'a>, campaigns: impl IntoIterator<Item = (&'a Campaign, &'c Option<Triggered>)>) -> Result<Self> {
-        let planner = |(campaign, edition): (&'a Campaign, &Option<Triggered>)| Planner::new(world, campaign, edition.clone());
-        Ok(Self { world, planners: campaigns.into_iter().map(planner).collect::<Result<_>>()?, only: None })
-    }
-
-    /// Decides of one campaign whose planner knows already who gives way.
-    pub fn of(world: World<'a>, planner: Planner<'a>) -> Self {
-        Self { world, planners: vec![planner], only: None }
+    /// Decides of campaigns whose planners were made in this world, in their order.
+    pub fn of(world: World<'a>, planners: Vec<Planner<'a>>) -> Self {
+        Self { world, planners, only: None }
     }
 
     /// Writes to nobody outside a segment.

@@ -154,6 +154,7 @@ impl<'a> Planner<'a> {
         let learned = (world.models, world.recommender);
         let composer =
             Composer::new(world.catalogue, learned, world.blocks, world.offers, limits, &world.project.settings.privacy, world.now.at);
+        let composer = composer.prepared(campaign);
         Ok(Self { world, campaign, gate, composer, accounts: Accounts::default() })
     }
 

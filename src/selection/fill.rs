@@ -1,20 +1,22 @@
 //! One mail composed: every slot filled under the limits of the mail, or the reason why it cannot be.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
 use super::because::{because, kept_out_by};
 use super::block::{BlockChoice, Blocks, Reach};
-use super::candidate::NEW_IN;
-use super::category::{CategoryChoice, order};
+use super::category::CategoryChoice;
 use super::claim::{Claims, of_slot};
 use super::finder::Finder;
 use super::goods::Goods;
 use super::intrusion::{Intrusion, fit_budget};
 use super::limit::{ends_at, is_same_for_all, limit_personal};
+use super::new_in::NewIn;
 use super::offer::{Asked, OfferChoice, Offers};
 use super::pick::{PassedOver, Pick, picks};
+use super::prepared::Prepared;
 use super::rerank::likeness;
 use super::stock::Stock;
 use crate::audience::history::Past;
@@ -29,10 +31,7 @@ use crate::project::campaign::{Fill, SlotMode, TriggerKind};
 use crate::project::checked::{Campaign, Slot};
 use crate::project::content::Level;
 use crate::project::privacy::Privacy;
-use crate::recommend::Recommender;
-
-/// Newest products that `new_in` proposes from.
-const NEW_IN_MAX: usize = 200;
+use crate::recommend::{History, Recommender};
 
 /// How personal a mail may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,8 +128,10 @@ pub struct Composer<'a> {
     pub privacy: &'a Privacy,
     /// Offers that people do not get because others come first.
     refused: Refused,
-    new_in: Vec<ProductIx>,
+    new_in: NewIn,
     finder: Finder<'a>,
+    /// The slots of the campaign, made ready.
+    prepared: BTreeMap<SlotName, Prepared>,
 }
 
 /// What a person got before.
@@ -159,14 +160,17 @@ impl<'a> Composer<'a> {
         privacy: &'a Privacy,
         now: Timestamp,
     ) -> Self {
-        let since = now.minus(NEW_IN);
-        let published = |ix: &ProductIx| catalogue.product(*ix).published_at.filter(|at| *at > since && *at <= now);
-        let mut new_in: Vec<ProductIx> = catalogue.all().filter(|ix| published(ix).is_some()).collect();
-        new_in.sort_by_key(|ix| (std::cmp::Reverse(published(ix)), *ix));
-        new_in.truncate(NEW_IN_MAX);
+        let new_in = NewIn::of(catalogue, now);
         let finder = Finder::new(catalogue, &models.popularity);
         let refused = Refused::default();
-        Self { catalogue, models, recommender, blocks, offers, limits, privacy, refused, new_in, finder }
+        Self { catalogue, models, recommender, blocks, offers, limits, privacy, refused, new_in, finder, prepared: BTreeMap::new() }
+    }
+
+    /// Makes the slots of a campaign ready.
+    #[must_use]
+    pub fn prepared(self, campaign: &Campaign) -> Self {
+        let prepared = campaign.slots.iter().map(|(name, slot)| (name.clone(), Prepared::of(slot, self.catalogue)));
+        Self { prepared: prepared.collect(), ..self }
     }
 
     /// Gives no offer to those who are refused it.
@@ -260,11 +264,19 @@ impl<'a> Composer<'a> {
         let mut in_order: Vec<(&SlotName, &Slot)> = campaign.slots.iter().collect();
         in_order.sort_by_key(|(_, slot)| turn(slot));
         let mail = (campaign.name.as_str(), occasion.edition.as_str());
+        let (history, unprepared) = (OnceCell::new(), Prepared::default());
         for (name, slot) in in_order {
+            let prepared = self.prepared.get(name).unwrap_or(&unprepared);
             let editorial = slot.spec.mode == SlotMode::Editorial;
             let may_profile = may_profile && !editorial && self.limits.max_level > Level::General;
             let past = if editorial { &[] } else { past };
-            let stock = Stock { past, in_mail: &in_mail, started_by: &occasion.products, may_profile, ..self.stock(mail, offer) };
+            let stock = Stock {
+                past,
+                in_mail: &in_mail,
+                started_by: &occasion.products,
+                may_profile,
+                ..self.stock(mail, offer, (prepared, &history))
+            };
             let filling = self.fill(name, slot, (campaign, occasion), person, stock, explain)?;
             if slot.spec.fill == Fill::Products && may_profile {
                 composition.because.extend(kept_out_by(slot, person).map(Use::word));
@@ -277,7 +289,7 @@ impl<'a> Composer<'a> {
             }
             composition.slots.insert(name.clone(), filling);
         }
-        let stock = Stock { in_mail: &in_mail, may_profile, ..self.stock(mail, offer) };
+        let stock = Stock { in_mail: &in_mail, may_profile, ..self.stock(mail, offer, (&unprepared, &history)) };
         limit_personal(campaign, self.blocks, person, stock, &mut composition.slots);
         composition.intrusion = fit_budget(self.privacy, self.blocks, person, stock, &mut composition.slots);
         composition.offer = offer.cloned();
@@ -287,7 +299,12 @@ impl<'a> Composer<'a> {
     }
 
     /// What a slot starts from, before anything is known of the reader or in the mail.
-    fn stock<'s>(&'s self, mail: (&'s str, &'s str), offer: Option<&'s OfferChoice>) -> Stock<'s> {
+    fn stock<'s>(
+        &'s self,
+        mail: (&'s str, &'s str),
+        offer: Option<&'s OfferChoice>,
+        (prepared, history): (&'s Prepared, &'s OnceCell<History>),
+    ) -> Stock<'s> {
         Stock {
             catalogue: self.catalogue,
             models: self.models,
@@ -299,6 +316,8 @@ impl<'a> Composer<'a> {
             in_mail: &[],
             started_by: &[],
             may_profile: false,
+            prepared,
+            history,
             mail,
         }
     }
@@ -332,7 +351,7 @@ impl<'a> Composer<'a> {
                 }
                 Ok(Filling::Products { likeness: likeness(&picks, self.catalogue), picks, passed_over })
             }
-            Fill::Categories => Ok(Filling::Categories { items: order(&slot.spec.categories, slot.spec.count, person, stock.may_profile) }),
+            Fill::Categories => Ok(Filling::Categories { items: stock.prepared.menu.order(slot.spec.count, person, stock.may_profile) }),
             Fill::Cart => {
                 let hangs_on_it = campaign.spec.trigger.as_ref().is_some_and(|trigger| trigger.on == TriggerKind::AbandonedCart);
                 let cart = person.cart().filter(|_| hangs_on_it || self.may_profile(person)).unwrap_or_default();
