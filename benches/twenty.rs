@@ -1,7 +1,7 @@
 //! CPU time of planning twenty campaigns that are due at once, for each person, and peak memory.
 //!
 //! ```console
-//! $ cargo bench --bench twenty -- --shop target/memory/100000 [--now INSTANT] [--rounds N] [--drafts] [--json]
+//! $ cargo bench --bench twenty -- --shop target/memory/100000 [--now INSTANT] [--rounds N] [--apart] [--json]
 //! ```
 //!
 //! The shop is a project that `benches/memory` made. Nothing is sent and no ledger is read (docs/benchmarks.md, "Twenty campaigns").
@@ -54,6 +54,12 @@ struct Args {
     /// Only make the snapshot; a process of its own, so that its memory is not counted.
     #[arg(long, hide = true)]
     prepare: bool,
+    #[command(flatten)]
+    added: Added,
+}
+
+#[derive(clap::Args)]
+struct Added {
     /// What cargo adds; ignored.
     #[arg(long)]
     bench: bool,
@@ -154,7 +160,7 @@ fn measure(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Shee
     })?;
     let planners = chosen.iter().map(|(campaign, edition)| Planner::new(world, campaign, edition.clone()).map_err(told));
     let agenda = Agenda::of(world, planners.collect::<Result<_, Failure>>()?);
-    let mut planned = Vec::new();
+    let mut n_mails = Vec::new();
     sheet.measure("read and decide, twenty campaigns", "people", || {
         let mut totals: Vec<Totals> = agenda.planners().iter().map(Planner::totals).collect();
         each_group(
@@ -164,7 +170,7 @@ fn measure(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Shee
                 totals.iter_mut().zip(&decisions).for_each(|(totals, decision)| totals.add(decision));
             },
         )?;
-        planned = totals.iter().map(|totals| totals.planned).collect();
+        n_mails = totals.iter().map(|totals| totals.planned).collect();
         Ok::<u64, Failure>(n_people)
     })?;
     if !args.apart {
@@ -172,7 +178,7 @@ fn measure(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Shee
     }
     drop(agenda);
     let mut taken = nobody.clone();
-    for ((campaign, edition), together) in chosen.into_iter().zip(planned) {
+    for ((campaign, edition), together) in chosen.into_iter().zip(n_mails) {
         let planner = Planner::new(World { taken: &taken, ..world }, campaign, edition).map_err(told)?;
         let (mut n, mut admitted) = (0, Vec::new());
         sheet.measure(&format!("{campaign}, {together} mails", campaign = campaign.name), "people", || {

@@ -120,10 +120,11 @@ fn text(sketch: &Sketch) -> String {
         if is_service { "service" } else { "retain" },
     );
     // Writing to a text cannot fail.
-    _ = match is_service {
-        true => writeln!(text, "compulsory = true"),
-        false => writeln!(text, "consent = \"newsletter\"\npriority = {priority}"),
-    };
+    if is_service {
+        text.push_str("compulsory = true\n");
+    } else {
+        _ = writeln!(text, "consent = \"newsletter\"\npriority = {priority}");
+    }
     if trigger.is_none() {
         text.push_str("schedule = \"0 10 * * 1\"\nmin_unpersonalised_slots = 1\nmax_personalised_blocks = 2\n");
     }
@@ -169,9 +170,10 @@ fn text(sketch: &Sketch) -> String {
 
 /// A short mail: what is measured is how it is decided.
 fn template(is_letter: bool) -> String {
-    let (slots, menu): (&[&str], _) = match is_letter {
-        true => (&["picks", "news", "seen"], "{% for item in slots.menu.items %}{{ item.name }} {% endfor %}"),
-        false => (&["picks"], ""),
+    let (slots, menu): (&[&str], _) = if is_letter {
+        (&["picks", "news", "seen"], "{% for item in slots.menu.items %}{{ item.name }} {% endfor %}")
+    } else {
+        (&["picks"], "")
     };
     let block = |name: &str| if is_letter { format!("<mj-slot name=\"{name}\" />\n") } else { String::new() };
     let items = |slot: &&str| {

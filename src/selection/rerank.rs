@@ -43,7 +43,9 @@ pub(super) fn choose(candidates: &[Ranked], set: &[Ranked], rules: Rules, catalo
     let weighs_likeness = rules.diversity != 0.0;
     let mut leaves: Vec<Option<TopicIx>> = set.iter().map(|known| catalogue.product(known.product).leaf_category()).collect();
     if weighs_likeness {
-        set.iter().for_each(|known| seen.remember(&mut likeness, &catalogue.product(known.product).topics));
+        for known in set {
+            seen.remember(&mut likeness, &catalogue.product(known.product).topics);
+        }
     }
     let max_viewed = allowed(rules.max_viewed_share, rules.count);
     let mut n_viewed = set.iter().filter(|known| known.viewed).count();
