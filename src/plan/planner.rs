@@ -216,6 +216,12 @@ impl<'a> Planner<'a> {
         super::allot::allot(self.world.project, self.world.used, claims, refused)
     }
 
+    /// Returns the planner that writes down with every mail why other blocks were not shown.
+    #[must_use]
+    pub fn telling(self) -> Self {
+        Self { composer: self.composer.telling(), ..self }
+    }
+
     /// Returns the planner that knows who is refused what.
     #[must_use]
     pub fn with_refused(self, refused: Refused) -> Self {

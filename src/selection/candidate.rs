@@ -62,12 +62,13 @@ pub(super) fn propose(strategy: Strategy, slot: &SlotSpec, person: &Person<'_>, 
         Strategy::Complement => related::complement(slot.allow_same_category, person, stock),
         Strategy::PopularInCategory => {
             let liked = person.profile.affinities.iter().filter(|affinity| person.profile.affinity(affinity.topic) > 0.0).take(TOPICS_MAX);
-            let of_topic = |affinity: &crate::profile::Affinity| {
+            let mut popular = Vec::with_capacity(PROPOSALS_MAX);
+            for affinity in liked {
                 let share = affinity.share.sqrt();
-                let popular = models.popularity.of_topic(affinity.topic).iter().take(PROPOSALS_MAX / TOPICS_MAX);
-                popular.zip(0_u16..).map(move |(product, rank)| (*product, share / (1.0 + 0.15 * f32::from(rank)))).collect::<Vec<_>>()
-            };
-            liked.flat_map(of_topic).map(|(product, score)| proposal(product, score)).collect()
+                let of_topic = models.popularity.of_topic(affinity.topic).iter().take(PROPOSALS_MAX / TOPICS_MAX);
+                popular.extend(of_topic.zip(0_u16..).map(|(product, rank)| proposal(*product, share / (1.0 + 0.15 * f32::from(rank)))));
+            }
+            popular
         }
         Strategy::PopularRecent => models
             .popularity

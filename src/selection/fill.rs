@@ -128,6 +128,8 @@ pub struct Composer<'a> {
     pub privacy: &'a Privacy,
     /// Offers that people do not get because others come first.
     refused: Refused,
+    /// Whether it is written down why what is not shown is not.
+    tells: bool,
     new_in: NewIn,
     finder: Finder<'a>,
     /// The slots of the campaign, made ready.
@@ -163,7 +165,20 @@ impl<'a> Composer<'a> {
         let new_in = NewIn::of(catalogue, now);
         let finder = Finder::new(catalogue, &models.popularity);
         let refused = Refused::default();
-        Self { catalogue, models, recommender, blocks, offers, limits, privacy, refused, new_in, finder, prepared: BTreeMap::new() }
+        Self {
+            catalogue,
+            models,
+            recommender,
+            blocks,
+            offers,
+            limits,
+            privacy,
+            refused,
+            tells: false,
+            new_in,
+            finder,
+            prepared: BTreeMap::new(),
+        }
     }
 
     /// Makes the slots of a campaign ready.
@@ -171,6 +186,12 @@ impl<'a> Composer<'a> {
     pub fn prepared(self, campaign: &Campaign) -> Self {
         let prepared = campaign.slots.iter().map(|(name, slot)| (name.clone(), Prepared::of(slot, self.catalogue)));
         Self { prepared: prepared.collect(), ..self }
+    }
+
+    /// Writes down with every mail why other blocks were not shown.
+    #[must_use]
+    pub fn telling(self) -> Self {
+        Self { tells: true, ..self }
     }
 
     /// Gives no offer to those who are refused it.
@@ -264,6 +285,7 @@ impl<'a> Composer<'a> {
         let mut in_order: Vec<(&SlotName, &Slot)> = campaign.slots.iter().collect();
         in_order.sort_by_key(|(_, slot)| turn(slot));
         let mail = (campaign.name.as_str(), occasion.edition.as_str());
+        let tells = self.tells || explain;
         let (history, unprepared) = (OnceCell::new(), Prepared::default());
         for (name, slot) in in_order {
             let prepared = self.prepared.get(name).unwrap_or(&unprepared);
@@ -275,6 +297,7 @@ impl<'a> Composer<'a> {
                 in_mail: &in_mail,
                 started_by: &occasion.products,
                 may_profile,
+                tells,
                 ..self.stock(mail, offer, (prepared, &history))
             };
             let filling = self.fill(name, slot, (campaign, occasion), person, stock, explain)?;
@@ -289,7 +312,7 @@ impl<'a> Composer<'a> {
             }
             composition.slots.insert(name.clone(), filling);
         }
-        let stock = Stock { in_mail: &in_mail, may_profile, ..self.stock(mail, offer, (&unprepared, &history)) };
+        let stock = Stock { in_mail: &in_mail, may_profile, tells, ..self.stock(mail, offer, (&unprepared, &history)) };
         limit_personal(campaign, self.blocks, person, stock, &mut composition.slots);
         composition.intrusion = fit_budget(self.privacy, self.blocks, person, stock, &mut composition.slots);
         composition.offer = offer.cloned();
@@ -316,6 +339,7 @@ impl<'a> Composer<'a> {
             in_mail: &[],
             started_by: &[],
             may_profile: false,
+            tells: false,
             prepared,
             history,
             mail,

@@ -30,6 +30,8 @@ pub(super) struct Stock<'a> {
     pub(super) started_by: &'a [ProductIx],
     /// Whether what the person did may be used.
     pub(super) may_profile: bool,
+    /// Whether somebody asks why what is not shown is not.
+    pub(super) tells: bool,
     /// What was made ready for the slot.
     pub(super) prepared: &'a Prepared,
     /// What the person bought, as the models look at it, found when it is first asked.

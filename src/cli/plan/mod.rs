@@ -107,6 +107,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     })?;
     let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), campaign, edition.clone())?;
     let planner = settled(planner, &snapshot)?;
+    let planner = if args.decisions.is_some() { planner.telling() } else { planner };
 
     let mut decisions = args.decisions.as_deref().map(Whole::create).transpose()?;
     let header = |basis| Header {
