@@ -3,33 +3,19 @@
 //! The order is fixed. The holdout comes before the caps, so that treated and held-out people are drawn from
 //! the same eligible set.
 
-use std::borrow::Cow;
-
-use serde::Serialize;
-
 use super::history::{Past, SendHistory};
 use super::pressure::{Filled, Pressure};
 use super::reach::Reach;
 use super::reason::{Reason, Skip};
 use super::segments::Segments;
 use super::trigger::{Occasion, Triggered, stands, triggered};
+use super::way::{Checked, Outcome, PASSED, Way};
 use super::whom::{self, Words};
 use crate::condition::{Condition, Subject as _, Truth};
 use crate::holdout::{Share, bucket};
 use crate::id::Edition;
 use crate::profile::{PROFILING, Person};
 use crate::project::checked::Campaign;
-
-/// One line of `explain`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Checked {
-    /// The gate or the condition.
-    pub what: String,
-    /// Whether it let the person pass.
-    pub passed: bool,
-    /// The person's own value.
-    pub value: String,
-}
 
 /// Everything about a campaign that the gates need, resolved once for all people.
 #[derive(Debug)]
@@ -276,43 +262,6 @@ impl Gate<'_> {
         }
         let words: Vec<String> = filled.iter().map(|filled| format!("{} of {} in {}", filled.n, filled.cap.n, filled.cap.window)).collect();
         Ok(if words.is_empty() { "none".into() } else { words.join(", ").into() })
-    }
-}
-
-/// What a gate says: the value that let the person pass, or the skip.
-pub(super) type Outcome = Result<Cow<'static, str>, Skip>;
-
-/// The value of an open gate when nobody asked for it: making words of everybody's values is most of what gates cost.
-const PASSED: Cow<'static, str> = Cow::Borrowed("");
-
-/// A person on the way through the gates.
-pub(super) struct Way<'l> {
-    pub(super) log: Option<&'l mut Vec<Checked>>,
-    shut: Option<Skip>,
-}
-
-impl Way<'_> {
-    /// Says whether there is anything left to ask.
-    fn is_open(&self) -> bool {
-        self.shut.is_none() || self.log.is_some()
-    }
-
-    /// Asks one gate, unless one is shut already and nobody wants to know the rest.
-    pub(super) fn ask(&mut self, what: &str, gate: impl FnOnce() -> Outcome) {
-        if !self.is_open() {
-            return;
-        }
-        let outcome = gate();
-        if let Some(log) = self.log.as_deref_mut() {
-            let (passed, value) = match &outcome {
-                Ok(value) => (true, value.to_string()),
-                Err(skip) => (false, skip.detail.to_string()),
-            };
-            log.push(Checked { what: what.to_owned(), passed, value });
-        }
-        if let Err(skip) = outcome {
-            self.shut.get_or_insert(skip);
-        }
     }
 }
 

@@ -9,9 +9,10 @@ pub mod history;
 mod reason;
 mod segments;
 mod trigger;
+mod way;
 mod whom;
 
-pub use decide::{Checked, Gate};
+pub use decide::Gate;
 pub use detail::Detail;
 pub use goal::{Reached, reached};
 pub use pressure::{Pressure, Slower};
@@ -19,4 +20,5 @@ pub use reach::Reach;
 pub use reason::{Reason, Skip};
 pub use segments::Segments;
 pub use trigger::{Occasion, Triggered, triggered};
+pub use way::Checked;
 pub use whom::Words;

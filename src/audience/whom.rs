@@ -3,11 +3,12 @@
 //! What such a person did on the site decides nothing about a marketing mail. A segment or a condition that rests on it, itself or
 //! through other segments, is unknown for them: it neither lets them in nor keeps them out. `audience.general` lets them in all the same.
 
-use super::decide::{Checked, Gate, Outcome, Way};
+use super::decide::Gate;
 use super::detail::Detail;
 use super::reach::Reach;
 use super::reason::{Reason, Skip};
 use super::segments::Segments;
+use super::way::{Checked, Outcome, Way};
 use crate::profile::Person;
 use std::sync::Arc;
 

@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 
 use super::decision::Decision;
-use super::planner::{Met, Planner, Today, World};
+use super::planner::Planner;
+use super::world::{Met, Today, World};
 use crate::audience::{Reason, Skip};
 use crate::clock::Timestamp;
 use crate::id::CampaignName;

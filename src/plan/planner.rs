@@ -1,108 +1,28 @@
 //! One campaign, resolved once, then asked about any number of people.
 
-use std::collections::HashMap;
-
-use super::accounts::{Accounts, Member};
-use super::allot::{Claim, Used};
+use super::accounts::Accounts;
 use super::context;
 use super::decision::{Admission, Decision, Explanation};
 use super::draft::Draft;
 use super::totals::Totals;
-use crate::audience::history::{SendHistory, Suppressions};
-use crate::audience::{Checked, Gate, Occasion, Pressure, Reach, Reason, Segments, Skip, Slower, Triggered, Words, reached};
-use crate::catalogue::{Catalogue, Models};
-use crate::clock::{Now, Timestamp};
-use crate::condition::{Condition, Schema, Truth, Use, compile_all};
+use super::world::{Met, Today, World};
+use crate::audience::{Checked, Gate, Occasion, Pressure, Reach, Reason, Skip, Slower, Triggered, Words, reached};
+use crate::condition::{Condition, Truth, Use, compile_all};
 use crate::error::{Error, Result};
 use crate::holdout::Share;
-use crate::id::{CampaignName, ContactId, Edition};
-use crate::profile::{Memberships, Person, Profile, Reading};
-use crate::project::Project;
-use crate::project::checked::{Campaign, Offer};
-use crate::project::content::Level;
-use crate::recommend::Recommender;
-use crate::selection::{Before, Blocks, Composer, Limits, Offered, Offers, Refused};
-
-/// Everything that decisions look at and that is the same for all people.
-#[derive(Debug, Clone, Copy)]
-pub struct World<'a> {
-    /// The project.
-    pub project: &'a Project,
-    /// Names that conditions may use.
-    pub schema: &'a Schema,
-    /// Products.
-    pub catalogue: &'a Catalogue,
-    /// What was learned from orders.
-    pub models: &'a Models,
-    /// What was learned from them of what a person may want next.
-    pub recommender: &'a Recommender,
-    /// Segments.
-    pub segments: &'a Segments,
-    /// Blocks.
-    pub blocks: &'a Blocks,
-    /// Offers.
-    pub offers: &'a Offers,
-    /// Mails of the past.
-    pub history: &'a SendHistory,
-    /// Addresses not to write to.
-    pub suppressions: &'a Suppressions,
-    /// People who were or will be written to today, and by which campaign: the one of highest priority.
-    pub taken: &'a HashMap<ContactId, CampaignName>,
-    /// Offers that people got a moment ago, in the same run.
-    pub offered: &'a Offered,
-    /// What of the limited offers is used up.
-    pub used: &'a Used,
-    /// The instant.
-    pub now: Now,
-    /// The most precise level of block.
-    pub max_level: Level,
-    /// Whether the contacts say anything about the consent to profiling.
-    pub asks_profiling: bool,
-}
-
-impl World<'_> {
-    fn reading(&self) -> Reading {
-        Reading::of(self.project, self.now)
-    }
-}
-
-/// One person, with what is the same for all campaigns.
-#[derive(Debug)]
-pub struct Met<'p> {
-    pub(super) profile: &'p Profile,
-    pub(super) truths: Vec<Truth>,
-    pub(super) reach: Reach<'p>,
-}
-
-/// What other campaigns decided for one person today.
-#[derive(Debug, Clone, Copy)]
-pub struct Today<'t> {
-    /// The campaign that writes to the person: of several, the one of highest priority.
-    pub taken: Option<&'t CampaignName>,
-    /// Offers given in this run, and when they leave.
-    pub offered: &'t [(String, Timestamp)],
-}
-
-impl<'t> Today<'t> {
-    /// Returns what is known before anything is decided.
-    pub(super) fn of(world: &World<'t>, profile: &Profile) -> Self {
-        let id = profile.contact.id.as_str();
-        Self { taken: world.taken.get(id), offered: world.offered.get(id).map_or(&[], Vec::as_slice) }
-    }
-
-    fn before(self, reach: &Reach<'t>) -> Before<'t> {
-        Before { past: reach.past, just_now: self.offered }
-    }
-}
+use crate::id::{CampaignName, Edition};
+use crate::profile::{Memberships, Person, Profile};
+use crate::project::checked::Campaign;
+use crate::selection::{Composer, Limits};
 
 /// A campaign ready to decide.
 #[derive(Debug)]
 pub struct Planner<'a> {
-    world: World<'a>,
-    campaign: &'a Campaign,
-    gate: Gate<'a>,
-    composer: Composer<'a>,
-    accounts: Accounts,
+    pub(super) world: World<'a>,
+    pub(super) campaign: &'a Campaign,
+    pub(super) gate: Gate<'a>,
+    pub(super) composer: Composer<'a>,
+    pub(super) accounts: Accounts,
 }
 
 impl<'a> Planner<'a> {
@@ -163,69 +83,10 @@ impl<'a> Planner<'a> {
         self.campaign
     }
 
-    /// Says whether the people of an account share a cap: then who gives way must be settled before anybody is decided.
-    pub fn caps_accounts(&self) -> bool {
-        !self.campaign.spec.compulsory && !self.world.project.settings.account_caps.is_empty()
-    }
-
-    /// Returns what the caps on accounts need to know of one person; `None` of somebody without an account.
-    pub fn member(&self, profile: &Profile, decision: &Decision) -> Option<Member> {
-        let contact = &profile.contact;
-        let roles = &self.world.project.config.pressure.roles;
-        let place = |role: &String| roles.iter().position(|known| known.trim().eq_ignore_ascii_case(role.trim()));
-        let mut past: Vec<Timestamp> = self.past(profile).iter().filter(|past| !past.compulsory).map(|past| past.at).collect();
-        // What another campaign planned a moment ago, in the same run, is not in the history yet.
-        let now = self.world.now;
-        let is_known =
-            |by: &CampaignName| self.past(profile).iter().any(|past| past.campaign == *by && past.at.date(now.zone) == now.today());
-        if self.world.taken.get(contact.id.as_str()).is_some_and(|by| !is_known(by)) {
-            past.push(now.at);
-        }
-        Some(Member {
-            account: contact.account_id.clone().filter(|account| !account.trim().is_empty())?,
-            rank: contact.role.as_ref().and_then(place).unwrap_or(roles.len()),
-            id: contact.id.clone(),
-            is_admitted: matches!(decision, Decision::Admitted(_)),
-            past,
-        })
-    }
-
-    /// Returns the planner that knows who of an account gives way; `members` are all who have one.
-    #[must_use]
-    pub fn with_members(self, members: Vec<Member>) -> Self {
-        let accounts = Accounts::settle(&self.world.project.settings.account_caps, self.world.now, members);
-        Self { accounts, ..self }
-    }
-
-    /// Says whether there is less of an offer of the campaign than people may want: then who comes first must be settled.
-    pub fn limits_offers(&self) -> bool {
-        let offers = self.campaign.steps.iter().flat_map(|step| &step.offers);
-        offers.filter_map(|name| self.world.project.offers.get(name)).any(Offer::is_limited)
-    }
-
-    /// Returns what a mail takes of a limited offer; `None` of one that takes nothing.
-    pub fn claim(profile: &Profile, decision: &Decision) -> Option<Claim> {
-        let Decision::Admitted(admission) = decision else { return None };
-        let offer = admission.composition.offer.as_ref()?;
-        let cost = offer.cost.map_or(0, |cost| cost.minor);
-        Some(Claim { offer: offer.name.clone(), recipient: profile.contact.id.clone(), score: offer.score, cost })
-    }
-
-    /// Settles who gets what is limited among those who claim it, and adds those who do not to `refused`; says whether anybody was added.
-    pub fn allot(&self, claims: Vec<Claim>, refused: &mut Refused) -> bool {
-        super::allot::allot(self.world.project, self.world.used, claims, refused)
-    }
-
     /// Returns the planner that writes down with every mail why other blocks were not shown.
     #[must_use]
     pub fn telling(self) -> Self {
         Self { composer: self.composer.telling(), ..self }
-    }
-
-    /// Returns the planner that knows who is refused what.
-    #[must_use]
-    pub fn with_refused(self, refused: Refused) -> Self {
-        Self { composer: self.composer.without(refused), ..self }
     }
 
     /// Returns the totals of a plan before anybody was looked at.
@@ -256,15 +117,6 @@ impl<'a> Planner<'a> {
             Ok(admission) => Decision::Admitted(Box::new(admission)),
             Err(skip) => Decision::Skipped(self.goal_reached(&person, &met.reach, &skip).unwrap_or(skip)),
         }
-    }
-
-    /// The skip of somebody whose account has had enough.
-    fn gives_way(&self, profile: &Profile, log: Option<&mut Vec<Checked>>) -> Skip {
-        let held = self.accounts.held(profile.contact.id.as_str());
-        if let (Some(log), Some(held)) = (log, held) {
-            log.push(Checked { what: format!("cap {}", held.rule), passed: false, value: held.value.clone() });
-        }
-        Skip::new(Reason::AccountCap, held.map(|held| held.rule.clone()).unwrap_or_default())
     }
 
     /// Finds the goal behind a skip: the person would be in the audience if they had not done what the campaign wanted.
@@ -390,7 +242,7 @@ impl<'a> Planner<'a> {
         Person { profile, catalogue: self.world.catalogue, reading: self.world.reading(), segments }
     }
 
-    fn past(&self, profile: &Profile) -> &[crate::audience::history::Past] {
+    pub(super) fn past(&self, profile: &Profile) -> &[crate::audience::history::Past] {
         self.world.history.of(profile.contact.id.as_str())
     }
 }

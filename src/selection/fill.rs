@@ -1,21 +1,19 @@
 //! One mail composed: every slot filled under the limits of the mail, or the reason why it cannot be.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-use serde::Serialize;
+use std::collections::BTreeMap;
 
 use super::because::{because, kept_out_by};
-use super::block::{BlockChoice, Blocks, Reach};
-use super::category::CategoryChoice;
-use super::claim::{Claims, of_slot};
+use super::block::{Blocks, Reach};
+use super::claim::of_slot;
+use super::composition::{Before, Composition, Filling, Limits, Refused};
 use super::finder::Finder;
 use super::goods::Goods;
-use super::intrusion::{Intrusion, fit_budget};
-use super::limit::{ends_at, is_same_for_all, limit_personal};
+use super::intrusion::fit_budget;
+use super::limit::{ends_at, limit_personal};
 use super::new_in::NewIn;
 use super::offer::{Asked, OfferChoice, Offers};
-use super::pick::{PassedOver, Pick, picks};
+use super::pick::picks;
 use super::prepared::Prepared;
 use super::rerank::likeness;
 use super::stock::Stock;
@@ -24,90 +22,13 @@ use crate::audience::{Checked, Occasion, Reason, Skip};
 use crate::catalogue::{Catalogue, Models};
 use crate::clock::Timestamp;
 use crate::condition::Use;
-use crate::id::{ContactId, ProductIx, SlotName};
-use crate::money::Money;
-use crate::profile::{CartLine, Owned, Person};
+use crate::id::{ProductIx, SlotName};
+use crate::profile::{CartLine, Person};
 use crate::project::campaign::{Fill, SlotMode, TriggerKind};
 use crate::project::checked::{Campaign, Slot};
 use crate::project::content::Level;
 use crate::project::privacy::Privacy;
 use crate::recommend::{History, Recommender};
-
-/// How personal a mail may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// The most precise level of block.
-    pub max_level: Level,
-    /// Whether the contacts say anything about the consent to profiling; then silence means no.
-    pub asks_profiling: bool,
-}
-
-/// What fills one slot.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "fill", rename_all = "snake_case")]
-pub enum Filling {
-    /// A block.
-    Block(BlockChoice),
-    /// Product picks.
-    Products {
-        /// Best first.
-        picks: Vec<Pick>,
-        /// Mean likeness of two picks: the share of their topics that they have in common, 0 to 1; `None` of fewer than two.
-        likeness: Option<f32>,
-        /// Proposed and refused, when `explain` asked.
-        passed_over: Vec<PassedOver>,
-    },
-    /// A menu.
-    Categories {
-        /// The person's order.
-        items: Vec<CategoryChoice>,
-    },
-    /// Open cart lines.
-    Cart {
-        /// Latest first.
-        #[serde(skip)]
-        lines: Vec<CartLine>,
-        /// Lines of the whole cart.
-        n: usize,
-        /// What may truly be said of each line.
-        #[serde(skip)]
-        claims: Vec<Claims>,
-    },
-    /// What expires or ends.
-    Subject {
-        /// The card or contract.
-        owned: Owned,
-    },
-}
-
-/// One mail, composed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Composition {
-    /// Slot by slot.
-    pub slots: BTreeMap<SlotName, Filling>,
-    /// The benefit, if any.
-    pub offer: Option<OfferChoice>,
-    /// Without one, the first offer of the step and what it would cost here.
-    #[serde(skip)]
-    pub not_given: Option<(String, Money)>,
-    /// Kinds of data truly used.
-    pub because: BTreeSet<&'static str>,
-    /// What it lets its reader see to be known of them, in points.
-    pub intrusion: Intrusion,
-    /// Whether what the person did may be used for this mail.
-    #[serde(skip)]
-    pub may_profile: bool,
-    /// When the first thing that the mail shows as for sale, or as ending, is over: it must not be sent later.
-    #[serde(skip)]
-    pub ends_at: Option<Timestamp>,
-}
-
-impl Composition {
-    /// Says whether anything in the mail follows its reader.
-    pub fn is_personal(&self) -> bool {
-        self.offer.is_some() || !self.slots.values().all(is_same_for_all)
-    }
-}
 
 /// Everything that composing needs besides the person.
 #[derive(Debug)]
@@ -135,21 +56,6 @@ pub struct Composer<'a> {
     /// The slots of the campaign, made ready.
     prepared: BTreeMap<SlotName, Prepared>,
 }
-
-/// What a person got before.
-#[derive(Debug, Clone, Copy)]
-pub struct Before<'a> {
-    /// Mails of the past.
-    pub past: &'a [Past],
-    /// Offers of this run, which the history does not hold yet, and when they leave.
-    pub just_now: &'a [(String, Timestamp)],
-}
-
-/// Offers given a moment ago, by person, and when.
-pub type Offered = HashMap<ContactId, Vec<(String, Timestamp)>>;
-
-/// Offers that people do not get because others come first: by person, the name and why.
-pub type Refused = HashMap<ContactId, BTreeMap<String, String>>;
 
 impl<'a> Composer<'a> {
     /// Prepares what is the same for all people at an instant.
