@@ -17,12 +17,12 @@ fn with_campaigns(shop: Shop, cards: &[usize]) -> Shop {
     let second = format!(
         "title = 'T'\nobjective = 'retain'\nwhy = 'w'\ntemplate = 'mail.mjml'\nsubject = {{ fr = 's' }}\nkind = 'newsletter'\nschedule = '0 9 * * *'\npriority = 5\n{SLOTS}[audience]\nall = [\"city = 'Lille'\"]\n[measure]\nprimary = 'revenue'\nhorizon = '14d'\n"
     );
-    let card = "title = 'T'\nobjective = 'service'\nwhy = 'w'\ntemplate = 'mail.mjml'\nsubject = { fr = 's' }\nkind = 'reminder'\ncompulsory = true\n[trigger]\non = 'expiring_payment'\n[[steps]]\nname = 'first'\nbefore = '30d'\n[slots.card]\nfill = 'subject'\n";
+    let service = "title = 'T'\nobjective = 'service'\nwhy = 'w'\ntemplate = 'mail.mjml'\nsubject = { fr = 's' }\nkind = 'reminder'\ncompulsory = true\n[trigger]\non = 'expiring_payment'\n[[steps]]\nname = 'first'\nbefore = '30d'\n[slots.card]\nfill = 'subject'\n";
     let offers = "[offers.five]\ntitle = { fr = 'A' }\npercent = 5\nonce_per = '30d'\n";
     let shop = shop
         .triggered("cart", "abandoned_cart", "priority = 50\nlate = '200h'", &cart)
         .text("campaigns/second.toml", &second)
-        .text("campaigns/card.toml", card)
+        .text("campaigns/card.toml", service)
         .text("offers.toml", offers);
     cards.iter().fold(shop, |shop, who| shop.card(&format!("c{who:02}"), &format!("k{who}"), "2026-06-10"))
 }
