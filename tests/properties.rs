@@ -11,5 +11,7 @@ mod mails;
 mod offers;
 #[path = "properties/replay.rs"]
 mod replay;
+#[path = "properties/together.rs"]
+mod together;
 #[path = "properties/world.rs"]
 mod world;

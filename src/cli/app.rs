@@ -241,9 +241,8 @@ pub(crate) struct Memory {
 impl Memory {
     /// Notes that a campaign writes to a person today; the one of highest priority is remembered.
     pub(crate) fn take(&mut self, project: &Project, recipient: ContactId, campaign: &CampaignName) {
-        let priority = |name: &CampaignName| project.campaigns.get(name).map_or(i32::MIN, |campaign| campaign.spec.priority);
         let known = self.taken.entry(recipient).or_insert_with(|| campaign.clone());
-        if (priority(campaign), &*known) > (priority(known), campaign) {
+        if project.writes_before(campaign, known) {
             known.clone_from(campaign);
         }
     }

@@ -11,6 +11,7 @@ mod config;
 mod discover;
 mod dkim;
 mod errors;
+mod everybody;
 mod explain;
 mod export;
 mod feedback;

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use super::database::{Dialect, Ledger};
-use super::enqueue::decompress_all;
 use super::lease::{Lease, system_now};
 use super::outcome::{MessageNo, Outcome};
+use super::packed::decompress_all;
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::plan::draft::Draft;

@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 
 use super::database::Ledger;
-use super::enqueue::decompress;
+use super::packed::decompress;
 use crate::audience::history::{Past, SendHistory};
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};

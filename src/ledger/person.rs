@@ -5,7 +5,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::database::Ledger;
-use super::enqueue::decompress;
+use super::packed::decompress;
 use crate::clock::Timestamp;
 use crate::error::Result;
 

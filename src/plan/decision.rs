@@ -40,6 +40,11 @@ pub struct Admission {
 }
 
 impl Admission {
+    /// Returns when the mail may leave; `now` is the instant of the plan.
+    pub fn leaves_at(&self, now: Timestamp) -> Timestamp {
+        self.occasion.not_before.unwrap_or(now)
+    }
+
     /// Returns the instant after which the mail must not be sent: it is too late, or something it shows is over.
     pub fn expires_at(&self) -> Timestamp {
         self.composition.ends_at.map_or(self.occasion.expires_at, |ends_at| ends_at.min(self.occasion.expires_at))

@@ -391,6 +391,28 @@ pub enum Strategy {
     Exploration,
 }
 
+impl Strategy {
+    /// Returns the word that stands for it in files and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Trigger => "trigger",
+            Self::Usual => "usual",
+            Self::Cart => "cart",
+            Self::RecentlyViewed => "recently_viewed",
+            Self::AlsoBought => "also_bought",
+            Self::Similar => "similar",
+            Self::UpSell => "up_sell",
+            Self::Complement => "complement",
+            Self::PopularInCategory => "popular_in_category",
+            Self::PopularRecent => "popular_recent",
+            Self::NewIn => "new_in",
+            Self::ForYou => "for_you",
+            Self::Pinned => "pinned",
+            Self::Exploration => "exploration",
+        }
+    }
+}
+
 /// `[measure]`.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::block::{Blocks, Reach};
-use super::fill::{Composition, Filling};
+use super::composition::{Composition, Filling};
 use super::stock::Stock;
 use crate::clock::{Span, Timestamp};
 use crate::id::{ProductIx, SlotName};

@@ -1,30 +1,31 @@
 //! `relance plan`: decide and print totals; nothing is sent.
 
+mod approve;
+mod told;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use rayon::prelude::*;
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
-use relance::money::Money;
-use relance::plan::{Decision, Draft, FrontPage, OfferMoney, Planner, Rules, ScoreCard, Totals, short_of_codes};
+use relance::plan::{Decision, FrontPage, Planner, Rules, ScoreCard, Totals, short_of_codes};
 use relance::profile::Profile;
 use relance::project::checked::Campaign;
 use relance::project::content::Level;
-use relance::snapshot::Snapshot;
 use serde_json::json;
 
+use self::approve::{Approve, approve};
+pub(crate) use self::told::as_json;
+use self::told::line;
 use super::accounts::settled;
 use super::app::{App, block_on, schema_of, world};
 use super::args::Globals;
-use super::campaigns::{Chosen, edition_words, named, summary_edition};
-use super::gate::{self, Basis, FORMAT, Header, Opened, Plan, Sealed};
+use super::campaigns::{edition_words, named, summary_edition};
+use super::everybody::{for_each, for_each_frozen};
+use super::gate::{Basis, FORMAT, Header, Plan, Sealed};
 use super::out::{Out, bold, count};
 use super::summary;
 use super::whole::Whole;
-
-/// People whose mails are frozen at once; bounds memory whatever the size of the list.
-pub(crate) const CHUNK: usize = 4_096;
 
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -55,15 +56,6 @@ pub(crate) struct Args {
 enum PlanCommand {
     /// Vouch for a plan, where its campaign asks for it.
     Approve(Approve),
-}
-
-#[derive(Debug, clap::Args)]
-struct Approve {
-    /// The plan: a file of `plan --out`.
-    plan: PathBuf,
-    /// Who approves: a name of the campaign's `approval`.
-    #[arg(long, value_name = "NAME")]
-    by: String,
 }
 
 /// How finely mails may target.
@@ -115,6 +107,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     })?;
     let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), campaign, edition.clone())?;
     let planner = settled(planner, &snapshot)?;
+    let planner = if args.decisions.is_some() { planner.telling() } else { planner };
 
     let mut decisions = args.decisions.as_deref().map(Whole::create).transpose()?;
     let header = |basis| Header {
@@ -189,22 +182,6 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-/// Decides for everybody in id order as [`for_each`] does, with the frozen mails.
-fn for_each_frozen(
-    planner: &Planner<'_>,
-    snapshot: &Snapshot,
-    mut on: impl FnMut(&Profile, Decision, Option<Draft>) -> Result<()>,
-) -> Result<()> {
-    for group in snapshot.profiles.groups() {
-        for people in group?.chunks(CHUNK) {
-            for (profile, (decision, draft)) in people.iter().zip(freeze_all(planner, people)) {
-                on(profile, decision, draft)?;
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Says what to type next.
 fn tell_next(globals: &Globals, campaign: &Campaign, sealed: Option<&Sealed>, out: &Out) {
     let (program, name) = (globals.program(), &campaign.name);
@@ -225,126 +202,6 @@ fn tell_next(globals: &Globals, campaign: &Campaign, sealed: Option<&Sealed>, ou
     }
 }
 
-fn approve(app: &App, wanted: &Approve, out: &Out) -> Result<ExitCode> {
-    let plan = Opened::open(&wanted.plan)?;
-    let record = gate::approve(&app.project, &plan, &wanted.by, app.now.at)?;
-    let (totals, name) = (&plan.trailer.totals, &plan.header.campaign);
-    if out.json {
-        out.value(&json!({
-            "campaign": name,
-            "edition": plan.header.edition,
-            "plan": plan.sha256,
-            "planned": totals.planned,
-            "by": wanted.by,
-            "at": app.now.at.to_string(),
-            "record": record.display().to_string(),
-        }));
-        return Ok(ExitCode::SUCCESS);
-    }
-    out.did("Approved", format!("{name}, edition {}, {} mails, by {}", plan.header.edition, count(totals.planned), wanted.by));
-    out.say(format!("Nothing was sent. Next:\n  {} run --plan {}", app.program, wanted.plan.display()));
-    Ok(ExitCode::SUCCESS)
-}
-
 fn no_edition(edition: &str) -> Error {
     Error::new(Kind::Usage, format!("no plan of edition `{edition}` was run")).help("`relance status` lists the runs")
-}
-
-/// Decides for everybody in id order, group by group on all cores.
-pub(crate) fn for_each(planner: &Planner<'_>, snapshot: &Snapshot, mut on: impl FnMut(&Profile, Decision) -> Result<()>) -> Result<()> {
-    for group in snapshot.profiles.groups() {
-        let people = group?;
-        let decisions: Vec<Decision> = people.par_iter().map(|profile| planner.decide(profile)).collect();
-        for (profile, decision) in people.iter().zip(decisions) {
-            on(profile, decision)?;
-        }
-    }
-    Ok(())
-}
-
-/// Decides for a chunk of people on all cores, in their order, and freezes the admitted mails.
-pub(crate) fn freeze_all(planner: &Planner<'_>, people: &[Profile]) -> Vec<(Decision, Option<Draft>)> {
-    let freeze = |profile: &Profile| {
-        let decision = planner.decide(profile);
-        let draft = match &decision {
-            Decision::Admitted(admission) => Some(planner.draft(profile, admission)),
-            Decision::Skipped(_) => None,
-        };
-        (decision, draft)
-    };
-    people.par_iter().map(freeze).collect()
-}
-
-/// The totals as `--json` prints them.
-pub(crate) fn as_json(
-    chosen: &Chosen<'_>,
-    app: &App,
-    totals: &Totals,
-    changes: Option<(&str, &[relance::plan::Change])>,
-) -> serde_json::Value {
-    json!({
-        "campaign": chosen.0.name,
-        "edition": edition_words(chosen.1.as_ref()),
-        "at": app.now.at.to_string(),
-        "contacts": totals.contacts,
-        "planned": totals.planned,
-        "later": totals.later,
-        "skipped": totals.skipped,
-        "details": totals.details,
-        "slots": totals.slots,
-        "levels": totals.levels,
-        "variety": variety(totals),
-        "steps": totals.steps,
-        "offers": totals.offers,
-        "money": money(totals),
-        "since": changes.map(|(edition, changes)| json!({ "edition": edition, "changes": changes })),
-    })
-}
-
-/// What each offer costs at most, and what is saved against giving it in all the mails of its steps.
-fn money(totals: &Totals) -> serde_json::Value {
-    let Some(currency) = totals.currency else { return json!({}) };
-    let amount = |minor: i64| json!(Money { minor, currency });
-    let of_offer = |(offer, money): (&String, &OfferMoney)| {
-        let told = json!({
-            "exposed": amount(money.exposed),
-            "saved": amount(money.saved),
-            "to_all": amount(money.exposed.saturating_add(money.saved)),
-            "uncounted": money.uncounted,
-        });
-        (offer.clone(), told)
-    };
-    totals.money.iter().map(of_offer).collect::<serde_json::Map<_, _>>().into()
-}
-
-/// How varied each slot of products is, with five digits.
-fn variety(totals: &Totals) -> serde_json::Value {
-    let short = |share: Option<f64>| share.map(|share| (share * 1e5).round() / 1e5);
-    let of_slot = |(slot, variety): (&String, &relance::plan::Variety)| {
-        let coverage = short(variety.coverage(totals.for_sale));
-        (slot.clone(), json!({ "likeness": short(variety.likeness()), "products": variety.products, "coverage": coverage }))
-    };
-    totals.variety.iter().map(of_slot).collect::<serde_json::Map<_, _>>().into()
-}
-
-/// A decision as a line of `--decisions`.
-fn line(profile: &Profile, decision: &Decision) -> String {
-    let value = match decision {
-        Decision::Admitted(admission) => json!({
-            "recipient": profile.contact.id,
-            "decision": "admitted",
-            "edition": admission.occasion.edition,
-            "step": admission.occasion.step,
-            "not_before": admission.occasion.not_before.map(|at| at.to_string()),
-            "locale": profile.contact.locale,
-            "slots": admission.composition.slots,
-            "offer": admission.composition.offer,
-            "because": admission.composition.because,
-            "intrusion": admission.composition.intrusion,
-        }),
-        Decision::Skipped(skip) => {
-            json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail })
-        }
-    };
-    format!("{value}\n")
 }
