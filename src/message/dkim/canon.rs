@@ -67,6 +67,7 @@ pub(super) fn relaxed_body_hash(body: &[u8]) -> [u8; 32] {
 }
 
 /// Says whether a body surely is its own relaxed form, as most are that we write; one pass without a branch, sixteen bytes or more at a time.
+#[expect(clippy::needless_bitwise_bool, reason = "the loop has no branch, so that it is done for many bytes at a time")]
 fn is_relaxed(body: &[u8]) -> bool {
     if body.len() <= 2 || body[0] == b'\n' || !body.ends_with(b"\r\n") || body.ends_with(b"\n\r\n") {
         return false;
