@@ -18,6 +18,7 @@ use relance::ledger::{
 use relance::plan::draft::Draft;
 use relance::profile::AddressKey;
 use serde_json::json;
+use sqlx::{Connection as _, Executor as _};
 
 const NOW: Timestamp = Timestamp(1_321_257_600_000_000);
 
@@ -724,6 +725,44 @@ async fn what_a_lease_holds_is_found_by_its_index() {
         let plan: String = sqlx::Row::try_get(&row, 3).expect("a text");
         assert!(plan.contains(index), "{condition}: {plan}");
     }
+}
+
+/// Says how often the whole table of mails was read, once all others have left the database and so told what they did.
+async fn n_whole_readings(place: &Place) -> i64 {
+    let mut admin = sqlx::PgConnection::connect(&place.url).await.expect("the server answers");
+    let others = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    while sqlx::query_scalar::<_, i64>(others).fetch_one(&mut admin).await.expect("a number") > 0 {
+        tokio::task::yield_now().await;
+    }
+    let readings = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'message'";
+    sqlx::query_scalar(readings).fetch_one(&mut admin).await.expect("a number")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sending_looks_mails_up_however_little_postgresql_knows_of_the_table() {
+    let place = postgresql("looked_up");
+    let ledger = place.open().await;
+    let mut admin = sqlx::PgConnection::connect(&place.url).await.expect("the server answers");
+    admin.execute("ALTER TABLE message SET (autovacuum_enabled = off)").await.expect("no statistics are made");
+    admin.close().await.expect("a farewell");
+    ledger.enqueue(RunNo(1), &people(4_000)).await.expect("enqueue");
+    ledger.close().await;
+    let before = n_whole_readings(&place).await;
+
+    let ledger = place.open().await;
+    let lease = lease(&ledger).await;
+    // A prepared statement gets the plan that it keeps at its sixth time.
+    for _ in 0..8 {
+        let claimed = ledger.claim(&lease, NOW, 20).await.expect("claim");
+        assert_eq!(claimed.len(), 20);
+        for claimed in claimed {
+            ledger.mark_sending(&lease, &[(claimed.no, "id@shop.example")], NOW).await.expect("marks");
+            let sent = Outcome::Sent { reply: "250 ok".to_owned() };
+            ledger.record(&lease, &[(claimed.no, sent)], NOW).await.expect("records");
+        }
+    }
+    ledger.close().await;
+    assert_eq!(n_whole_readings(&place).await - before, 0);
 }
 
 async fn the_last_run_says_why_it_was_stopped(place: Place) {
