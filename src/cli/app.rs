@@ -172,6 +172,12 @@ impl App {
             }
         }
         memory.history = history;
+        for campaign in self.project.campaigns.values() {
+            if let Some(experiment) = campaign.experiment() {
+                let assigned = ledger.assigned(&campaign.name, &experiment).await?;
+                memory.history.assigned.insert(campaign.name.clone(), assigned);
+            }
+        }
         Ok(memory)
     }
 

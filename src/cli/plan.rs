@@ -9,6 +9,7 @@ use relance::id::Edition;
 use relance::money::Money;
 use relance::plan::{Decision, Draft, FrontPage, OfferMoney, Planner, Rules, ScoreCard, Totals, short_of_codes};
 use relance::profile::Profile;
+use relance::project::campaign::Factor;
 use relance::project::checked::Campaign;
 use relance::project::content::Level;
 use relance::snapshot::Snapshot;
@@ -133,16 +134,17 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let mut totals = planner.totals();
     let mut front_page = FrontPage::default();
     let mut note = |profile: &Profile, decision: &Decision| {
-        totals.add(decision);
+        totals.add(decision, planner.arm(profile, decision));
         if args.front_page {
             front_page.add(&profile.contact.id, decision);
         }
-        decisions.as_mut().map_or(Ok(()), |file| file.text(&line(profile, decision)))
+        decisions.as_mut().map_or(Ok(()), |file| file.text(&line(profile, decision, planner.arm(profile, decision))))
     };
     if let Some(plan) = &mut plan {
         for_each_frozen(&planner, &snapshot, |profile, decision, draft| {
             note(profile, &decision)?;
-            plan.add(campaign, profile, decision, draft)
+            let arm = planner.arm(profile, &decision);
+            plan.add(campaign, profile, arm, (decision, draft))
         })?;
     } else {
         for_each(&planner, &snapshot, |profile, decision| note(profile, &decision))?;
@@ -180,6 +182,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let counts = snapshot.inputs.counts.iter().map(|(source, n)| format!("{source} {}", count(*n)));
     out.data(format!("  {}\n", counts.collect::<Vec<_>>().join("   ")));
     out.data(summary::totals(&totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
+    out.data(summary::arms(&app.project, campaign, &totals));
     out.data(summary::score(&card));
     out.data(summary::governance(&campaign.spec));
     if args.front_page {
@@ -296,9 +299,17 @@ pub(crate) fn as_json(
         "variety": variety(totals),
         "steps": totals.steps,
         "offers": totals.offers,
+        "arms": arms(chosen.0, totals),
         "money": money(totals),
         "since": changes.map(|(edition, changes)| json!({ "edition": edition, "changes": changes })),
     })
+}
+
+/// People per arm, of a campaign that draws them, and what each arm differs in; `null` of one that does not.
+fn arms(campaign: &Campaign, totals: &Totals) -> serde_json::Value {
+    let Some(experiment) = campaign.experiment() else { return serde_json::Value::Null };
+    let factors: Vec<&str> = campaign.factors().into_iter().map(Factor::word).collect();
+    json!({ "experiment": experiment, "people": totals.arms, "baseline": campaign.baseline(), "differ_in": factors })
 }
 
 /// What each offer costs at most, and what is saved against giving it in all the mails of its steps.
@@ -328,13 +339,15 @@ fn variety(totals: &Totals) -> serde_json::Value {
 }
 
 /// A decision as a line of `--decisions`.
-fn line(profile: &Profile, decision: &Decision) -> String {
+fn line(profile: &Profile, decision: &Decision, arm: Option<&str>) -> String {
     let value = match decision {
         Decision::Admitted(admission) => json!({
             "recipient": profile.contact.id,
             "decision": "admitted",
             "edition": admission.occasion.edition,
             "step": admission.occasion.step,
+            "arm": arm,
+            "variant": admission.variant,
             "not_before": admission.occasion.not_before.map(|at| at.to_string()),
             "locale": profile.contact.locale,
             "slots": admission.composition.slots,
@@ -343,7 +356,7 @@ fn line(profile: &Profile, decision: &Decision) -> String {
             "intrusion": admission.composition.intrusion,
         }),
         Decision::Skipped(skip) => {
-            json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail })
+            json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail, "arm": arm })
         }
     };
     format!("{value}\n")

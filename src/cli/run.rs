@@ -253,7 +253,7 @@ impl Work<'_> {
                     let leaves_at = admission.occasion.not_before.unwrap_or(self.app.now.at);
                     offered.push((profile.contact.id.clone(), (offer.name.clone(), leaves_at)));
                 }
-                totals.add(&decision);
+                totals.add(&decision, planner.arm(profile, &decision));
                 Ok(())
             })?;
             (totals, taken, offered)
@@ -343,7 +343,7 @@ impl Work<'_> {
             let (mut assigned, mut waiting) = (Vec::new(), Vec::new());
             while waiting.len() < ENQUEUE_ROWS_MAX && assigned.len() < CHUNK {
                 let Some(line) = lines.next()? else { break };
-                let arm = line.arm().filter(|_| experiment.is_some());
+                let arm = line.arm.filter(|_| experiment.is_some());
                 assigned.push((line.recipient.clone(), arm));
                 waiting.extend(line.mail.filter(|_| !moved.dropped.contains_key(&line.recipient)));
             }
@@ -384,7 +384,8 @@ impl Work<'_> {
                 let mut assigned = Vec::new();
                 for (profile, (decision, draft)) in people.iter().zip(freeze_all(&planner, people)) {
                     let decision = self.narrowed(chosen.0, profile, decision);
-                    assigned.extend(decision.arm().filter(|_| experiment.is_some()).map(|arm| (profile.contact.id.clone(), arm)));
+                    let arm = planner.arm(profile, &decision).filter(|_| experiment.is_some());
+                    assigned.extend(arm.map(|arm| (profile.contact.id.clone(), arm.to_owned())));
                     if let (Decision::Admitted(admission), Some(draft)) = (decision, draft) {
                         waiting.push(planned(chosen.0, &admission, draft));
                     }

@@ -107,11 +107,11 @@ impl Exposure {
 }
 
 impl Totals {
-    /// Counts one decision.
-    pub fn add(&mut self, decision: &Decision) {
+    /// Counts one decision, and the arm of a person who came as far as the draw.
+    pub fn add(&mut self, decision: &Decision, arm: Option<&str>) {
         self.contacts += 1;
-        if let Some(arm) = decision.arm() {
-            *self.arms.entry(arm.as_str().to_owned()).or_default() += 1;
+        if let Some(arm) = arm {
+            *self.arms.entry(arm.to_owned()).or_default() += 1;
         }
         match decision {
             Decision::Skipped(skip) => {

@@ -174,6 +174,11 @@ impl<'a> Composer<'a> {
         Self { refused, ..self }
     }
 
+    /// Returns who is refused what.
+    pub fn refused(&self) -> &Refused {
+        &self.refused
+    }
+
     /// Says whether what a person did may be used to choose for them.
     pub fn may_profile(&self, person: &Person<'_>) -> bool {
         person.profile.contact.may_be_profiled(self.limits.asks_profiling, person.reading.consents_expired)
@@ -263,7 +268,7 @@ impl<'a> Composer<'a> {
             let editorial = slot.spec.mode == SlotMode::Editorial;
             let may_profile = may_profile && !editorial && self.limits.max_level > Level::General;
             let past = if editorial { &[] } else { past };
-            let stock = Stock { past, in_mail: &in_mail, started_by: &occasion.products, may_profile, ..self.stock(mail, offer) };
+            let stock = Stock { past, in_mail: &in_mail, started_by: &occasion.products, may_profile, ..self.stock(mail, &campaign.slots, offer) };
             let filling = self.fill(name, slot, (campaign, occasion), person, stock, explain)?;
             if slot.spec.fill == Fill::Products && may_profile {
                 composition.because.extend(kept_out_by(slot, person).map(Use::word));
@@ -276,7 +281,7 @@ impl<'a> Composer<'a> {
             }
             composition.slots.insert(name.clone(), filling);
         }
-        let stock = Stock { in_mail: &in_mail, may_profile, ..self.stock(mail, offer) };
+        let stock = Stock { in_mail: &in_mail, may_profile, ..self.stock(mail, &campaign.slots, offer) };
         limit_personal(campaign, self.blocks, person, stock, &mut composition.slots);
         composition.intrusion = fit_budget(self.privacy, self.blocks, person, stock, &mut composition.slots);
         composition.offer = offer.cloned();
@@ -286,7 +291,7 @@ impl<'a> Composer<'a> {
     }
 
     /// What a slot starts from, before anything is known of the reader or in the mail.
-    fn stock<'s>(&'s self, mail: (&'s str, &'s str), offer: Option<&'s OfferChoice>) -> Stock<'s> {
+    fn stock<'s>(&'s self, mail: (&'s str, &'s str), slots: &'s BTreeMap<SlotName, Slot>, offer: Option<&'s OfferChoice>) -> Stock<'s> {
         Stock {
             catalogue: self.catalogue,
             models: self.models,
@@ -299,6 +304,7 @@ impl<'a> Composer<'a> {
             started_by: &[],
             may_profile: false,
             mail,
+            slots,
         }
     }
 

@@ -1,10 +1,13 @@
 //! What choosing blocks and products needs besides the person and the slot.
 
+use std::collections::BTreeMap;
+
 use super::finder::Finder;
 use super::offer::OfferChoice;
 use crate::audience::history::Past;
 use crate::catalogue::{Catalogue, Models};
-use crate::id::ProductIx;
+use crate::id::{ProductIx, SlotName};
+use crate::project::checked::Slot;
 use crate::recommend::Recommender;
 
 /// What a slot needs besides the person.
@@ -28,4 +31,6 @@ pub(super) struct Stock<'a> {
     pub(super) may_profile: bool,
     /// Names this mail for draws: campaign, edition.
     pub(super) mail: (&'a str, &'a str),
+    /// The slots of the campaign, as the arm has them.
+    pub(super) slots: &'a BTreeMap<SlotName, Slot>,
 }
