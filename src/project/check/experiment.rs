@@ -49,8 +49,9 @@ pub(super) fn arms(notes: &mut Notes<'_>, campaign: &Campaign, names: &Names) ->
     arm_names(notes, experiment);
     one_factor(notes, experiment);
     let percentages = shares(notes, experiment);
-    let all_known = experiment.arms.iter().fold(true, |known, arm| differences(notes, arm, campaign, names) && known);
-    if !all_known {
+    // Of every arm, whatever is wrong with those before.
+    let known: Vec<bool> = experiment.arms.iter().map(|arm| differences(notes, arm, campaign, names)).collect();
+    if known.contains(&false) {
         return Vec::new();
     }
     let made = |(arm, percent): (&ArmSpec, f64)| CampaignArm {
