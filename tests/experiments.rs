@@ -108,9 +108,7 @@ fn each_kind_of_difference_is_made_2_40() {
 fn a_person_held_out_gets_the_general_mail_where_the_campaign_says_so_0_47() {
     let audience = "[audience]\nholdout = '30%'\n";
     let menu = "[slots.menu]\nfill = 'categories'\ncount = 2\ncategories = ['R0', 'R1']\n";
-    let crowd = || {
-        (0..60).fold(crowd(60).product("P-1", "R1", "5.00"), |shop, n| shop.viewed(&format!("c{n:03}"), "P-1", "2 days"))
-    };
+    let crowd = || (0..60).fold(crowd(60).product("P-1", "R1", "5.00"), |shop, n| shop.viewed(&format!("c{n:03}"), "P-1", "2 days"));
     let none = crowd().newsletter("", &format!("{menu}{audience}")).plan("newsletter");
     let general = crowd().newsletter("", &format!("{menu}{audience}control = 'general'\n")).plan("newsletter");
     let (without, with) = (arms(&none), arms(&general));
@@ -151,7 +149,9 @@ fn some_people_get_no_marketing_at_all_whatever_the_campaign() {
         arms(&plan).into_iter().filter_map(held).collect()
     };
     let second = |keys: &str| {
-        format!("title = 'T'\nobjective = 'retain'\nwhy = 'w'\ntemplate = 'mail.mjml'\nsubject = {{ fr = 's' }}\nkind = 'newsletter'\nschedule = '0 9 * * *'\n{keys}\n[measure]\nprimary = 'revenue'\nhorizon = '14d'\n")
+        format!(
+            "title = 'T'\nobjective = 'retain'\nwhy = 'w'\ntemplate = 'mail.mjml'\nsubject = {{ fr = 's' }}\nkind = 'newsletter'\nschedule = '0 9 * * *'\n{keys}\n[measure]\nprimary = 'revenue'\nhorizon = '14d'\n"
+        )
     };
     let shop = crowd(60).config(config).newsletter("", "[audience]\nholdout = '10%'\n").text("campaigns/other.toml", &second(""));
     let first = held(&shop, "newsletter");
@@ -176,8 +176,7 @@ fn an_arm_that_is_remembered_stays() {
     };
     let shop = with_blocks(crowd(80)).newsletter("", &tables(["50%", "50%"], "20%"));
     let before = arms(&shop.plan("newsletter"));
-    let remembered: HashMap<_, _> =
-        before.iter().filter_map(|(id, (arm, _))| Some((id.as_str().into(), arm.clone()?))).collect();
+    let remembered: HashMap<_, _> = before.iter().filter_map(|(id, (arm, _))| Some((id.as_str().into(), arm.clone()?))).collect();
     let mut after = shop.clone().newsletter("", &tables(["90%", "10%"], "5%"));
     assert_ne!(arms(&after.plan("newsletter")), before, "changed shares draw anew whom nobody remembers");
     after.history.assigned.insert("newsletter".into(), remembered);

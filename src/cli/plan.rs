@@ -20,6 +20,7 @@ use super::app::{App, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, edition_words, named, summary_edition};
 use super::gate::{self, Basis, FORMAT, Header, Opened, Plan, Sealed};
+use super::measurable::{self, Measurable};
 use super::out::{Out, bold, count};
 use super::summary;
 use super::whole::Whole;
@@ -133,12 +134,15 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let mut plan = args.out.as_deref().zip(basis).map(|(path, basis)| Plan::create(path, header(basis))).transpose()?;
     let mut totals = planner.totals();
     let mut front_page = FrontPage::default();
+    let mut drawn = Vec::new();
     let mut note = |profile: &Profile, decision: &Decision| {
-        totals.add(decision, planner.arm(profile, decision));
+        let arm = planner.arm(profile, decision);
+        totals.add(decision, arm);
+        drawn.extend(arm.filter(|_| campaign.experiment().is_some()).map(|_| profile.contact.id.clone()));
         if args.front_page {
             front_page.add(&profile.contact.id, decision);
         }
-        decisions.as_mut().map_or(Ok(()), |file| file.text(&line(profile, decision, planner.arm(profile, decision))))
+        decisions.as_mut().map_or(Ok(()), |file| file.text(&line(profile, decision, arm)))
     };
     if let Some(plan) = &mut plan {
         for_each_frozen(&planner, &snapshot, |profile, decision, draft| {
@@ -153,6 +157,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         file.finish()?;
     }
 
+    let measurable = Measurable::of(&app, campaign, drawn, &totals.arms)?;
+    if let Some(kept) = measurable::kept_out(campaign, &memory.history) {
+        out.warn(kept);
+    }
     let short = short_of_codes(&app.project, &memory.used, &totals.offers);
     for short in &short {
         out.warn(format!("{} codes of `{}` are needed and {} are left", count(short.needed), short.pool, count(short.left)));
@@ -166,6 +174,9 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let mut value =
             as_json(&(campaign, edition), &app, &totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice())));
         value["score"] = json!(card);
+        if !value["arms"].is_null() {
+            value["arms"]["measurable"] = json!(measurable);
+        }
         let short = short.iter().map(|short| json!({ "pool": short.pool, "needed": short.needed, "left": short.left }));
         value["short_of_codes"] = short.collect();
         if let Some(sealed) = &sealed {
@@ -182,7 +193,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let counts = snapshot.inputs.counts.iter().map(|(source, n)| format!("{source} {}", count(*n)));
     out.data(format!("  {}\n", counts.collect::<Vec<_>>().join("   ")));
     out.data(summary::totals(&totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
-    out.data(summary::arms(&app.project, campaign, &totals));
+    out.data(summary::arms(&app.project, campaign, &totals, measurable.as_ref()));
     out.data(summary::score(&card));
     out.data(summary::governance(&campaign.spec));
     if args.front_page {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use relance::audience::Triggered;
 use relance::error::{Error, Kind, Result, io_error};
-use relance::plan::{Admission, AS_WRITTEN, Decision, Draft, GENERAL, Planner, Rules};
+use relance::plan::{AS_WRITTEN, Admission, Decision, Draft, GENERAL, Planner, Rules};
 use relance::profile::Profile;
 use relance::project::checked::Campaign;
 use relance::snapshot::Snapshot;

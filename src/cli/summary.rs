@@ -10,6 +10,7 @@ use relance::project::Project;
 use relance::project::campaign::{CampaignSpec, Control, Factor};
 use relance::project::checked::{Campaign, CampaignArm};
 
+use super::measurable::Measurable;
 use super::out::{bold, count, dim, green, red};
 
 /// Writes the totals: what is sent, who is skipped and why, what fills the slots, what changed.
@@ -82,7 +83,7 @@ pub(crate) fn governance(spec: &CampaignSpec) -> String {
 }
 
 /// Writes how many people each arm has, what the arms differ in, and why nobody is held out where somebody would be.
-pub(crate) fn arms(project: &Project, campaign: &Campaign, totals: &Totals) -> String {
+pub(crate) fn arms(project: &Project, campaign: &Campaign, totals: &Totals, measurable: Option<&Measurable>) -> String {
     let mut text = String::new();
     let would_hold = campaign.holdout.is_some() || project.settings.holdout.is_some();
     if would_hold && campaign.spec.time_limited {
@@ -101,7 +102,7 @@ pub(crate) fn arms(project: &Project, campaign: &Campaign, totals: &Totals) -> S
         };
         _ = writeln!(text, "    {:>9}  {arm:<16} {}", count(*n), dim(what));
     }
-    text
+    text + &measurable.map(Measurable::words).unwrap_or_default()
 }
 
 /// Says what an arm differs in.

@@ -74,9 +74,19 @@ impl Ledger {
     }
 
     /// Returns the arm that each person of an experiment was assigned to, whenever that was.
-    pub async fn assigned(&self, campaign: &CampaignName, experiment: &str) -> Result<HashMap<ContactId, String>> {
-        let sql = "SELECT recipient, arm FROM assignment WHERE campaign = $1 AND experiment = $2";
-        let rows = sqlx::query(sql).bind(campaign.as_str()).bind(experiment).fetch_all(&self.pool).await;
+    ///
+    /// A holdout without a name is another experiment when its share changes: who was drawn for an earlier one after `running_since`
+    /// is still being measured, and keeps that place.
+    pub async fn assigned(
+        &self,
+        campaign: &CampaignName,
+        experiment: &str,
+        running_since: Timestamp,
+    ) -> Result<HashMap<ContactId, String>> {
+        // The first place of a person is read last, and stays.
+        let sql = "SELECT recipient, arm FROM assignment WHERE campaign = $1 AND (experiment = $2
+                   OR ($2 LIKE 'holdout-%' AND experiment LIKE 'holdout-%' AND at > $3)) ORDER BY at DESC";
+        let rows = sqlx::query(sql).bind(campaign.as_str()).bind(experiment).bind(running_since.0).fetch_all(&self.pool).await;
         let rows = rows.map_err(|error| self.explain(error))?;
         let read = |row: sqlx::any::AnyRow| Ok((ContactId(row.try_get(0)?), row.try_get(1)?));
         rows.into_iter().map(read).collect::<Result<_, _>>().map_err(|error| self.explain(error))

@@ -131,7 +131,8 @@ impl Blocks {
         let mut passed_over = Vec::new();
         let mut best: Vec<&Candidate> = Vec::new();
         let (first, without) = stock.slots.get(slot).map_or((None, None), |slot| (slot.first_block.as_ref(), slot.without_block.as_ref()));
-        let serving = || self.by_slot.get(slot).into_iter().flatten().filter(|block| block.serves(campaign) && Some(&block.name) != without);
+        let serving =
+            || self.by_slot.get(slot).into_iter().flatten().filter(|block| block.serves(campaign) && Some(&block.name) != without);
         if let Some(block) = serving().find(|block| Some(&block.name) == first) {
             match block.refusal(person, stock, today, reach) {
                 None => best.push(block),

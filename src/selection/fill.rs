@@ -268,7 +268,8 @@ impl<'a> Composer<'a> {
             let editorial = slot.spec.mode == SlotMode::Editorial;
             let may_profile = may_profile && !editorial && self.limits.max_level > Level::General;
             let past = if editorial { &[] } else { past };
-            let stock = Stock { past, in_mail: &in_mail, started_by: &occasion.products, may_profile, ..self.stock(mail, &campaign.slots, offer) };
+            let stock =
+                Stock { past, in_mail: &in_mail, started_by: &occasion.products, may_profile, ..self.stock(mail, &campaign.slots, offer) };
             let filling = self.fill(name, slot, (campaign, occasion), person, stock, explain)?;
             if slot.spec.fill == Fill::Products && may_profile {
                 composition.because.extend(kept_out_by(slot, person).map(Use::word));

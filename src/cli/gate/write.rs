@@ -34,7 +34,13 @@ impl Plan {
     }
 
     /// Writes what was decided for one contact.
-    pub(crate) fn add(&mut self, campaign: &Campaign, profile: &Profile, arm: Option<&str>, decided: (Decision, Option<Draft>)) -> Result<()> {
+    pub(crate) fn add(
+        &mut self,
+        campaign: &Campaign,
+        profile: &Profile,
+        arm: Option<&str>,
+        decided: (Decision, Option<Draft>),
+    ) -> Result<()> {
         self.writer.write(&line(campaign, profile, arm, decided))
     }
 

@@ -212,7 +212,9 @@ pub(in crate::project) fn blocks(
 ) {
     for (campaign, checked) in campaigns {
         let of_slot = |slot: &str| -> Vec<(&BlockName, &Block)> {
-            let serves = |block: &Block| block.spec.campaigns.is_empty() || block.spec.campaigns.iter().any(|name| name.get_ref() == campaign.as_str());
+            let serves = |block: &Block| {
+                block.spec.campaigns.is_empty() || block.spec.campaigns.iter().any(|name| name.get_ref() == campaign.as_str())
+            };
             blocks.iter().filter(|(_, block)| block.spec.slot.get_ref() == slot && serves(block)).collect()
         };
         for arm in checked.spec.experiment.iter().flat_map(|experiment| &experiment.arms) {
@@ -227,12 +229,14 @@ pub(in crate::project) fn blocks(
                 }
             }
             for (slot, block) in &arm.without_block {
-                let is_general = |(name, other): &(&BlockName, &Block)| other.spec.level == Level::General && name.as_str() != block.get_ref();
+                let is_general =
+                    |(name, other): &(&BlockName, &Block)| other.spec.level == Level::General && name.as_str() != block.get_ref();
                 if !of_slot(slot.get_ref()).iter().any(is_general) {
                     let message = format!("without `{}` the slot `{}` has no general block", block.get_ref(), slot.get_ref());
                     let help = "leave out another block, or add a general one";
                     let label = "nobody else's block is left";
-                    found.push(Diagnostic::error("experiment::no-general-block", message).at(&checked.text, block.span(), label).help(help));
+                    found
+                        .push(Diagnostic::error("experiment::no-general-block", message).at(&checked.text, block.span(), label).help(help));
                 }
             }
         }
