@@ -6,7 +6,8 @@ mod shop;
 use std::collections::{BTreeMap, HashMap};
 
 use relance::audience::Reason;
-use relance::plan::{Decision, GENERAL};
+use relance::plan::{AS_WRITTEN, Decision, GENERAL};
+use relance::render::{DesignInput, Designs};
 use relance::selection::Filling;
 use serde_json::json;
 use shop::{Plan, Shop};
@@ -108,7 +109,8 @@ fn each_kind_of_difference_is_made_2_40() {
 fn a_person_held_out_gets_the_general_mail_where_the_campaign_says_so_0_47() {
     let audience = "[audience]\nholdout = '30%'\n";
     let menu = "[slots.menu]\nfill = 'categories'\ncount = 2\ncategories = ['R0', 'R1']\n";
-    let crowd = || (0..60).fold(crowd(60).product("P-1", "R1", "5.00"), |shop, n| shop.viewed(&format!("c{n:03}"), "P-1", "2 days"));
+    let looked = |shop: Shop, n: usize| (1..4).fold(shop, |shop, day| shop.viewed(&format!("c{n:03}"), "P-1", &format!("{day} days")));
+    let crowd = || (0..60).fold(crowd(60).product("P-1", "R1", "5.00"), looked);
     let none = crowd().newsletter("", &format!("{menu}{audience}")).plan("newsletter");
     let general = crowd().newsletter("", &format!("{menu}{audience}control = 'general'\n")).plan("newsletter");
     let (without, with) = (arms(&none), arms(&general));
@@ -126,8 +128,8 @@ fn a_person_held_out_gets_the_general_mail_where_the_campaign_says_so_0_47() {
             assert!(general.mail(id).because.is_empty());
         } else {
             assert_eq!((arm.as_deref(), variant), (Some("treated"), &None));
-            assert_eq!(draft.context["slots"]["menu"]["items"][0]["topic"], "r1", "what they looked at");
-            assert!(lifecycle.is_string(), "{id}");
+            assert!(lifecycle.is_string(), "{id}: {:?}", draft.context);
+            assert_eq!(draft.context["slots"]["menu"]["items"][0]["topic"], "r1", "what they looked at: {:?}", draft.context);
         }
     }
     assert!((8..30).contains(&n_control), "{n_control} of 60");
@@ -215,4 +217,23 @@ fn what_cannot_be_told_apart_is_refused_with_its_place() {
     let one = Shop::new().block("hero-all", "hero", "level = 'general'");
     let lonely = "[experiment]\nname = 'x'\n[[experiment.arms]]\nname = 'a'\n[[experiment.arms]]\nname = 'b'\nwithout_block = { hero = 'hero-all' }\n";
     assert_eq!(one.newsletter("", &format!("{HERO}{lonely}")).mistakes(), ["experiment::no-general-block"]);
+}
+
+#[test]
+fn an_arm_with_a_subject_of_its_own_is_written_with_it() {
+    let body = "<mjml><mj-body><mj-section><mj-column><mj-text>{{ sender.postal_address }} <a href=\"{{ links.unsubscribe }}\">x</a></mj-text></mj-column></mj-section></mj-body></mjml>";
+    let arms =
+        "[experiment]\nname = 'words'\n[[experiment.arms]]\nname = 'a'\n[[experiment.arms]]\nname = 'b'\nsubject = { fr = 'autre' }\n";
+    let plan = crowd(1).text("templates/mail.mjml", body).newsletter("", arms).plan("newsletter");
+    let (designs, found) = Designs::compile(&DesignInput::of(&plan.project, &plan.rules.blocks));
+    let subject = |variant: &str| {
+        plan.with(|planner| {
+            let admission = planner.suppose(&plan.people[0], Some(variant)).expect("a mail");
+            let mut draft = planner.draft(&plan.people[0], &admission);
+            draft.context["links"]["unsubscribe"] = "https://shop.example/u/1".into();
+            let name = designs.named("newsletter", draft.variant.as_deref());
+            designs.render(&name, None, &draft.locale, &draft.context).unwrap_or_else(|error| panic!("{error}: {found:?}")).subject
+        })
+    };
+    assert_eq!(["a", "b", GENERAL, AS_WRITTEN].map(subject), ["s", "autre", "s", "s"]);
 }

@@ -193,7 +193,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let counts = snapshot.inputs.counts.iter().map(|(source, n)| format!("{source} {}", count(*n)));
     out.data(format!("  {}\n", counts.collect::<Vec<_>>().join("   ")));
     out.data(summary::totals(&totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
-    out.data(summary::arms(&app.project, campaign, &totals, measurable.as_ref()));
+    let arms = summary::arms(&app.project, campaign, &totals, measurable.as_ref());
+    if !arms.is_empty() {
+        out.data(arms);
+    }
     out.data(summary::score(&card));
     out.data(summary::governance(&campaign.spec));
     if args.front_page {

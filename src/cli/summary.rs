@@ -98,6 +98,7 @@ pub(crate) fn arms(project: &Project, campaign: &Campaign, totals: &Totals, meas
         let what = match arm.as_str() {
             "control" if general => "held out: the general mail".to_owned(),
             "control" => "held out: no mail".to_owned(),
+            "treated" => "the campaign as written".to_owned(),
             name => campaign.arms.iter().find(|arm| arm.name == name).map(differences).unwrap_or_default(),
         };
         _ = writeln!(text, "    {:>9}  {arm:<16} {}", count(*n), dim(what));
