@@ -1,6 +1,7 @@
 //! What the arms of a plan could show, said before anything is sent: from what its people bought in a past horizon.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use relance::audience::history::SendHistory;
 use relance::error::Result;
@@ -92,7 +93,7 @@ impl Measurable {
             format!("    measurable   from {smallest:.1}% of {metric} on, with {} people, at {power:.0}% power\n", count(self.people));
         if let Some(minimum) = self.minimum_percent.filter(|minimum| *minimum < smallest) {
             let needed = self.needed.map_or_else(|| "more than there are".to_owned(), count);
-            text += &format!("    {minimum}% cannot be measured with {} people: would need {needed}\n", count(self.people));
+            _ = writeln!(text, "    {minimum}% cannot be measured with {} people: would need {needed}", count(self.people));
         }
         text
     }

@@ -119,19 +119,12 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let planner = settled(planner, &snapshot)?;
 
     let mut decisions = args.decisions.as_deref().map(Whole::create).transpose()?;
-    let header = |basis| Header {
-        relance_plan: FORMAT,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        campaign: campaign.name.clone(),
-        edition: summary_edition(&app, &(campaign, edition.clone())),
-        now: app.now.at,
-        zone: app.now.zone,
-        max_level: args.max_level.into(),
-        owner: campaign.spec.owner.clone(),
-        approval: campaign.spec.approval.as_ref().map(|approval| approval.by.clone()).unwrap_or_default(),
-        basis,
-    };
-    let mut plan = args.out.as_deref().zip(basis).map(|(path, basis)| Plan::create(path, header(basis))).transpose()?;
+    let mut plan = args
+        .out
+        .as_deref()
+        .zip(basis)
+        .map(|(path, basis)| Plan::create(path, header(args, &app, (campaign, edition.clone()), basis)))
+        .transpose()?;
     let mut totals = planner.totals();
     let mut front_page = FrontPage::default();
     let mut drawn = Vec::new();
@@ -204,6 +197,23 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     }
     tell_next(globals, campaign, sealed.as_ref(), out);
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is written at the head of a plan's file.
+fn header(args: &Args, app: &App, chosen: Chosen<'_>, basis: Basis) -> Header {
+    let campaign = chosen.0;
+    Header {
+        relance_plan: FORMAT,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        campaign: campaign.name.clone(),
+        edition: summary_edition(app, &chosen),
+        now: app.now.at,
+        zone: app.now.zone,
+        max_level: args.max_level.into(),
+        owner: campaign.spec.owner.clone(),
+        approval: campaign.spec.approval.as_ref().map(|approval| approval.by.clone()).unwrap_or_default(),
+        basis,
+    }
 }
 
 /// Decides for everybody in id order as [`for_each`] does, with the frozen mails.
