@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
 use relance::money::Money;
-use relance::plan::{Decision, Draft, FrontPage, OfferMoney, Planner, Rules, ScoreCard, Totals, short_of_codes};
+use relance::plan::{Decision, Draft, FrontPage, OfferMoney, Planner, Rules, ScoreCard, Short, Totals, short_of_codes};
 use relance::profile::Profile;
 use relance::project::campaign::Factor;
 use relance::project::checked::Campaign;
@@ -16,7 +16,7 @@ use relance::snapshot::Snapshot;
 use serde_json::json;
 
 use super::accounts::settled;
-use super::app::{App, block_on, schema_of, world};
+use super::app::{App, Memory, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, edition_words, named, summary_edition};
 use super::gate::{self, Basis, FORMAT, Header, Opened, Plan, Sealed};
@@ -123,7 +123,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         .out
         .as_deref()
         .zip(basis)
-        .map(|(path, basis)| Plan::create(path, header(args, &app, (campaign, edition.clone()), basis)))
+        .map(|(path, basis)| Plan::create(path, header(args, &app, &(campaign, edition.clone()), basis)))
         .transpose()?;
     let mut totals = planner.totals();
     let mut front_page = FrontPage::default();
@@ -151,13 +151,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     }
 
     let measurable = Measurable::of(&app, campaign, drawn, &totals.arms)?;
-    if let Some(kept) = measurable::kept_out(campaign, &memory.history) {
-        out.warn(kept);
-    }
     let short = short_of_codes(&app.project, &memory.used, &totals.offers);
-    for short in &short {
-        out.warn(format!("{} codes of `{}` are needed and {} are left", count(short.needed), short.pool, count(short.left)));
-    }
+    warn(campaign, &memory, &short, out);
     let earlier: Option<(String, Totals)> =
         before.and_then(|before| Some((before.edition.to_string(), serde_json::from_value(before.totals).ok()?)));
     let changes = earlier.as_ref().map(|(edition, earlier)| (edition.as_str(), totals.since(earlier)));
@@ -181,10 +176,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         out.value(&value);
         return Ok(ExitCode::SUCCESS);
     }
-    let when = app.now.local().format("%Y-%m-%d %H:%M");
-    out.data(format!("{}, edition {}    {when} {}\n", bold(&campaign.name), edition_words(edition.as_ref()), app.now.zone));
-    let counts = snapshot.inputs.counts.iter().map(|(source, n)| format!("{source} {}", count(*n)));
-    out.data(format!("  {}\n", counts.collect::<Vec<_>>().join("   ")));
+    tell_head(&app, campaign, &edition_words(edition.as_ref()), &snapshot, out);
     out.data(summary::totals(&totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
     let arms = summary::arms(&app.project, campaign, &totals, measurable.as_ref());
     if !arms.is_empty() {
@@ -199,14 +191,32 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
+/// Says what is planned, when, and from how much.
+fn tell_head(app: &App, campaign: &Campaign, edition: &str, snapshot: &Snapshot, out: &Out) {
+    let when = app.now.local().format("%Y-%m-%d %H:%M");
+    out.data(format!("{}, edition {edition}    {when} {}\n", bold(&campaign.name), app.now.zone));
+    let counts = snapshot.inputs.counts.iter().map(|(source, n)| format!("{source} {}", count(*n)));
+    out.data(format!("  {}\n", counts.collect::<Vec<_>>().join("   ")));
+}
+
+/// Warns of people who stay held out, and of codes that are missing.
+fn warn(campaign: &Campaign, memory: &Memory, short: &[Short], out: &Out) {
+    if let Some(kept) = measurable::kept_out(campaign, &memory.history) {
+        out.warn(kept);
+    }
+    for short in short {
+        out.warn(format!("{} codes of `{}` are needed and {} are left", count(short.needed), short.pool, count(short.left)));
+    }
+}
+
 /// What is written at the head of a plan's file.
-fn header(args: &Args, app: &App, chosen: Chosen<'_>, basis: Basis) -> Header {
+fn header(args: &Args, app: &App, chosen: &Chosen<'_>, basis: Basis) -> Header {
     let campaign = chosen.0;
     Header {
         relance_plan: FORMAT,
         program: env!("CARGO_PKG_VERSION").to_owned(),
         campaign: campaign.name.clone(),
-        edition: summary_edition(app, &chosen),
+        edition: summary_edition(app, chosen),
         now: app.now.at,
         zone: app.now.zone,
         max_level: args.max_level.into(),
