@@ -167,7 +167,7 @@ fn measure(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Shee
             snapshot,
             |profile| agenda.decide(profile),
             |_, decisions| {
-                totals.iter_mut().zip(&decisions).for_each(|(totals, decision)| totals.add(decision));
+                totals.iter_mut().zip(&decisions).for_each(|(totals, decision)| totals.add(decision, None));
             },
         )?;
         n_mails = totals.iter().map(|totals| totals.planned).collect();
@@ -188,7 +188,7 @@ fn measure(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Shee
                 snapshot,
                 |profile| planner.decide(profile),
                 |profile, decision| {
-                    totals.add(&decision);
+                    totals.add(&decision, None);
                     if matches!(decision, Decision::Admitted(_)) && !campaign.spec.compulsory {
                         admitted.push(profile.contact.id.clone());
                     }

@@ -58,6 +58,7 @@ macro_rules! on_both {
 
 on_both!(
     opening_again_finds_everything,
+    the_first_arm_of_a_person_is_remembered,
     a_code_is_given_once_and_stays_that_of_its_mail,
     two_processes_never_give_the_same_code,
     a_code_of_somebody_forgotten_is_not_free_again,
@@ -147,6 +148,27 @@ async fn count(ledger: &Ledger, state: State) -> u64 {
 
 fn elsewhere() -> Holder {
     Holder { host: "mx1".to_owned(), space: "another boot".to_owned(), pid: 4182 }
+}
+
+async fn the_first_arm_of_a_person_is_remembered(place: Place) {
+    let ledger = place.open().await;
+    let (campaign, day) = (CampaignName("news".to_owned()), Edition("2011-11-14".to_owned()));
+    let person = |id: &str| ContactId(id.to_owned());
+    let later = NOW.plus(Span::days(1));
+    let first = [(person("a"), "control"), (person("b"), "treated")];
+    assert_eq!(ledger.assign(&campaign, "holdout-10%", &day, &first, NOW).await.expect("kept"), 2);
+    assert_eq!(ledger.assign(&campaign, "holdout-10%", &day, &[(person("a"), "treated")], later).await.expect("kept"), 0);
+    ledger.assign(&campaign, "holdout-5%", &day, &[(person("a"), "treated")], later).await.expect("kept");
+    let places = async |experiment: &str, since: Timestamp| {
+        let found = ledger.assigned(&campaign, experiment, since).await.expect("read");
+        let mut found: Vec<(String, String)> = found.into_iter().map(|(id, arm)| (id.to_string(), arm)).collect();
+        found.sort();
+        found
+    };
+    let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(id, arm)| ((*id).to_owned(), (*arm).to_owned())).collect::<Vec<_>>();
+    assert_eq!(places("holdout-5%", NOW.minus(Span(1))).await, pairs(&[("a", "control"), ("b", "treated")]), "while it is measured");
+    assert_eq!(places("holdout-5%", NOW).await, pairs(&[("a", "treated")]), "once it is over");
+    assert_eq!(places("hero-2026", NOW.minus(Span(1))).await, [], "another name draws again");
 }
 
 async fn opening_again_finds_everything(place: Place) {

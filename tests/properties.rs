@@ -3,6 +3,8 @@
 #[path = "support/shop.rs"]
 mod shop;
 
+#[path = "properties/arms.rs"]
+mod arms;
 #[path = "properties/fold.rs"]
 mod fold;
 #[path = "properties/mails.rs"]

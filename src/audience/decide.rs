@@ -3,6 +3,9 @@
 //! The order is fixed. The holdout comes before the caps, so that treated and held-out people are drawn from
 //! the same eligible set.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use super::history::{Past, SendHistory};
 use super::pressure::{Filled, Pressure};
 use super::reach::Reach;
@@ -12,9 +15,10 @@ use super::trigger::{Occasion, Triggered, stands, triggered};
 use super::way::{Checked, Outcome, PASSED, Way};
 use super::whom::{self, Words};
 use crate::condition::{Condition, Subject as _, Truth};
-use crate::holdout::{Share, bucket};
-use crate::id::Edition;
+use crate::holdout::{Draw, Everywhere, Place, arm_bucket, bucket};
+use crate::id::{ContactId, Edition};
 use crate::profile::{PROFILING, Person};
+use crate::project::campaign::Control;
 use crate::project::checked::Campaign;
 
 /// Everything about a campaign that the gates need, resolved once for all people.
@@ -34,8 +38,12 @@ pub struct Gate<'a> {
     pub stops: Vec<(Condition, bool)>,
     /// The due edition of a campaign that goes to a list; a triggered campaign finds its own per person.
     pub occasion: Option<Triggered>,
-    /// Share kept untreated; zero when the campaign is exempt.
-    pub holdout: Share,
+    /// Where people fall: held out, or in an arm.
+    pub draw: Draw,
+    /// The arms that people were assigned to before.
+    pub assigned: Option<&'a HashMap<ContactId, String>>,
+    /// People who get no marketing mail; absent when the campaign is exempt.
+    pub everywhere: Option<&'a Everywhere>,
     /// Contact pressure, over all campaigns.
     pub pressure: Pressure<'a>,
     /// All segments.
@@ -54,7 +62,13 @@ impl Gate<'_> {
         self.first_gates(person, reach, &mut way);
         whom::stopped(self, person, reach, &mut way);
         way.ask("due", || self.due(person, reach.past, &mut occasion, &mut is_late));
+        if self.everywhere.is_some() {
+            way.ask("holdout of all", || self.held_out_of_all(person, told));
+        }
         way.ask("holdout", || self.held_out(person, told));
+        if told && !self.draw.arms.is_empty() {
+            way.ask("arm", || Ok(self.arm(person)));
+        }
         way.ask("already sent", || self.already_sent(person, reach.past, occasion.as_ref()));
         way.ask("in time", || self.in_time(is_late));
         if !self.campaign.hours.are_always() {
@@ -202,9 +216,51 @@ impl Gate<'_> {
         }
     }
 
+    /// Returns where a person falls.
+    pub fn place(&self, contact: &str) -> Place<'_> {
+        self.draw.place(contact, self.remembered(contact))
+    }
+
+    /// Returns the arm that a person was assigned to before.
+    fn remembered(&self, contact: &str) -> Option<&str> {
+        self.assigned.and_then(|assigned| assigned.get(contact)).map(String::as_str)
+    }
+
+    /// Says whether a person is held out of all marketing.
+    pub fn is_held_out_of_all(&self, person: &Person<'_>) -> bool {
+        let today = person.reading.now.today();
+        self.everywhere.is_some_and(|everywhere| everywhere.holds_out(person.profile.contact.id.as_str(), today))
+    }
+
+    fn held_out_of_all(&self, person: &Person<'_>, told: bool) -> Outcome {
+        let Some(everywhere) = self.everywhere else { return Ok("off".into()) };
+        let below = everywhere.share.n_buckets();
+        if self.is_held_out_of_all(person) {
+            return Err(Skip::new(Reason::Holdout, format!("{} of all marketing", percent(below))));
+        }
+        if !everywhere.is_on(person.reading.now.today()) {
+            return Ok("over".into());
+        }
+        if !told {
+            return Ok(PASSED);
+        }
+        let bucket = everywhere.bucket(person.profile.contact.id.as_str());
+        Ok(format!("bucket {bucket} of 10000, held out below {below}").into())
+    }
+
+    /// The arm of a person, and the bucket it comes from.
+    fn arm(&self, person: &Person<'_>) -> Cow<'static, str> {
+        let id = person.profile.contact.id.as_str();
+        let Place::Arm(name) = self.place(id) else { return "none: held out".into() };
+        let bucket = arm_bucket(&self.draw.salt, id);
+        let range = self.draw.range(name).unwrap_or_default();
+        let before = if (range.0..range.1).contains(&bucket) { "" } else { ", as assigned before" };
+        format!("{name}: bucket {bucket} of 10000, its own are {} to {}{before}", range.0, range.1.saturating_sub(1)).into()
+    }
+
     fn held_out(&self, person: &Person<'_>, told: bool) -> Outcome {
-        let (salt, id) = (self.campaign.name.as_str(), person.profile.contact.id.as_str());
-        let share = self.holdout.n_buckets();
+        let (salt, id) = (self.draw.salt.as_str(), person.profile.contact.id.as_str());
+        let share = self.draw.held_out.n_buckets();
         if share == 0 {
             let why = if self.campaign.spec.compulsory {
                 "off: compulsory"
@@ -215,11 +271,17 @@ impl Gate<'_> {
             };
             return Ok(why.into());
         }
-        if self.holdout.holds_out(salt, id) {
+        if self.place(id) == Place::Control {
+            if self.campaign.spec.audience.control == Control::General {
+                return Ok(format!("held out: the general mail, {}", percent(share)).into());
+            }
             return Err(Skip::new(Reason::Holdout, percent(share)));
         }
         if !told {
             return Ok(PASSED);
+        }
+        if self.draw.held_out.holds_out(salt, id) {
+            return Ok("treated, as assigned before".into());
         }
         Ok(format!("bucket {} of 10000, held out below {share}", bucket(salt, id)).into())
     }

@@ -9,6 +9,7 @@ use relance::error::{Error, Kind, Result, plural};
 use relance::id::{CampaignName, ContactId};
 use relance::ledger::{Ledger, SoftBounces};
 use relance::plan::{Rules, Used, World};
+use relance::project::checked::Campaign;
 use relance::project::config::Secret;
 use relance::project::content::Level;
 use relance::project::{self, Project};
@@ -172,7 +173,18 @@ impl App {
             }
         }
         memory.history = history;
+        for campaign in self.project.campaigns.values() {
+            if let Some(experiment) = campaign.experiment() {
+                let assigned = ledger.assigned(&campaign.name, &experiment, self.running_since(campaign)).await?;
+                memory.history.assigned.insert(campaign.name.clone(), assigned);
+            }
+        }
         Ok(memory)
+    }
+
+    /// Returns the instant after which an assignment is still being measured.
+    fn running_since(&self, campaign: &Campaign) -> Timestamp {
+        self.now.at.minus(campaign.horizon.unwrap_or(relance::clock::Span(0)))
     }
 
     /// Returns what is used up of the offers, and the codes that are left.

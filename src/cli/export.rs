@@ -93,8 +93,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let mut totals = Totals::default();
         let mut messages = Vec::new();
         for group in snapshot.profiles.groups() {
-            for (decision, draft) in group?.chunks(CHUNK).flat_map(|people| freeze_all(&planner, people)) {
-                totals.add(&decision);
+            let people = group?;
+            let frozen = people.chunks(CHUNK).flat_map(|people| freeze_all(&planner, people));
+            for (profile, (decision, draft)) in people.iter().zip(frozen) {
+                totals.add(&decision, planner.arm(profile, &decision));
                 let wanted = args.limit.is_none_or(|limit| (messages.len() as u64) < limit);
                 messages.extend(draft.filter(|_| wanted).map(|draft| PlannedMessage {
                     compulsory: true,

@@ -83,14 +83,26 @@ impl Mailer {
     pub(crate) fn render(&self, draft: &Draft) -> Result<Rendered, String> {
         let draft = self.linked(draft.clone());
         self.designs
-            .render(draft.campaign.as_str(), draft.step.as_deref(), &draft.locale, &draft.context)
+            .render(
+                &self.designs.named(draft.campaign.as_str(), draft.variant.as_deref()),
+                draft.step.as_deref(),
+                &draft.locale,
+                &draft.context,
+            )
             .map_err(|error| error.to_string())
     }
 
     /// Returns the MJML of a draft, filled.
     pub(crate) fn mjml(&self, draft: &Draft) -> Result<String, String> {
         let draft = self.linked(draft.clone());
-        self.designs.mjml(draft.campaign.as_str(), draft.step.as_deref(), &draft.locale, &draft.context).map_err(|error| error.to_string())
+        self.designs
+            .mjml(
+                &self.designs.named(draft.campaign.as_str(), draft.variant.as_deref()),
+                draft.step.as_deref(),
+                &draft.locale,
+                &draft.context,
+            )
+            .map_err(|error| error.to_string())
     }
 
     /// Makes the message of a draft, the same bytes at every attempt.
@@ -101,7 +113,12 @@ impl Mailer {
         let draft = self.linked(draft);
         let mut rendered = self
             .designs
-            .render(draft.campaign.as_str(), draft.step.as_deref(), &draft.locale, &draft.context)
+            .render(
+                &self.designs.named(draft.campaign.as_str(), draft.variant.as_deref()),
+                draft.step.as_deref(),
+                &draft.locale,
+                &draft.context,
+            )
             .map_err(|error| error.to_string())?;
         rendered.subject.insert_str(0, self.mark);
         let mut message = build(&draft, &rendered, &self.spec).map_err(|error| error.to_string())?;

@@ -21,6 +21,7 @@ mod init;
 mod limit;
 mod ledger;
 mod mailer;
+mod measurable;
 mod missed;
 mod noted;
 mod out;

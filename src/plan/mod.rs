@@ -26,7 +26,7 @@ pub use decision::{Admission, Decision, Explanation};
 pub use draft::Draft;
 pub use edition::{DueCampaign, due};
 pub use front_page::{FrontPage, Story};
-pub use planner::Planner;
+pub use planner::{AS_WRITTEN, GENERAL, Planner};
 pub use rules::Rules;
 pub use score::{Colour, Lever, ScoreCard};
 pub use totals::{Change, Exposure, OfferMoney, Totals};

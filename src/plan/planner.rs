@@ -1,5 +1,7 @@
 //! One campaign, resolved once, then asked about any number of people.
 
+use std::sync::OnceLock;
+
 use super::accounts::Accounts;
 use super::context;
 use super::decision::{Admission, Decision, Explanation};
@@ -9,11 +11,18 @@ use super::world::{Met, Today, World};
 use crate::audience::{Checked, Gate, Occasion, Pressure, Reach, Reason, Skip, Slower, Triggered, Words, reached};
 use crate::condition::{Condition, Truth, Use, compile_all};
 use crate::error::{Error, Result};
-use crate::holdout::Share;
+use crate::holdout::Place;
 use crate::id::{CampaignName, Edition};
-use crate::profile::{Memberships, Person, Profile};
+use crate::profile::{Memberships, PROFILING, Person, Profile};
+use crate::project::campaign::Control;
 use crate::project::checked::Campaign;
-use crate::selection::{Composer, Limits};
+use crate::project::content::Level;
+use crate::selection::{Before, Composer, Limits};
+
+/// The variant of the general mail: the word of the ledger for those held out.
+pub const GENERAL: &str = "control";
+/// The variant of the campaign as written, whatever the arm of its reader.
+pub const AS_WRITTEN: &str = "treated";
 
 /// A campaign ready to decide.
 #[derive(Debug)]
@@ -22,6 +31,8 @@ pub struct Planner<'a> {
     pub(super) campaign: &'a Campaign,
     pub(super) gate: Gate<'a>,
     pub(super) composer: Composer<'a>,
+    /// What composes the mail of somebody who did not agree to be profiled, made when it is first asked for.
+    pub(super) general: OnceLock<Composer<'a>>,
     pub(super) accounts: Accounts,
 }
 
@@ -65,17 +76,16 @@ impl<'a> Planner<'a> {
             conditions: with_use(conditions),
             stops: with_use(stops),
             occasion,
-            holdout: campaign.held_out().map_or(Share::NONE, Share::from_percent),
+            draw: campaign.draw(),
+            assigned: world.history.assigned.get(&campaign.name),
+            everywhere: settings.holdout.as_ref().filter(|_| !spec.compulsory && !spec.time_limited),
             pressure: Pressure { caps: &settings.caps, min_gap: settings.min_gap, slower },
             segments: world.segments,
             history: world.history,
         };
         let limits = Limits { max_level: world.max_level, asks_profiling: world.asks_profiling };
-        let learned = (world.models, world.recommender);
-        let composer =
-            Composer::new(world.catalogue, learned, world.blocks, world.offers, limits, &world.project.settings.privacy, world.now.at);
-        let composer = composer.prepared(campaign);
-        Ok(Self { world, campaign, gate, composer, accounts: Accounts::default() })
+        let composer = composer(world, limits).prepared(campaign);
+        Ok(Self { world, campaign, gate, composer, general: OnceLock::new(), accounts: Accounts::default() })
     }
 
     /// Returns the campaign.
@@ -148,14 +158,14 @@ impl<'a> Planner<'a> {
             recipient: profile.contact.id.clone(),
             segments: self.world.segments.names().iter().zip(&truths).filter_map(in_segment).collect(),
             skipped: passed.as_ref().err().cloned(),
+            arm: self.drawn(&person, passed.as_ref().err()).map(str::to_owned),
             edition: None,
             composition: None,
             checks: Vec::new(),
         };
         if let Some(occasion) = passed.ok().or_else(|| self.supposed(&person)) {
             explanation.edition = Some(occasion.edition.to_string());
-            let composed = self.composer.compose(self.campaign, &occasion, &person, today.before(&reach), Some(&mut checks));
-            let composed = composed.map(|composition| Admission { occasion, variant: None, composition });
+            let composed = self.composed(&person, occasion, self.variant(&person), today.before(&reach), Some(&mut checks));
             if let Some(skip) = composed.as_ref().map_or_else(|skip| Some(skip.clone()), |admission| self.missing(&person, admission)) {
                 explanation.skipped.get_or_insert(skip);
             }
@@ -169,13 +179,67 @@ impl<'a> Planner<'a> {
     }
 
     /// Composes a mail whatever the gates say, for a look at it; `None` when it cannot be composed.
-    pub fn suppose(&self, profile: &Profile) -> Option<Admission> {
+    ///
+    /// `variant` is an arm, [`GENERAL`] or [`AS_WRITTEN`]; the person's own when absent.
+    pub fn suppose(&self, profile: &Profile, variant: Option<&str>) -> Option<Admission> {
         let Met { truths, reach, .. } = self.meet(profile);
         let person = self.person(profile, &truths);
         let occasion = self.supposed(&person)?;
+        let variant = match variant {
+            None => self.variant(&person),
+            Some(AS_WRITTEN) => None,
+            Some(variant) => Some(variant.to_owned()),
+        };
         let before = Today::of(&self.world, profile).before(&reach);
-        let composition = self.composer.compose(self.campaign, &occasion, &person, before, None).ok()?;
-        Some(Admission { occasion, variant: None, composition })
+        self.composed(&person, occasion, variant, before, None).ok()
+    }
+
+    /// Returns the arm of a person who came as far as the draw, as the ledger names it: what a later gate says happened after it.
+    pub fn arm(&self, profile: &Profile, decision: &Decision) -> Option<&str> {
+        let skip = match decision {
+            Decision::Admitted(_) => None,
+            Decision::Skipped(skip) => Some(skip),
+        };
+        self.drawn(&self.person(profile, &[]), skip)
+    }
+
+    fn drawn(&self, person: &Person<'_>, skip: Option<&Skip>) -> Option<&str> {
+        let is_drawn = skip.is_none_or(|skip| skip.reason >= Reason::Holdout) && !self.gate.is_held_out_of_all(person);
+        is_drawn.then(|| self.gate.place(person.profile.contact.id.as_str()).word())
+    }
+
+    /// The variant of a person's mail: their arm, or the general mail of somebody held out.
+    fn variant(&self, person: &Person<'_>) -> Option<String> {
+        match self.gate.place(person.profile.contact.id.as_str()) {
+            Place::Treated => None,
+            Place::Control if self.campaign.spec.audience.control == Control::None => None,
+            place => Some(place.word().to_owned()),
+        }
+    }
+
+    /// Composes the mail of an arm.
+    fn composed(
+        &self,
+        person: &Person<'_>,
+        occasion: Occasion,
+        variant: Option<String>,
+        before: Before<'_>,
+        log: Option<&mut Vec<Checked>>,
+    ) -> Result<Admission, Skip> {
+        let campaign = self.campaign.as_arm(variant.as_deref());
+        let composition = if is_general(variant.as_deref()) {
+            let profile = unprofiled(person.profile);
+            let truths = self.segments_of(&profile);
+            self.general().compose(campaign, &occasion, &self.person(&profile, &truths), before, log)?
+        } else {
+            self.composer.compose(campaign, &occasion, person, before, log)?
+        };
+        Ok(Admission { occasion, variant, composition })
+    }
+
+    fn general(&self) -> &Composer<'a> {
+        let limits = Limits { max_level: Level::General, asks_profiling: true };
+        self.general.get_or_init(|| composer(self.world, limits).prepared(self.campaign).without(self.composer.refused().clone()))
     }
 
     /// Decides again about a mail that was planned and not yet sent: `None` when it is still wanted, else what has happened since.
@@ -186,15 +250,23 @@ impl<'a> Planner<'a> {
 
     /// Freezes an admitted mail.
     pub fn draft(&self, profile: &Profile, admission: &Admission) -> Draft {
-        // What a template sees depends on no segment.
-        context::draft(self.world.project, self.campaign, &self.person(profile, &[]), admission)
+        self.freeze(&self.person(profile, &[]), admission)
+    }
+
+    /// What a template sees depends on no segment.
+    fn freeze(&self, person: &Person<'_>, admission: &Admission) -> Draft {
+        let campaign = self.campaign.as_arm(admission.variant.as_deref());
+        if is_general(admission.variant.as_deref()) {
+            let profile = unprofiled(person.profile);
+            return context::draft(self.world.project, campaign, &self.person(&profile, &[]), admission);
+        }
+        context::draft(self.world.project, campaign, person, admission)
     }
 
     fn admit(&self, person: &Person<'_>, reach: &Reach<'_>, today: Today<'_>) -> Result<Admission, Skip> {
         let occasion = self.gate.pass(person, reach, None)?;
         self.not_taken(today)?;
-        let composition = self.composer.compose(self.campaign, &occasion, person, today.before(reach), None)?;
-        let admission = Admission { occasion, variant: None, composition };
+        let admission = self.composed(person, occasion, self.variant(person), today.before(reach), None)?;
         self.missing(person, &admission).map_or(Ok(admission), Err)
     }
 
@@ -203,7 +275,7 @@ impl<'a> Planner<'a> {
         if self.campaign.spec.requires.is_empty() {
             return None;
         }
-        let draft = context::draft(self.world.project, self.campaign, person, admission);
+        let draft = self.freeze(person, admission);
         let path = self.campaign.spec.requires.iter().find(|path| context::is_unknown(&draft.context, path.get_ref()))?;
         Some(Skip::new(Reason::MissingData, path.get_ref().clone()))
     }
@@ -245,4 +317,23 @@ impl<'a> Planner<'a> {
     pub(super) fn past(&self, profile: &Profile) -> &[crate::audience::history::Past] {
         self.world.history.of(profile.contact.id.as_str())
     }
+}
+
+/// Prepares what composes the mails of a world.
+fn composer(world: World<'_>, limits: Limits) -> Composer<'_> {
+    let learned = (world.models, world.recommender);
+    let privacy = &world.project.settings.privacy;
+    Composer::new(world.catalogue, learned, world.blocks, world.offers, limits, privacy, world.now.at)
+}
+
+/// Says whether a variant is the general mail of somebody held out.
+fn is_general(variant: Option<&str>) -> bool {
+    variant == Some(GENERAL)
+}
+
+/// Returns a person as if they had not agreed to be profiled.
+fn unprofiled(profile: &Profile) -> Profile {
+    let mut profile = profile.clone();
+    profile.contact.consents.remove(PROFILING);
+    profile
 }

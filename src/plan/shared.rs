@@ -48,7 +48,7 @@ impl Planner<'_> {
 
     /// Says whether there is less of an offer of the campaign than people may want: then who comes first must be settled.
     pub fn limits_offers(&self) -> bool {
-        let offers = self.campaign.steps.iter().flat_map(|step| &step.offers);
+        let offers = self.campaign.versions().flat_map(|version| &version.steps).flat_map(|step| &step.offers);
         offers.filter_map(|name| self.world.project.offers.get(name)).any(Offer::is_limited)
     }
 

@@ -107,11 +107,11 @@ impl Exposure {
 }
 
 impl Totals {
-    /// Counts one decision.
-    pub fn add(&mut self, decision: &Decision) {
+    /// Counts one decision, and the arm of a person who came as far as the draw.
+    pub fn add(&mut self, decision: &Decision, arm: Option<&str>) {
         self.contacts += 1;
-        if let Some(arm) = decision.arm() {
-            count(&mut self.arms, arm.as_str());
+        if let Some(arm) = arm {
+            count(&mut self.arms, arm);
         }
         match decision {
             Decision::Skipped(skip) => {

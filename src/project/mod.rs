@@ -136,7 +136,7 @@ impl Project {
 
     /// Says whether any slot shows what is learned for a person; where none does, nothing is learned.
     pub fn learns(&self) -> bool {
-        let slots = self.campaigns.values().flat_map(|campaign| campaign.slots.values());
+        let slots = self.campaigns.values().flat_map(checked::Campaign::versions).flat_map(|version| version.slots.values());
         slots.into_iter().any(|slot| slot.spec.strategies.contains_key(&campaign::Strategy::ForYou))
     }
 

@@ -133,7 +133,18 @@ impl Blocks {
         let today = person.reading.now.today();
         let mut passed_over = Vec::new();
         let mut best: Vec<&Candidate> = Vec::new();
-        for block in self.by_slot.get(slot)?.iter().filter(|block| block.serves(campaign)) {
+        let (first, without) = stock.slots.get(slot).map_or((None, None), |slot| (slot.first_block.as_ref(), slot.without_block.as_ref()));
+        let serving =
+            || self.by_slot.get(slot).into_iter().flatten().filter(|block| block.serves(campaign) && Some(&block.name) != without);
+        if let Some(block) = serving().find(|block| Some(&block.name) == first) {
+            match block.refusal(person, stock, today, reach) {
+                None => best.push(block),
+                Some(why) if stock.tells => passed_over.push((block.name.clone(), why.words(person))),
+                Some(_) => {}
+            }
+        }
+        let is_settled = !best.is_empty();
+        for block in serving().filter(|block| !is_settled && Some(&block.name) != first) {
             if best.first().is_some_and(|first| (first.level, first.priority) != (block.level, block.priority)) {
                 break;
             }

@@ -106,6 +106,11 @@ impl<'a> Composer<'a> {
         Self { refused, ..self }
     }
 
+    /// Returns who is refused what.
+    pub fn refused(&self) -> &Refused {
+        &self.refused
+    }
+
     /// Says whether what a person did may be used to choose for them.
     pub fn may_profile(&self, person: &Person<'_>) -> bool {
         person.profile.contact.may_be_profiled(self.limits.asks_profiling, person.reading.consents_expired)
@@ -204,7 +209,7 @@ impl<'a> Composer<'a> {
                 started_by: &occasion.products,
                 may_profile,
                 tells,
-                ..self.stock(mail, offer, (prepared, &history))
+                ..self.stock((mail, &campaign.slots), offer, (prepared, &history))
             };
             let filling = self.fill(name, slot, (campaign, occasion), person, stock, explain)?;
             if slot.spec.fill == Fill::Products && may_profile {
@@ -218,7 +223,7 @@ impl<'a> Composer<'a> {
             }
             composition.slots.insert(name.clone(), filling);
         }
-        let stock = Stock { in_mail: &in_mail, may_profile, tells, ..self.stock(mail, offer, (&unprepared, &history)) };
+        let stock = Stock { in_mail: &in_mail, may_profile, tells, ..self.stock((mail, &campaign.slots), offer, (&unprepared, &history)) };
         limit_personal(campaign, self.blocks, person, stock, &mut composition.slots);
         composition.intrusion = fit_budget(self.privacy, self.blocks, person, stock, &mut composition.slots);
         composition.offer = offer.cloned();
@@ -230,7 +235,7 @@ impl<'a> Composer<'a> {
     /// What a slot starts from, before anything is known of the reader or in the mail.
     fn stock<'s>(
         &'s self,
-        mail: (&'s str, &'s str),
+        (mail, slots): ((&'s str, &'s str), &'s BTreeMap<SlotName, Slot>),
         offer: Option<&'s OfferChoice>,
         (prepared, history): (&'s Prepared, &'s OnceCell<History>),
     ) -> Stock<'s> {
@@ -249,6 +254,7 @@ impl<'a> Composer<'a> {
             prepared,
             history,
             mail,
+            slots,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What choosing blocks and products needs besides the person and the slot.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use super::finder::Finder;
 use super::new_in::NewIn;
@@ -8,7 +9,8 @@ use super::offer::OfferChoice;
 use super::prepared::Prepared;
 use crate::audience::history::Past;
 use crate::catalogue::{Catalogue, Models};
-use crate::id::ProductIx;
+use crate::id::{ProductIx, SlotName};
+use crate::project::checked::Slot;
 use crate::recommend::{History, Recommender};
 
 /// What a slot needs besides the person.
@@ -38,4 +40,6 @@ pub(super) struct Stock<'a> {
     pub(super) history: &'a OnceCell<History>,
     /// Names this mail for draws: campaign, edition.
     pub(super) mail: (&'a str, &'a str),
+    /// The slots of the campaign, as the arm has them.
+    pub(super) slots: &'a BTreeMap<SlotName, Slot>,
 }

@@ -432,7 +432,8 @@ impl Plan {
         self.with(|planner| {
             let mut totals = planner.totals();
             for profile in &self.people {
-                totals.add(&planner.decide(profile));
+                let decision = planner.decide(profile);
+                totals.add(&decision, planner.arm(profile, &decision));
             }
             totals
         })

@@ -8,21 +8,23 @@ use std::process::ExitCode;
 
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
-use relance::plan::{Decision, FrontPage, Planner, Rules, ScoreCard, Totals, short_of_codes};
+use relance::plan::{Decision, FrontPage, Planner, Rules, ScoreCard, Short, Totals, short_of_codes};
 use relance::profile::Profile;
 use relance::project::checked::Campaign;
 use relance::project::content::Level;
+use relance::snapshot::Snapshot;
 use serde_json::json;
 
 use self::approve::{Approve, approve};
 pub(crate) use self::told::as_json;
 use self::told::line;
 use super::accounts::settled;
-use super::app::{App, block_on, schema_of, world};
+use super::app::{App, Memory, block_on, schema_of, world};
 use super::args::Globals;
-use super::campaigns::{edition_words, named, summary_edition};
+use super::campaigns::{Chosen, edition_words, named, summary_edition};
 use super::everybody::{for_each, for_each_frozen};
 use super::gate::{Basis, FORMAT, Header, Plan, Sealed};
+use super::measurable::{self, Measurable};
 use super::out::{Out, bold, count};
 use super::summary;
 use super::whole::Whole;
@@ -110,32 +112,29 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let planner = if args.decisions.is_some() { planner.telling() } else { planner };
 
     let mut decisions = args.decisions.as_deref().map(Whole::create).transpose()?;
-    let header = |basis| Header {
-        relance_plan: FORMAT,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        campaign: campaign.name.clone(),
-        edition: summary_edition(&app, &(campaign, edition.clone())),
-        now: app.now.at,
-        zone: app.now.zone,
-        max_level: args.max_level.into(),
-        owner: campaign.spec.owner.clone(),
-        approval: campaign.spec.approval.as_ref().map(|approval| approval.by.clone()).unwrap_or_default(),
-        basis,
-    };
-    let mut plan = args.out.as_deref().zip(basis).map(|(path, basis)| Plan::create(path, header(basis))).transpose()?;
+    let mut plan = args
+        .out
+        .as_deref()
+        .zip(basis)
+        .map(|(path, basis)| Plan::create(path, header(args, &app, &(campaign, edition.clone()), basis)))
+        .transpose()?;
     let mut totals = planner.totals();
     let mut front_page = FrontPage::default();
+    let mut drawn = Vec::new();
     let mut note = |profile: &Profile, decision: &Decision| {
-        totals.add(decision);
+        let arm = planner.arm(profile, decision);
+        totals.add(decision, arm);
+        drawn.extend(arm.filter(|_| campaign.experiment().is_some()).map(|_| profile.contact.id.clone()));
         if args.front_page {
             front_page.add(&profile.contact.id, decision);
         }
-        decisions.as_mut().map_or(Ok(()), |file| file.text(&line(profile, decision)))
+        decisions.as_mut().map_or(Ok(()), |file| file.text(&line(profile, decision, arm)))
     };
     if let Some(plan) = &mut plan {
         for_each_frozen(&planner, &snapshot, |profile, decision, draft| {
             note(profile, &decision)?;
-            plan.add(campaign, profile, decision, draft)
+            let arm = planner.arm(profile, &decision);
+            plan.add(campaign, profile, arm, (decision, draft))
         })?;
     } else {
         for_each(&planner, &snapshot, |profile, decision| note(profile, &decision))?;
@@ -144,10 +143,9 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         file.finish()?;
     }
 
+    let measurable = Measurable::of(&app, campaign, drawn, &totals.arms)?;
     let short = short_of_codes(&app.project, &memory.used, &totals.offers);
-    for short in &short {
-        out.warn(format!("{} codes of `{}` are needed and {} are left", count(short.needed), short.pool, count(short.left)));
-    }
+    warn(campaign, &memory, &short, out);
     let earlier: Option<(String, Totals)> =
         before.and_then(|before| Some((before.edition.to_string(), serde_json::from_value(before.totals).ok()?)));
     let changes = earlier.as_ref().map(|(edition, earlier)| (edition.as_str(), totals.since(earlier)));
@@ -157,6 +155,9 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let mut value =
             as_json(&(campaign, edition), &app, &totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice())));
         value["score"] = json!(card);
+        if !value["arms"].is_null() {
+            value["arms"]["measurable"] = json!(measurable);
+        }
         let short = short.iter().map(|short| json!({ "pool": short.pool, "needed": short.needed, "left": short.left }));
         value["short_of_codes"] = short.collect();
         if let Some(sealed) = &sealed {
@@ -168,11 +169,12 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         out.value(&value);
         return Ok(ExitCode::SUCCESS);
     }
-    let when = app.now.local().format("%Y-%m-%d %H:%M");
-    out.data(format!("{}, edition {}    {when} {}\n", bold(&campaign.name), edition_words(edition.as_ref()), app.now.zone));
-    let counts = snapshot.inputs.counts.iter().map(|(source, n)| format!("{source} {}", count(*n)));
-    out.data(format!("  {}\n", counts.collect::<Vec<_>>().join("   ")));
+    tell_head(&app, campaign, &edition_words(edition.as_ref()), &snapshot, out);
     out.data(summary::totals(&totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
+    let arms = summary::arms(&app.project, campaign, &totals, measurable.as_ref());
+    if !arms.is_empty() {
+        out.data(arms);
+    }
     out.data(summary::score(&card));
     out.data(summary::governance(&campaign.spec));
     if args.front_page {
@@ -180,6 +182,41 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     }
     tell_next(globals, campaign, sealed.as_ref(), out);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what is planned, when, and from how much.
+fn tell_head(app: &App, campaign: &Campaign, edition: &str, snapshot: &Snapshot, out: &Out) {
+    let when = app.now.local().format("%Y-%m-%d %H:%M");
+    out.data(format!("{}, edition {edition}    {when} {}\n", bold(&campaign.name), app.now.zone));
+    let counts = snapshot.inputs.counts.iter().map(|(source, n)| format!("{source} {}", count(*n)));
+    out.data(format!("  {}\n", counts.collect::<Vec<_>>().join("   ")));
+}
+
+/// Warns of people who stay held out, and of codes that are missing.
+fn warn(campaign: &Campaign, memory: &Memory, short: &[Short], out: &Out) {
+    if let Some(kept) = measurable::kept_out(campaign, &memory.history) {
+        out.warn(kept);
+    }
+    for short in short {
+        out.warn(format!("{} codes of `{}` are needed and {} are left", count(short.needed), short.pool, count(short.left)));
+    }
+}
+
+/// What is written at the head of a plan's file.
+fn header(args: &Args, app: &App, chosen: &Chosen<'_>, basis: Basis) -> Header {
+    let campaign = chosen.0;
+    Header {
+        relance_plan: FORMAT,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        campaign: campaign.name.clone(),
+        edition: summary_edition(app, chosen),
+        now: app.now.at,
+        zone: app.now.zone,
+        max_level: args.max_level.into(),
+        owner: campaign.spec.owner.clone(),
+        approval: campaign.spec.approval.as_ref().map(|approval| approval.by.clone()).unwrap_or_default(),
+        basis,
+    }
 }
 
 /// Says what to type next.

@@ -3,6 +3,8 @@
 use relance::money::Money;
 use relance::plan::{Decision, OfferMoney, Totals};
 use relance::profile::Profile;
+use relance::project::campaign::Factor;
+use relance::project::checked::Campaign;
 use serde_json::json;
 
 use crate::cli::app::App;
@@ -29,9 +31,17 @@ pub(crate) fn as_json(
         "variety": variety(totals),
         "steps": totals.steps,
         "offers": totals.offers,
+        "arms": arms(chosen.0, totals),
         "money": money(totals),
         "since": changes.map(|(edition, changes)| json!({ "edition": edition, "changes": changes })),
     })
+}
+
+/// People per arm, of a campaign that draws them, and what each arm differs in; `null` of one that does not.
+fn arms(campaign: &Campaign, totals: &Totals) -> serde_json::Value {
+    let Some(experiment) = campaign.experiment() else { return serde_json::Value::Null };
+    let factors: Vec<&str> = campaign.factors().into_iter().map(Factor::word).collect();
+    json!({ "experiment": experiment, "people": totals.arms, "baseline": campaign.baseline(), "differ_in": factors })
 }
 
 /// What each offer costs at most, and what is saved against giving it in all the mails of its steps.
@@ -61,13 +71,15 @@ fn variety(totals: &Totals) -> serde_json::Value {
 }
 
 /// A decision as a line of `--decisions`.
-pub(super) fn line(profile: &Profile, decision: &Decision) -> String {
+pub(super) fn line(profile: &Profile, decision: &Decision, arm: Option<&str>) -> String {
     let value = match decision {
         Decision::Admitted(admission) => json!({
             "recipient": profile.contact.id,
             "decision": "admitted",
             "edition": admission.occasion.edition,
             "step": admission.occasion.step,
+            "arm": arm,
+            "variant": admission.variant,
             "not_before": admission.occasion.not_before.map(|at| at.to_string()),
             "locale": profile.contact.locale,
             "slots": admission.composition.slots,
@@ -76,7 +88,7 @@ pub(super) fn line(profile: &Profile, decision: &Decision) -> String {
             "intrusion": admission.composition.intrusion,
         }),
         Decision::Skipped(skip) => {
-            json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail })
+            json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail, "arm": arm })
         }
     };
     format!("{value}\n")

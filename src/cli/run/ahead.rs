@@ -109,8 +109,9 @@ fn decide(agenda: &Agenda<'_>, work: &Work<'_>) -> Result<Vec<Kept>> {
             let decided = people.par_chunks(PACKED_AT_ONCE).map(|people| decide_some(agenda, people)).collect::<Result<Vec<_>>>()?;
             for (profile, decisions) in people.iter().zip(decided.into_iter().flatten()) {
                 for ((planner, kept), One { decision, mail }) in agenda.planners().iter().zip(&mut all).zip(decisions) {
-                    kept.totals.add(&decision);
-                    let arm = decision.arm().filter(|_| planner.campaign().experiment().is_some());
+                    let arm = planner.arm(profile, &decision);
+                    kept.totals.add(&decision, arm);
+                    let arm = arm.filter(|_| planner.campaign().experiment().is_some()).map(str::to_owned);
                     if mail.is_some() || arm.is_some() {
                         kept.entries.add(&Entry { recipient: profile.contact.id.clone(), arm, mail })?;
                     }

@@ -58,7 +58,7 @@ impl Work<'_> {
             let (mut assigned, mut waiting) = (Vec::new(), Vec::new());
             while waiting.len() < ENQUEUE_ROWS_MAX && assigned.len() < CHUNK {
                 let Some(line) = lines.next()? else { break };
-                let arm = line.arm().filter(|_| experiment.is_some());
+                let arm = line.arm.filter(|_| experiment.is_some());
                 assigned.push((line.recipient.clone(), arm));
                 waiting.extend(line.mail.filter(|_| !moved.dropped.contains_key(&line.recipient)));
             }

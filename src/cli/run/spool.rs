@@ -5,7 +5,6 @@ use std::io::{BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::PathBuf;
 
 use relance::error::{Error, Kind, Result};
-use relance::holdout::Arm;
 use relance::id::ContactId;
 use relance::ledger::Packed;
 use relance::private;
@@ -21,7 +20,7 @@ const IN_MEMORY_MAX: usize = 1 << 20;
 pub(super) struct Entry {
     pub(super) recipient: ContactId,
     /// The arm of somebody who came as far as the holdout, where arms are remembered.
-    pub(super) arm: Option<Arm>,
+    pub(super) arm: Option<String>,
     pub(super) mail: Option<Packed>,
 }
 
@@ -82,7 +81,7 @@ mod tests {
     fn what_is_added_is_read_back_in_its_order_as_often_as_it_is_asked() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut spool = Spool(BufWriter::new(tempfile::spooled_tempfile_in(64, folder.path())));
-        let entry = |n: usize| Entry { recipient: ContactId(format!("c{n}")), arm: Some(Arm::Control), mail: None };
+        let entry = |n: usize| Entry { recipient: ContactId(format!("c{n}")), arm: Some("control".to_owned()), mail: None };
         (0..100).for_each(|n| spool.add(&entry(n)).expect("it is written"));
         for _ in 0..2 {
             let mut entries = spool.entries().expect("it is read");

@@ -302,6 +302,7 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         account_caps,
         slower,
         soft_bounces,
+        holdout: config.holdout.as_ref().and_then(|section| super::experiment::everywhere(notes, section)),
         max_plan_age: or_day(max_plan_age),
         max_drift: max_drift.unwrap_or(DRIFT_PERCENT),
         privacy: super::privacy::check(notes, config),
