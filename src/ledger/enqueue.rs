@@ -47,6 +47,9 @@ pub struct PlannedMessage {
     pub offer: Option<String>,
     /// What the offer costs at most, in minor units of the project's currency.
     pub cost: Option<i64>,
+    /// Blocks shown that are above the general level.
+    #[serde(default)]
+    pub n_personal_blocks: u32,
     /// The pool to take a code of the person's own from; it stands in the stored draft.
     pub pool: Option<String>,
 }
@@ -68,6 +71,7 @@ const COLUMNS: &[&str] = &[
     "products",
     "offer",
     "cost",
+    "n_personal_blocks",
 ];
 
 impl Ledger {
@@ -128,6 +132,7 @@ fn bound<'q>(query: Insert<'q>, run: RunNo, planned: &'q PlannedMessage, address
         .bind(serde_json::json!(planned.products).to_string())
         .bind(planned.offer.as_deref())
         .bind(planned.cost)
+        .bind(i64::from(planned.n_personal_blocks))
 }
 
 fn insert(n_rows: usize) -> String {
@@ -212,6 +217,7 @@ mod tests {
             products: Vec::new(),
             offer: None,
             cost: None,
+            n_personal_blocks: 0,
             pool: None,
         }
     }

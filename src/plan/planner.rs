@@ -123,7 +123,7 @@ impl<'a> Planner<'a> {
         let learned = (world.models, world.recommender);
         let composer =
             Composer::new(world.catalogue, learned, world.blocks, world.offers, limits, &world.project.settings.privacy, world.now.at);
-        let composer = composer.after(world.offered);
+        let composer = composer.after(world.offered).with_personal_blocks(&settings.personal_blocks);
         Ok(Self { world, campaign, gate, composer, accounts: Accounts::default() })
     }
 

@@ -12,7 +12,7 @@ use super::claim::{Claims, of_slot};
 use super::finder::Finder;
 use super::goods::Goods;
 use super::intrusion::{Intrusion, fit_budget};
-use super::limit::{ends_at, is_same_for_all, limit_personal};
+use super::limit::{Room, ends_at, is_same_for_all, limit_personal, personal_level};
 use super::offer::{Asked, OfferChoice, Offers};
 use super::pick::{PassedOver, Pick, picks};
 use super::rerank::likeness;
@@ -26,7 +26,7 @@ use crate::id::{ContactId, ProductIx, SlotName};
 use crate::money::Money;
 use crate::profile::{CartLine, Owned, Person};
 use crate::project::campaign::{Fill, SlotMode, TriggerKind};
-use crate::project::checked::{Campaign, Slot};
+use crate::project::checked::{Campaign, Cap, Slot};
 use crate::project::content::Level;
 use crate::project::privacy::Privacy;
 use crate::recommend::Recommender;
@@ -108,6 +108,11 @@ impl Composition {
     pub fn is_personal(&self) -> bool {
         self.offer.is_some() || !self.slots.values().all(is_same_for_all)
     }
+
+    /// Returns how many blocks are above the general level.
+    pub fn n_personal_blocks(&self) -> u32 {
+        self.slots.values().filter(|filling| personal_level(filling).is_some()).count().try_into().unwrap_or(u32::MAX)
+    }
 }
 
 /// Everything that composing needs besides the person.
@@ -127,6 +132,8 @@ pub struct Composer<'a> {
     pub limits: Limits,
     /// What a mail may let its reader see.
     pub privacy: &'a Privacy,
+    /// Most personal blocks shown to one person over all campaigns.
+    personal_blocks: &'a [Cap],
     /// Offers that people got in this run and that their history does not hold yet, and when.
     offered: Option<&'a Offered>,
     /// Offers that people do not get because others come first.
@@ -159,13 +166,20 @@ impl<'a> Composer<'a> {
         new_in.truncate(NEW_IN_MAX);
         let finder = Finder::new(catalogue, &models.popularity);
         let (offered, refused) = (None, Refused::default());
-        Self { catalogue, models, recommender, blocks, offers, limits, privacy, offered, refused, new_in, finder }
+        let personal_blocks = &[];
+        Self { catalogue, models, recommender, blocks, offers, limits, privacy, personal_blocks, offered, refused, new_in, finder }
     }
 
     /// Knows besides the history what was given a moment ago.
     #[must_use]
     pub fn after(self, offered: &'a Offered) -> Self {
         Self { offered: Some(offered), ..self }
+    }
+
+    /// Shows one person no more personal blocks than so many over all campaigns.
+    #[must_use]
+    pub fn with_personal_blocks(self, personal_blocks: &'a [Cap]) -> Self {
+        Self { personal_blocks, ..self }
     }
 
     /// Gives no offer to those who are refused it.
@@ -209,6 +223,7 @@ impl<'a> Composer<'a> {
             match self.offers.cost(&choice, &Goods::of(&composition.slots, person), person) {
                 Ok(cost) => {
                     if let Some(log) = log {
+                        log.extend(Room::of(self.personal_blocks, campaign, person, past).map(|room| room.checked()));
                         let lower = names.iter().skip_while(|other| *other != name).skip(1);
                         log.extend(lower.map(|other| Checked {
                             what: format!("offer {other}"),
@@ -227,6 +242,9 @@ impl<'a> Composer<'a> {
             }
         }
         let mut composition = self.compose_with(campaign, occasion, person, past, (None, explain))?;
+        if let (Some(log), Some(room)) = (log, Room::of(self.personal_blocks, campaign, person, past)) {
+            log.push(room.checked());
+        }
         let not_given =
             |name: &&str| Some(((*name).to_owned(), self.offers.cost_to_all(name, &Goods::of(&composition.slots, person), person)?));
         composition.not_given = names.first().and_then(not_given);
@@ -277,7 +295,8 @@ impl<'a> Composer<'a> {
             composition.slots.insert(name.clone(), filling);
         }
         let stock = Stock { in_mail: &in_mail, may_profile, ..self.stock(mail, offer) };
-        limit_personal(campaign, self.blocks, person, stock, &mut composition.slots);
+        let room = Room::of(self.personal_blocks, campaign, person, past);
+        limit_personal(campaign, room.as_ref(), self.blocks, person, stock, &mut composition.slots);
         composition.intrusion = fit_budget(self.privacy, self.blocks, person, stock, &mut composition.slots);
         composition.offer = offer.cloned();
         composition.ends_at = ends_at(&composition, person);

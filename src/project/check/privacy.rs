@@ -1,8 +1,11 @@
-//! Checks of `[consents]`, `[intrusion]` and `[score]`; names of `[fields]` are those of conditions, and are checked with them.
+//! Checks of `[consents]`, `[intrusion]`, `[score]` and `[retention]`; names of `[fields]` are those of conditions, and are checked with them.
+
+use toml::Spanned;
 
 use super::Notes;
+use crate::clock::Span;
 use crate::project::config::Config;
-use crate::project::privacy::{Limits, Privacy};
+use crate::project::privacy::{Limits, Privacy, Retention};
 
 /// Checks the sections, and reads their lengths of time.
 pub(super) fn check(notes: &mut Notes<'_>, config: &Config) -> Privacy {
@@ -19,6 +22,25 @@ pub(super) fn check(notes: &mut Notes<'_>, config: &Config) -> Privacy {
     limits(notes, "intrusion", score.intrusion, Better::Less { green: 0.6, red: 1.0 });
     let points = config.intrusion.points.clone();
     Privacy { consent_max_age, budget: config.intrusion.budget, min_age, points }
+}
+
+/// Reads how long things are kept; for less than [`Retention::LEAST`], a late bounce or a report would miss them.
+pub(super) fn retention(notes: &mut Notes<'_>, config: &Config) -> Retention {
+    let mut read = |written: Option<&Spanned<String>>| -> Option<Span> {
+        let written = written?;
+        let span = notes.span(written)?;
+        if span < Retention::LEAST {
+            let message = format!("`{}` is too short a time to keep what a late bounce or a report needs", written.get_ref());
+            notes.error("retention::too-short", written.span(), message, "at least 30 days", "write for example `180d`");
+        }
+        Some(span)
+    };
+    let retention = &config.retention;
+    Retention {
+        mails: read(retention.mails.as_ref()),
+        events: read(retention.events.as_ref()),
+        assignments: read(retention.assignments.as_ref()),
+    }
 }
 
 /// On which side of its limits a lever is good, and the limits that stand when none are written.
