@@ -223,7 +223,7 @@ impl<'a> Composer<'a> {
             match self.offers.cost(&choice, &Goods::of(&composition.slots, person), person) {
                 Ok(cost) => {
                     if let Some(log) = log {
-                        log.extend(Room::of(self.personal_blocks, campaign, person, past).map(|room| room.checked()));
+                        log.extend(Room::of(self.personal_blocks, campaign, person, past).map(Room::checked));
                         let lower = names.iter().skip_while(|other| *other != name).skip(1);
                         log.extend(lower.map(|other| Checked {
                             what: format!("offer {other}"),
