@@ -32,6 +32,8 @@ pub struct Past {
     pub products: Vec<ProductId>,
     /// Offer carried.
     pub offer: Option<String>,
+    /// Blocks shown that were above the general level.
+    pub n_personal_blocks: u32,
 }
 
 impl SendHistory {

@@ -207,7 +207,8 @@ impl App {
     fn memory_span(&self) -> relance::clock::Span {
         let settings = &self.project.settings;
         let slowest = settings.slower.iter().map(|slower| slower.factor).fold(1.0, f64::max);
-        let for_all = settings.caps.iter().chain(&settings.account_caps).map(|cap| cap.stretched(slowest).window);
+        let for_all =
+            settings.caps.iter().chain(&settings.account_caps).chain(&settings.personal_blocks).map(|cap| cap.stretched(slowest).window);
         let besides = settings.slower.iter().flat_map(|slower| slower.caps.iter().map(|cap| cap.window));
         // A day more: a window of calendar days may begin in another zone's day.
         let caps = for_all.chain(besides).map(|window| relance::clock::Span(window.0.saturating_add(relance::clock::DAY_US)));

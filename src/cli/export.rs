@@ -105,6 +105,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
                     products: Vec::new(),
                     offer: None,
                     cost: None,
+                    n_personal_blocks: 0,
                     pool: None,
                     // An export is another tool's to send.
                     draft: Draft { hours: None, ..draft },

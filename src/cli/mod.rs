@@ -92,7 +92,7 @@ enum Command {
     Report(report::Args),
     /// Take back what receivers, people and providers say of the mails that were sent.
     Feedback(feedback::Args),
-    /// Settle mails in doubt.
+    /// Settle mails in doubt, and remove what is kept long enough.
     Ledger(ledger::Args),
     /// Addresses not to be written to: add, import, export, check, remove.
     Suppress(suppress::Args),

@@ -38,6 +38,9 @@ pub struct PlannedMessage {
     pub offer: Option<String>,
     /// What the offer costs at most, in minor units of the project's currency.
     pub cost: Option<i64>,
+    /// Blocks shown that are above the general level.
+    #[serde(default)]
+    pub n_personal_blocks: u32,
     /// The pool to take a code of the person's own from; it stands in the stored draft.
     pub pool: Option<String>,
 }
@@ -59,6 +62,7 @@ const COLUMNS: &[&str] = &[
     "products",
     "offer",
     "cost",
+    "n_personal_blocks",
 ];
 
 impl Ledger {
@@ -129,6 +133,7 @@ fn bound<'q>(query: Insert<'q>, run: RunNo, it: &'q Packed, address_hash: Option
         .bind(serde_json::json!(it.products).to_string())
         .bind(it.offer.as_deref())
         .bind(it.cost)
+        .bind(i64::from(it.n_personal_blocks))
 }
 
 fn insert(n_rows: usize) -> String {

@@ -26,6 +26,7 @@ mod outcome;
 mod packed;
 mod person;
 mod place;
+mod prune;
 mod record;
 mod resolve;
 mod run;
@@ -45,6 +46,7 @@ pub use lease::{HEARTBEAT_EVERY, Holder, LEASE_TTL, Lease, Redo, Sharing, system
 pub use outcome::{BounceClass, MessageNo, Outcome, REPLY_BYTES_MAX, State, printable};
 pub use packed::{Packed, pack};
 pub use person::{CameBack, Held};
+pub use prune::{PRUNE_ROWS_MAX, Pruned};
 pub use record::Pen;
 pub use resolve::{Doubt, Doubts, Resolution};
 pub use run::{Dropped, PlanSummary, RunNo};

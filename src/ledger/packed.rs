@@ -37,6 +37,7 @@ pub struct Packed {
     /// Offer carried.
     pub offer: Option<String>,
     pub(super) cost: Option<i64>,
+    pub(super) n_personal_blocks: u32,
     pub(super) pool: Option<String>,
     /// The draft as compressed JSON.
     pub(super) draft: Vec<u8>,
@@ -54,6 +55,7 @@ impl Packed {
             products: self.products.clone(),
             offer: self.offer.clone(),
             cost: self.cost,
+            n_personal_blocks: self.n_personal_blocks,
             pool: self.pool.clone(),
         })
     }
@@ -87,6 +89,7 @@ pub fn pack(messages: &[PlannedMessage]) -> Result<Vec<Packed>> {
                 products: planned.products.clone(),
                 offer: planned.offer.clone(),
                 cost: planned.cost,
+                n_personal_blocks: planned.n_personal_blocks,
                 pool: planned.pool.clone(),
                 draft,
             })
@@ -145,6 +148,7 @@ mod tests {
             products: Vec::new(),
             offer: None,
             cost: None,
+            n_personal_blocks: 0,
             pool: None,
         }
     }

@@ -324,6 +324,7 @@ fn composer(world: World<'_>, limits: Limits) -> Composer<'_> {
     let learned = (world.models, world.recommender);
     let privacy = &world.project.settings.privacy;
     Composer::new(world.catalogue, learned, world.blocks, world.offers, limits, privacy, world.now.at)
+        .with_personal_blocks(&world.project.settings.personal_blocks)
 }
 
 /// Says whether a variant is the general mail of somebody held out.

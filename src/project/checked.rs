@@ -10,7 +10,7 @@ use super::benefit::Benefit;
 use super::campaign::{CampaignSpec, Factor, Localized, SlotSpec, SocialProofSpec, StepSpec};
 use super::content::OfferSpec;
 use super::hours::{Hours, OpenHours};
-use super::privacy::Privacy;
+use super::privacy::{Privacy, Retention};
 use super::schedule::Schedule;
 use super::trigger::Trigger;
 use crate::clock::{DAY_US, Span, Timestamp};
@@ -262,6 +262,8 @@ pub struct Settings {
     pub min_gap: Option<Span>,
     /// Contact pressure on all people of an account; each must hold.
     pub account_caps: Vec<Cap>,
+    /// Most personal blocks shown to one person; each must hold.
+    pub personal_blocks: Vec<Cap>,
     /// Whom to spare more, in the order of `[[pressure.slower]]`.
     pub slower: Vec<Sparing>,
     /// Soft bounces after which an address counts as dead, when the project says so.
@@ -274,6 +276,8 @@ pub struct Settings {
     pub max_drift: f64,
     /// What may be known and shown of a person.
     pub privacy: Privacy,
+    /// How long the ledger keeps what it may forget.
+    pub retention: Retention,
     /// Age above which a source is stale, by source name (`contacts`, `events`, ...).
     pub max_age: BTreeMap<String, Span>,
     /// How often a query is run again while mails go out, by source name.

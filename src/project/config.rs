@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use super::privacy::{ConsentsSection, FieldSpec, IntrusionSection, ScoreSection};
+use super::privacy::{ConsentsSection, FieldSpec, IntrusionSection, RetentionSection, ScoreSection};
 
 mod delivery;
 mod pressure;
@@ -55,6 +55,9 @@ pub struct Config {
     /// From where a lever of a campaign is green or red.
     #[serde(default)]
     pub score: ScoreSection,
+    /// How long the ledger keeps what it may forget.
+    #[serde(default)]
+    pub retention: RetentionSection,
     /// Where mails go.
     pub delivery: DeliverySection,
     /// Where the ledger is.

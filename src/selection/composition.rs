@@ -8,7 +8,7 @@ use super::block::BlockChoice;
 use super::category::CategoryChoice;
 use super::claim::Claims;
 use super::intrusion::Intrusion;
-use super::limit::is_same_for_all;
+use super::limit::{is_same_for_all, personal_level};
 use super::offer::OfferChoice;
 use super::pick::{PassedOver, Pick};
 use crate::audience::history::Past;
@@ -88,6 +88,11 @@ pub struct Composition {
 }
 
 impl Composition {
+    /// Returns how many blocks are above the general level.
+    pub fn n_personal_blocks(&self) -> u32 {
+        self.slots.values().filter(|filling| personal_level(filling).is_some()).count().try_into().unwrap_or(u32::MAX)
+    }
+
     /// Says whether anything in the mail follows its reader.
     pub fn is_personal(&self) -> bool {
         self.offer.is_some() || !self.slots.values().all(is_same_for_all)

@@ -10,7 +10,7 @@ use super::composition::{Before, Composition, Filling, Limits, Refused};
 use super::finder::Finder;
 use super::goods::Goods;
 use super::intrusion::fit_budget;
-use super::limit::{ends_at, limit_personal};
+use super::limit::{Room, ends_at, limit_personal};
 use super::new_in::NewIn;
 use super::offer::{Asked, OfferChoice, Offers};
 use super::pick::picks;
@@ -25,7 +25,7 @@ use crate::condition::Use;
 use crate::id::{ProductIx, SlotName};
 use crate::profile::{CartLine, Person};
 use crate::project::campaign::{Fill, SlotMode, TriggerKind};
-use crate::project::checked::{Campaign, Slot};
+use crate::project::checked::{Campaign, Cap, Slot};
 use crate::project::content::Level;
 use crate::project::privacy::Privacy;
 use crate::recommend::{History, Recommender};
@@ -47,6 +47,8 @@ pub struct Composer<'a> {
     pub limits: Limits,
     /// What a mail may let its reader see.
     pub privacy: &'a Privacy,
+    /// Most personal blocks shown to one person over all campaigns.
+    personal_blocks: &'a [Cap],
     /// Offers that people do not get because others come first.
     refused: Refused,
     /// Whether it is written down why what is not shown is not.
@@ -79,6 +81,7 @@ impl<'a> Composer<'a> {
             offers,
             limits,
             privacy,
+            personal_blocks: &[],
             refused,
             tells: false,
             new_in,
@@ -98,6 +101,12 @@ impl<'a> Composer<'a> {
     #[must_use]
     pub fn telling(self) -> Self {
         Self { tells: true, ..self }
+    }
+
+    /// Shows one person no more personal blocks than so many over all campaigns.
+    #[must_use]
+    pub fn with_personal_blocks(self, personal_blocks: &'a [Cap]) -> Self {
+        Self { personal_blocks, ..self }
     }
 
     /// Gives no offer to those who are refused it.
@@ -146,6 +155,7 @@ impl<'a> Composer<'a> {
             match self.offers.cost(&choice, &Goods::of(&composition.slots, person), person) {
                 Ok(cost) => {
                     if let Some(log) = log {
+                        log.extend(Room::of(self.personal_blocks, campaign, person, past).map(Room::checked));
                         let lower = names.iter().skip_while(|other| *other != name).skip(1);
                         log.extend(lower.map(|other| Checked {
                             what: format!("offer {other}"),
@@ -164,6 +174,9 @@ impl<'a> Composer<'a> {
             }
         }
         let mut composition = self.compose_with(campaign, occasion, person, past, (None, explain))?;
+        if let (Some(log), Some(room)) = (log, Room::of(self.personal_blocks, campaign, person, past)) {
+            log.push(room.checked());
+        }
         let not_given =
             |name: &&str| Some(((*name).to_owned(), self.offers.cost_to_all(name, &Goods::of(&composition.slots, person), person)?));
         composition.not_given = names.first().and_then(not_given);
@@ -224,7 +237,8 @@ impl<'a> Composer<'a> {
             composition.slots.insert(name.clone(), filling);
         }
         let stock = Stock { in_mail: &in_mail, may_profile, tells, ..self.stock((mail, &campaign.slots), offer, (&unprepared, &history)) };
-        limit_personal(campaign, self.blocks, person, stock, &mut composition.slots);
+        let room = Room::of(self.personal_blocks, campaign, person, past);
+        limit_personal(campaign, room.as_ref(), self.blocks, person, stock, &mut composition.slots);
         composition.intrusion = fit_budget(self.privacy, self.blocks, person, stock, &mut composition.slots);
         composition.offer = offer.cloned();
         composition.ends_at = ends_at(&composition, person);

@@ -183,6 +183,7 @@ impl Shop {
             compulsory: false,
             products: products.iter().map(|id| (*id).into()).collect(),
             offer: None,
+            n_personal_blocks: 0,
         };
         self.history.by_recipient.entry(who.into()).or_default().push(past);
         self
@@ -198,6 +199,7 @@ impl Shop {
             compulsory: false,
             products: picks.map(|pick| pick.product.clone()).collect(),
             offer: admission.composition.offer.as_ref().map(|offer| offer.name.clone()),
+            n_personal_blocks: admission.composition.n_personal_blocks(),
         };
         self.history.by_recipient.entry(who.into()).or_default().push(past);
         self

@@ -144,6 +144,7 @@ pub(crate) fn planned(campaign: &Campaign, admission: &Admission, draft: Draft) 
         products: shown.collect(),
         offer: admission.composition.offer.as_ref().map(|offer| offer.name.clone()),
         cost: admission.composition.offer.as_ref().and_then(|offer| offer.cost).map(|cost| cost.minor),
+        n_personal_blocks: admission.composition.n_personal_blocks(),
         pool: admission.composition.offer.as_ref().and_then(|offer| offer.pool.clone()),
         draft,
     }
