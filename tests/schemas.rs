@@ -109,6 +109,7 @@ fn outputs_have_the_form_of_their_schema() {
         ("audit", format!("audit --now {NOW} --json")),
         ("audit-segments", format!("audit segments --now {NOW} --json")),
         ("discover", format!("discover --support 2 --error 90 --now {NOW} --json")),
+        ("backtest", format!("backtest --from 2026-02-20 --now {NOW} --json")),
         ("audit-delivery", "audit delivery --json".to_owned()),
         ("dkim-keygen", format!("dkim keygen --selector s1 --algorithm both --out {} --json", folder.path().join("dkim").display())),
         ("suppress", "suppress add x@mail.example --json".to_owned()),

@@ -329,7 +329,12 @@ fn variety(totals: &Totals) -> serde_json::Value {
 
 /// A decision as a line of `--decisions`.
 fn line(profile: &Profile, decision: &Decision) -> String {
-    let value = match decision {
+    format!("{}\n", decided(profile, decision))
+}
+
+/// A decision as JSON.
+pub(crate) fn decided(profile: &Profile, decision: &Decision) -> serde_json::Value {
+    match decision {
         Decision::Admitted(admission) => json!({
             "recipient": profile.contact.id,
             "decision": "admitted",
@@ -345,6 +350,5 @@ fn line(profile: &Profile, decision: &Decision) -> String {
         Decision::Skipped(skip) => {
             json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail })
         }
-    };
-    format!("{value}\n")
+    }
 }
