@@ -193,6 +193,12 @@ impl<'a> Planner<'a> {
         Totals { for_sale, currency: Some(self.world.project.currency), ..Totals::default() }
     }
 
+    /// Says whether the campaign is for a person, whatever is due and whatever they were sent.
+    pub fn is_for(&self, profile: &Profile) -> bool {
+        let truths = self.segments_of(profile);
+        self.gate.is_for(&self.person(profile, &truths))
+    }
+
     /// Decides for one person.
     pub fn decide(&self, profile: &Profile) -> Decision {
         let truths = self.segments_of(profile);

@@ -13,6 +13,7 @@ pub mod interval;
 pub mod inventory;
 pub mod journey;
 pub mod outcome;
+pub mod potential;
 pub mod purchases;
 pub mod readiness;
 pub mod segments;
