@@ -9,6 +9,7 @@ mod backtest;
 mod campaigns;
 mod check;
 mod config;
+mod covered;
 mod discover;
 mod dkim;
 mod errors;

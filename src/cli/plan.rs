@@ -8,10 +8,11 @@ use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
 use relance::money::Money;
 use relance::plan::{Decision, Draft, FrontPage, OfferMoney, Planner, Rules, ScoreCard, Totals, short_of_codes};
-use relance::profile::Profile;
+use relance::profile::{Profile, Reading};
 use relance::project::checked::Campaign;
 use relance::project::content::Level;
 use relance::snapshot::Snapshot;
+use relance::survey::coverage::{Coverage, Messages};
 use serde_json::json;
 
 use super::accounts::settled;
@@ -20,8 +21,9 @@ use super::args::Globals;
 use super::campaigns::{Chosen, edition_words, named, summary_edition};
 use super::gate::{self, Basis, FORMAT, Header, Opened, Plan, Sealed};
 use super::out::{Out, bold, count};
-use super::summary;
+use super::past::members;
 use super::whole::Whole;
+use super::{covered, summary};
 
 /// People whose mails are frozen at once; bounds memory whatever the size of the list.
 pub(crate) const CHUNK: usize = 4_096;
@@ -132,20 +134,24 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let mut plan = args.out.as_deref().zip(basis).map(|(path, basis)| Plan::create(path, header(basis))).transpose()?;
     let mut totals = planner.totals();
     let mut front_page = FrontPage::default();
-    let mut note = |profile: &Profile, decision: &Decision| {
+    let (messages, reading) = (Messages::of(&app.project, &rules), Reading::of(&app.project, app.now));
+    let mut coverage = Coverage::new(campaign, &rules);
+    let segments_of = |profile: &Profile| members(&snapshot, &rules, profile, reading).1;
+    let mut note = |profile: &Profile, decision: &Decision, members: &[bool]| {
         totals.add(decision);
+        coverage.add(members, decision, &messages);
         if args.front_page {
             front_page.add(&profile.contact.id, decision);
         }
         decisions.as_mut().map_or(Ok(()), |file| file.text(&line(profile, decision)))
     };
     if let Some(plan) = &mut plan {
-        for_each_frozen(&planner, &snapshot, |profile, decision, draft| {
-            note(profile, &decision)?;
+        for_each_frozen(&planner, &snapshot, segments_of, |profile, decision, draft, members| {
+            note(profile, &decision, &members)?;
             plan.add(campaign, profile, decision, draft)
         })?;
     } else {
-        for_each(&planner, &snapshot, |profile, decision| note(profile, &decision))?;
+        for_each_with(&planner, &snapshot, segments_of, |profile, decision, members| note(profile, &decision, &members))?;
     }
     if let Some(file) = decisions {
         file.finish()?;
@@ -159,11 +165,13 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         before.and_then(|before| Some((before.edition.to_string(), serde_json::from_value(before.totals).ok()?)));
     let changes = earlier.as_ref().map(|(edition, earlier)| (edition.as_str(), totals.since(earlier)));
     let card = ScoreCard::of(&app.project, &rules.schema, &rules.segments, campaign, &totals);
+    let coverage = coverage.settle();
     let sealed = plan.map(|plan| plan.finish(&totals, &card, changes.as_ref())).transpose()?;
     if out.json {
         let mut value =
             as_json(&(campaign, edition), &app, &totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice())));
         value["score"] = json!(card);
+        value["coverage"] = covered::as_json(&app.project, campaign, &coverage);
         let short = short.iter().map(|short| json!({ "pool": short.pool, "needed": short.needed, "left": short.left }));
         value["short_of_codes"] = short.collect();
         if let Some(sealed) = &sealed {
@@ -180,6 +188,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let counts = snapshot.inputs.counts.iter().map(|(source, n)| format!("{source} {}", count(*n)));
     out.data(format!("  {}\n", counts.collect::<Vec<_>>().join("   ")));
     out.data(summary::totals(&totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
+    out.data(covered::words(&coverage));
     out.data(summary::score(&card));
     out.data(summary::governance(&campaign.spec));
     if args.front_page {
@@ -190,15 +199,17 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 }
 
 /// Decides for everybody in id order as [`for_each`] does, with the frozen mails.
-fn for_each_frozen(
+fn for_each_frozen<T: Send>(
     planner: &Planner<'_>,
     snapshot: &Snapshot,
-    mut on: impl FnMut(&Profile, Decision, Option<Draft>) -> Result<()>,
+    besides: impl Fn(&Profile) -> T + Sync,
+    mut on: impl FnMut(&Profile, Decision, Option<Draft>, T) -> Result<()>,
 ) -> Result<()> {
     for group in snapshot.profiles.groups() {
         for people in group?.chunks(CHUNK) {
-            for (profile, (decision, draft)) in people.iter().zip(freeze_all(planner, people)) {
-                on(profile, decision, draft)?;
+            let found: Vec<T> = people.par_iter().map(&besides).collect();
+            for ((profile, (decision, draft)), found) in people.iter().zip(freeze_all(planner, people)).zip(found) {
+                on(profile, decision, draft, found)?;
             }
         }
     }
@@ -252,11 +263,21 @@ fn no_edition(edition: &str) -> Error {
 
 /// Decides for everybody in id order, group by group on all cores.
 pub(crate) fn for_each(planner: &Planner<'_>, snapshot: &Snapshot, mut on: impl FnMut(&Profile, Decision) -> Result<()>) -> Result<()> {
+    for_each_with(planner, snapshot, |_| (), |profile, decision, ()| on(profile, decision))
+}
+
+/// As [`for_each`], with what `besides` finds of each person.
+fn for_each_with<T: Send>(
+    planner: &Planner<'_>,
+    snapshot: &Snapshot,
+    besides: impl Fn(&Profile) -> T + Sync,
+    mut on: impl FnMut(&Profile, Decision, T) -> Result<()>,
+) -> Result<()> {
     for group in snapshot.profiles.groups() {
         let people = group?;
-        let decisions: Vec<Decision> = people.par_iter().map(|profile| planner.decide(profile)).collect();
-        for (profile, decision) in people.iter().zip(decisions) {
-            on(profile, decision)?;
+        let decisions: Vec<(Decision, T)> = people.par_iter().map(|profile| (planner.decide(profile), besides(profile))).collect();
+        for (profile, (decision, found)) in people.iter().zip(decisions) {
+            on(profile, decision, found)?;
         }
     }
     Ok(())
