@@ -107,6 +107,7 @@ fn outputs_have_the_form_of_their_schema() {
         ("error", "explain newsletter nobody --json".to_owned()),
         ("error", "plan nothing --json".to_owned()),
         ("audit", format!("audit --now {NOW} --json")),
+        ("audit-potential", format!("audit potential --now {NOW} --json")),
         ("audit-segments", format!("audit segments --now {NOW} --json")),
         ("discover", format!("discover --support 2 --error 90 --now {NOW} --json")),
         ("backtest", format!("backtest --from 2026-02-20 --now {NOW} --json")),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use relance::clock::Timestamp;
 use relance::money::Money;
-use relance::survey::backtest::{Given, Kept, Load, Summary};
+use relance::survey::backtest::{Day, Given, Kept, Load, Summary};
 use relance::survey::hits::{HORIZON, Hits};
 use relance::survey::interval::{Interval, ratio};
 use serde_json::{Value, json};
@@ -32,6 +32,11 @@ pub(super) fn as_json(app: &App, args: &Args, days: &[Timestamp], summary: &Summ
     };
     let hits: BTreeMap<String, Value> = summary.hits.iter().map(|(name, of)| (name.to_string(), hits(of))).collect();
     let load = &summary.load;
+    let day = |day: &Day| {
+        let mut value = json!(day);
+        value["at"] = day.at.to_string().into();
+        value
+    };
     json!({
         "from": first(app, days),
         "to": last(app, days),
@@ -45,7 +50,7 @@ pub(super) fn as_json(app: &App, args: &Args, days: &[Timestamp], summary: &Summ
         "currency": app.project.currency,
         "offers": summary.offers,
         "hits": hits,
-        "days": summary.days,
+        "days": summary.days.iter().map(day).collect::<Vec<_>>(),
         "caveats": [INFLUENCED, OF_TODAY],
     })
 }
