@@ -166,6 +166,9 @@ fn coverage_lists_what_is_dead_and_counts_what_the_plan_counts() {
     let head: String = hero.lines().take_while(|line| !line.starts_with("all")).fold(String::new(), |text, line| text + line + "\n");
     let body = hero.split("+++").nth(2).expect("a body");
     program.write("blocks/hero-dead.mjml", format!("{head}all = [\"city = 'Nowhere'\"]\n+++{body}"));
+    let template = fs::read_to_string(program.path("templates/newsletter.mjml")).expect("a template");
+    let planted = "{% if recipient.city == 'Paris' %}p{% elif recipient.city == 'Nowhere' %}n{% else %}o{% endif %}";
+    program.write("templates/newsletter.mjml", template.replacen("</mj-text>", &format!("{planted}</mj-text>"), 1));
     let value = json(&program, "test --coverage --json");
     let coverage = &value["coverage"][0];
     let warnings = coverage["warnings"].to_string();
@@ -184,6 +187,78 @@ fn coverage_lists_what_is_dead_and_counts_what_the_plan_counts() {
     }
     let fallback = admitted.iter().filter(|line| line["because"].as_array().is_none_or(Vec::is_empty)).count();
     assert_eq!(coverage["fallback"], fallback);
+    assert!(warnings.contains("branch `{% elif recipient.city == 'Nowhere' %}` at templates/newsletter.mjml:"), "{warnings}");
+    let city: BTreeMap<String, String> =
+        rows(&program, "data/contacts.csv").into_iter().map(|row| (row["id"].clone(), row["city"].trim().to_owned())).collect();
+    let of_paris = admitted.iter().filter(|line| city[line["recipient"].as_str().expect("an id")] == "Paris").count();
+    let mails = |tag: &str| {
+        let branches = coverage["branches"].as_array().expect("branches");
+        let at = branches.iter().position(|branch| branch["tag"] == "{% if recipient.city == 'Paris' %}").expect("the branch");
+        branches[at..].iter().find(|branch| branch["tag"] == tag).expect("a branch")["mails"].clone()
+    };
+    assert!(of_paris > 0 && of_paris < admitted.len());
+    assert_eq!(mails("{% if recipient.city == 'Paris' %}"), of_paris);
+    assert_eq!(mails("{% elif recipient.city == 'Nowhere' %}"), 0);
+    assert_eq!(mails("{% else %}"), admitted.len() - of_paris);
+
+    // The plan says the same in a few lines.
+    let planned = json(&program, "plan newsletter --json")["coverage"].clone();
+    assert_eq!((&planned["fallback"], &planned["segments"]), (&coverage["fallback"], &coverage["segments"]));
+    assert_eq!(planned["never_shown"]["blocks"]["hero"], serde_json::json!(["hero-dead"]));
+    let words = program.done("plan newsletter").stdout;
+    assert!(words.contains("never shown  hero-dead in hero") && words.contains("fallback"), "{words}");
+}
+
+#[test]
+fn a_segment_that_is_aimed_at_without_a_message_is_a_warning_at_its_place() {
+    let program = Program::new();
+    program.write(
+        "segments.toml",
+        "[segments.tea-lovers]\nall = [\"affinity('the') > 0.2\"]\n[segments.quiet]\nall = [\"orders_count < 100\"]\n",
+    );
+    program.edit("campaigns/newsletter.toml", "[audience]\n", "[audience]\ninclude = [\"quiet\"]\n");
+    assert!(!program.run("check").stderr.contains("segment::no-message"), "a campaign for one segment is its message");
+    program.edit("campaigns/newsletter.toml", "[\"quiet\"]", "[\"quiet\", \"tea-lovers\"]");
+    program.edit("blocks/hero-tea.mjml", "all = [", "all = [\"in_segment('tea-lovers')\", ");
+    let checked: Value = serde_json::from_str(&program.run("check --json").stdout).expect("JSON");
+    let found = checked["diagnostics"].as_array().expect("a list");
+    let codes: Vec<&str> = found.iter().filter_map(|one| one["code"].as_str()).filter(|code| *code == "segment::no-message").collect();
+    assert_eq!((codes.len(), &checked["errors"]), (1, &Value::from(0)), "{checked}");
+    let said = program.run("check").stderr;
+    assert!(
+        said.contains("`quiet` has no message of its own in campaign `newsletter`") && said.contains("campaigns/newsletter.toml:"),
+        "{said}"
+    );
+    assert_eq!(json(&program, "plan newsletter --json")["coverage"]["without_message"], serde_json::json!(["quiet"]));
+}
+
+#[test]
+fn the_potential_of_a_trigger_without_data_is_nought_and_names_the_source() {
+    let program = Program::new();
+    let all = json(&program, "audit potential --json")["potentials"].as_array().expect("a list").clone();
+    let of = |name: &str| all.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("{name}: {all:?}"));
+    let card = of("expiring_payment");
+    assert_eq!((&card["potential"], &card["readiness"]), (&Value::from(0.0), &Value::from(0.0)));
+    assert!(card["missing"].to_string().contains("no payment methods"), "{card}");
+    let factors = |one: &Value, key: &str| one[key].as_f64().expect("a number");
+    for one in &all {
+        let product = factors(one, "reach") * factors(one, "value") * factors(one, "readiness");
+        assert!((factors(one, "potential") - product).abs() < 1e-6, "{one}");
+    }
+    assert!(all.windows(2).all(|two| factors(&two[0], "potential") >= factors(&two[1], "potential")), "{all:?}");
+    // The newsletter reaches those who agreed and were there thirty days ago; they spent what the orders say.
+    let agreed: BTreeSet<String> = rows(&program, "data/contacts.csv")
+        .into_iter()
+        .filter(|row| row["consent_newsletter"] == "yes")
+        .map(|row| row["id"].clone())
+        .collect();
+    let spent: f64 = rows(&program, "data/orders.csv")
+        .iter()
+        .filter(|row| row["status"] == "placed" && agreed.contains(&row["contact_id"]) && row["at"].as_str() > "2026-02-03T09:00")
+        .map(|row| row["quantity"].parse::<f64>().expect("pieces") * row["unit_price"].parse::<f64>().expect("a price") * 100.0)
+        .sum();
+    let newsletter = of("newsletter");
+    assert!((factors(newsletter, "reach") * factors(newsletter, "value") - spent).abs() < 1.0, "{newsletter} beside {spent}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `relance audit`: what the data holds; and what receivers will look at, before they do.
 
 mod inputs;
+mod potential;
 mod segments;
 
 use std::collections::BTreeSet;
@@ -28,6 +29,12 @@ pub(crate) struct Args {
 enum Command {
     /// Print the DNS records to publish, and judge what receivers ask of senders; no network is used.
     Delivery,
+    /// Sort campaigns, and triggers without one, by whom they reach, what those people spend, and whether the data is there.
+    Potential {
+        /// People are sorted by what was known this long ago, and judged by their orders since.
+        #[arg(long, default_value = "30d", value_name = "TIME")]
+        horizon: String,
+    },
     /// Print the size of each segment, how they overlap, and what each is worth beside the one it refines.
     Segments {
         /// People are sorted by what was known this long ago, and judged by their orders since.
@@ -41,6 +48,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     match &args.command {
         None => inputs::run(&app, out),
         Some(Command::Delivery) => delivery(&app, out),
+        Some(Command::Potential { horizon }) => potential::run(&app, horizon, out),
         Some(Command::Segments { horizon }) => segments::run(&app, horizon, out),
     }
 }

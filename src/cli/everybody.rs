@@ -11,11 +11,21 @@ pub(crate) const CHUNK: usize = 4_096;
 
 /// Decides for everybody in id order, group by group on all cores.
 pub(crate) fn for_each(planner: &Planner<'_>, snapshot: &Snapshot, mut on: impl FnMut(&Profile, Decision) -> Result<()>) -> Result<()> {
+    for_each_with(planner, snapshot, |_| (), |profile, decision, ()| on(profile, decision))
+}
+
+/// As [`for_each`], with what `besides` finds of each person.
+pub(crate) fn for_each_with<T: Send>(
+    planner: &Planner<'_>,
+    snapshot: &Snapshot,
+    besides: impl Fn(&Profile) -> T + Sync,
+    mut on: impl FnMut(&Profile, Decision, T) -> Result<()>,
+) -> Result<()> {
     for group in snapshot.profiles.groups() {
         let people = group?;
-        let decisions: Vec<Decision> = people.par_iter().map(|profile| planner.decide(profile)).collect();
-        for (profile, decision) in people.iter().zip(decisions) {
-            on(profile, decision)?;
+        let decisions: Vec<(Decision, T)> = people.par_iter().map(|profile| (planner.decide(profile), besides(profile))).collect();
+        for (profile, (decision, found)) in people.iter().zip(decisions) {
+            on(profile, decision, found)?;
         }
     }
     Ok(())
@@ -34,16 +44,18 @@ pub(crate) fn freeze_all(planner: &Planner<'_>, people: &[Profile]) -> Vec<(Deci
     people.par_iter().map(freeze).collect()
 }
 
-/// Decides for everybody in id order as [`for_each`] does, with the frozen mails.
-pub(crate) fn for_each_frozen(
+/// Decides for everybody as [`for_each_with`] does, with the frozen mails.
+pub(crate) fn for_each_frozen<T: Send>(
     planner: &Planner<'_>,
     snapshot: &Snapshot,
-    mut on: impl FnMut(&Profile, Decision, Option<Draft>) -> Result<()>,
+    besides: impl Fn(&Profile) -> T + Sync,
+    mut on: impl FnMut(&Profile, Decision, Option<Draft>, T) -> Result<()>,
 ) -> Result<()> {
     for group in snapshot.profiles.groups() {
         for people in group?.chunks(CHUNK) {
-            for (profile, (decision, draft)) in people.iter().zip(freeze_all(planner, people)) {
-                on(profile, decision, draft)?;
+            let found: Vec<T> = people.par_iter().map(&besides).collect();
+            for ((profile, (decision, draft)), found) in people.iter().zip(freeze_all(planner, people)).zip(found) {
+                on(profile, decision, draft, found)?;
             }
         }
     }

@@ -13,6 +13,7 @@ use relance::project::Project;
 use relance::project::checked::Rate;
 use relance::project::config::{DeliveryKind, DomainSection, SmtpSection};
 use relance::project::domain;
+use relance::render::branches::{self, Branch};
 use relance::render::{DesignInput, Designs, Rendered};
 use secrecy::ExposeSecret as _;
 use toml::Spanned;
@@ -63,6 +64,15 @@ impl Mailer {
         };
         let preferences_url = config.links.preferences.get_ref().clone();
         Ok(Self { designs, spec, preferences_url, redirect_to, mark: "", signer: None })
+    }
+
+    /// Returns the maker of the same mails with a mark behind each branch of their templates, for counting only; `None` when a template
+    /// cannot be compiled with marks.
+    pub(crate) fn marked(app: &App, rules: &Rules) -> Result<Option<(Self, Vec<Branch>)>> {
+        let (input, branches) = branches::mark(&DesignInput::of(&app.project, &rules.blocks));
+        let (designs, found) = Designs::compile(&input);
+        let is_whole = found.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
+        Ok(if is_whole { Some((Self { designs, ..Self::open(app, rules)? }, branches)) } else { None })
     }
 
     /// Makes mails to try out from now on: marked in the subject, sent to the address of the draft whatever `redirect_to` says, and

@@ -5,9 +5,11 @@ mod accounts;
 mod app;
 mod args;
 mod audit;
+mod backtest;
 mod campaigns;
 mod check;
 mod config;
+mod covered;
 mod discover;
 mod dkim;
 mod errors;
@@ -106,6 +108,8 @@ enum Command {
     Audit(audit::Args),
     /// Find segments that buy more or less than the others, as conditions to paste into `segments.toml`.
     Discover(discover::Args),
+    /// Simulate past days: mails a person, collisions of campaigns, caps, offers, and picks judged by what was bought after.
+    Backtest(backtest::Args),
     /// Make the keys that mails are signed with.
     Dkim(dkim::Args),
     /// Print the merged configuration with the origin of each value.
@@ -162,6 +166,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Score(args) => score::run(&args, &globals, out),
         Command::Audit(args) => audit::run(&args, &globals, out),
         Command::Discover(args) => discover::run(&args, &globals, out),
+        Command::Backtest(args) => backtest::run(&args, &globals, out),
         Command::Dkim(args) => dkim::run(&args, &globals, out),
         Command::Config => config::run(&globals, out),
         Command::Schema(args) => schema::run(&args, out),

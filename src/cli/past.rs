@@ -10,6 +10,7 @@ use relance::profile::{Memberships, Person, Profile, Reading};
 use relance::snapshot::{self, Snapshot};
 use relance::source::{self, ReadSettings};
 use relance::survey::outcome::{Horizon, Outcomes};
+use relance::survey::purchases::Purchases;
 
 use super::app::{App, schema_of};
 use super::secrets;
@@ -62,17 +63,32 @@ pub(crate) fn members(snapshot: &Snapshot, rules: &Rules, profile: &Profile, rea
     (truths, members)
 }
 
-fn orders(app: &App, spec: &relance::project::config::SourceSpec, urls: &BTreeMap<String, String>, horizon: Horizon) -> Result<Outcomes> {
+/// Reads what everybody bought within a span; nothing where there are no orders.
+pub(crate) fn bought(app: &App, urls: &BTreeMap<String, String>, horizon: Horizon) -> Result<Purchases> {
+    let mut all = Purchases::default();
+    let Some(spec) = app.project.config.sources.orders.as_ref() else { return Ok(all) };
+    let settings = settings(app, urls, horizon);
+    let (_, parts) = source::read_with::<source::Orders, Purchases>("orders", spec, &settings, &Purchases::default, &|part, line| {
+        part.line(&line, horizon);
+    })?;
+    parts.into_iter().for_each(|part| all.merge(part));
+    Ok(all)
+}
+
+fn settings<'a>(app: &'a App, urls: &'a BTreeMap<String, String>, horizon: Horizon) -> ReadSettings<'a> {
     let project = &app.project;
-    let settings = ReadSettings {
+    ReadSettings {
         root: &project.root,
         zone: project.zone,
         currency: project.currency,
         database_url: urls.get("orders").map(String::as_str),
         now: horizon.until,
         threads: 0,
-    };
-    let currency = project.currency;
+    }
+}
+
+fn orders(app: &App, spec: &relance::project::config::SourceSpec, urls: &BTreeMap<String, String>, horizon: Horizon) -> Result<Outcomes> {
+    let (settings, currency) = (settings(app, urls, horizon), app.project.currency);
     let (_, parts) = source::read_with::<source::Orders, Outcomes>("orders", spec, &settings, &Outcomes::default, &|part, line| {
         part.line(&line, horizon, currency);
     })?;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::out::Out;
 
 /// Outputs of `--json`, by command; `config` is the file, so what the command of that name prints is `config-values`.
-const OUTPUTS: [(&str, &str); 28] = [
+const OUTPUTS: [(&str, &str); 30] = [
     ("check", include_str!("../../docs/schemas/check.json")),
     ("plan", include_str!("../../docs/schemas/plan.json")),
     ("explain", include_str!("../../docs/schemas/explain.json")),
@@ -27,8 +27,10 @@ const OUTPUTS: [(&str, &str); 28] = [
     ("error", include_str!("../../docs/schemas/error.json")),
     ("profile-export", include_str!("../../docs/schemas/profile-export.json")),
     ("audit", include_str!("../../docs/schemas/audit.json")),
+    ("audit-potential", include_str!("../../docs/schemas/audit-potential.json")),
     ("audit-segments", include_str!("../../docs/schemas/audit-segments.json")),
     ("discover", include_str!("../../docs/schemas/discover.json")),
+    ("backtest", include_str!("../../docs/schemas/backtest.json")),
     ("audit-delivery", include_str!("../../docs/schemas/audit-delivery.json")),
     ("dkim-keygen", include_str!("../../docs/schemas/dkim-keygen.json")),
     ("feedback", include_str!("../../docs/schemas/feedback.json")),

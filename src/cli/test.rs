@@ -132,6 +132,7 @@ fn check_all(app: &App, jobs: &[Job<'_>], mut covered: Option<&mut Vec<coverage:
     let snapshot = data(app)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     let mailer = Mailer::open(app, &rules)?;
+    let marked = if covered.is_some() { Mailer::marked(app, &rules)? } else { None };
     let memory = Memory::default();
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
@@ -143,7 +144,7 @@ fn check_all(app: &App, jobs: &[Job<'_>], mut covered: Option<&mut Vec<coverage:
         let (campaign, edition) = named(app, name.get_ref())?;
         let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, Level::Individual), campaign, edition)?;
         if let Some(covered) = covered.as_mut().filter(|_| seen.insert(campaign.name.clone())) {
-            covered.push(coverage::count_all(app, campaign, &rules, &snapshot, &planner)?);
+            covered.push(coverage::count_all(app, campaign, &rules, &snapshot, &planner, &marked)?);
         }
         found.push(match job {
             Job::Case(text, case) => case::check(&planner, &mailer, &snapshot, text, case)?,

@@ -106,6 +106,12 @@ impl<'a> Planner<'a> {
         Totals { for_sale, currency: Some(self.world.project.currency), ..Totals::default() }
     }
 
+    /// Says whether the campaign is for a person, whatever is due and whatever they were sent.
+    pub fn is_for(&self, profile: &Profile) -> bool {
+        let Met { truths, reach, .. } = self.meet(profile);
+        self.gate.is_for(&self.person(profile, &truths), &reach)
+    }
+
     /// Decides for one person.
     pub fn decide(&self, profile: &Profile) -> Decision {
         self.decide_met(&self.meet(profile), Today::of(&self.world, profile))

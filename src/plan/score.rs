@@ -151,12 +151,8 @@ fn faults(project: &Project, schema: &Schema, segments: &Segments, campaign: &Ca
     };
     let blocks: Vec<_> = project.blocks.iter().filter(|(_, block)| serves(block)).collect();
     let mut faults = Vec::new();
-    let include = &campaign.spec.audience.include;
-    for segment in include.iter().filter(|_| include.len() > 1) {
-        let quoted = format!("'{}'", segment.get_ref());
-        if !blocks.iter().any(|(_, block)| block.spec.all.iter().any(|written| written.get_ref().contains(&quoted))) {
-            faults.push(format!("segment `{}` has no message of its own", segment.get_ref()));
-        }
+    for segment in project.without_message(campaign) {
+        faults.push(format!("segment `{}` has no message of its own", segment.get_ref()));
     }
     for (name, block) in &blocks {
         let uses = compile_all(&block.spec.all, &block.text, schema).map(|rule| segments.data_behind(&rule.conditions)).unwrap_or_default();

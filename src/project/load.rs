@@ -146,6 +146,7 @@ pub fn examine(root: &Path, env: Option<&str>) -> Result<Examined> {
     };
     if !refused {
         found.extend(check::unused::unused(&project));
+        found.extend(check::coherence::warnings(&project));
     }
     Ok(Examined { project: Some(Box::new(project)), found, has_segments, has_texts })
 }

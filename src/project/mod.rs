@@ -127,6 +127,11 @@ impl Project {
         check::unused::out_of_date(self, today)
     }
 
+    /// Lists the segments that a campaign aims at and has nothing of their own to say to: no block, no offer of its steps rests on them.
+    pub fn without_message<'p>(&'p self, campaign: &'p checked::Campaign) -> Vec<&'p toml::Spanned<String>> {
+        check::coherence::without_message(self, campaign)
+    }
+
     /// Returns the longest time over which any slot or block counts orders; zero when none does.
     pub fn social_proof_window(&self) -> Span {
         let slots = self.campaigns.values().flat_map(|campaign| campaign.slots.values()).filter_map(|slot| slot.social_proof);

@@ -7,6 +7,7 @@
 //!                                                                     per recipient: Designs::render
 //! ```
 
+pub mod branches;
 mod compile;
 mod contract;
 mod conventions;

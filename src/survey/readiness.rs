@@ -117,7 +117,7 @@ fn is_unknown(inventory: &Inventory, field: &str) -> bool {
 }
 
 /// Returns why a trigger never fires, when the data for it is not there.
-fn without_trigger(trigger: &Trigger, inventory: &Inventory) -> Option<String> {
+pub(super) fn without_trigger(trigger: &Trigger, inventory: &Inventory) -> Option<String> {
     let did = |step: usize| inventory.funnel.as_ref().map_or(0, |funnel| funnel.steps[step].did) > 0;
     let has = |source: &str| inventory.rows(source) > 0;
     let told = |source: &str, field: &str| inventory.fill(source, field) > 0.0;

@@ -9,25 +9,27 @@ use std::process::ExitCode;
 use relance::error::{Error, Kind, Result};
 use relance::id::Edition;
 use relance::plan::{Decision, FrontPage, Planner, Rules, ScoreCard, Short, Totals, short_of_codes};
-use relance::profile::Profile;
+use relance::profile::{Profile, Reading};
 use relance::project::checked::Campaign;
 use relance::project::content::Level;
 use relance::snapshot::Snapshot;
+use relance::survey::coverage::{Coverage, Messages};
 use serde_json::json;
 
 use self::approve::{Approve, approve};
-pub(crate) use self::told::as_json;
 use self::told::line;
+pub(crate) use self::told::{as_json, decided};
 use super::accounts::settled;
 use super::app::{App, Memory, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, edition_words, named, summary_edition};
-use super::everybody::{for_each, for_each_frozen};
+use super::everybody::{for_each_frozen, for_each_with};
 use super::gate::{Basis, FORMAT, Header, Plan, Sealed};
 use super::measurable::{self, Measurable};
 use super::out::{Out, bold, count};
-use super::summary;
+use super::past::members;
 use super::whole::Whole;
+use super::{covered, summary};
 
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -120,10 +122,14 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         .transpose()?;
     let mut totals = planner.totals();
     let mut front_page = FrontPage::default();
+    let (messages, reading) = (Messages::of(&app.project, &rules), Reading::of(&app.project, app.now));
+    let mut coverage = Coverage::new(campaign, &rules);
+    let segments_of = |profile: &Profile| members(&snapshot, &rules, profile, reading).1;
     let mut drawn = Vec::new();
-    let mut note = |profile: &Profile, decision: &Decision| {
+    let mut note = |profile: &Profile, decision: &Decision, members: &[bool]| {
         let arm = planner.arm(profile, decision);
         totals.add(decision, arm);
+        coverage.add(members, decision, &messages);
         drawn.extend(arm.filter(|_| campaign.experiment().is_some()).map(|_| profile.contact.id.clone()));
         if args.front_page {
             front_page.add(&profile.contact.id, decision);
@@ -131,13 +137,13 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         decisions.as_mut().map_or(Ok(()), |file| file.text(&line(profile, decision, arm)))
     };
     if let Some(plan) = &mut plan {
-        for_each_frozen(&planner, &snapshot, |profile, decision, draft| {
-            note(profile, &decision)?;
+        for_each_frozen(&planner, &snapshot, segments_of, |profile, decision, draft, members| {
+            note(profile, &decision, &members)?;
             let arm = planner.arm(profile, &decision);
             plan.add(campaign, profile, arm, (decision, draft))
         })?;
     } else {
-        for_each(&planner, &snapshot, |profile, decision| note(profile, &decision))?;
+        for_each_with(&planner, &snapshot, segments_of, |profile, decision, members| note(profile, &decision, &members))?;
     }
     if let Some(file) = decisions {
         file.finish()?;
@@ -150,6 +156,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         before.and_then(|before| Some((before.edition.to_string(), serde_json::from_value(before.totals).ok()?)));
     let changes = earlier.as_ref().map(|(edition, earlier)| (edition.as_str(), totals.since(earlier)));
     let card = ScoreCard::of(&app.project, &rules.schema, &rules.segments, campaign, &totals);
+    let coverage = coverage.settle();
     let sealed = plan.map(|plan| plan.finish(&totals, &card, changes.as_ref())).transpose()?;
     if out.json {
         let mut value =
@@ -158,6 +165,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         if !value["arms"].is_null() {
             value["arms"]["measurable"] = json!(measurable);
         }
+        value["coverage"] = covered::as_json(&app.project, campaign, &coverage);
         let short = short.iter().map(|short| json!({ "pool": short.pool, "needed": short.needed, "left": short.left }));
         value["short_of_codes"] = short.collect();
         if let Some(sealed) = &sealed {
@@ -175,6 +183,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     if !arms.is_empty() {
         out.data(arms);
     }
+    out.data(covered::words(&coverage));
     out.data(summary::score(&card));
     out.data(summary::governance(&campaign.spec));
     if args.front_page {

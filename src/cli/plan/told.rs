@@ -72,7 +72,12 @@ fn variety(totals: &Totals) -> serde_json::Value {
 
 /// A decision as a line of `--decisions`.
 pub(super) fn line(profile: &Profile, decision: &Decision, arm: Option<&str>) -> String {
-    let value = match decision {
+    format!("{}\n", decided(profile, decision, arm))
+}
+
+/// A decision as JSON.
+pub(crate) fn decided(profile: &Profile, decision: &Decision, arm: Option<&str>) -> serde_json::Value {
+    match decision {
         Decision::Admitted(admission) => json!({
             "recipient": profile.contact.id,
             "decision": "admitted",
@@ -90,6 +95,5 @@ pub(super) fn line(profile: &Profile, decision: &Decision, arm: Option<&str>) ->
         Decision::Skipped(skip) => {
             json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail, "arm": arm })
         }
-    };
-    format!("{value}\n")
+    }
 }

@@ -1,20 +1,23 @@
 //! `test --coverage`: which block, step, offer and segment fires for whom, at the instants of the tests.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use relance::error::Result;
 use relance::plan::{Decision, Planner, Rules};
 use relance::profile::{Profile, Reading};
 use relance::project::checked::Campaign;
+use relance::render::branches::{Branch, marks};
 use relance::snapshot::Snapshot;
 use relance::survey::coverage::{Coverage, Messages};
 use serde_json::{Value, json};
 
 use crate::cli::app::App;
+use crate::cli::check::with_included;
+use crate::cli::covered::smallest;
+use crate::cli::mailer::Mailer;
 use crate::cli::out::{Out, bold, count, dim};
 use crate::cli::past::members;
-
-/// Smallest segments named.
-const SMALLEST: usize = 3;
 
 /// What fired in a campaign at an instant.
 pub(super) struct Covered {
@@ -22,22 +25,71 @@ pub(super) struct Covered {
     coverage: Coverage,
     /// Segments on which no message of the project rests.
     without: Vec<String>,
+    /// Branches of the campaign's templates and blocks with the mails in which they fire; `None` when they cannot be counted.
+    branches: Option<Vec<(Branch, u64)>>,
 }
 
-/// Decides for everybody and counts.
-pub(super) fn count_all(app: &App, campaign: &Campaign, rules: &Rules, snapshot: &Snapshot, planner: &Planner<'_>) -> Result<Covered> {
+/// Mails with a mark behind each branch, and the branches.
+pub(super) type Marked = Option<(Mailer, Vec<Branch>)>;
+
+/// Decides for everybody, fills the marked mails, and counts.
+pub(super) fn count_all(
+    app: &App,
+    campaign: &Campaign,
+    rules: &Rules,
+    snapshot: &Snapshot,
+    planner: &Planner<'_>,
+    marked: &Marked,
+) -> Result<Covered> {
     let messages = Messages::of(&app.project, rules);
     let reading = Reading::of(&app.project, app.now);
     let mut coverage = Coverage::new(campaign, rules);
+    let mut counts = vec![0_u64; marked.as_ref().map_or(0, |(_, branches)| branches.len())];
     for group in snapshot.profiles.groups() {
-        let look = |profile: &Profile| (members(snapshot, rules, profile, reading).1, planner.decide(profile));
-        let found: Vec<(Vec<bool>, Decision)> = group?.par_iter().map(look).collect();
-        for (members, decision) in &found {
+        let look = |profile: &Profile| {
+            let decision = planner.decide(profile);
+            let fired = fired(planner, marked, profile, &decision);
+            (members(snapshot, rules, profile, reading).1, decision, fired)
+        };
+        let found: Vec<(Vec<bool>, Decision, BTreeSet<usize>)> = group?.par_iter().map(look).collect();
+        for (members, decision, fired) in &found {
             coverage.add(members, decision, &messages);
+            for at in fired {
+                counts[*at] += 1;
+            }
         }
     }
+    let files = files_of(app, campaign, &coverage);
+    let branches = marked.as_ref().map(|(_, branches)| {
+        let counted = branches.iter().cloned().zip(counts);
+        counted.filter(|(branch, _)| files.contains(branch.file.as_str())).collect()
+    });
     let without = messages.without(&rules.segments).into_iter().map(str::to_owned).collect();
-    Ok(Covered { at: app.now.at, coverage: coverage.settle(), without })
+    Ok(Covered { at: app.now.at, coverage: coverage.settle(), without, branches })
+}
+
+/// Returns the branches that fire in a person's mail. One that cannot be rendered fires none: the invariants tell of it.
+fn fired(planner: &Planner<'_>, marked: &Marked, profile: &Profile, decision: &Decision) -> BTreeSet<usize> {
+    let (Some((mailer, _)), Decision::Admitted(admission)) = (marked, decision) else { return BTreeSet::new() };
+    mailer.mjml(&planner.draft(profile, admission)).map(|mjml| marks(&mjml).collect()).unwrap_or_default()
+}
+
+/// Lists the files that a campaign's mails are made of.
+fn files_of(app: &App, campaign: &Campaign, coverage: &Coverage) -> BTreeSet<String> {
+    let project = &app.project;
+    let mut templates = BTreeSet::new();
+    for name in std::iter::once(campaign.template(None)).chain(campaign.steps.iter().map(|step| campaign.template(Some(step)))) {
+        with_included(project, name, &mut templates, &mut Vec::new());
+    }
+    let blocks = project.blocks.iter().filter(|(name, _)| coverage.blocks.values().any(|blocks| blocks.contains_key(name.as_str())));
+    let templates = templates.into_iter().filter_map(|name| project.templates.get(name));
+    templates.chain(blocks.map(|(_, block)| &block.text)).map(|text| text.name().to_owned()).collect()
+}
+
+/// What of the templates fires for nobody, when mails are made at all.
+fn dead(covered: &Covered) -> Vec<String> {
+    let branches = covered.branches.iter().flatten().filter(|(_, n)| *n == 0 && covered.coverage.mails > 0);
+    branches.map(|(branch, _)| format!("branch `{}` at {}:{} fires for nobody", branch.tag, branch.file, branch.line)).collect()
 }
 
 /// What is wrong with a segment, when no mail is made for its people.
@@ -48,11 +100,17 @@ fn of_segments(covered: &Covered) -> Vec<String> {
     alone.chain(nobody.map(|segment| format!("segment `{}` has nobody in it", segment.segment))).collect()
 }
 
+fn warnings(covered: &Covered) -> Vec<String> {
+    covered.coverage.warnings().into_iter().chain(dead(covered)).chain(of_segments(covered)).collect()
+}
+
 pub(super) fn as_json(all: &[Covered]) -> Value {
     let one = |covered: &Covered| {
         let mut value = serde_json::to_value(&covered.coverage).unwrap_or_default();
         value["at"] = covered.at.to_string().into();
-        value["warnings"] = covered.coverage.warnings().into_iter().chain(of_segments(covered)).collect::<Vec<_>>().into();
+        value["warnings"] = warnings(covered).into();
+        let branch = |(branch, n): &(Branch, u64)| json!({ "file": branch.file, "line": branch.line, "tag": branch.tag, "mails": n });
+        value["branches"] = covered.branches.as_ref().map(|branches| branches.iter().map(branch).collect::<Vec<_>>()).into();
         value
     };
     json!(all.iter().map(one).collect::<Vec<_>>())
@@ -84,17 +142,15 @@ pub(super) fn print(app: &App, all: &[Covered], out: &Out) {
             );
             out.data(format!("  {:<14} {}  {}", "segment", segment.segment, dim(got)));
         }
-        let mut smallest: Vec<_> = coverage.segments.iter().filter(|segment| segment.people > 0).collect();
-        smallest.sort_by_key(|segment| (segment.people, segment.segment.clone()));
         let names: Vec<String> =
-            smallest.iter().take(SMALLEST).map(|segment| format!("{} {}", segment.segment, count(segment.people))).collect();
+            smallest(coverage).iter().map(|segment| format!("{} {}", segment.segment, count(segment.people))).collect();
         if !names.is_empty() {
             out.data(format!("  {:<14} {}", "smallest", names.join(", ")));
         }
-        coverage
-            .warnings()
-            .into_iter()
-            .chain(of_segments(covered))
-            .for_each(|warning| out.warn(format!("{}: {warning}", coverage.campaign)));
+        if let Some(branches) = covered.branches.as_ref().filter(|branches| !branches.is_empty()) {
+            let n_fired = branches.iter().filter(|(_, n)| *n > 0).count();
+            out.data(format!("  {:<14} {n_fired} of {} branches of templates fire for somebody", "branches", branches.len()));
+        }
+        warnings(covered).into_iter().for_each(|warning| out.warn(format!("{}: {warning}", coverage.campaign)));
     }
 }

@@ -3,6 +3,7 @@
 pub(super) mod campaign;
 pub(super) mod config;
 pub(super) mod claims;
+pub(super) mod coherence;
 pub(super) mod content;
 pub(super) mod trigger;
 mod delivery;

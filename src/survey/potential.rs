@@ -1,0 +1,146 @@
+//! What is worth doing first: whom a campaign or a trigger reaches, what those people spend, and whether the data is there.
+
+use serde::Serialize;
+
+use super::inventory::Inventory;
+use super::readiness::{Gravity, Missing, without_trigger};
+use crate::clock::{DAY_US, Span};
+use crate::condition::Subject as _;
+use crate::profile::Person;
+use crate::project::campaign::{TriggerKind, TriggerSpec};
+use crate::project::trigger::Trigger;
+
+/// How far back something counts as having happened.
+pub const LATELY: Span = Span::days(30);
+/// Silence after which a buyer is called dormant, where nobody says another.
+const DORMANT: Span = Span::days(180);
+/// Readiness of what goes out with less than it could.
+const WITH_LESS: f64 = 0.5;
+
+/// The triggers that a shop may want; those on acts and dates of its own depend on names that only it knows.
+pub const CANDIDATES: [TriggerKind; 11] = [
+    TriggerKind::AbandonedCart,
+    TriggerKind::AbandonedBrowse,
+    TriggerKind::BackInStock,
+    TriggerKind::PriceDrop,
+    TriggerKind::Welcome,
+    TriggerKind::PostPurchase,
+    TriggerKind::Replenishment,
+    TriggerKind::Dormant,
+    TriggerKind::ExpiringPayment,
+    TriggerKind::EndingContract,
+    TriggerKind::Birthday,
+];
+
+/// What one campaign, or one trigger without a campaign, could be worth.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Potential {
+    /// The campaign, or the trigger.
+    pub name: String,
+    /// Whether it is a trigger that no campaign has.
+    pub is_candidate: bool,
+    /// People whom it could write to.
+    pub reach: u64,
+    /// What one of them spent within the horizon on average, in minor units: what they spend, not what a mail adds.
+    pub value: f64,
+    /// 1 when the data is there, 0.5 when it goes out with less, 0 when it can write to nobody.
+    pub readiness: f64,
+    /// The product of the three, in minor units.
+    pub potential: f64,
+    /// What is missing.
+    pub missing: Vec<String>,
+}
+
+impl Potential {
+    /// Multiplies the factors; `spent` is the money of all who are reached.
+    #[expect(clippy::cast_precision_loss, reason = "sums of money and counts of people, far below 2^52")]
+    pub fn new(name: String, is_candidate: bool, reach: u64, spent: i64, missing: &[Missing]) -> Self {
+        let value = if reach == 0 { 0.0 } else { spent as f64 / reach as f64 };
+        let readiness = readiness(missing);
+        let missing = missing.iter().map(|missing| missing.what.clone()).collect();
+        Self { name, is_candidate, reach, value, readiness, potential: reach as f64 * value * readiness, missing }
+    }
+}
+
+/// Sorts what is worth most first; what is worth the same, by reach and name.
+pub fn sort(all: &mut [Potential]) {
+    all.sort_by(|a, b| b.potential.total_cmp(&a.potential).then(b.reach.cmp(&a.reach)).then_with(|| a.name.cmp(&b.name)));
+}
+
+/// How ready what lacks these things is: 0 to 1. That nobody said why or that nothing is measured hinders no mail.
+fn readiness(missing: &[Missing]) -> f64 {
+    match missing.iter().map(|missing| missing.gravity).max() {
+        Some(Gravity::Stopped) => 0.0,
+        Some(Gravity::Less | Gravity::Unmeasured) => WITH_LESS,
+        None => 1.0,
+    }
+}
+
+/// Lists what a trigger lacks that no campaign has yet.
+pub fn missing_of(kind: TriggerKind, inventory: &Inventory) -> Vec<Missing> {
+    let spec: Option<TriggerSpec> = toml::from_str(&format!("on = \"{}\"\n", word(kind))).ok();
+    let what = spec.and_then(|spec| without_trigger(&Trigger::read(&spec), inventory));
+    what.into_iter().map(|what| Missing { gravity: Gravity::Stopped, what }).collect()
+}
+
+/// Returns the word of a trigger in a campaign's file.
+pub fn word(kind: TriggerKind) -> String {
+    serde_json::to_value(kind).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Says whether a person agreed to what a trigger without a campaign would need: the newsletter.
+pub fn agreed(person: &Person<'_>) -> bool {
+    person.consent("newsletter").is_true()
+}
+
+/// Says whether a trigger could start something for a person: what it waits for is there now, or happened within the last thirty days.
+pub fn is_in_reach(kind: TriggerKind, person: &Person<'_>) -> bool {
+    let (profile, now) = (person.profile, person.reading.now);
+    let lately = |at: Option<crate::clock::Timestamp>| at.is_some_and(|at| at > now.at.minus(LATELY));
+    let viewed = || lately(profile.activity.last_at) && !profile.interests.is_empty();
+    match kind {
+        TriggerKind::AbandonedCart => !profile.cart.lines.is_empty() && lately(profile.activity.last_at),
+        TriggerKind::AbandonedBrowse | TriggerKind::BackInStock | TriggerKind::PriceDrop => viewed(),
+        TriggerKind::Welcome => lately(profile.contact.created_at),
+        TriggerKind::PostPurchase => lately(profile.orders.last_at),
+        TriggerKind::Replenishment => profile.purchased.iter().any(|bought| bought.n_days > 1),
+        TriggerKind::Dormant => profile.orders.last_at.is_some_and(|at| at <= now.at.minus(DORMANT)),
+        TriggerKind::Event => lately(profile.customs.iter().filter_map(|(_, times)| times.first().copied()).max()),
+        TriggerKind::Date => true,
+        TriggerKind::ExpiringPayment => ends_soon(&profile.possessions.payment_methods, person),
+        TriggerKind::EndingContract => ends_soon(&profile.possessions.contracts, person),
+        TriggerKind::Birthday => profile.contact.birthday.is_some(),
+    }
+}
+
+/// Says whether one of these things ends within thirty days.
+fn ends_soon(owned: &[crate::profile::Owned], person: &Person<'_>) -> bool {
+    let today = person.reading.now.today();
+    owned.iter().any(|owned| (0..=LATELY.0 / DAY_US).contains(&(owned.ends_on - today).num_days()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_write_to_nobody_is_worth_nothing_and_comes_last() {
+        let lacks = |gravity| vec![Missing { gravity, what: "w".to_owned() }];
+        let mut all = [
+            Potential::new("stopped".to_owned(), true, 1_000, 9_000, &lacks(Gravity::Stopped)),
+            Potential::new("less".to_owned(), false, 10, 5_000, &lacks(Gravity::Less)),
+            Potential::new("ready".to_owned(), false, 10, 4_000, &[]),
+            Potential::new("empty".to_owned(), false, 0, 0, &[]),
+        ];
+        sort(&mut all);
+        assert_eq!(all.each_ref().map(|one| one.name.as_str()), ["ready", "less", "stopped", "empty"]);
+        assert_eq!((all[1].value, all[1].readiness, all[1].potential), (500.0, 0.5, 2_500.0));
+    }
+
+    #[test]
+    fn every_candidate_has_its_word() {
+        for kind in CANDIDATES {
+            assert!(toml::from_str::<TriggerSpec>(&format!("on = \"{}\"\n", word(kind))).is_ok(), "{kind:?}");
+        }
+    }
+}
