@@ -16,7 +16,7 @@ pub(super) struct Funnel {
     /// Editions planned.
     pub(super) editions: u64,
     /// Contacts looked at.
-    pub(super) looked_at: u64,
+    pub(super) contacts: u64,
     /// Of whom the campaign was for, and who may be written to: those who came as far as the draw of the arms.
     pub(super) eligible: u64,
     /// Without a mail, by the first reason.
@@ -43,7 +43,7 @@ impl Funnel {
         let mut funnel = Self { became: became.states, mails_per_person, ..Self::default() };
         for totals in summaries.iter().filter_map(|summary| serde_json::from_value::<Totals>(summary.totals.clone()).ok()) {
             funnel.editions += 1;
-            funnel.looked_at += totals.contacts;
+            funnel.contacts += totals.contacts;
             funnel.planned += totals.planned;
             for (reason, n) in totals.skipped {
                 *funnel.skipped.entry(reason).or_default() += n;
@@ -51,14 +51,14 @@ impl Funnel {
         }
         let before_the_draw = Reason::ALL.iter().take_while(|reason| **reason != Reason::Holdout);
         let refused: u64 = before_the_draw.filter_map(|reason| funnel.skipped.get(reason)).sum();
-        funnel.eligible = funnel.looked_at.saturating_sub(refused);
+        funnel.eligible = funnel.contacts.saturating_sub(refused);
         funnel
     }
 
     /// Returns the steps from the widest to the narrowest, in words.
     pub(super) fn steps(&self, lang: Lang) -> Vec<(String, u64)> {
         let mut steps = vec![
-            (lang.say("looked at", "examinés").to_owned(), self.looked_at),
+            (lang.say("looked at", "examinés").to_owned(), self.contacts),
             (lang.say("eligible", "éligibles").to_owned(), self.eligible),
             (lang.say("planned", "prévus").to_owned(), self.planned),
         ];
@@ -89,7 +89,7 @@ impl Funnel {
     /// Writes the funnel for a terminal; nothing before the first plan.
     pub(super) fn told(&self, lang: Lang) -> String {
         let mut text = String::new();
-        if self.looked_at == 0 {
+        if self.contacts == 0 {
             return text;
         }
         let parts = [
@@ -130,7 +130,7 @@ mod tests {
         };
         let became = Became { states: [("sent".into(), 100), ("bounced".into(), 3)].into(), people_by_mails: [(1, 5), (2, 49)].into() };
         let funnel = Funnel::new(&[summary(1), summary(2)], became);
-        assert_eq!((funnel.editions, funnel.looked_at, funnel.eligible, funnel.planned), (2, 200, 140, 117));
+        assert_eq!((funnel.editions, funnel.contacts, funnel.eligible, funnel.planned), (2, 200, 140, 117));
         assert_eq!(funnel.reasons(Lang::Fr), [("sans accord".to_owned(), 60), ("groupe témoin".to_owned(), 23)]);
         assert_eq!(funnel.steps(Lang::En).last(), Some(&("handed over".to_owned(), 103)));
         assert_eq!(funnel.per_person(Lang::En), [("1 mail".to_owned(), 5), ("2 mails".to_owned(), 49)]);

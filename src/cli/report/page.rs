@@ -140,7 +140,7 @@ fn returns(told: &Told, it: &Comparison, lang: Lang) -> String {
 
 fn funnel(told: &Told, lang: Lang) -> String {
     let funnel = &told.funnel;
-    if funnel.looked_at == 0 {
+    if funnel.contacts == 0 {
         return String::new();
     }
     let sum = |rows: &[(String, u64)]| rows.iter().map(|(_, n)| n).sum();
@@ -149,7 +149,7 @@ fn funnel(told: &Told, lang: Lang) -> String {
     let n_editions = lang.many(funnel.editions, ("edition", "editions"), ("édition", "éditions"));
     let title = format!("{} ({n_editions})", lang.say("From people to mails", "Des personnes aux courriers"));
     [
-        bars("funnel", &title, &funnel.steps(lang), funnel.looked_at, count),
+        bars("funnel", &title, &funnel.steps(lang), funnel.contacts, count),
         bars("reasons", lang.say("Why no mail", "Pourquoi pas de courrier"), &reasons, sum(&reasons), count),
         bars("states", lang.say("What became of the mails", "Ce que sont devenus les courriers"), &states, sum(&states), count),
         bars("per-person", lang.say("Mails per person", "Courriers par personne"), &per_person, sum(&per_person), count),
@@ -198,7 +198,7 @@ mod tests {
             guardrails: vec![rail("complaints", 90, 0.001), rail("unsubscribed", 61, 0.005), rail("bounced", 3, 0.02)],
             funnel: Funnel {
                 editions: 3,
-                looked_at: 40_000,
+                contacts: 40_000,
                 eligible: 24_000,
                 skipped: Reason::ALL.iter().map(|reason| (*reason, 100)).collect(),
                 planned: 12_500,
