@@ -1,7 +1,9 @@
 //! `relance report`: what the mails of a campaign brought against writing nothing.
 
+mod funnel;
 mod html;
 mod page;
+mod tongue;
 mod words;
 
 use std::collections::HashMap;
@@ -13,7 +15,7 @@ use relance::error::{Error, Kind, Result};
 use relance::id::stable_hash;
 use relance::ledger::{Assignment, Ledger, Returns};
 use relance::measure::guardrail::{self, Standing};
-use relance::measure::{Comparison, Line, Person, Plan, compare};
+use relance::measure::{Comparison, Line, Person, Plan, Verdict, compare};
 use relance::project::campaign::Objective;
 use relance::project::checked::Campaign;
 use relance::source::record::{OrderLine, OrderStatus};
@@ -24,6 +26,8 @@ use super::app::{App, block_on};
 use super::args::Globals;
 use super::out::Out;
 use super::secrets;
+use funnel::Funnel;
+use tongue::Lang;
 
 /// The smallest change of the control's mean that is worth finding, when nothing else is said.
 const WORTH_PERCENT: f64 = 5.0;
@@ -41,21 +45,12 @@ pub(crate) struct Args {
     /// The smallest change worth finding, in percent of what people bring who get no mail.
     #[arg(long, value_name = "PERCENT", default_value_t = WORTH_PERCENT)]
     worth: f64,
-    /// Language of the conclusion: that of the project by default.
+    /// Language of the report: that of the project by default.
     #[arg(long, value_enum, value_name = "LANG")]
     lang: Option<Lang>,
     /// Write a page with charts to a file.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-}
-
-/// Languages that a conclusion is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Lang {
-    /// English.
-    En,
-    /// French.
-    Fr,
 }
 
 /// What is said of one campaign.
@@ -70,7 +65,18 @@ struct Told {
     horizon_days: f64,
     control_percent: f64,
     guardrails: Vec<Guardrail>,
+    funnel: Funnel,
     comparison: Option<Comparison>,
+    #[serde(skip)]
+    lang: Lang,
+}
+
+impl Told {
+    /// Says whether the test failed or its figures cannot be believed: that is said before anything else.
+    fn is_lost(&self) -> bool {
+        let verdict = self.comparison.as_ref().map(|it| it.verdict);
+        matches!(verdict, Some(Verdict::Worse | Verdict::Breached | Verdict::Unbalanced { .. }))
+    }
 }
 
 /// One limit on what comes back.
@@ -107,22 +113,20 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let Some(ledger) = app.ledger(false).await? else { return Ok(Vec::new()) };
         let mut known = Vec::new();
         for campaign in &campaigns {
-            let (mut people, returns) = assigned(&ledger, campaign, app.now.at).await?;
-            people.retain(|person| since.is_none_or(|since| person.at >= since) && until.is_none_or(|until| person.at < until));
-            known.push((people, returns));
+            let mut one = known_of(&ledger, campaign, app.now.at).await?;
+            one.people.retain(|person| since.is_none_or(|since| person.at >= since) && until.is_none_or(|until| person.at < until));
+            known.push(one);
         }
         Ok(known)
     })?;
-    let known = if known.is_empty() { vec![(Vec::new(), Returns::default()); campaigns.len()] } else { known };
-    let lines = orders(&app, known.iter().flat_map(|(people, _)| people))?;
-    let told: Vec<Told> = campaigns
-        .iter()
-        .zip(&known)
-        .map(|(campaign, (people, returns))| tell(&app, campaign, people, *returns, &lines, args, lang))
-        .collect();
+    let known = if known.is_empty() { vec![Known::default(); campaigns.len()] } else { known };
+    let lines = orders(&app, known.iter().flat_map(|known| &known.people))?;
+    let mut told: Vec<Told> =
+        campaigns.iter().zip(&known).map(|(campaign, known)| tell(&app, campaign, known, &lines, args, lang)).collect();
+    told.sort_by_key(|told| !told.is_lost());
 
     if let Some(file) = &args.html {
-        let page = page::page(&app.project.config.project.name, &app.now.at.to_string(), &told, lang);
+        let page = page::page(&app.project.config.project.name, app.now.at, &told, lang);
         std::fs::write(file, page).map_err(|error| relance::error::io_error("write the report", file, error))?;
         out.did("Written", file.display());
     }
@@ -130,7 +134,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let reports = super::out::with_instants(serde_json::to_value(&told).unwrap_or_default());
         out.value(&serde_json::json!({ "now": app.now.at.to_string(), "campaigns": reports }));
     } else if told.is_empty() {
-        out.data("No campaign keeps people untreated: nothing can be measured. Write `holdout = \"5%\"` in `[audience]`.");
+        out.data(lang.say(
+            "No campaign keeps people untreated: nothing can be measured. Write `holdout = \"5%\"` in `[audience]`.",
+            "Aucune campagne n'a de groupe témoin : rien n'est mesurable. Écrire `holdout = \"5%\"` dans `[audience]`.",
+        ));
     } else {
         for told in &told {
             out.data(words::told(told));
@@ -139,12 +146,22 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-async fn assigned(ledger: &Ledger, campaign: &Campaign, now: Timestamp) -> Result<(Vec<Assignment>, Returns)> {
+/// What the ledger knows of one campaign.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    people: Vec<Assignment>,
+    returns: Returns,
+    funnel: Funnel,
+}
+
+async fn known_of(ledger: &Ledger, campaign: &Campaign, now: Timestamp) -> Result<Known> {
     let people = match campaign.experiment() {
         Some(experiment) => ledger.assignments(&campaign.name, &experiment, now).await?,
         None => Vec::new(),
     };
-    Ok((people, ledger.returns(&campaign.name, now).await?))
+    let summaries = ledger.plan_summaries(&campaign.name, now).await?;
+    let funnel = Funnel::new(&summaries, ledger.became(&campaign.name, now).await?);
+    Ok(Known { people, returns: ledger.returns(&campaign.name, now).await?, funnel })
 }
 
 /// Reads again the orders of people who were assigned, up to `--now`.
@@ -191,16 +208,8 @@ fn line(currency: relance::money::Currency, row: &OrderLine<'_>) -> Option<Line>
     Some(Line { at: row.at, order, money: money.saturating_mul(sign), margin: margin.saturating_mul(sign), placed })
 }
 
-fn tell(
-    app: &App,
-    campaign: &Campaign,
-    people: &[Assignment],
-    returns: Returns,
-    lines: &HashMap<&str, Vec<Line>>,
-    args: &Args,
-    lang: Lang,
-) -> Told {
-    let guardrails = guardrails(returns);
+fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec<Line>>, args: &Args, lang: Lang) -> Told {
+    let guardrails = guardrails(known.returns);
     let control_percent = campaign.held_out().unwrap_or(0.0);
     let horizon = campaign.horizon.unwrap_or(relance::clock::Span::days(14));
     let comparison = campaign.spec.measure.as_ref().and_then(|measure| {
@@ -213,7 +222,7 @@ fn tell(
             now: app.now.at,
         };
         let of = |person: &Assignment| lines.get(person.recipient.as_str()).map_or(&[][..], Vec::as_slice);
-        let people: Vec<Person> = people.iter().map(|person| Person::count(person.arm, person.at, horizon, of(person))).collect();
+        let people: Vec<Person> = known.people.iter().map(|person| Person::count(person.arm, person.at, horizon, of(person))).collect();
         compare(&people, &plan)
     });
     Told {
@@ -225,7 +234,9 @@ fn tell(
         horizon_days: horizon.in_days(),
         control_percent,
         guardrails,
+        funnel: known.funnel.clone(),
         comparison,
+        lang,
     }
 }
 

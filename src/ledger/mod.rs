@@ -13,6 +13,7 @@
 //! This module does not know SMTP, files or templates: it stores frozen drafts and the words of whoever received them.
 
 mod assignment;
+mod became;
 mod bounces;
 mod claim;
 mod coupon;
@@ -36,6 +37,7 @@ mod trouble;
 mod waiting;
 
 pub use assignment::{ASSIGN_ROWS_MAX, Assignment, Returns};
+pub use became::Became;
 pub use bounces::SoftBounces;
 pub use claim::{Ceiling, Claimed};
 pub use database::Ledger;

@@ -26,7 +26,7 @@ pub use verdict::{Question, Verdict};
 
 /// Returns a count as a real number.
 #[expect(clippy::cast_precision_loss, reason = "people are fewer than 2^52")]
-pub(crate) fn real(n: u64) -> f64 {
+pub fn real(n: u64) -> f64 {
     n as f64
 }
 

@@ -19,11 +19,35 @@ pub(super) fn bar(it: Interval, label: &str) -> String {
     let (low, high, middle) = (x(it.low), x(it.high), x(it.estimate));
     let (centre, label) = (WIDTH / 2.0, safe(label));
     format!(
-        "<svg viewBox=\"0 0 {WIDTH} 34\" role=\"img\" aria-label=\"{label}\">\
+        "<svg viewBox=\"0 0 {WIDTH} 34\" role=\"img\"><title>{label}</title>\
          <line class=\"zero\" x1=\"{centre}\" y1=\"2\" x2=\"{centre}\" y2=\"32\"/>\
          <line class=\"range\" x1=\"{low:.1}\" y1=\"17\" x2=\"{high:.1}\" y2=\"17\"/>\
          <circle class=\"dot\" cx=\"{middle:.1}\" cy=\"17\" r=\"6\"/></svg>"
     )
+}
+
+/// Writes a table whose counts have bars beside them, drawn against `whole`; nothing without rows.
+///
+/// The table says all that the bars do, so they are hidden from who listens to the page.
+pub(super) fn bars(section: &str, title: &str, rows: &[(String, u64)], whole: u64, written: impl Fn(u64) -> String) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("<section data-section=\"{section}\"><h3>{}</h3><table class=\"bars\">", safe(title));
+    for (name, n) in rows {
+        let share = relance::measure::real(*n) / relance::measure::real(whole.max(1)) * WIDTH;
+        _ = write!(
+            text,
+            "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td><td><svg viewBox=\"0 0 {WIDTH} 20\" preserveAspectRatio=\"none\" \
+             aria-hidden=\"true\"><rect class=\"track\" width=\"{WIDTH}\" height=\"20\"/>\
+             <rect class=\"fill\" width=\"{:.1}\" height=\"20\"/></svg></td></tr>",
+            safe(name),
+            written(*n),
+            share.min(WIDTH)
+        );
+    }
+    text.push_str("</table></section>\n");
+    text
 }
 
 /// Draws intervals one after the other as a band around a line, with zero; nothing for fewer than two.
@@ -47,15 +71,15 @@ pub(super) fn band(points: &[Interval], label: &str, ends: (&str, &str)) -> Stri
     for (x, it) in xs().zip(points).collect::<Vec<_>>().into_iter().rev() {
         _ = write!(outline, "{x:.1},{:.1} ", y(it.low));
     }
+    // Words are outside of the drawing: there they would shrink with it.
     format!(
-        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\"><polygon class=\"band\" points=\"{outline}\"/>\
-         <line class=\"zero\" x1=\"0\" y1=\"{zero:.1}\" x2=\"{WIDTH}\" y2=\"{zero:.1}\"/><polyline class=\"line\" points=\"{line}\"/>\
-         <text x=\"0\" y=\"{foot}\">{}</text><text x=\"{WIDTH}\" y=\"{foot}\" text-anchor=\"end\">{}</text></svg>",
+        "<figure><svg class=\"chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\"><title>{}</title>\
+         <polygon class=\"band\" points=\"{outline}\"/><line class=\"zero\" x1=\"0\" y1=\"{zero:.1}\" x2=\"{WIDTH}\" y2=\"{zero:.1}\"/>\
+         <polyline class=\"line\" points=\"{line}\"/></svg><figcaption><span>{}</span><span>{}</span></figcaption></figure>",
         safe(label),
         safe(ends.0),
         safe(ends.1),
         zero = y(0.0),
-        foot = HEIGHT - 8.0,
     )
 }
 
@@ -66,6 +90,13 @@ mod tests {
     #[test]
     fn text_is_text() {
         assert_eq!(safe("<b a=\"1\">&'"), "&lt;b a=&quot;1&quot;&gt;&amp;&#39;");
+    }
+
+    #[test]
+    fn a_bar_is_as_long_as_its_share() {
+        let table = bars("f", "<t>", &[("a & b".to_owned(), 50)], 200, |n| n.to_string());
+        assert!(table.contains("width=\"160.0\"") && table.contains("&lt;t&gt;") && table.contains("a &amp; b"), "{table}");
+        assert_eq!(bars("f", "t", &[], 1, |n| n.to_string()), "");
     }
 
     #[test]

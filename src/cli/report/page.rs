@@ -1,26 +1,32 @@
-//! The page of `--html`: one file, nothing loaded from elsewhere, light and dark.
+//! The page of `--html`: one file, nothing loaded from elsewhere, light and dark, no script.
 
 use std::fmt::Write as _;
 
+use relance::clock::Timestamp;
 use relance::measure::guardrail::Standing;
 use relance::measure::{Comparison, Verdict};
 use relance::project::campaign::Metric;
 
-use super::html::{band, bar, safe};
-use super::words::{interval, value, word};
-use super::{Lang, Told};
+use super::Told;
+use super::html::{band, bar, bars, safe};
+use super::tongue::Lang;
+use super::words::{back, interval, people, rail, value};
 
 const STYLE: &str = include_str!("page.css");
 
-/// Writes the page.
-pub(super) fn page(project: &str, now: &str, told: &[Told], lang: Lang) -> String {
-    let (tag, title) = if lang == Lang::Fr { ("fr", "Ce que les courriers ont rapporté") } else { ("en", "What the mails brought") };
+/// Writes the page; lost tests come first, as they are given.
+pub(super) fn page(project: &str, now: Timestamp, told: &[Told], lang: Lang) -> String {
+    let title = lang.say("What the mails brought", "Ce que les courriers ont rapporté");
     let mut text = format!(
-        "<!doctype html>\n<html lang=\"{tag}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+        "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{title}</title><style>{STYLE}</style></head><body><main>\n<header><h1>{title}</h1><p>{} · {}</p></header>\n",
+        lang.say("en", "fr"),
         safe(project),
-        safe(now)
+        safe(&lang.day(now))
     );
+    if told.is_empty() {
+        _ = writeln!(text, "<p>{}</p>", lang.say("No campaign keeps people untreated.", "Aucune campagne n'a de groupe témoin."));
+    }
     for told in told {
         text.push_str(&campaign(told, lang));
     }
@@ -29,63 +35,53 @@ pub(super) fn page(project: &str, now: &str, told: &[Told], lang: Lang) -> Strin
 }
 
 fn campaign(told: &Told, lang: Lang) -> String {
-    let say = |en: &'static str, fr: &'static str| if lang == Lang::Fr { fr } else { en };
-    let tone = match told.comparison.as_ref().map(|it| it.verdict) {
-        Some(Verdict::Better) => "good",
-        Some(Verdict::Worse | Verdict::Breached | Verdict::Unbalanced { .. }) => "bad",
-        _ => "open",
+    let (tone, mark) = match told.comparison.as_ref().map(|it| it.verdict) {
+        Some(Verdict::Better) => ("good", "▲"),
+        Some(Verdict::Worse | Verdict::Breached | Verdict::Unbalanced { .. }) => ("bad", "▼"),
+        _ => ("open", "●"),
     };
     let mut text = format!(
-        "<article><p class=\"kicker\">{} · {}</p><h2>{}</h2><p class=\"verdict {tone}\">{}</p>\n",
+        "<article><p class=\"kicker\">{} · {}</p><h2>{}</h2>\
+         <p class=\"verdict {tone}\" data-section=\"verdict\"><span aria-hidden=\"true\">{mark}</span> {}</p>\n",
+        safe(lang.objective(told.objective)),
         safe(&told.campaign),
-        safe(&word(told.objective)),
         safe(&told.title),
         safe(&told.conclusion)
     );
     if let Some(it) = &told.comparison {
         text.push_str(&figures(told, it, lang));
+        text.push_str(&over_time(told, it, lang));
+        text.push_str(&returns(told, it, lang));
     }
-    _ = write!(text, "<h3>{}</h3><ul class=\"rails\">", say("Guardrails", "Garde-fous"));
-    for rail in &told.guardrails {
-        let (class, mark) = match rail.standing {
-            Standing::Kept => ("kept", say("kept", "respecté")),
-            Standing::Watch => ("watch", say("to watch", "à surveiller")),
-            Standing::Breached => ("breached", say("breached", "dépassé")),
+    text.push_str(&funnel(told, lang));
+    let title = lang.say("Guardrails", "Garde-fous");
+    _ = write!(text, "<section data-section=\"guardrails\"><h3>{title}</h3><ul class=\"rails\">");
+    for it in &told.guardrails {
+        let class = match it.standing {
+            Standing::Kept => "kept",
+            Standing::Watch => "watch",
+            Standing::Breached => "breached",
         };
-        let what = match (rail.what, lang) {
-            ("complaints", Lang::Fr) => "plaintes",
-            ("unsubscribed", Lang::Fr) => "désabonnements",
-            ("bounced", Lang::Fr) => "rejets",
-            (what, _) => what,
-        };
-        _ = write!(text, "<li class=\"{class}\"><b>{} / {}</b><span>{what}</span><em>{mark}</em></li>", rail.n, rail.sent);
+        let (what, standing, words) = (lang.rail(it.what), lang.standing(it.standing), rail(it, lang));
+        _ = write!(text, "<li class=\"{class}\"><em>{standing}</em><b>{what}</b><span>{words}</span></li>");
     }
-    text.push_str("</ul></article>\n");
+    text.push_str("</ul></section></article>\n");
     text
 }
 
 fn figures(told: &Told, it: &Comparison, lang: Lang) -> String {
-    let say = |en: &'static str, fr: &'static str| if lang == Lang::Fr { fr } else { en };
     let mut text = format!(
-        "<table><caption>{}</caption><tr><th></th><th>{} ({})</th><th>{} ({})</th><th>{}</th></tr>\n",
-        say("Per assigned person, whatever was sent", "Par personne affectée, quoi qu'il ait été envoyé"),
-        say("mails", "courriers"),
-        it.n_treated_ready,
-        say("none", "aucun"),
-        it.n_control_ready,
-        say("difference, safe at any look", "écart, valable à tout moment"),
+        "<section data-section=\"figures\"><h3>{}</h3><p class=\"note\">{}</p><table class=\"figures\"><tr><th></th>\
+         <th scope=\"col\">{}</th><th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr>\n",
+        lang.say("Per assigned person, whatever was sent", "Par personne affectée, quoi qu'il ait été envoyé"),
+        safe(&people(it, told)),
+        lang.say("mails", "courriers"),
+        lang.say("none", "témoin"),
+        lang.say("difference, safe at any look", "écart, valable à tout moment"),
     );
     for figure in &it.figures {
-        let name = match (figure.metric, lang) {
-            (Metric::Revenue, Lang::Fr) => "chiffre d'affaires",
-            (Metric::Margin, Lang::Fr) => "marge",
-            (Metric::Conversion, Lang::Fr) => "part d'acheteurs",
-            (Metric::Revenue, Lang::En) => "revenue",
-            (Metric::Margin, Lang::En) => "margin",
-            (Metric::Conversion, Lang::En) => "conversion",
-        };
         let shown = figure.difference.map_or_else(
-            || say("too few people", "trop peu de monde").to_owned(),
+            || lang.say("too few people", "trop peu de monde").to_owned(),
             |it| {
                 let words = interval(figure.metric, it, told);
                 format!("{}<span>{}</span>", bar(it, &words), safe(&words))
@@ -94,17 +90,157 @@ fn figures(told: &Told, it: &Comparison, lang: Lang) -> String {
         let of = |mean| value(figure.metric, mean, told, false);
         _ = writeln!(
             text,
-            "<tr><th>{name}</th><td>{}</td><td>{}</td><td class=\"range\">{shown}</td></tr>",
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"range\">{shown}</td></tr>",
+            lang.metric(figure.metric),
             of(figure.treated),
             of(figure.control)
         );
     }
-    text.push_str("</table>");
-    if let [first, .., last] = it.over_time.as_slice() {
-        let intervals: Vec<_> = it.over_time.iter().map(|point| point.difference).collect();
-        let day = |at: relance::clock::Timestamp| at.to_string().split('T').next().unwrap_or_default().to_owned();
-        let title = say("The difference as people were added", "L'écart au fil des affectations");
-        _ = write!(text, "<h3>{title}</h3>{}", band(&intervals, title, (&day(first.assigned_at), &day(last.assigned_at))));
-    }
+    text.push_str("</table></section>\n");
     text
+}
+
+fn over_time(told: &Told, it: &Comparison, lang: Lang) -> String {
+    let ([first, .., last], Some(figure)) = (it.over_time.as_slice(), it.figures.first()) else { return String::new() };
+    let intervals: Vec<_> = it.over_time.iter().map(|point| point.difference).collect();
+    let title = lang.say("The difference as people were added", "L'écart au fil des affectations");
+    let mut text = format!(
+        "<section data-section=\"over-time\"><h3>{title}</h3>{}<details><summary>{}</summary><table>",
+        band(&intervals, title, (&lang.day(first.assigned_at), &lang.day(last.assigned_at))),
+        lang.say("The same in numbers", "La même chose en nombres")
+    );
+    for point in &it.over_time {
+        let words = interval(figure.metric, point.difference, told);
+        _ = write!(text, "<tr><th scope=\"row\">{}</th><td>{}</td></tr>", lang.day(point.assigned_at), safe(&words));
+    }
+    text.push_str("</table></details></section>\n");
+    text
+}
+
+fn returns(told: &Told, it: &Comparison, lang: Lang) -> String {
+    if it.returns.is_empty() {
+        return String::new();
+    }
+    let title = lang.say("Who came back, for one look", "Qui est revenu, pour un seul regard");
+    let mut text = format!("<section data-section=\"returns\"><h3>{title}</h3><table>");
+    for it in &it.returns {
+        let of = |share| value(Metric::Conversion, share, told, false);
+        _ = write!(
+            text,
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
+            back(it.days, lang),
+            of(it.treated),
+            of(it.control),
+            safe(&interval(Metric::Conversion, it.difference, told))
+        );
+    }
+    text.push_str("</table></section>\n");
+    text
+}
+
+fn funnel(told: &Told, lang: Lang) -> String {
+    let funnel = &told.funnel;
+    if funnel.contacts == 0 {
+        return String::new();
+    }
+    let sum = |rows: &[(String, u64)]| rows.iter().map(|(_, n)| n).sum();
+    let (reasons, states, per_person) = (funnel.reasons(lang), funnel.states(lang), funnel.per_person(lang));
+    let count = |n| lang.count(n);
+    let n_editions = lang.many(funnel.editions, ("edition", "editions"), ("édition", "éditions"));
+    let title = format!("{} ({n_editions})", lang.say("From people to mails", "Des personnes aux courriers"));
+    [
+        bars("funnel", &title, &funnel.steps(lang), funnel.contacts, count),
+        bars("reasons", lang.say("Why no mail", "Pourquoi pas de courrier"), &reasons, sum(&reasons), count),
+        bars("states", lang.say("What became of the mails", "Ce que sont devenus les courriers"), &states, sum(&states), count),
+        bars("per-person", lang.say("Mails per person", "Courriers par personne"), &per_person, sum(&per_person), count),
+    ]
+    .concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use relance::audience::Reason;
+    use relance::clock::Span;
+    use relance::holdout::Arm;
+    use relance::measure::{Person, Plan, compare, guardrail};
+    use relance::project::campaign::Objective;
+
+    use super::super::Guardrail;
+    use super::super::funnel::{Funnel, Share};
+    use super::*;
+
+    /// A campaign with everything that a page can show, and a title that tries to be more than text.
+    fn told(lang: Lang) -> Told {
+        let people: Vec<Person> = (0..1_200_u32)
+            .map(|n| Person {
+                arm: if n % 2 == 0 { Arm::Treated } else { Arm::Control },
+                at: Timestamp(0).plus(Span::days(i64::from(n / 100))),
+                revenue: f64::from(n % 7) * 1_000.0,
+                margin: f64::from(n % 7) * 300.0,
+                revenue_before: f64::from(n % 5) * 800.0,
+                margin_before: f64::from(n % 5) * 200.0,
+                n_orders: usize::from(n % 7 > 3),
+                n_orders_before: usize::from(n % 5 > 2),
+                returned_after: (n % 3 == 0).then(|| Span::days(20)),
+            })
+            .collect();
+        let now = Timestamp(0).plus(Span::days(400));
+        let plan = Plan { primary: Metric::Margin, horizon: Span::days(14), share: 0.5, worth: 0.05, is_breached: true, now };
+        let rail = |what, n, limit| Guardrail { what, n, sent: 12_000, limit, standing: guardrail::judge(n, 12_000, limit) };
+        Told {
+            campaign: "relance-panier".to_owned(),
+            title: "<script>panier</script>".to_owned(),
+            objective: Objective::Reactivate,
+            conclusion: "Perdu.".to_owned(),
+            currency: "EUR".to_owned(),
+            horizon_days: 14.0,
+            control_percent: 50.0,
+            guardrails: vec![rail("complaints", 90, 0.001), rail("unsubscribed", 61, 0.005), rail("bounced", 3, 0.02)],
+            funnel: Funnel {
+                editions: 3,
+                contacts: 40_000,
+                eligible: 24_000,
+                skipped: Reason::ALL.iter().map(|reason| (*reason, 100)).collect(),
+                planned: 12_500,
+                became: ["planned", "claimed", "sending", "sent", "deferred", "bounced", "failed", "uncertain", "cancelled", "expired"]
+                    .map(|state| (state.to_owned(), 1_000))
+                    .into(),
+                mails_per_person: vec![Share { mails: 1, people: 7_000 }, Share { mails: 2, people: 2_500 }],
+            },
+            comparison: compare(&people, &plan),
+            lang,
+        }
+    }
+
+    /// The words that a reader sees, styles and tags left out.
+    fn words(page: &str) -> Vec<String> {
+        let (_, body) = page.split_once("</style>").expect("a style");
+        let visible: String = body.split('<').filter_map(|part| part.split_once('>')).flat_map(|(_, text)| [text, " "]).collect();
+        visible.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+    }
+
+    #[test]
+    fn no_english_word_leaks_into_the_french_page() {
+        let english: Vec<String> = words(&page("Boutique", Timestamp(0), &[told(Lang::En)], Lang::En));
+        let french = words(&page("Boutique", Timestamp(0), &[told(Lang::Fr)], Lang::Fr));
+        // Written alike in both languages, or the author's own.
+        let shared =
+            ["boutique", "relance", "panier", "perdu", "eur", "lt", "gt", "amp", "quot", "script", "a", "d", "edition", "editions"];
+        let leaked: Vec<&String> = french.iter().filter(|word| english.contains(word) && !shared.contains(&word.as_str())).collect();
+        assert!(leaked.is_empty(), "{leaked:?}");
+        let terminal = super::super::words::told(&told(Lang::Fr));
+        for word in ["people", "mails", "none", "difference", "guardrails", "holdout", "sent", " of ", " to ", "limit "] {
+            assert!(!terminal.contains(word), "`{word}` in {terminal}");
+        }
+    }
+
+    #[test]
+    fn the_page_has_every_section_and_nothing_of_elsewhere() {
+        let text = page("<b>", Timestamp(0), &[told(Lang::En)], Lang::En);
+        for section in ["verdict", "figures", "over-time", "returns", "funnel", "reasons", "states", "per-person", "guardrails"] {
+            assert!(text.contains(&format!("data-section=\"{section}\"")), "`{section}` is missing");
+        }
+        assert!(!text.contains("<script") && !text.contains("http") && !text.contains("url(") && !text.contains("src="));
+        assert!(text.contains("&lt;script&gt;panier") && text.contains("&lt;b&gt;"));
+    }
 }

@@ -6,8 +6,9 @@ use relance::measure::{Comparison, Interval, Verdict};
 use relance::project::campaign::Metric;
 use relance::project::checked::Campaign;
 
-use super::super::out::{bold, count, dim};
-use super::{Lang, Told};
+use super::super::out::{bold, dim};
+use super::tongue::Lang;
+use super::{Guardrail, Told};
 
 /// Says what may be concluded; the first words are the result, good or bad.
 pub(super) fn conclusion(campaign: &Campaign, comparison: Option<&Comparison>, worth: f64, lang: Lang) -> String {
@@ -24,7 +25,6 @@ pub(super) fn conclusion(campaign: &Campaign, comparison: Option<&Comparison>, w
             say("Nothing to measure yet: nobody was assigned.", "Rien à mesurer encore : personne n'a été affecté.")
         };
     };
-    let count = |n| if lang == Lang::Fr { count(n).replace(',', "\u{202f}") } else { count(n) };
     match comparison.verdict {
         Verdict::Unbalanced { .. } => say(
             "No conclusion: the arms have not the sizes that were declared, so something sorts people after the draw.",
@@ -41,13 +41,13 @@ pub(super) fn conclusion(campaign: &Campaign, comparison: Option<&Comparison>, w
             say("Lost: people who may get this mail bring less.", "Perdu : ceux qui peuvent recevoir ce courrier rapportent moins.")
         }
         Verdict::CannotBeMeasured { people, needed } => {
-            let people = count(people);
-            match (needed, lang) {
+            let (people, worth) = (lang.count(people), lang.plain(worth));
+            match (needed.map(|n| lang.count(n)), lang) {
                 (Some(n), Lang::En) => {
-                    format!("Cannot be measured: to see a change of {worth}% takes {} people, and there are {people}.", count(n))
+                    format!("Cannot be measured: to see a change of {worth}% takes {n} people, and there are {people}.")
                 }
                 (Some(n), Lang::Fr) => {
-                    format!("Non mesurable : voir un écart de {worth} % demande {} personnes, et il y en a {people}.", count(n))
+                    format!("Non mesurable : voir un écart de {worth}\u{a0}% demande {n} personnes, et il y en a {people}.")
                 }
                 (None, Lang::En) => format!("Cannot be measured: the {people} people leave nothing to compare with."),
                 (None, Lang::Fr) => format!("Non mesurable : les {people} personnes ne laissent rien à comparer."),
@@ -63,69 +63,123 @@ pub(super) fn conclusion(campaign: &Campaign, comparison: Option<&Comparison>, w
     }
 }
 
-/// Returns the word of a metric or of another value of one word.
-pub(super) fn word(value: impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
 /// Writes a value of a metric: money with two digits, a share as a percentage.
 pub(super) fn value(metric: Metric, value: f64, told: &Told, signed: bool) -> String {
+    format!("{}{}", number(metric, value, told, signed), unit(metric, told))
+}
+
+fn unit(metric: Metric, told: &Told) -> String {
+    match metric {
+        Metric::Conversion => told.lang.say("%", "\u{a0}%").to_owned(),
+        Metric::Revenue | Metric::Margin => format!("{}{}", told.lang.say(" ", "\u{a0}"), told.currency),
+    }
+}
+
+fn number(metric: Metric, value: f64, told: &Told, signed: bool) -> String {
     let decimals = relance::money::Currency::parse(&told.currency).map_or(2, relance::money::Currency::decimals);
-    let (scaled, digits, unit) = match metric {
-        Metric::Conversion => (value * 100.0, 2, "%".to_owned()),
-        Metric::Revenue | Metric::Margin => (value / 10_f64.powi(i32::try_from(decimals).unwrap_or(2)), 2, format!(" {}", told.currency)),
+    let scaled = match metric {
+        Metric::Conversion => value * 100.0,
+        Metric::Revenue | Metric::Margin => value / 10_f64.powi(i32::try_from(decimals).unwrap_or(2)),
     };
-    if signed { format!("{scaled:+.digits$}{unit}") } else { format!("{scaled:.digits$}{unit}") }
+    told.lang.number(scaled, 2, signed)
 }
 
 /// Writes an interval: `+0.12 GBP (-0.30 to +0.54)`.
 pub(super) fn interval(metric: Metric, it: Interval, told: &Told) -> String {
-    let number = |end| value(metric, end, told, true).split(' ').next().unwrap_or_default().to_owned();
-    format!("{} ({} to {})", value(metric, it.estimate, told, true), number(it.low), number(it.high))
+    let number = |end| number(metric, end, told, true);
+    format!("{} ({} {} {})", value(metric, it.estimate, told, true), number(it.low), told.lang.say("to", "à"), number(it.high))
+}
+
+/// Writes a share of people back within some days against the other arm's.
+pub(super) fn back(days: i64, lang: Lang) -> String {
+    format!("{} {days}{}", lang.say("back in", "revenus en"), lang.say("d", "\u{a0}j"))
+}
+
+/// Writes a guardrail: `3 of 12,000 mails, limit 0.1%`.
+pub(super) fn rail(it: &Guardrail, lang: Lang) -> String {
+    format!(
+        "{} {} {}, {} {}{}",
+        lang.count(it.n),
+        lang.say("of", "sur"),
+        lang.many(it.sent, ("mails", "mails"), ("courrier", "courriers")),
+        lang.say("limit", "limite"),
+        lang.plain(it.limit * 100.0),
+        lang.say("%", "\u{a0}%")
+    )
+}
+
+/// Says how many were assigned, and how many of them are compared.
+pub(super) fn people(it: &Comparison, told: &Told) -> String {
+    let lang = told.lang;
+    let (treated, control) = (lang.count(it.n_treated), lang.count(it.n_control));
+    let (treated_ready, control_ready) = (lang.count(it.n_treated_ready), lang.count(it.n_control_ready));
+    let (share, days) = (lang.plain(told.control_percent), lang.plain(told.horizon_days));
+    if lang == Lang::En {
+        format!("{treated} assigned to mails, {control} to none ({share}%); {treated_ready} and {control_ready} have had {days} days")
+    } else {
+        format!(
+            "{treated} dans le groupe des courriers, {control} dans le groupe témoin ({share}\u{a0}%) ; \
+             {treated_ready} et {control_ready} ont eu {days}\u{a0}jours"
+        )
+    }
 }
 
 /// Writes the whole report of a campaign; the first line is the conclusion.
 pub(super) fn told(told: &Told) -> String {
-    let mut text = format!("{}  {}\n", bold(&told.conclusion), dim(format!("{}, {}", told.campaign, word(told.objective))));
+    let lang = told.lang;
+    let mut text = format!("{}  {}\n", bold(&told.conclusion), dim(format!("{}, {}", told.campaign, lang.objective(told.objective))));
     if let Some(it) = &told.comparison {
-        _ = writeln!(
-            text,
-            "\n  people       {} assigned to mails, {} to none ({}%); {} and {} have had {} days",
-            count(it.n_treated),
-            count(it.n_control),
-            told.control_percent,
-            count(it.n_treated_ready),
-            count(it.n_control_ready),
-            told.horizon_days
-        );
-        _ = writeln!(text, "\n  {:<12} {:>14} {:>14}  difference, safe at any look", "per person", "mails", "none");
-        for figure in &it.figures {
-            let safe = figure.difference.map_or_else(|| "too few people".to_owned(), |safe| interval(figure.metric, safe, told));
-            let of = |mean| value(figure.metric, mean, told, false);
-            _ = writeln!(text, "  {:<12} {:>14} {:>14}  {safe}", word(figure.metric), of(figure.treated), of(figure.control));
-            if let Some(look) = figure.one_look {
-                let cut =
-                    figure.cut_at.map_or_else(String::new, |cut| format!("; above: cut at {}", value(figure.metric, cut, told, false)));
-                let line = format!("{:44} one look, as it is: {}{cut}", "", interval(figure.metric, look, told));
-                _ = writeln!(text, "{}", dim(line));
-            }
-            if let Some(adjusted) = figure.adjusted.filter(|_| figure.explained > 0.0) {
-                let explained = format!("{:.0}% explained by the past", figure.explained * 100.0);
-                let line = format!("{:44} one look, adjusted: {}; {explained}", "", interval(figure.metric, adjusted, told));
-                _ = writeln!(text, "{}", dim(line));
-            }
+        _ = writeln!(text, "\n  {:<12} {}", lang.say("people", "personnes"), people(it, told));
+        text.push_str(&figures(it, told));
+    }
+    text.push_str(&told.funnel.told(lang));
+    _ = writeln!(text, "\n  {}", lang.say("guardrails", "garde-fous"));
+    for it in &told.guardrails {
+        let colon = lang.say(":", "\u{a0}:");
+        _ = writeln!(text, "    {:<12} {}{colon} {}", lang.rail(it.what), rail(it, lang), lang.standing(it.standing));
+    }
+    text
+}
+
+fn figures(it: &Comparison, told: &Told) -> String {
+    let lang = told.lang;
+    let wide = if lang == Lang::Fr { 18 } else { 12 };
+    let one_look = lang.say("one look", "un seul regard");
+    let mut text = String::new();
+    _ = writeln!(
+        text,
+        "\n  {:<wide$} {:>14} {:>14}  {}",
+        lang.say("per person", "par personne"),
+        lang.say("mails", "courriers"),
+        lang.say("none", "témoin"),
+        lang.say("difference, safe at any look", "écart, valable à tout moment")
+    );
+    for figure in &it.figures {
+        let too_few = lang.say("too few people", "trop peu de monde").to_owned();
+        let safe = figure.difference.map_or(too_few, |safe| interval(figure.metric, safe, told));
+        let of = |mean| value(figure.metric, mean, told, false);
+        _ = writeln!(text, "  {:<wide$} {:>14} {:>14}  {safe}", lang.metric(figure.metric), of(figure.treated), of(figure.control));
+        let indent = wide + 32;
+        if let Some(look) = figure.one_look {
+            let cut = figure.cut_at.map_or_else(String::new, |cut| {
+                format!("{} {}", lang.say("; above: cut at", " ; au-dessus : plafonné à"), value(figure.metric, cut, told, false))
+            });
+            let as_it_is = lang.say(", as it is: ", ", tel quel : ");
+            _ = writeln!(text, "{}", dim(format!("{:indent$}{one_look}{as_it_is}{}{cut}", "", interval(figure.metric, look, told))));
         }
-        for returned in &it.returns {
-            let of = |mean| value(Metric::Conversion, mean, told, false);
-            let (name, differs) = (format!("back in {}d", returned.days), interval(Metric::Conversion, returned.difference, told));
-            _ = writeln!(text, "  {name:<12} {:>14} {:>14}  one look: {differs}", of(returned.treated), of(returned.control));
+        if let Some(adjusted) = figure.adjusted.filter(|_| figure.explained > 0.0) {
+            let explained = lang.percent(figure.explained, 0, false);
+            let (is, by) = (lang.say(", adjusted: ", ", corrigé : "), lang.say("explained by the past", "expliqués par le passé"));
+            let semicolon = lang.say(";", "\u{a0};");
+            let line = format!("{:indent$}{one_look}{is}{}{semicolon} {explained} {by}", "", interval(figure.metric, adjusted, told));
+            _ = writeln!(text, "{}", dim(line));
         }
     }
-    _ = writeln!(text, "\n  guardrails");
-    for guardrail in &told.guardrails {
-        let limit = guardrail.limit * 100.0;
-        let (n, sent, standing) = (count(guardrail.n), count(guardrail.sent), word(guardrail.standing));
-        _ = writeln!(text, "    {:<12} {n} of {sent} mails, limit {limit}%: {standing}", guardrail.what);
+    for it in &it.returns {
+        let of = |mean| value(Metric::Conversion, mean, told, false);
+        let (name, differs) = (back(it.days, lang), interval(Metric::Conversion, it.difference, told));
+        let colon = lang.say(":", "\u{a0}:");
+        _ = writeln!(text, "  {name:<wide$} {:>14} {:>14}  {one_look}{colon} {differs}", of(it.treated), of(it.control));
     }
     text
 }
