@@ -7,6 +7,7 @@ mod args;
 mod audit;
 mod campaigns;
 mod check;
+mod checks;
 mod config;
 mod discover;
 mod dkim;
@@ -68,6 +69,8 @@ enum Command {
     Init(init::Args),
     /// Validate the whole project, all problems at once.
     Check(check::Args),
+    /// Keep what is known of mail programs up to date.
+    Checks(checks::Args),
     /// Run the expectations of `tests/*.toml`.
     Test(test::Args),
     /// Decide and print totals; nothing is sent.
@@ -142,6 +145,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
     match cli.command {
         Command::Init(args) => init::run(&args, &globals, out),
         Command::Check(args) => check::run(&args, &globals, out),
+        Command::Checks(args) => checks::run(&args, &globals, out),
         Command::Test(args) => test::run(&args, &globals, out),
         Command::Plan(args) => plan::run(&args, &globals, out),
         Command::Explain(args) => explain::run(&args, &globals, out),
