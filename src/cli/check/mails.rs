@@ -1,5 +1,6 @@
 //! `relance check --mails`: every mail that would go out now, looked at as it would leave.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use rayon::prelude::*;
@@ -119,19 +120,19 @@ fn as_json(campaign: &Campaign, report: &Report) -> Value {
     json!({ "campaign": campaign.name, "mails": report.n_mails, "findings": report.noted() })
 }
 
-fn written(campaign: &Campaign, report: &Report, notes: bool) -> String {
+fn written(campaign: &Campaign, report: &Report, with_notes: bool) -> String {
     let mut text = format!("{}  {} mails looked at\n", bold(&campaign.name), count(report.n_mails));
     let noted = report.noted();
     if noted.is_empty() {
-        text.push_str(&format!("  {}\n", green("nothing found")));
+        _ = writeln!(text, "  {}", green("nothing found"));
     }
-    let (shown, hidden): (Vec<&Noted>, Vec<&Noted>) = noted.into_iter().partition(|noted| notes || noted.level < Level::Note);
+    let (shown, hidden): (Vec<&Noted>, Vec<&Noted>) = noted.into_iter().partition(|noted| with_notes || noted.level < Level::Note);
     for finding in shown {
         text.push_str(&line(finding, report.n_mails));
     }
     if !hidden.is_empty() {
         let words = format!("{} of what mail programs do not support, and other remarks: `--notes` says which", hidden.len());
-        text.push_str(&format!("  {}\n", dim(words)));
+        _ = writeln!(text, "  {}", dim(words));
     }
     text
 }
