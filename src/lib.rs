@@ -31,6 +31,7 @@ pub mod survey;
 
 pub mod render;
 pub mod message;
+pub mod inspect;
 pub mod feedback;
 
 pub mod ledger;

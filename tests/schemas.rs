@@ -81,6 +81,7 @@ fn outputs_have_the_form_of_their_schema() {
     let plan = folder.path().join("the.plan").display().to_string();
     let lines = [
         ("check", "check --json".to_owned()),
+        ("check-mails", "check --mails newsletter --json".to_owned()),
         ("status", "status --json".to_owned()),
         ("report", "report --json".to_owned()),
         ("plan", format!("plan newsletter --now {NOW} --json")),

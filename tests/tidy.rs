@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules, in the order of the pipeline; `lib.rs` lists those that exist in this order.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "error",
     "private",
     "clock",
@@ -28,14 +28,15 @@ const ORDER: [&str; 24] = [
     "survey",
     "render",
     "message",
+    "inspect",
     "feedback",
     "ledger",
     "delivery",
     "measure",
     "serve",
 ];
-const PURE: [&str; 11] =
-    ["condition", "profile", "recommend", "audience", "holdout", "selection", "plan", "survey", "render", "message", "feedback"];
+const PURE: [&str; 12] =
+    ["condition", "profile", "recommend", "audience", "holdout", "selection", "plan", "survey", "render", "message", "inspect", "feedback"];
 const PURE_TOO: &str = "measure";
 const IMPURE: [&str; 8] = ["tokio::", "sqlx::", "lettre::Async", "std::fs", "std::net", "SystemTime", "Utc::now", "rand::"];
 const LOUD: [&str; 7] = ["println!", "print!", "eprintln!", "eprint!", "dbg!", "todo!", "process::exit"];

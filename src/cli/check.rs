@@ -1,5 +1,7 @@
 //! `relance check`: everything that can be known to be wrong before a mail is sent, all at once.
 
+mod mails;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
@@ -32,6 +34,16 @@ pub(crate) struct Args {
     /// Read the sources too, and check the conditions against the columns and topics that exist.
     #[arg(long)]
     data: bool,
+    /// Make every mail that would go out now, of one campaign or of all, and look at each as it would leave: headers, size, links,
+    /// contrast, and what mail programs do not support.
+    #[arg(long, value_name = "CAMPAIGN", num_args = 0..=1, default_missing_value = "", conflicts_with = "data")]
+    mails: Option<String>,
+    /// Look at this many mails of each campaign, drawn by hash.
+    #[arg(long, value_name = "N", requires = "mails")]
+    sample: Option<usize>,
+    /// Say also what some mail programs do not support, and other remarks.
+    #[arg(long, requires = "mails")]
+    notes: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -41,6 +53,9 @@ enum Deny {
 }
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
+    if let Some(campaign) = &args.mails {
+        return mails::run(Some(campaign.as_str()).filter(|name| !name.is_empty()), args.sample, args.notes, globals, out);
+    }
     let examined = project::examine(&globals.project, globals.env.as_deref())?;
     let n_files = match &examined.project {
         Some(project) if !project::is_refused(&examined.found) => project.n_files(),

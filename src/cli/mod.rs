@@ -8,6 +8,7 @@ mod audit;
 mod backtest;
 mod campaigns;
 mod check;
+mod checks;
 mod config;
 mod covered;
 mod discover;
@@ -72,6 +73,8 @@ enum Command {
     Init(init::Args),
     /// Validate the whole project, all problems at once.
     Check(check::Args),
+    /// Keep what is known of mail programs up to date.
+    Checks(checks::Args),
     /// Run the expectations of `tests/*.toml`.
     Test(test::Args),
     /// Decide and print totals; nothing is sent.
@@ -148,6 +151,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
     match cli.command {
         Command::Init(args) => init::run(&args, &globals, out),
         Command::Check(args) => check::run(&args, &globals, out),
+        Command::Checks(args) => checks::run(&args, &globals, out),
         Command::Test(args) => test::run(&args, &globals, out),
         Command::Plan(args) => plan::run(&args, &globals, out),
         Command::Explain(args) => explain::run(&args, &globals, out),

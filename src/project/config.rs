@@ -58,6 +58,9 @@ pub struct Config {
     /// How long the ledger keeps what it may forget.
     #[serde(default)]
     pub retention: RetentionSection,
+    /// What each mail is checked for.
+    #[serde(default)]
+    pub checks: ChecksSection,
     /// Where mails go.
     pub delivery: DeliverySection,
     /// Where the ledger is.
@@ -325,6 +328,15 @@ pub enum Secret {
 pub struct LedgerSection {
     /// `{ url = "sqlite://.relance/ledger.db" }` by default, or `PostgreSQL` by `{ env = "RELANCE_LEDGER_URL" }`.
     pub database: Option<Secret>,
+}
+
+/// `[checks]`: what `check --mails` asks.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChecksSection {
+    /// Mail programs whose support of HTML and CSS matters: `gmail`, `outlook`, `apple-mail`, `yahoo`, `orange`, `sfr`, `free-fr`,
+    /// `laposte` when empty; `samsung-email`, `thunderbird`, `protonmail` and `aol` besides.
+    pub clients: Vec<String>,
 }
 
 /// `[assets]`: the files behind image links.

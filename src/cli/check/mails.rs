@@ -1,0 +1,150 @@
+//! `relance check --mails`: every mail that would go out now, looked at as it would leave.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use rayon::prelude::*;
+use relance::error::{Error, Result};
+use relance::id::stable_hash;
+use relance::inspect::{Clients, Facts, Finding, Level, Mail, Noted, Report, inspect};
+use relance::plan::{Decision, Draft, Planner, Rules};
+use relance::project::checked::Campaign;
+use relance::project::content::Level as Reach;
+use serde_json::{Value, json};
+
+use crate::cli::accounts::settled;
+use crate::cli::app::{App, schema_of, world};
+use crate::cli::args::Globals;
+use crate::cli::campaigns::{Chosen, named};
+use crate::cli::checks;
+use crate::cli::mailer::Mailer;
+use crate::cli::out::{Out, bold, count, dim, green, red};
+
+/// Exit code of mails that must not leave as they are.
+const FAULTS: u8 = 1;
+
+/// Looks at the mails of one campaign, or of all; `sample` bounds how many of each.
+pub(super) fn run(campaign: Option<&str>, sample: Option<usize>, notes: bool, globals: &Globals, out: &Out) -> Result<ExitCode> {
+    let app = App::open(globals)?;
+    let mailer = Mailer::open(&app, &app.rules()?)?.signing(&app)?;
+    let clients = checks::clients(&app.project)?;
+    let chosen: Vec<Chosen<'_>> = match campaign {
+        Some(name) => vec![named(&app, name)?],
+        None => app.project.campaigns.keys().filter_map(|name| named(&app, name.as_str()).ok()).collect(),
+    };
+    let snapshot = app.snapshot(out)?;
+    let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
+    let memory = app.remembered()?;
+    let (mut told, mut n_must) = (Vec::new(), 0);
+    for chosen in chosen {
+        let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, Reach::Individual), chosen.0, chosen.1.clone())?;
+        let planner = settled(planner, &snapshot)?;
+        let facts = facts(&app, chosen.0);
+        let mut report = Report::default();
+        let mut drawn: Vec<(u64, Draft)> = Vec::new();
+        for group in snapshot.profiles.groups() {
+            let drafts: Vec<Draft> = group?
+                .par_iter()
+                .filter_map(|profile| match planner.decide(profile) {
+                    Decision::Admitted(admission) => Some(planner.draft(profile, &admission)),
+                    Decision::Skipped(_) => None,
+                })
+                .collect();
+            match sample {
+                None => look(&drafts, &mailer, &facts, &clients, &mut report),
+                Some(n) => {
+                    drawn.extend(drafts.into_iter().map(|draft| (stable_hash(&["check", draft.recipient.as_str()]), draft)));
+                    drawn.sort_by_key(|(hash, _)| *hash);
+                    drawn.truncate(n);
+                }
+            }
+        }
+        let drawn: Vec<Draft> = drawn.into_iter().map(|(_, draft)| draft).collect();
+        look(&drawn, &mailer, &facts, &clients, &mut report);
+        n_must += report.n(Level::Must);
+        if out.json {
+            told.push(as_json(chosen.0, &report));
+        } else {
+            out.data(written(chosen.0, &report, notes));
+        }
+    }
+    if out.json {
+        out.value(&json!({ "clients_as_of": clients.date(), "campaigns": told }));
+    }
+    Ok(if n_must == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAULTS) })
+}
+
+/// What is known of a campaign's mails besides themselves.
+fn facts(app: &App, campaign: &Campaign) -> Facts {
+    let links = &app.project.config.links;
+    Facts {
+        utm: links.utm.keys().cloned().collect(),
+        own_host: url::Url::parse(links.home.get_ref()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default(),
+        is_compulsory: campaign.spec.compulsory,
+        is_signed: app.project.config.dkim.is_some(),
+    }
+}
+
+/// Makes and inspects mails on all cores, in their order.
+fn look(drafts: &[Draft], mailer: &Mailer, facts: &Facts, clients: &Clients, report: &mut Report) {
+    let found: Vec<Vec<Finding>> = drafts.par_iter().map(|draft| one(draft, mailer, facts, clients)).collect();
+    for (draft, found) in drafts.iter().zip(found) {
+        report.add(draft.recipient.as_str(), found);
+    }
+}
+
+fn one(draft: &Draft, mailer: &Mailer, facts: &Facts, clients: &Clients) -> Vec<Finding> {
+    let made = mailer.render(draft).and_then(|rendered| Ok((mailer.message(draft.clone())?, rendered)));
+    match made {
+        Ok((message, rendered)) => {
+            let mail = Mail {
+                bytes: &message.bytes,
+                html: &rendered.html,
+                text: &rendered.text,
+                subject: &rendered.subject,
+                preheader: &rendered.preheader,
+            };
+            inspect(mail, facts, clients)
+        }
+        Err(why) => vec![Finding {
+            code: "mail::not-made",
+            level: Level::Must,
+            about: String::new(),
+            message: format!("the mail cannot be made: {why}"),
+            help: "see `relance check`",
+        }],
+    }
+}
+
+fn as_json(campaign: &Campaign, report: &Report) -> Value {
+    json!({ "campaign": campaign.name, "mails": report.n_mails, "findings": report.noted() })
+}
+
+fn written(campaign: &Campaign, report: &Report, with_notes: bool) -> String {
+    let mut text = format!("{}  {} mails looked at\n", bold(&campaign.name), count(report.n_mails));
+    let noted = report.noted();
+    if noted.is_empty() {
+        _ = writeln!(text, "  {}", green("nothing found"));
+    }
+    let (shown, hidden): (Vec<&Noted>, Vec<&Noted>) = noted.into_iter().partition(|noted| with_notes || noted.level < Level::Note);
+    for finding in shown {
+        text.push_str(&line(finding, report.n_mails));
+    }
+    if !hidden.is_empty() {
+        let words = format!("{} of what mail programs do not support, and other remarks: `--notes` says which", hidden.len());
+        _ = writeln!(text, "  {}", dim(words));
+    }
+    text
+}
+
+fn line(noted: &Noted, n_mails: u64) -> String {
+    let level = match noted.level {
+        Level::Must => red("must  "),
+        Level::Should => bold("should"),
+        Level::Note => dim("note  "),
+    };
+    let share = if noted.mails == n_mails { "all".to_owned() } else { count(noted.mails) };
+    let whom = noted.recipients.join(", ");
+    let about = if noted.about.is_empty() || noted.message.contains(&noted.about) { String::new() } else { format!(" ({})", noted.about) };
+    format!("  {level} {share:>7}  {}{about}\n{:>18}{}\n", noted.message, "", dim(format!("{}; {}; e.g. {whom}", noted.code, noted.help)))
+}
