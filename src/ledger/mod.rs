@@ -15,6 +15,7 @@
 mod assignment;
 mod bounces;
 mod claim;
+mod copy;
 mod coupon;
 mod database;
 mod enqueue;
