@@ -101,7 +101,7 @@ impl Client {
 
     /// Says lines together and returns the code of each answer.
     pub(crate) async fn together(&mut self, lines: &[&str]) -> Vec<String> {
-        self.say(lines.iter().map(|line| format!("{line}\r\n")).collect::<String>().as_bytes()).await;
+        self.say(format!("{}\r\n", lines.join("\r\n")).as_bytes()).await;
         let mut codes = Vec::new();
         for _ in lines {
             codes.push(self.hear().await);

@@ -8,12 +8,12 @@ sandbox-search-hint = Sender, recipient, subject, text
 sandbox-count = { $n ->
     [0] No mail
     [one] 1 mail
-   *[other] { NUMBER($n) } mails
+   *[other] { $shown } mails
 }
 sandbox-found = { $n ->
     [0] Nothing is found.
     [one] 1 mail is found.
-   *[other] { NUMBER($n) } mails are found.
+   *[other] { $shown } mails are found.
 }
 sandbox-all = Show all
 sandbox-list = Mails
@@ -24,14 +24,14 @@ sandbox-choose = Choose a mail to read it.
 sandbox-no-subject = (no subject)
 sandbox-attached = { $n ->
     [one] 1 attachment ·
-   *[other] { NUMBER($n) } attachments ·
+   *[other] { $n } attachments ·
 }
 sandbox-back = Back to the list
 sandbox-from = From
 sandbox-to = To
 sandbox-envelope = Envelope
 sandbox-received = Received
-sandbox-size = { NUMBER($n) } KiB
+sandbox-size = { $n } KiB
 sandbox-parts = Parts of the mail
 sandbox-tab-html = HTML
 sandbox-tab-text = Text
@@ -60,7 +60,7 @@ sandbox-chaos-set = Apply
 sandbox-empty = Delete all
 sandbox-empty-sure = { $n ->
     [one] The only mail is deleted for good.
-   *[other] { NUMBER($n) } mails are deleted for good.
+   *[other] { $shown } mails are deleted for good.
 }
 sandbox-empty-yes = Delete them all
 sandbox-done-deleted = The mail is deleted.

@@ -8,12 +8,12 @@ sandbox-search-hint = Expéditeur, destinataire, objet, texte
 sandbox-count = { $n ->
     [0] Aucun mail
     [one] 1 mail
-   *[other] { NUMBER($n) } mails
+   *[other] { $shown } mails
 }
 sandbox-found = { $n ->
     [0] Rien n’est trouvé.
     [one] 1 mail est trouvé.
-   *[other] { NUMBER($n) } mails sont trouvés.
+   *[other] { $shown } mails sont trouvés.
 }
 sandbox-all = Tout montrer
 sandbox-list = Mails
@@ -24,14 +24,14 @@ sandbox-choose = Choisissez un mail pour le lire.
 sandbox-no-subject = (sans objet)
 sandbox-attached = { $n ->
     [one] 1 pièce jointe ·
-   *[other] { NUMBER($n) } pièces jointes ·
+   *[other] { $n } pièces jointes ·
 }
 sandbox-back = Revenir à la liste
 sandbox-from = De
 sandbox-to = À
 sandbox-envelope = Enveloppe
 sandbox-received = Reçu
-sandbox-size = { NUMBER($n) } Kio
+sandbox-size = { $n } Kio
 sandbox-parts = Parties du mail
 sandbox-tab-html = HTML
 sandbox-tab-text = Texte
@@ -57,10 +57,10 @@ sandbox-chaos-on = (des pannes sont provoquées)
 sandbox-chaos-label = Pannes pour répéter
 sandbox-chaos-hint = Par exemple
 sandbox-chaos-set = Appliquer
-sandbox-empty = Tout supprimer
+sandbox-empty = Vider
 sandbox-empty-sure = { $n ->
     [one] Le seul mail est supprimé pour de bon.
-   *[other] { NUMBER($n) } mails sont supprimés pour de bon.
+   *[other] { $shown } mails sont supprimés pour de bon.
 }
 sandbox-empty-yes = Tout supprimer
 sandbox-done-deleted = Le mail est supprimé.

@@ -150,9 +150,12 @@ fn page(shared: &Shared, asked: &Asked, headers: &HeaderMap, mail: Option<&Shown
     let lines: Vec<Line> = found.iter().take(PAGE).map(|kept| line(shared, kept, mail.map(|mail| mail.id.as_str()))).collect();
     let chaos = shared.weather().chaos;
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let (n_kept, n_found) = (shared.store.len(), shared.store.count(&asked.query));
     let values = json!({
-        "n_kept": shared.store.len(),
-        "n_found": shared.store.count(&asked.query),
+        "n_kept": n_kept,
+        "kept_words": grouped(n_kept, lang),
+        "n_found": n_found,
+        "found_words": grouped(n_found, lang),
         "query": asked.query,
         "encoded": encoded(&asked.query),
         "lines": lines,
@@ -167,6 +170,23 @@ fn page(shared: &Shared, asked: &Asked, headers: &HeaderMap, mail: Option<&Shown
         "wrong": wrong,
     });
     (status, shared.pages.page(lang, "sandbox.html", &values)).into_response()
+}
+
+/// Writes a count with its thousands apart, as the language does.
+fn grouped(n: usize, lang: Lang) -> String {
+    let separator = match lang {
+        Lang::En => ',',
+        Lang::Fr => '\u{202f}',
+    };
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(separator);
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn line(shared: &Shared, kept: &Kept, open: Option<&str>) -> Line {

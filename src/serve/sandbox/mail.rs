@@ -58,7 +58,7 @@ pub(super) fn summary(mail: &[u8]) -> Summary {
         to,
         subject,
         snippet: plain(&snippet).chars().take(SNIPPET_CHARS).collect(),
-        n_attachments: message.attachments().count(),
+        n_attachments: message.attachments().filter(|part| !is_of_the_html(part)).count(),
         words,
     }
 }
@@ -93,6 +93,11 @@ fn text_of(message: &Message<'_>) -> Option<String> {
         PartType::Text(text) => Some(text.to_string()),
         _ => None,
     })
+}
+
+/// Says whether a part is a picture that the HTML shows, and no attachment to people.
+fn is_of_the_html(part: &MessagePart<'_>) -> bool {
+    part.content_id().is_some() && part.content_type().is_some_and(|kind| kind.ctype().eq_ignore_ascii_case("image"))
 }
 
 fn part(part: &MessagePart<'_>) -> Part {
@@ -202,7 +207,7 @@ mod tests {
             Content-ID: <pic>\r\nContent-Disposition: inline\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--x--\r\n";
         let seen = summary(mail);
         assert_eq!((seen.from.as_str(), seen.subject.as_str(), seen.snippet.as_str()), ("Léa <lea@post.example>", "Été", "Hello you"));
-        assert_eq!((seen.to.len(), seen.n_attachments), (2, 1));
+        assert_eq!((seen.to.len(), seen.n_attachments), (2, 0), "a picture of the HTML is no attachment");
         assert!(seen.words.contains("été"));
         let opened = open(mail);
         assert_eq!(opened.html.as_deref().map(str::trim), Some("<p>Hello</p>"));
