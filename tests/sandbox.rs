@@ -281,6 +281,7 @@ fn a_rehearsal_needs_nothing_else_and_leaves_the_real_run_untouched() {
     assert!(
         !program.path(".relance/ledger.db").exists() && !program.path("outbox").exists() && !program.path(".relance/rehearsal").exists()
     );
+    let forgotten = mail.lines().find_map(|line| line.strip_prefix("Delivered-To: ")).expect("an address").to_owned();
     assert_eq!(planned("run newsletter --sandbox --yes --json")["sent"], n, "a rehearsal can be had again");
     let previewed = program.done("preview newsletter --to sandbox");
     assert!(previewed.stderr.contains("one mail into the sandbox"), "{previewed:?}");
@@ -288,6 +289,9 @@ fn a_rehearsal_needs_nothing_else_and_leaves_the_real_run_untouched() {
     assert_eq!(planned("run newsletter --yes --json")["sent"], n, "the real run skips nobody");
     assert_eq!(planned("run newsletter --sandbox --yes --json")["sent"], 0, "a rehearsal knows what was really sent");
     assert_eq!(program.count("sent"), n);
+    program.done(&format!("forget {forgotten} --yes"));
+    let left = program.files(".relance/sandbox/mails/new");
+    assert!(!left.is_empty() && left.iter().all(|file| !fs::read_to_string(program.path(file)).expect("a text").contains(&forgotten)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

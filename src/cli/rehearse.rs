@@ -20,6 +20,8 @@ use super::sandbox::Catcher;
 pub(crate) struct Rehearsal {
     folder: PathBuf,
     catcher: Catcher,
+    /// It goes on with what an earlier one left.
+    goes_on: bool,
 }
 
 impl Rehearsal {
@@ -28,7 +30,8 @@ impl Rehearsal {
         let catcher = Catcher::find_or_start(app, out)?;
         let folder = app.project.root.join(".relance").join("rehearsal");
         let file = folder.join("ledger.db");
-        if file.exists() {
+        let goes_on = file.exists();
+        if goes_on {
             out.did("Rehearsing", "goes on from the last rehearsal, of which mails wait");
         } else {
             make_folder(&folder)?;
@@ -48,7 +51,7 @@ impl Rehearsal {
         // The sandbox shows who would get what, at once.
         config.delivery.redirect_to = None;
         config.delivery.warm_up = None;
-        Ok(Self { folder, catcher })
+        Ok(Self { folder, catcher, goes_on })
     }
 
     /// Returns where its mails go.
@@ -64,7 +67,8 @@ impl Rehearsal {
     pub(crate) fn end(self, code: Result<ExitCode>, app: &App, out: &Out) -> Result<ExitCode> {
         let waits = match &code {
             Ok(code) => *code != ExitCode::SUCCESS,
-            Err(_) => false,
+            // What went wrong before anything was sent says nothing of an earlier rehearsal.
+            Err(_) => self.goes_on,
         };
         if waits {
             let (program, folder) = (&app.program, self.folder.strip_prefix(&app.project.root).unwrap_or(&self.folder));

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use relance::delivery::SmtpOptions;
-use relance::error::{Error, Kind, Result};
+use relance::error::{Error, Kind, Result, io_error};
 use relance::project::Project;
 use relance::project::config::{SmtpSection, Tls};
 use relance::serve::sandbox::{BANNER, CERTIFICATE, Chaos, LISTEN, Release, SMTP, Sandbox, Settings};
@@ -85,6 +85,16 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         out.say("The sandbox ended; its mails are kept.");
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Deletes what the sandbox caught of people, by their canonical addresses, and the ledger of a rehearsal under way.
+pub(crate) fn forget(project: &Project, addresses: &std::collections::BTreeSet<String>) -> Result<()> {
+    relance::serve::sandbox::forget(&settings(Some(project), &project.root).folder, |address| addresses.contains(address))?;
+    let rehearsal = project.root.join(".relance").join("rehearsal");
+    match std::fs::remove_dir_all(&rehearsal) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io_error("delete", &rehearsal, error)),
+        _ => Ok(()),
+    }
 }
 
 /// What is said of the sandbox in relance.toml, or else usual.

@@ -40,6 +40,7 @@ use chaos::Weather;
 pub use release::Release;
 pub use session::Envelope;
 use store::Store;
+pub use store::forget;
 
 /// Where mails are caught when nothing else is said.
 pub const SMTP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1025);

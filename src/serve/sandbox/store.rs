@@ -19,6 +19,7 @@ use crate::clock::Timestamp;
 use crate::error::{Result, io_error};
 use crate::ledger::system_now;
 use crate::private::{create_new, make_folder};
+use crate::profile::canonical_address;
 
 /// The first header of a kept mail; its value is the length of what was added before the mail itself.
 const TRACE: &[u8] = b"X-Relance-Sandbox: ";
@@ -249,6 +250,34 @@ impl Kept {
                 || self.envelope_from.to_lowercase().contains(word.as_str())
         })
     }
+}
+
+/// Deletes the caught mails of people, told by their canonical addresses; returns how many there were. A sandbox that runs meanwhile
+/// answers that they are gone.
+///
+/// # Errors
+///
+/// `Io` when the folder cannot be read or a file not deleted; that there is no folder is none.
+pub fn forget(folder: &Path, is_theirs: impl Fn(&str) -> bool) -> Result<usize> {
+    let mut n = 0;
+    for part in ["new", "cur"] {
+        let part = folder.join("mails").join(part);
+        let entries = match fs::read_dir(&part) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            entries => entries.map_err(|error| io_error("read", &part, error))?,
+        };
+        for entry in entries {
+            let path = entry.map_err(|error| io_error("read", &part, error))?.path();
+            let Some(kept) = read_back(path.clone()) else { continue };
+            let bare = |one: &str| one.rsplit_once('<').map_or(one, |(_, address)| address).trim_end_matches('>').to_owned();
+            let named = kept.envelope_to.iter().chain(&kept.summary.to);
+            if named.map(|one| canonical_address(&bare(one))).any(|address| is_theirs(&address)) {
+                fs::remove_file(&path).map_err(|error| io_error("delete", &path, error))?;
+                n += 1;
+            }
+        }
+    }
+    Ok(n)
 }
 
 fn words(query: &str) -> Vec<String> {
