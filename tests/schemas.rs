@@ -1,8 +1,10 @@
 //! What `--json` prints has the form that `relance schema` says.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -157,6 +159,69 @@ fn outputs_have_the_form_of_their_schema() {
         assert_eq!(value["kind"], "project");
         faults(&value, &schema, "error", &mut found);
     }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+/// Asks the sandbox's API and returns the value.
+fn asked(address: &str, method: &str, path: &str, body: &str) -> Value {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(head.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    serde_json::from_str(answer.split_once("\r\n\r\n").expect("a body").1).unwrap_or_else(|error| panic!("{path}: {error}: {answer}"))
+}
+
+#[test]
+fn the_sandbox_answers_in_the_form_of_its_schema() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let schema = |name: &str| -> Value {
+        let output = Command::new(env!("CARGO_BIN_EXE_relance")).args(["schema", name]).output().expect("it runs");
+        serde_json::from_slice(&output.stdout).expect("a schema")
+    };
+    let (form, error) = (schema("sandbox"), schema("error"));
+    let mut sandbox = Command::new(env!("CARGO_BIN_EXE_relance"))
+        .arg("-C")
+        .arg(folder.path())
+        .args(["sandbox", "--json", "--smtp", "127.0.0.1:0", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let mut line = String::new();
+    BufReader::new(sandbox.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+    let started: Value = serde_json::from_str(&line).expect("JSON");
+    let address = |key: &str| started[key].as_str().expect("a URL").trim_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+    let (web, smtp) = (address("listening"), address("smtp"));
+
+    let mut stream = TcpStream::connect(smtp).expect("it listens");
+    stream
+        .write_all(
+            b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\nSubject: x\r\nContent-Type: text/html; name=a\r\n\
+            Content-Disposition: attachment\r\n\r\nbare\nfeed\r\n.\r\nQUIT\r\n",
+        )
+        .expect("it reads");
+    stream.read_to_string(&mut String::new()).expect("it answers");
+    let list = asked(&web, "GET", "/api/messages?limit=1", "");
+    let id = list["messages"][0]["id"].as_str().expect("an id").to_owned();
+    let mut found = Vec::new();
+    let answers = [
+        started,
+        list,
+        asked(&web, "GET", &format!("/api/messages/{id}"), ""),
+        asked(&web, "GET", "/api/chaos", ""),
+        asked(&web, "POST", "/api/chaos", "{\"chaos\":\"slow=1ms\"}"),
+    ];
+    for answer in &answers {
+        faults(answer, &form, "sandbox", &mut found);
+    }
+    for (method, path, body) in
+        [("GET", "/api/messages/x", ""), ("POST", "/api/chaos", "x"), ("POST", &format!("/api/messages/{id}/release") as &str, "")]
+    {
+        faults(&asked(&web, method, path, body), &error, path, &mut found);
+    }
+    faults(&asked(&web, "DELETE", "/api/messages", ""), &form, "delete", &mut found);
+    let told = Command::new("kill").arg(sandbox.id().to_string()).status().expect("kill runs");
+    assert!(told.success() && sandbox.wait().expect("it ends").success(), "SIGTERM ends it well");
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 

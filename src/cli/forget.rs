@@ -49,6 +49,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
             return Ok(None);
         }
         let purged = forget_all(&ledger, &person, &app).await;
+        super::sandbox::forget(&app.project, &person.addresses)?;
         ledger.close().await;
         purged.map(Some)
     })?;

@@ -83,6 +83,11 @@ impl Mailer {
         Self { redirect_to: None, mark: "[test] ", ..self }
     }
 
+    /// Makes mails of a rehearsal from now on: as they would be, to whom they would go, with links and a Message-ID that mean nothing.
+    pub(crate) fn for_rehearsal(self) -> Self {
+        Self { mark: "", ..self.for_tests() }
+    }
+
     /// Reads the private keys of `[dkim]`: messages are signed from here on. Who only looks at mails needs none.
     pub(crate) fn signing(mut self, app: &App) -> Result<Self> {
         self.signer = signer(app)?;

@@ -34,8 +34,10 @@ mod preview;
 mod profile;
 mod progress;
 mod recheck;
+mod rehearse;
 mod report;
 mod run;
+mod sandbox;
 mod schema;
 mod score;
 mod secrets;
@@ -87,6 +89,8 @@ enum Command {
     Run(run::Args),
     /// Send what was planned and did not go out yet; several may work at once.
     Send(send::Args),
+    /// Catch mails instead of delivering them, and look at them in a browser.
+    Sandbox(sandbox::Args),
     /// Render to files; nothing is recorded.
     Export(export::Args),
     /// Look at mails in the browser while you write them.
@@ -158,6 +162,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Preview(args) => preview::run(&args, &globals, out),
         Command::Run(args) => run::run(&args, &globals, out),
         Command::Send(args) => send::run(&args, &globals, out),
+        Command::Sandbox(args) => sandbox::run(&args, &globals, out),
         Command::Export(args) => export::run(&args, &globals, out),
         Command::Serve(args) => studio::run(&args, &globals, out),
         Command::Status => status::run(&globals, out),

@@ -33,8 +33,9 @@ pub(crate) struct Args {
     #[arg(long)]
     open: bool,
     /// Send it to look at it: to an address of `[delivery] test_addresses` through the project's own server, marked `[test]` and with
-    /// links that change nothing; or to a server, e.g. `smtp://localhost:1025`. Nothing is recorded.
-    #[arg(long, value_name = "ADDRESS|SMTP-URL")]
+    /// links that change nothing; or to a server, e.g. `smtp://localhost:1025`; or to `sandbox`.
+    /// Nothing is recorded.
+    #[arg(long, value_name = "ADDRESS|SMTP-URL|sandbox")]
     to: Option<String>,
     /// The mail of this arm of the experiment, whoever's it is; `personalised`, the campaign as written; or `general`, the mail of
     /// somebody who refused profiling. The person's own when absent.
@@ -84,7 +85,9 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     };
 
     if let Some(to) = &args.to {
-        if to.contains("://") {
+        if to == "sandbox" {
+            super::try_out::send_to_sandbox(&app, draft, mailer, out)?;
+        } else if to.contains("://") {
             super::try_out::send(&app, to, draft, mailer.into_render(&app)?, out)?;
         } else {
             super::try_out::send_test(&app, to, draft, mailer, out)?;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::out::Out;
 
 /// Outputs of `--json`, by command; `config` is the file, so what the command of that name prints is `config-values`.
-const OUTPUTS: [(&str, &str); 31] = [
+const OUTPUTS: [(&str, &str); 32] = [
     ("check", include_str!("../../docs/schemas/check.json")),
     ("check-mails", include_str!("../../docs/schemas/check-mails.json")),
     ("plan", include_str!("../../docs/schemas/plan.json")),
@@ -41,6 +41,7 @@ const OUTPUTS: [(&str, &str); 31] = [
     ("suppress", include_str!("../../docs/schemas/suppress.json")),
     ("plan-approve", include_str!("../../docs/schemas/plan-approve.json")),
     ("report", include_str!("../../docs/schemas/report.json")),
+    ("sandbox", include_str!("../../docs/schemas/sandbox.json")),
     ("score-evaluate", include_str!("../../docs/schemas/score-evaluate.json")),
 ];
 

@@ -8,22 +8,41 @@ use relance::ledger::{Holder, Ledger, PlannedMessage, Redo, Sharing, system_now}
 use relance::plan::Draft;
 use relance::profile::{canonical_address, sendable};
 use relance::project::config::{SmtpSection, Tls};
+use relance::serve::sandbox::CERTIFICATE;
 use tokio_util::sync::CancellationToken;
 
 use super::app::{App, block_on};
 use super::mailer::{self, Mailer};
 use super::out::Out;
+use super::sandbox::Catcher;
 
 /// Sends a draft to `smtp://HOST[:PORT]`; TLS is required unless the host is this machine.
 pub(crate) fn send(app: &App, url: &str, draft: Draft, render: Render, out: &Out) -> Result<()> {
+    let server = server(url, std::fs::read(app.project.root.join(".relance/sandbox").join(CERTIFICATE)).ok())?;
+    let name = format!("{}:{}", server.host, server.port);
+    deliver_one(app, server.into(), draft, render)?;
+    out.did("Sent", format!("one mail to {name}, recorded nowhere"));
+    Ok(())
+}
+
+/// Sends a draft into the sandbox.
+pub(crate) fn send_to_sandbox(app: &App, draft: Draft, mailer: Mailer, out: &Out) -> Result<()> {
+    let catcher = Catcher::find_or_start(app, out)?;
+    let server = server(&catcher.url(), std::fs::read(catcher.certificate()).ok())?;
+    deliver_one(app, server.into(), draft, mailer.for_rehearsal().into_render(app)?)?;
+    out.did("Sent", "one mail into the sandbox, recorded nowhere");
+    catcher.say_where(app, out);
+    Ok(())
+}
+
+/// Reads `smtp://HOST[:PORT]` or `smtps://HOST[:PORT]`; a certificate of this machine's sandbox is trusted on this machine only.
+pub(crate) fn server(url: &str, sandbox_pem: Option<Vec<u8>>) -> Result<SmtpOptions> {
     let wrong = || Error::new(Kind::Usage, format!("`{url}` is not a server")).help("write it as smtp://localhost:1025");
     let parsed = url::Url::parse(url).map_err(|_| wrong())?;
     let host = parsed.host_str().filter(|_| matches!(parsed.scheme(), "smtp" | "smtps")).ok_or_else(wrong)?;
     let tls = if parsed.scheme() == "smtps" { Tls::Implicit } else { Tls::Required };
     let section = SmtpSection::to(host, parsed.port().unwrap_or(25), tls);
-    deliver_one(app, SmtpOptions::new(&section, None, None).into(), draft, render)?;
-    out.did("Sent", format!("one mail to {host}:{}, recorded nowhere", section.port));
-    Ok(())
+    Ok(SmtpOptions::new(&section, None, sandbox_pem.filter(|_| matches!(host, "localhost" | "127.0.0.1" | "[::1]"))))
 }
 
 /// Sends a draft through the project's own server to somebody who tests it: one of `test_addresses`, or else whom a person at the

@@ -16,6 +16,7 @@ mod assignment;
 mod became;
 mod bounces;
 mod claim;
+mod copy;
 mod coupon;
 mod database;
 mod enqueue;

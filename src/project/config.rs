@@ -75,6 +75,25 @@ pub struct Config {
     /// How mails are signed; they are not when it is absent.
     #[serde(default)]
     pub dkim: Option<DkimSection>,
+    /// Where `relance sandbox` catches mails.
+    #[serde(default)]
+    pub sandbox: SandboxSection,
+}
+
+/// `[sandbox]`: where mails are caught and looked at.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SandboxSection {
+    /// Address and port where mails are taken; `127.0.0.1:1025` when absent.
+    #[schemars(with = "Option<String>")]
+    pub smtp: Option<std::net::SocketAddr>,
+    /// Address and port of the inbox; `127.0.0.1:8025` when absent.
+    #[schemars(with = "Option<String>")]
+    pub listen: Option<std::net::SocketAddr>,
+    /// Folder of the mails, within the project; `.relance/sandbox` when absent.
+    pub dir: Option<PathBuf>,
+    /// Mails kept at most, the newest; all when absent.
+    pub keep: Option<std::num::NonZeroUsize>,
 }
 
 /// `[holdout]`: over all campaigns but compulsory mails and short offers.

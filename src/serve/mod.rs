@@ -6,6 +6,7 @@
 pub mod guard;
 pub mod http;
 pub mod pages;
+pub mod sandbox;
 mod words;
 
 pub use words::Lang;

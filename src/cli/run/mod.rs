@@ -33,6 +33,7 @@ use super::missed;
 use super::out::Out;
 use super::plan::MaxLevel;
 use super::recheck::{self, Seen};
+use super::rehearse::Rehearsal;
 use super::secrets;
 
 #[derive(Debug, clap::Args)]
@@ -46,6 +47,9 @@ pub(crate) struct Args {
     /// Exactly what is in a file of `plan --out`, as long as its inputs stand.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["due", "only", "max_level"])]
     plan: Option<PathBuf>,
+    /// Rehearse: send into the sandbox on a copy of the ledger; nobody is written to and nothing counts.
+    #[arg(long)]
+    sandbox: bool,
     /// Do not ask; required without a terminal.
     #[arg(long)]
     yes: bool,
@@ -87,19 +91,39 @@ struct Ended {
 }
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
-    let app = App::open(globals)?;
-    let render = Mailer::open(&app, &app.rules()?)?.into_render(&app)?;
-    let destination = destination(&app)?;
-    let plan = args.plan.as_deref().map(|path| Planned::open(&app, globals, path)).transpose()?;
-    let chosen = match (&args.campaign, &plan) {
-        (Some(name), _) => vec![named(&app, name)?],
-        (None, Some(plan)) => vec![named(&plan.then, plan.opened.header.campaign.as_str())?],
-        (None, None) => all_due(&app),
-    };
+    let mut app = App::open(globals)?;
+    if !args.sandbox {
+        return run_in(&app, None, args, globals, out);
+    }
+    asked(args)?;
+    let rehearsal = Rehearsal::prepare(&mut app, out)?;
+    let code = run_in(&app, Some(&rehearsal), args, globals, out);
+    rehearsal.end(code, &app, out)
+}
+
+/// Refuses to ask where nobody is there to answer.
+fn asked(args: &Args) -> Result<()> {
     if !args.yes && !std::io::stdin().is_terminal() {
         return Err(Error::new(Kind::Usage, "there is no terminal to ask on").help("add `--yes` to say that the mails are to be sent"));
     }
-    let n_missed = if args.due { block_on(missed::note(&app, out))? } else { 0 };
+    Ok(())
+}
+
+fn run_in(app: &App, rehearsal: Option<&Rehearsal>, args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
+    let mailer = Mailer::open(app, &app.rules()?)?;
+    let (mailer, destination) = match rehearsal {
+        Some(rehearsal) => (mailer.for_rehearsal(), rehearsal.destination()),
+        None => (mailer, destination(app)?),
+    };
+    let render = mailer.into_render(app)?;
+    let plan = args.plan.as_deref().map(|path| Planned::open(app, globals, path)).transpose()?;
+    let chosen = match (&args.campaign, &plan) {
+        (Some(name), _) => vec![named(app, name)?],
+        (None, Some(plan)) => vec![named(&plan.then, plan.opened.header.campaign.as_str())?],
+        (None, None) => all_due(app),
+    };
+    asked(args)?;
+    let n_missed = if args.due { block_on(missed::note(app, out))? } else { 0 };
     let code = if n_missed > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS };
     if chosen.is_empty() {
         out.say("Nothing is due.");
@@ -107,14 +131,13 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     }
     // Looked at before they are read: what changes while they are read is seen too.
     let seen = recheck::look(&app.project, &secrets::source_urls(&app.project)?)?;
-    let snapshot = plan.as_ref().map_or(&app, |plan| &plan.then).snapshot(out)?;
+    let snapshot = plan.as_ref().map_or(app, |plan| &plan.then).snapshot(out)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     if let Some(segment) = args.only.as_deref().filter(|segment| rules.segments.position(segment).is_none()) {
         return Err(Error::new(Kind::Usage, format!("there is no segment `{segment}`")));
     }
     let plan = plan.as_ref();
-    let work =
-        Work { app: &app, args, out, plan, rules: &rules, snapshot: &snapshot, seen: &seen, render: &render, destination: &destination };
+    let work = Work { app, args, out, plan, rules: &rules, snapshot: &snapshot, seen: &seen, render: &render, destination: &destination };
     block_on(Turns::run_all(&work, &chosen, code))
 }
 
