@@ -370,6 +370,9 @@ async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions(place: P
     // As the first version left it.
     for sql in [
         "DELETE FROM _sqlx_migrations WHERE version >= 2",
+        "DROP TABLE preference",
+        "DROP TABLE click",
+        "DROP INDEX message_recipient",
         "DROP TABLE assignment",
         "DROP TABLE coupon",
         "DROP INDEX message_offer",

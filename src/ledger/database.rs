@@ -18,6 +18,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "attempts", include_str!("../../migrations/sqlite/0003_attempts.sql")),
     (4, "assignment", include_str!("../../migrations/sqlite/0004_assignment.sql")),
     (5, "offers", include_str!("../../migrations/sqlite/0005_offers.sql")),
+    (8, "door", include_str!("../../migrations/sqlite/0008_door.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../migrations/postgres/0001_ledger.sql")),
@@ -25,6 +26,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "attempts", include_str!("../../migrations/postgres/0003_attempts.sql")),
     (4, "assignment", include_str!("../../migrations/postgres/0004_assignment.sql")),
     (5, "offers", include_str!("../../migrations/postgres/0005_offers.sql")),
+    (8, "door", include_str!("../../migrations/postgres/0008_door.sql")),
 ];
 
 /// Connections kept by one process; writing is grouped, so few are enough.
