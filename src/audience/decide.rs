@@ -137,6 +137,9 @@ impl Gate<'_> {
                 Ok("unsubscribed, which is about marketing".into())
             }
             Some(reason) => Err(Skip::new(Reason::Suppressed, reason.clone())),
+            None if person.profile.wishes.unsubscribed && !self.campaign.spec.compulsory => {
+                Err(Skip::new(Reason::Suppressed, "unsubscribed"))
+            }
             None if self.suppressions.is_forgotten(person.profile.contact.id.as_str(), &canonical) => {
                 Err(Skip::new(Reason::Suppressed, "forgotten"))
             }
@@ -163,6 +166,9 @@ impl Gate<'_> {
     fn consent(&self, person: &Person<'_>) -> Outcome {
         if self.campaign.spec.compulsory {
             return Ok("not asked: compulsory".into());
+        }
+        if let Some(topic) = person.profile.wishes.without.get(self.campaign.name.as_str()) {
+            return Err(Skip::new(Reason::NoConsent, format!("does without the topic {topic}")));
         }
         let purpose = self.campaign.spec.consent.as_ref().map_or("newsletter", |purpose| purpose.as_ref().as_str());
         if person.consent(purpose) != Truth::True {

@@ -60,7 +60,8 @@ impl Pressure<'_> {
             (format!("less than {} after another{}", cap.window, because(slowest)), cap)
         });
         let besides = slower.iter().flat_map(|slower| slower.caps.iter().map(move |cap| (format!("{cap}{}", because(Some(slower))), *cap)));
-        for_all.chain(gap).chain(besides).map(|(rule, cap)| filled(rule, cap, person, past)).collect()
+        let own = person.profile.wishes.cap.map(|cap| (format!("{cap} (the person's own wish)"), cap));
+        for_all.chain(gap).chain(besides).chain(own).map(|(rule, cap)| filled(rule, cap, person, past)).collect()
     }
 }
 

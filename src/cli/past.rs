@@ -34,7 +34,8 @@ impl Past {
         let horizon = Horizon { after: app.now.at.minus(back), until: app.now.at };
         let urls = secrets::source_urls(&app.project)?;
         let then = Now { at: horizon.after, zone: app.now.zone };
-        let (snapshot, _) = snapshot::build(&app.project, then, &urls, None, &mut |_| ())?;
+        let (mut snapshot, _) = snapshot::build(&app.project, then, &urls, None, &mut |_| ())?;
+        super::hear::know_questions(&app.project, &mut snapshot);
         let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
         let outcomes = orders(app, spec, &urls, horizon)?;
         Ok(Self { snapshot, rules, outcomes, horizon })

@@ -37,6 +37,7 @@ pub(super) enum Refusal {
     TooOld(NaiveDate),
     Elsewhere,
     Read(NaiveDate),
+    Unwanted,
 }
 
 impl fmt::Display for Refusal {
@@ -59,6 +60,7 @@ impl fmt::Display for Refusal {
             Self::TooOld(day) => write!(f, "too old: published {day}"),
             Self::Elsewhere => f.write_str("about a place far from the person"),
             Self::Read(day) => write!(f, "looked at {day}"),
+            Self::Unwanted => f.write_str("of a topic that the person does without"),
         }
     }
 }
@@ -120,6 +122,9 @@ impl<'a> Filter<'a> {
         }
         if !self.only.is_empty() && !self.only.iter().any(under) {
             return Some(Refusal::OtherCategory);
+        }
+        if product.topics.iter().any(|topic| self.person.profile.wishes.not_shown.contains(topic)) {
+            return Some(Refusal::Unwanted);
         }
         here_now::refusal(self.slot, product, self.person)
     }
