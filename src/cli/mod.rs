@@ -16,6 +16,7 @@ mod export;
 mod feedback;
 mod forget;
 mod gate;
+mod hear;
 mod init;
 mod limit;
 mod ledger;
@@ -35,6 +36,7 @@ mod schema;
 mod score;
 mod secrets;
 mod send;
+mod serve;
 mod shell;
 mod status;
 mod summary;
@@ -81,6 +83,8 @@ enum Command {
     Send(send::Args),
     /// Render to files; nothing is recorded.
     Export(export::Args),
+    /// Answer on the web: what recipients reach by the links of their mails.
+    Serve(serve::Args),
     /// Show the last runs, who is sending, why mails did not go out, and which are in doubt.
     Status,
     /// Say what mails brought against writing nothing, and what cannot be known.
@@ -146,6 +150,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Run(args) => run::run(&args, &globals, out),
         Command::Send(args) => send::run(&args, &globals, out),
         Command::Export(args) => export::run(&args, &globals, out),
+        Command::Serve(args) => serve::run(&args, &globals, out),
         Command::Status => status::run(&globals, out),
         Command::Report(args) => report::run(&args, &globals, out),
         Command::Feedback(args) => feedback::run(&args, &globals, out),
