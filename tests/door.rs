@@ -59,7 +59,7 @@ fn one_post_unsubscribes_a_get_does_not_and_it_can_be_taken_back() {
     assert!(suppressed(&program, "ana.martin@mail.example"));
     assert!(door.get(&path).body.contains("vous n’êtes plus abonné"), "whoever comes back is told");
     let report = program.done("profile show c01").stdout;
-    assert!(report.contains("unsubscribed on 2026-03-05"), "it counts as what came back of the mail: {report}");
+    assert!(report.contains("unsubscribe on 2026-03-05"), "it counts as what came back of the mail: {report}");
 
     let undone = door.post(&format!("{path}/undo"), "");
     assert!(undone.status == 200 && undone.body.contains("Vous êtes de retour"), "{undone:?}");

@@ -109,7 +109,7 @@ impl Ledger {
         );
         let feedback = format!(
             "INSERT INTO feedback (fingerprint, kind, message, at)
-             SELECT 'public/' || MAX(message.id), 'unsubscribed', MAX(message.id), CAST($2 AS BIGINT)
+             SELECT 'public/' || MAX(message.id), 'unsubscribe', MAX(message.id), CAST($2 AS BIGINT)
              FROM {from} CROSS JOIN message
              WHERE message.recipient = value->>'recipient' AND message.campaign = value->>'campaign' AND message_id IS NOT NULL
              GROUP BY message.recipient, message.campaign ON CONFLICT DO NOTHING"
