@@ -10,6 +10,7 @@ mod check;
 mod config;
 mod discover;
 mod dkim;
+mod door;
 mod errors;
 mod explain;
 mod export;
@@ -36,9 +37,9 @@ mod schema;
 mod score;
 mod secrets;
 mod send;
-mod serve;
 mod shell;
 mod status;
+mod studio;
 mod summary;
 mod suppress;
 mod test;
@@ -83,8 +84,8 @@ enum Command {
     Send(send::Args),
     /// Render to files; nothing is recorded.
     Export(export::Args),
-    /// Answer on the web: what recipients reach by the links of their mails.
-    Serve(serve::Args),
+    /// Look at mails in the browser while you write them; with `--public`, answer the links of those that were sent.
+    Serve(studio::Args),
     /// Show the last runs, who is sending, why mails did not go out, and which are in doubt.
     Status,
     /// Say what mails brought against writing nothing, and what cannot be known.
@@ -150,7 +151,8 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Run(args) => run::run(&args, &globals, out),
         Command::Send(args) => send::run(&args, &globals, out),
         Command::Export(args) => export::run(&args, &globals, out),
-        Command::Serve(args) => serve::run(&args, &globals, out),
+        Command::Serve(args) if args.public => door::run(&args, &globals, out),
+        Command::Serve(args) => studio::run(&args, &globals, out),
         Command::Status => status::run(&globals, out),
         Command::Report(args) => report::run(&args, &globals, out),
         Command::Feedback(args) => feedback::run(&args, &globals, out),

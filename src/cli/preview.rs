@@ -148,7 +148,7 @@ impl Arm {
 }
 
 /// Freezes the mail of a person as if they had refused profiling: general blocks, nothing of what they did.
-fn general(world: World<'_>, chosen: &Chosen<'_>, profile: &Profile) -> Result<Draft> {
+pub(crate) fn general(world: World<'_>, chosen: &Chosen<'_>, profile: &Profile) -> Result<Draft> {
     let mut profile = profile.clone();
     profile.contact.consents.remove(PROFILING);
     let planner = Planner::new(World { asks_profiling: true, ..world }, chosen.0, chosen.1.clone())?;

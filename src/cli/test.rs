@@ -101,6 +101,17 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     Ok(if n_failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
+/// Returns the people whom the expectations of a campaign name, each once, in order; none when the files cannot be read.
+pub(crate) fn personas(app: &App, campaign: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for case in file::read_all(app).unwrap_or_default().iter().flat_map(|(_, file)| &file.case) {
+        if case.campaign.get_ref() == campaign && !found.contains(case.recipient.get_ref()) {
+            found.push(case.recipient.get_ref().clone());
+        }
+    }
+    found
+}
+
 /// Sorts the cases of a file by instant; a name that does not exist is a mistake of the file.
 fn plan_jobs<'a>(app: &App, text: &'a Text, file: &'a TestFile, jobs: &mut BTreeMap<Timestamp, Vec<Job<'a>>>) -> Result<()> {
     let default = file.now.as_ref().map_or(Ok(app.now.at), |now| file::instant(app, text, now))?;

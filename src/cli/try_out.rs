@@ -38,8 +38,7 @@ pub(crate) fn send_test(app: &App, address: &str, draft: Draft, mailer: Mailer, 
         route.smtp.connections = 1;
     }
     let server = mailer::route_words(&routes);
-    let known = &app.project.config.delivery.test_addresses;
-    if !known.iter().any(|known| canonical_address(known.get_ref()) == canonical_address(address)) {
+    if !is_tester(app, address) {
         if !std::io::stdin().is_terminal() {
             return Err(Error::new(Kind::Usage, format!("`{address}` is not one of the `test_addresses` of [delivery]"))
                 .help("add it there, or type the command on a terminal, which asks"));
@@ -53,6 +52,26 @@ pub(crate) fn send_test(app: &App, address: &str, draft: Draft, mailer: Mailer, 
     deliver_one(app, routes, draft, mailer.for_tests().into_render(app)?)?;
     out.did("Sent", format!("one test mail to {address} through {server}, recorded nowhere"));
     Ok(())
+}
+
+/// Sends a draft as [`send_test`] does, to one of `test_addresses` and to nobody else; returns the server it went through.
+pub(crate) fn send_to_tester(app: &App, address: &str, draft: Draft, mailer: Mailer) -> Result<String> {
+    if !is_tester(app, address) {
+        return Err(Error::new(Kind::Usage, "this is not one of the `test_addresses` of [delivery]").help("add it there"));
+    }
+    let sendable = sendable(address).ok_or_else(|| Error::new(Kind::Project, "this is no address that can be written to"))?;
+    let mut routes = mailer::routes(app)?;
+    for route in &mut routes.routes {
+        route.smtp.connections = 1;
+    }
+    let server = mailer::route_words(&routes);
+    let draft = Draft { address: sendable.address, name: None, hours: None, ..draft };
+    deliver_one(app, routes, draft, mailer.for_tests().into_render(app)?)?;
+    Ok(server)
+}
+
+fn is_tester(app: &App, address: &str) -> bool {
+    app.project.config.delivery.test_addresses.iter().any(|known| canonical_address(known.get_ref()) == canonical_address(address))
 }
 
 /// Delivers through a ledger of its own, thrown away at the end.

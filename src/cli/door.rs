@@ -1,6 +1,6 @@
-//! `relance serve`: the pages that recipients reach by the links of their mails.
+//! `relance serve --public`: the pages that recipients reach by the links of their mails.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,25 +17,12 @@ use super::mailer::Mailer;
 use super::out::Out;
 use super::secrets;
 use super::send::stop_on_signals;
+use super::studio::Args;
 
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    /// The pages of recipients: unsubscription, preferences, answers, mails as pages.
-    #[arg(long)]
-    public: bool,
-    /// Where to listen; port 0 takes any that is free.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
-    /// A proxy, or a network of them, that is believed about whom it asks for (X-Forwarded-For).
-    #[arg(long, value_name = "ADDRESS[/BITS]", requires = "public")]
-    trust_proxy: Vec<String>,
-}
+/// Where the door listens when nothing is said.
+const USUAL: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8080));
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
-    if !args.public {
-        let help = format!("for the pages that recipients reach, type `{} serve --public`", globals.program());
-        return Err(Error::new(Kind::Usage, "there is nothing to serve").help(help));
-    }
     let app = App::open(globals)?;
     let trusted = args.trust_proxy.iter().map(|text| Network::parse(text)).collect::<Result<Vec<_>>>()?;
     let mailer = Mailer::open(&app, &app.rules()?)?;
@@ -48,7 +35,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let setup =
             Setup { project: app.project.clone(), keys, ledger: ledger.clone(), view, trusted: trusted.clone(), clock: Arc::new(clock) };
         let router = door::router(setup).await?;
-        let listener = bind(args.listen).await?;
+        let listener = bind(args.listen.unwrap_or(USUAL)).await?;
         let address = listener.local_addr().map_err(|error| Error::new(Kind::Io, "cannot listen").caused_by(error))?;
         let stop = stop_on_signals();
         if out.json {

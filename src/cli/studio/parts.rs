@@ -1,0 +1,83 @@
+//! The parts of a mail beside its picture: text, MJML, headers, source, size, links, what the template sees.
+
+use std::collections::BTreeMap;
+
+use relance::error::{Error, Kind, Result};
+use relance::plan::Draft;
+use serde::Serialize;
+
+use super::shop::Shop;
+
+/// Gmail cuts the HTML part of a mail off there.
+const CLIP_BYTES: usize = 102 * 1024;
+
+/// What one tab shows.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(super) enum Part {
+    /// The picture of the mail, in a frame.
+    Frame,
+    /// A text as it is.
+    Text {
+        /// The text.
+        text: String,
+    },
+    /// Sizes.
+    Size {
+        /// Bytes of each part, with its name.
+        rows: Vec<(&'static str, usize)>,
+        /// Share of the size where Gmail cuts, in percent.
+        percent: usize,
+    },
+    /// Where the links lead.
+    Links {
+        /// Address, and how often it is there.
+        rows: Vec<(String, usize)>,
+    },
+}
+
+impl Part {
+    /// Makes the part of a mail named by a tab.
+    pub(super) fn of(tab: &str, shop: &Shop, draft: &Draft) -> Result<Self> {
+        let failed = |why: String| Error::new(Kind::Project, why).help("see `relance check`");
+        let text = |text| Ok(Self::Text { text });
+        match tab {
+            "text" => text(shop.mailer.render(draft).map_err(failed)?.text),
+            "mjml" => text(shop.mailer.mjml(draft).map_err(failed)?),
+            "headers" => {
+                let message = shop.mailer.message(draft.clone()).map_err(failed)?;
+                text(String::from_utf8_lossy(head(&message.bytes)).replace("\r\n", "\n"))
+            }
+            "raw" => {
+                let message = shop.mailer.message(draft.clone()).map_err(failed)?;
+                text(String::from_utf8_lossy(&message.bytes).replace("\r\n", "\n"))
+            }
+            "size" => {
+                let rendered = shop.mailer.render(draft).map_err(failed)?;
+                let message = shop.mailer.message(draft.clone()).map_err(failed)?;
+                let (html, text) = (rendered.html.len(), rendered.text.len());
+                let rows = vec![("html", html), ("text", text), ("headers", head(&message.bytes).len()), ("message", message.bytes.len())];
+                Ok(Self::Size { rows, percent: html * 100 / CLIP_BYTES })
+            }
+            "links" => {
+                let mut links: BTreeMap<String, usize> = BTreeMap::new();
+                for link in links_of(&shop.mailer.render(draft).map_err(failed)?.html) {
+                    *links.entry(link).or_default() += 1;
+                }
+                Ok(Self::Links { rows: links.into_iter().collect() })
+            }
+            "context" => text(serde_json::to_string_pretty(&draft.context).unwrap_or_default()),
+            _ => Ok(Self::Frame),
+        }
+    }
+}
+
+fn head(bytes: &[u8]) -> &[u8] {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(bytes.len(), |at| at + 2);
+    &bytes[..end]
+}
+
+/// The targets of links, entities resolved.
+fn links_of(html: &str) -> impl Iterator<Item = String> {
+    html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).map(|link| link.replace("&amp;", "&"))
+}

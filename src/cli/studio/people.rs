@@ -1,0 +1,238 @@
+//! Finding somebody to look at: search, dice, the worst mails, those who get none, and a sheet of twelve.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use relance::audience::Reason;
+use relance::error::{Error, Kind, Result};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::look::Look;
+use super::pages::{address, encoded, refused, work};
+use super::survey::{Somebody, Survey, Worst};
+use super::{Studio, lang};
+
+/// Mails on a sheet.
+const SHEET: usize = 12;
+/// People whom a search shows at most.
+const FOUND_MAX: usize = 50;
+
+/// Whom a page was about before, besides how it is looked at.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct From {
+    /// The person of the page before.
+    after: Option<String>,
+    /// `1` for the list alone, to be put into a page.
+    part: String,
+    /// Number of the sheet.
+    page: usize,
+}
+
+/// Reads a survey, and makes an answer of it.
+async fn with_survey(
+    studio: Arc<Studio>,
+    campaign: String,
+    look: Look,
+    headers: HeaderMap,
+    answer: impl FnOnce(&Studio, &Survey) -> Result<Response>,
+) -> Response {
+    let now = look.now.clone();
+    let survey = work(&studio, move |studio| studio.bench.shop(Some(&now))?.survey(&campaign)).await;
+    match survey.and_then(|survey| answer(&studio, &survey)) {
+        Ok(answer) => answer,
+        Err(error) => refused(&studio, lang(&look, &headers), &error),
+    }
+}
+
+fn nobody() -> Error {
+    Error::new(Kind::Usage, "there is nobody of that kind").help("`relance plan CAMPAIGN` counts them")
+}
+
+pub(super) async fn people(
+    State(studio): State<Arc<Studio>>,
+    Path(campaign): Path<String>,
+    Query(look): Query<Look>,
+    Query(from): Query<From>,
+    headers: HeaderMap,
+) -> Response {
+    let lang = lang(&look, &headers);
+    let name = campaign.clone();
+    with_survey(studio, campaign, look.clone(), headers, move |studio, survey| {
+        let query = look.with(|_| {});
+        let after = from.after.as_deref().map(|after| format!("after={}", encoded(after))).unwrap_or_default();
+        let ask = match (query.is_empty(), after.is_empty()) {
+            (true, true) => String::new(),
+            (true, false) => format!("?{after}"),
+            (false, true) => query.clone(),
+            (false, false) => format!("{query}&{after}"),
+        };
+        let worst = Worst::ALL.iter().filter_map(|worst| {
+            let (value, _) = survey.value(*worst)?;
+            Some(json!({ "word": worst.word(), "value": value, "href": format!("/c/{name}/worst/{}{query}", worst.word()) }))
+        });
+        let skipped = Reason::ALL.iter().filter_map(|reason| {
+            let (n, _) = survey.skipped.get(reason)?;
+            Some(json!({ "word": reason.key().replace('_', "-"), "n": n, "href": format!("/c/{name}/next/{}{ask}", reason.key()) }))
+        });
+        let values = json!({
+            "campaign": name,
+            "n_looked": survey.n_looked,
+            "n_all": survey.n_all,
+            "n_planned": survey.n_planned,
+            "worst": worst.collect::<Vec<_>>(),
+            "skipped": skipped.collect::<Vec<_>>(),
+            "random": format!("/c/{name}/random{ask}"),
+            "sheet": format!("/c/{name}/sheet{query}"),
+        });
+        let page = if from.part == "1" { "studio-people-part.html" } else { "studio-people.html" };
+        Ok(studio.pages.page(lang, page, &values))
+    })
+    .await
+}
+
+/// Somebody of the sample who gets a mail: the one after the person of the page before.
+pub(super) async fn random(
+    State(studio): State<Arc<Studio>>,
+    Path(campaign): Path<String>,
+    Query(look): Query<Look>,
+    Query(from): Query<From>,
+    headers: HeaderMap,
+) -> Response {
+    let name = campaign.clone();
+    with_survey(studio, campaign, look.clone(), headers, move |_, survey| {
+        let at = survey.sample.iter().position(|somebody| Some(&somebody.id) == from.after.as_ref());
+        let next = at.map_or(0, |at| (at + 1) % survey.sample.len());
+        let somebody = survey.sample.get(next).ok_or_else(nobody)?;
+        Ok(to(&name, somebody, &look))
+    })
+    .await
+}
+
+fn to(campaign: &str, somebody: &Somebody, look: &Look) -> Response {
+    Redirect::to(&address(campaign, &somebody.id, &look.with(|_| {}))).into_response()
+}
+
+pub(super) async fn worst(
+    State(studio): State<Arc<Studio>>,
+    Path((campaign, kind)): Path<(String, String)>,
+    Query(look): Query<Look>,
+    headers: HeaderMap,
+) -> Response {
+    let name = campaign.clone();
+    with_survey(studio, campaign, look.clone(), headers, move |_, survey| {
+        let worst = Worst::ALL.into_iter().find(|worst| worst.word() == kind).ok_or_else(nobody)?;
+        let (_, somebody) = survey.value(worst).ok_or_else(nobody)?;
+        Ok(to(&name, somebody, &look))
+    })
+    .await
+}
+
+pub(super) async fn next_skipped(
+    State(studio): State<Arc<Studio>>,
+    Path((campaign, reason)): Path<(String, String)>,
+    Query(look): Query<Look>,
+    Query(from): Query<From>,
+    headers: HeaderMap,
+) -> Response {
+    let name = campaign.clone();
+    with_survey(studio, campaign, look.clone(), headers, move |_, survey| {
+        let reason = Reason::ALL.into_iter().find(|known| known.key() == reason).ok_or_else(nobody)?;
+        let somebody = survey.next_skipped(reason, from.after.as_deref()).ok_or_else(nobody)?;
+        Ok(to(&name, somebody, &look))
+    })
+    .await
+}
+
+/// Twelve mails at a glance.
+pub(super) async fn sheet(
+    State(studio): State<Arc<Studio>>,
+    Path(campaign): Path<String>,
+    Query(look): Query<Look>,
+    Query(from): Query<From>,
+    headers: HeaderMap,
+) -> Response {
+    let lang = lang(&look, &headers);
+    let name = campaign.clone();
+    with_survey(studio, campaign, look.clone(), headers, move |studio, survey| {
+        let query = look.with(|_| {});
+        let n_pages = survey.sample.len().div_ceil(SHEET).max(1);
+        let page = from.page.min(n_pages - 1);
+        let shown = survey.sample.iter().skip(page * SHEET).take(SHEET);
+        let frames: Vec<Value> = shown
+            .map(|somebody| {
+                let here = address(&name, &somebody.id, "");
+                json!({ "somebody": somebody, "href": format!("{here}{query}"), "src": format!("{here}/mail{query}") })
+            })
+            .collect();
+        let turned = |to: usize| {
+            let base = look.with(|_| {});
+            format!("/c/{name}/sheet{base}{}page={to}", if base.is_empty() { '?' } else { '&' })
+        };
+        let values = json!({
+            "campaign": name, "frames": frames, "page": page + 1, "n_pages": n_pages, "is_dark": look.is_dark(),
+            "before": (page > 0).then(|| turned(page - 1)), "after": (page + 1 < n_pages).then(|| turned(page + 1)),
+            "back": format!("/c/{name}{query}"),
+        });
+        Ok(studio.pages.page(lang, "studio-sheet.html", &values))
+    })
+    .await
+}
+
+/// What is searched; it comes in the body, so that no address stands in a log or a history.
+#[derive(Debug, Deserialize)]
+pub(super) struct Search {
+    campaign: String,
+    whom: String,
+}
+
+/// Finds people by id, address, or a part of their name.
+pub(super) async fn find(
+    State(studio): State<Arc<Studio>>,
+    Query(look): Query<Look>,
+    headers: HeaderMap,
+    Form(search): Form<Search>,
+) -> Response {
+    let (now, campaign) = (look.now.clone(), search.campaign.clone());
+    let whom = search.whom.trim().to_owned();
+    let asked = whom.clone();
+    let found = work(&studio, move |studio| {
+        let shop = studio.bench.shop(Some(&now))?;
+        shop.campaign(&campaign)?;
+        if let Some(profile) = shop.snapshot.profiles.find_by_id(&asked)? {
+            return Ok(vec![Somebody::of(&profile.contact)]);
+        }
+        if asked.contains('@') {
+            return Ok(shop.snapshot.profiles.find_by_address(&asked)?.iter().map(|profile| Somebody::of(&profile.contact)).collect());
+        }
+        let wanted = asked.to_lowercase();
+        let mut found = Vec::new();
+        for group in shop.snapshot.profiles.groups() {
+            let named = group?.into_iter().map(|profile| Somebody::of(&profile.contact));
+            found.extend(named.filter(|somebody| !wanted.is_empty() && somebody.name.to_lowercase().contains(&wanted)));
+            if found.len() > FOUND_MAX {
+                break;
+            }
+        }
+        Ok(found)
+    });
+    match found.await {
+        Ok(found) => match found.as_slice() {
+            [somebody] => to(&search.campaign, somebody, &look),
+            found => {
+                let query = look.with(|_| {});
+                let shown = found.iter().take(FOUND_MAX);
+                let rows: Vec<Value> = shown
+                    .map(|somebody| json!({ "somebody": somebody, "href": address(&search.campaign, &somebody.id, &query) }))
+                    .collect();
+                let values = json!({ "whom": whom, "rows": rows, "is_cut": found.len() > FOUND_MAX, "back": format!("/c/{}{query}", search.campaign) });
+                studio.pages.page(lang(&look, &headers), "studio-found.html", &values)
+            }
+        },
+        Err(error) => refused(&studio, lang(&look, &headers), &error),
+    }
+}

@@ -1,0 +1,218 @@
+//! One person and one campaign, as the studio shows them: the mail, and everything that led to it.
+
+use relance::audience::Skip;
+use relance::error::{Error, Kind, Result};
+use relance::plan::{Decision, Draft, Explanation};
+use relance::profile::Profile;
+use relance::selection::{Claims, Composition, Filling};
+use serde::Serialize;
+
+use super::look::Look;
+use super::shop::Shop;
+use super::survey::Somebody;
+use crate::cli::explain::find;
+use crate::cli::preview;
+
+/// The arm that shows the same to all.
+pub(super) const GENERAL: &str = "general";
+/// Products passed over that are listed.
+const PASSED_OVER_SHOWN: usize = 40;
+
+/// What there is to see.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) somebody: Somebody,
+    pub(super) address: String,
+    pub(super) locale: String,
+    /// Why there is no mail, if there is none.
+    pub(super) skipped: Option<Skip>,
+    /// The mail, or what it would be; `None` when nothing can be composed.
+    pub(super) draft: Option<Draft>,
+    pub(super) why: Why,
+}
+
+impl Seen {
+    /// Decides for one person, composes the mail and keeps every step.
+    pub(super) fn of(shop: &Shop, campaign: &str, id: &str, look: &Look) -> Result<Self> {
+        let chosen = shop.campaign(campaign)?;
+        let mut profile = find(&shop.snapshot, id)?;
+        if !look.locale.is_empty() {
+            profile.contact.locale = Some(look.locale.clone());
+        }
+        let planner = shop.planner(&chosen)?;
+        let explanation = planner.explain(&profile);
+        let draft = if look.variant == GENERAL {
+            Some(preview::general(shop.general_world(), &chosen, &profile)?)
+        } else if look.variant.is_empty() {
+            match planner.decide(&profile) {
+                Decision::Admitted(admission) => Some(planner.draft(&profile, &admission)),
+                Decision::Skipped(_) => planner.suppose(&profile).map(|admission| planner.draft(&profile, &admission)),
+            }
+        } else {
+            return Err(Error::new(Kind::Usage, format!("there is no variant `{}` of `{campaign}`", look.variant)));
+        };
+        Ok(Self {
+            somebody: Somebody::of(&profile.contact),
+            address: profile.contact.email.clone(),
+            locale: draft.as_ref().map_or_else(|| own_locale(shop, &profile), |draft| draft.locale.clone()),
+            skipped: explanation.skipped.clone(),
+            draft,
+            why: Why::of(&explanation, shop),
+        })
+    }
+}
+
+fn own_locale(shop: &Shop, profile: &Profile) -> String {
+    profile.contact.locale.clone().unwrap_or_else(|| shop.app.project.locale.clone())
+}
+
+/// An explanation, ready to be written.
+#[derive(Debug, Serialize)]
+pub(super) struct Why {
+    edition: Option<String>,
+    checks: Vec<relance::audience::Checked>,
+    segments: Vec<Segment>,
+    slots: Vec<Slot>,
+    offer: Option<String>,
+    because: Vec<&'static str>,
+    points: u32,
+    budget: Option<u32>,
+    seen: Vec<Point>,
+    dropped: Vec<String>,
+}
+
+/// A segment, and whether the person is in it.
+#[derive(Debug, Serialize)]
+struct Segment {
+    name: String,
+    is_in: bool,
+}
+
+/// What fills a slot, a line each.
+#[derive(Debug, Default, Serialize)]
+struct Slot {
+    name: String,
+    lines: Vec<Line>,
+    passed_over: Vec<Line>,
+    n_passed_over: usize,
+}
+
+/// A thing, and why.
+#[derive(Debug, Serialize)]
+struct Line {
+    what: String,
+    title: String,
+    why: String,
+}
+
+/// Something the mail lets its reader see, in points.
+#[derive(Debug, Serialize)]
+struct Point {
+    points: u32,
+    slot: String,
+    what: &'static str,
+    which: String,
+    is_fresh: bool,
+    is_sensitive: bool,
+}
+
+impl Why {
+    fn of(explanation: &Explanation, shop: &Shop) -> Self {
+        let is_in = |name: &String| explanation.segments.contains(name);
+        let segments = shop.segments().iter().map(|name| Segment { name: name.clone(), is_in: is_in(name) }).collect();
+        let composition = explanation.composition.as_ref();
+        let mut why = Self {
+            edition: explanation.edition.clone(),
+            checks: explanation.checks.clone(),
+            segments,
+            slots: composition.map(|composition| slots(composition, shop)).unwrap_or_default(),
+            offer: composition.and_then(|composition| composition.offer.as_ref()).map(|offer| offer.name.clone()),
+            because: composition.map(|composition| composition.because.iter().copied().collect()).unwrap_or_default(),
+            points: 0,
+            budget: None,
+            seen: Vec::new(),
+            dropped: Vec::new(),
+        };
+        if let Some(composition) = composition {
+            let intrusion = &composition.intrusion;
+            (why.points, why.budget) = (intrusion.points, intrusion.budget);
+            why.seen = intrusion
+                .seen
+                .iter()
+                .map(|seen| Point {
+                    points: seen.points,
+                    slot: seen.slot.to_string(),
+                    what: seen.what.word(),
+                    which: seen.which.clone(),
+                    is_fresh: seen.is_fresh,
+                    is_sensitive: seen.is_sensitive,
+                })
+                .collect();
+            why.dropped = intrusion.dropped.iter().map(|dropped| format!("{} ({})", dropped.block, dropped.slot)).collect();
+        }
+        why
+    }
+}
+
+fn slots(composition: &Composition, shop: &Shop) -> Vec<Slot> {
+    let named = composition.slots.iter().map(|(name, filling)| Slot { name: name.to_string(), ..filled(filling, shop) });
+    named.collect()
+}
+
+fn filled(filling: &Filling, shop: &Shop) -> Slot {
+    let catalogue = &shop.snapshot.catalogue;
+    let mut slot = Slot::default();
+    match filling {
+        Filling::Block(choice) => {
+            let level = format!("{:?}", choice.level).to_lowercase();
+            slot.lines.push(Line { what: level, title: choice.block.to_string(), why: choice.because.clone() });
+            if let Some(product) = choice.product {
+                let product = catalogue.product(product);
+                slot.lines.push(Line { what: product.id.to_string(), title: product.title.clone(), why: claimed(choice.claims) });
+            }
+            slot.n_passed_over = choice.passed_over.len();
+            slot.passed_over = choice
+                .passed_over
+                .iter()
+                .map(|(block, why)| Line { what: block.to_string(), title: String::new(), why: why.clone() })
+                .collect();
+        }
+        Filling::Products { picks, passed_over, .. } => {
+            slot.lines = picks
+                .iter()
+                .map(|pick| Line {
+                    what: pick.product.to_string(),
+                    title: catalogue.product(pick.ix).title.clone(),
+                    why: format!("{} {}", pick.because, claimed(pick.claims)).trim_end().to_owned(),
+                })
+                .collect();
+            slot.n_passed_over = passed_over.len();
+            let shown = passed_over.iter().take(PASSED_OVER_SHOWN);
+            slot.passed_over =
+                shown.map(|passed| Line { what: passed.product.to_string(), title: String::new(), why: passed.why.clone() }).collect();
+        }
+        Filling::Categories { items } => {
+            let affinity = |affinity: f64| if affinity > 0.0 { format!("{affinity:.2}") } else { String::new() };
+            slot.lines =
+                items.iter().map(|item| Line { what: item.topic.clone(), title: String::new(), why: affinity(item.affinity) }).collect();
+        }
+        Filling::Cart { lines, .. } => {
+            let line = |line: &relance::profile::CartLine| {
+                let product = catalogue.product(line.product);
+                Line { what: product.id.to_string(), title: product.title.clone(), why: format!("x {}", line.quantity) }
+            };
+            slot.lines = lines.iter().map(line).collect();
+        }
+        Filling::Subject { owned } => {
+            slot.lines.push(Line { what: owned.id.clone(), title: String::new(), why: owned.ends_on.to_string() });
+        }
+    }
+    slot
+}
+
+/// What may be said of a product.
+fn claimed(claims: Claims) -> String {
+    let count = claims.social_proof.map(|count| format!("· {} orders in {} d", count.n, count.days));
+    let left = claims.low_stock.map(|left| format!("· {left} left"));
+    count.into_iter().chain(left).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,184 @@
+//! The project as the studio shows it: opened at an instant, opened again when its files change, and kept when they are broken.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use relance::clock::Timestamp;
+use relance::error::{Error, Kind, Result};
+use relance::plan::{Planner, Rules};
+use relance::project::content::Level;
+use relance::snapshot::Snapshot;
+use tokio::sync::watch;
+
+use super::survey::Survey;
+use crate::cli::accounts::settled;
+use crate::cli::app::{App, Memory, schema_of, world};
+use crate::cli::args::Globals;
+use crate::cli::campaigns::{Chosen, named};
+use crate::cli::errors::drawn;
+use crate::cli::mailer::Mailer;
+use crate::cli::out::Out;
+
+/// Instants besides the studio's own that are kept open.
+const INSTANTS_KEPT: usize = 3;
+
+/// A project at an instant, with everything that a mail is made from.
+#[derive(Debug)]
+pub(super) struct Shop {
+    pub(super) app: App,
+    pub(super) snapshot: Arc<Snapshot>,
+    rules: Rules,
+    pub(super) memory: Memory,
+    pub(super) mailer: Mailer,
+    surveys: Mutex<BTreeMap<String, Arc<Survey>>>,
+}
+
+impl Shop {
+    /// Opens the project; `known` is a snapshot that still holds, so that a changed template reads no source again.
+    fn open(globals: &Globals, known: Option<Arc<Snapshot>>, out: &Out) -> Result<Self> {
+        let app = App::open(globals)?;
+        let mailer = Mailer::open(&app, &app.rules()?)?;
+        // Who only looks at mails needs no private key.
+        let mailer = match mailer.signing(&app) {
+            Ok(mailer) => mailer,
+            Err(_) => Mailer::open(&app, &app.rules()?)?,
+        };
+        let snapshot = match known {
+            Some(snapshot) => snapshot,
+            None => Arc::new(app.snapshot(out)?),
+        };
+        let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
+        let memory = app.remembered()?;
+        Ok(Self { app, snapshot, rules, memory, mailer, surveys: Mutex::default() })
+    }
+
+    /// Resolves a campaign; its latest edition counts however late it is.
+    pub(super) fn campaign(&self, name: &str) -> Result<Chosen<'_>> {
+        named(&self.app, name)
+    }
+
+    /// Returns what decides for a campaign, alone: what other campaigns would take of a person the same day is not looked at.
+    pub(super) fn planner<'a>(&'a self, chosen: &Chosen<'a>) -> Result<Planner<'a>> {
+        let world = world(&self.app.project, &self.rules, &self.snapshot, &self.memory, Level::Individual);
+        settled(Planner::new(world, chosen.0, chosen.1.clone())?, &self.snapshot)
+    }
+
+    /// Returns what decisions look at, with nothing that follows the reader.
+    pub(super) fn general_world(&self) -> relance::plan::World<'_> {
+        world(&self.app.project, &self.rules, &self.snapshot, &self.memory, Level::General)
+    }
+
+    /// Returns the names of all segments.
+    pub(super) fn segments(&self) -> &[String] {
+        self.rules.segments.names()
+    }
+
+    /// Returns a look over everybody for a campaign, made once.
+    pub(super) fn survey(&self, campaign: &str) -> Result<Arc<Survey>> {
+        let mut surveys = self.surveys.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(survey) = surveys.get(campaign) {
+            return Ok(survey.clone());
+        }
+        let survey = Arc::new(Survey::of(self, campaign)?);
+        surveys.insert(campaign.to_owned(), survey.clone());
+        Ok(survey)
+    }
+}
+
+/// What is shown now, and what is wrong with the files since.
+#[derive(Debug)]
+struct Shown {
+    shop: Arc<Shop>,
+    /// The same project at other instants.
+    others: Vec<(String, Arc<Shop>)>,
+    /// Why the files as they are cannot be used; `shop` is the last state that could.
+    trouble: Option<Arc<str>>,
+    /// The sources must be read again before the files can be used.
+    is_stale: bool,
+}
+
+/// The bench of the studio: the project that pages look at.
+#[derive(Debug)]
+pub(super) struct Bench {
+    globals: Globals,
+    out: Out,
+    shown: Mutex<Shown>,
+    /// Counts the changes; pages wait for the next one.
+    changes: watch::Sender<u64>,
+}
+
+impl Bench {
+    /// Opens a project for the first time; what is wrong with it stops here.
+    pub(super) fn open(globals: &Globals, out: &Out) -> Result<Self> {
+        let shop = Arc::new(Shop::open(globals, None, out)?);
+        let shown = Mutex::new(Shown { shop, others: Vec::new(), trouble: None, is_stale: false });
+        let quiet = Out::new(&Globals { quiet: 2, ..globals.clone() });
+        Ok(Self { globals: globals.clone(), out: quiet, shown, changes: watch::Sender::new(0) })
+    }
+
+    /// Returns the project at the studio's instant, or at another.
+    pub(super) fn shop(&self, now: Option<&str>) -> Result<Arc<Shop>> {
+        let Some(now) = now.map(str::trim).filter(|now| !now.is_empty()) else { return Ok(self.shown().shop.clone()) };
+        if let Some((_, shop)) = self.shown().others.iter().find(|(known, _)| known == now) {
+            return Ok(shop.clone());
+        }
+        let shop = Arc::new(Shop::open(&Globals { now: Some(now.to_owned()), ..self.globals.clone() }, None, &self.out)?);
+        let mut shown = self.shown();
+        shown.others.retain(|(known, _)| known != now);
+        shown.others.insert(0, (now.to_owned(), shop.clone()));
+        shown.others.truncate(INSTANTS_KEPT);
+        Ok(shop)
+    }
+
+    /// Returns what is wrong with the files, if they cannot be used as they are.
+    pub(super) fn trouble(&self) -> Option<Arc<str>> {
+        self.shown().trouble.clone()
+    }
+
+    /// Opens the project again after a change of its files; `anew` when the sources must be read again too.
+    pub(super) fn reopen(&self, anew: bool) {
+        let (at, known) = {
+            let mut shown = self.shown();
+            shown.is_stale |= anew;
+            (shown.shop.snapshot.now.at, (!shown.is_stale).then(|| shown.shop.snapshot.clone()))
+        };
+        // The instant stays the one of the start, so that a changed template is the only thing that changes.
+        let globals = Globals { now: Some(at.to_string()), ..self.globals.clone() };
+        match Shop::open(&globals, known, &self.out) {
+            Ok(shop) => *self.shown() = Shown { shop: Arc::new(shop), others: Vec::new(), trouble: None, is_stale: false },
+            Err(error) => self.shown().trouble = Some(told(&error).into()),
+        }
+        self.changes.send_modify(|n| *n += 1);
+    }
+
+    /// Returns where changes are told.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Returns the instant everything is shown at.
+    pub(super) fn at(&self) -> Timestamp {
+        self.shown().shop.snapshot.now.at
+    }
+
+    fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tells an error whole, without colours.
+pub(super) fn told(error: &Error) -> String {
+    let drawn: String = error.diagnostics().iter().map(drawn).collect();
+    let mut text = anstream::adapter::strip_str(&drawn).to_string();
+    if error.kind() != Kind::Project || text.is_empty() {
+        _ = writeln!(text, "{error}");
+    }
+    for line in error.details() {
+        _ = writeln!(text, "  {line}");
+    }
+    if let Some(help) = error.help_text() {
+        _ = writeln!(text, "help: {help}");
+    }
+    text
+}

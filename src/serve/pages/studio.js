@@ -1,0 +1,28 @@
+// The page follows the files, the list of people comes when it is counted, and keys follow links. All of it works without, by links.
+const people = document.getElementById('people');
+if (people?.dataset.part) {
+  fetch(people.dataset.part).then((answer) => (answer.ok ? answer.text() : null)).then((html) => { if (html) people.innerHTML = html; }).catch(() => {});
+}
+
+async function follow() {
+  let seen = null;
+  for (;;) {
+    try {
+      const answer = await fetch(seen === null ? '/changes' : `/changes?after=${seen}`);
+      const n = await answer.text();
+      if (seen !== null && n !== seen) { location.reload(); return; }
+      seen = n;
+    } catch {
+      await new Promise((resolve) => { setTimeout(resolve, 1000); });
+    }
+  }
+}
+follow();
+
+addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches('input, select, textarea')) return;
+  const wanted = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!wanted) return;
+  event.preventDefault();
+  if (wanted.matches('input')) wanted.focus(); else wanted.click();
+});

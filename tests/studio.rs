@@ -1,0 +1,215 @@
+//! The studio over the starter project: what its pages show, how they follow the files, and what they refuse.
+
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/rogue/mod.rs"]
+mod rogue;
+#[path = "support/server.rs"]
+mod server;
+
+use program::{Program, parsed};
+use server::Server;
+
+fn studio(program: &Program) -> Server {
+    Server::start(program.command("serve --listen 127.0.0.1:0 -q"))
+}
+
+#[test]
+fn a_person_is_seen_with_the_mail_its_parts_and_why() {
+    let program = Program::new();
+    let studio = studio(&program);
+    assert_eq!(studio.get("/").header("location"), "/c/newsletter");
+    let first = studio.get("/c/newsletter").header("location").to_owned();
+    assert!(first.starts_with("/c/newsletter/r/c"), "{first}");
+
+    let page = studio.get("/c/newsletter/r/c04");
+    assert_eq!(page.status, 200, "{page:?}");
+    for part in
+        ["Cette semaine, choisi pour vous", "src=\"/c/newsletter/r/c04/mail\"", "iframe sandbox title", "address", "Segments", "hero"]
+    {
+        assert!(page.body.contains(part), "{part} is missing from {}", page.body);
+    }
+    let mail = studio.get("/c/newsletter/r/c04/mail");
+    let printed = program.done("preview newsletter -r c04 --part html -q").stdout;
+    assert_eq!(
+        mail.body,
+        printed.replace("(prefers-color-scheme:dark)", "(max-width:0)").replace("(prefers-color-scheme: dark)", "(max-width:0)")
+    );
+    assert!(mail.header("content-security-policy").starts_with("sandbox; default-src 'none'; img-src"), "{}", mail.head);
+    assert!(!studio.get("/c/newsletter/r/c04/mail?images=0").header("content-security-policy").contains("img-src"));
+    for (tab, part) in [
+        ("text", "https://"),
+        ("mjml", "&lt;mjml"),
+        ("headers", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"),
+        ("raw", "quoted-printable"),
+        ("size", "Whole message"),
+        ("links", "unsubscribe"),
+        ("context", "&quot;because&quot;"),
+    ] {
+        let page = studio.get(&format!("/c/newsletter/r/c04?tab={tab}"));
+        assert!(page.status == 200 && page.body.contains(part), "{tab}: {}", page.body);
+    }
+    let french = studio.get("/c/newsletter/r/c04?lang=fr&tab=size");
+    assert!(french.body.contains("<html lang=\"fr\">") && french.body.contains("Message entier"), "{}", french.body);
+    let general = studio.get("/c/newsletter/r/c04?variant=general");
+    assert!(general.status == 200 && studio.get("/c/newsletter/r/c04/pair").body.contains("variant=general"));
+    assert_eq!(studio.stop(), Some(0));
+}
+
+#[test]
+fn somebody_is_found_by_id_address_or_name_and_the_address_stays_out_of_urls() {
+    let program = Program::new();
+    let studio = studio(&program);
+    let csv = std::fs::read_to_string(program.path("data/contacts.csv")).expect("contacts");
+    let row: Vec<&str> = csv.lines().find(|line| line.starts_with("c04,")).expect("c04").split(',').collect();
+    let address = row.iter().find(|cell| cell.contains('@')).expect("an address");
+    for whom in ["c04", address] {
+        let found = studio.post("/find", &format!("campaign=newsletter&whom={}", whom.replace('@', "%40")), "");
+        assert_eq!((found.status, found.header("location")), (303, "/c/newsletter/r/c04"), "{whom}");
+    }
+    let none = studio.post("/find", "campaign=newsletter&whom=nobody-of-this-name", "");
+    assert!(none.status == 200 && none.body.contains("Nobody."), "{none:?}");
+    assert_eq!(studio.post("/find", "campaign=none&whom=c04", "").status, 404);
+    assert_eq!(studio.get("/c/newsletter/r/c99").status, 404);
+    assert_eq!(studio.get("/c/nothing").status, 404);
+}
+
+#[test]
+fn the_lists_lead_to_the_worst_and_to_those_who_get_nothing() {
+    let program = Program::new();
+    let studio = studio(&program);
+    let people = studio.get("/c/newsletter/people?part=1&after=c04");
+    assert!(people.status == 200 && !people.body.contains("<html"), "{people:?}");
+    let links: Vec<&str> = people.body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(links.iter().any(|link| link.contains("/worst/weight")) && links.iter().any(|link| link.contains("/next/")), "{links:?}");
+    for link in links {
+        let answer = studio.get(&link.replace("&amp;", "&"));
+        let led = answer.header("location").starts_with("/c/newsletter/r/");
+        assert!(if link.contains("sheet") { answer.status == 200 } else { led }, "{link}: {answer:?}");
+    }
+    let skipped = studio.get("/c/newsletter/next/no_consent").header("location").to_owned();
+    let page = studio.get(&skipped);
+    assert!(page.body.contains("Gets nothing:") && page.body.contains("Show it anyway") && !page.body.contains("<iframe"), "{}", page.body);
+    assert!(studio.get(&format!("{skipped}?anyway=1")).body.contains("<iframe"));
+    let plan: serde_json::Value = serde_json::from_str(&program.done("plan newsletter --json -q").stdout).expect("JSON");
+    assert!(people.body.contains(&format!("<h2>{} mails</h2>", plan["planned"])), "{} {}", plan["planned"], people.body);
+}
+
+#[test]
+fn pages_follow_the_files_and_keep_the_last_mail_that_could_be_made() {
+    let program = Program::new();
+    let studio = studio(&program);
+    let n = studio.get("/changes").body;
+    program.edit("templates/newsletter.mjml", "<mj-body", "<!-- mark --><mj-body");
+    let template = std::fs::read_to_string(program.path("templates/newsletter.mjml")).expect("the template");
+    let next = studio.get(&format!("/changes?after={n}")).body;
+    assert_ne!(next, n);
+    let before = studio.get("/c/newsletter/r/c04/mail").body;
+
+    program.write("templates/newsletter.mjml", template.replacen("<mj-body", "{{ contact.nonsense }}<mj-body", 1));
+    let broken = studio.get(&format!("/changes?after={next}")).body;
+    let page = studio.get("/c/newsletter/r/c04");
+    assert!(page.status == 200 && page.body.contains("role=\"alert\"") && page.body.contains("templates/newsletter.mjml"), "{}", page.body);
+    assert!(!page.body.contains('\u{1b}'), "no colours of a terminal");
+    assert_eq!(studio.get("/c/newsletter/r/c04/mail").body, before, "the last good mail");
+
+    program.write("templates/newsletter.mjml", template);
+    studio.get(&format!("/changes?after={broken}"));
+    assert!(!studio.get("/c/newsletter/r/c04").body.contains("role=\"alert\""));
+}
+
+#[test]
+fn another_instant_is_another_look() {
+    let program = Program::new();
+    let studio = studio(&program);
+    let later = studio.get("/c/newsletter/r/c04?now=2026-03-12T09:00");
+    assert!(later.status == 200 && later.body.contains("2026-W11"), "{}", later.body);
+    assert!(studio.get("/c/newsletter/r/c04").body.contains("2026-W10"));
+    let wrong = studio.get("/c/newsletter/r/c04?now=soon");
+    assert!(wrong.status == 404 && wrong.body.contains("is not an instant"), "{}", wrong.body);
+}
+
+#[test]
+fn what_contacts_and_products_say_is_never_code() {
+    let program = Program::new();
+    let csv = std::fs::read_to_string(program.path("data/contacts.csv")).expect("contacts");
+    let names: Vec<&str> = csv.lines().next().expect("a header").split(',').collect();
+    let first = names.iter().position(|name| *name == "first_name").expect("a first name");
+    let attack = "<script>alert(1)</script><img src=x onerror=alert(1)>";
+    let rows: Vec<String> = csv
+        .lines()
+        .map(|line| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            if cells[0] == "c04" {
+                cells[first] = attack;
+            }
+            cells.join(",")
+        })
+        .collect();
+    program.write("data/contacts.csv", rows.join("\n") + "\n");
+    let studio = studio(&program);
+    for path in ["/c/newsletter/r/c04", "/c/newsletter/sheet", "/c/newsletter/r/c04?tab=context", "/c/newsletter/r/c04?tab=raw"] {
+        let page = studio.get(path);
+        assert!(page.status == 200 && !page.body.contains("<script>alert") && !page.body.contains("<img src=x"), "{path}: {}", page.body);
+    }
+    assert!(studio.get("/c/newsletter/r/c04").body.contains("&lt;script&gt;"));
+    for path in [
+        "/c/newsletter/r/%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+        "/c/%3Cscript%3Ealert(1)",
+        "/c/newsletter/r/c04?variant=%3Cscript%3E",
+        "/c/newsletter/r/c04?now=%3Cscript%3E",
+    ] {
+        let page = studio.get(path);
+        assert!(page.status >= 400 && !page.body.contains("<script>"), "{path}: {page:?}");
+    }
+    let found = studio.post("/find", "campaign=newsletter&whom=%3Cscript%3Ealert(1)", "");
+    assert!(!found.body.contains("<script>alert"), "{found:?}");
+}
+
+#[test]
+fn only_this_machine_and_its_own_pages_are_answered() {
+    let program = Program::new();
+    let ended = program.run("serve --listen 0.0.0.0:0");
+    assert!(ended.code == 2 && ended.stderr.contains("can be reached from other machines"), "{ended:?}");
+    let studio = studio(&program);
+    let rebound = studio.raw("GET /c/newsletter/r/c04 HTTP/1.1\r\nHost: rebound.example\r\nConnection: close\r\n\r\n");
+    assert!(rebound.status == 421 && !rebound.body.contains("c04"), "{rebound:?}");
+    let foreign = studio.post("/c/newsletter/r/c04/send", "to=team%40shop.example", "http://evil.example");
+    assert_eq!(foreign.status, 403, "{foreign:?}");
+    for path in [
+        "/files/../relance.toml",
+        "/files/%2e%2e/relance.toml",
+        "/files/..%2f..%2frelance.toml",
+        "/files//etc/passwd",
+        "/files/relance.toml",
+    ] {
+        assert_eq!(studio.get(path).status, 404, "{path}");
+    }
+    let large = studio.post("/find", &format!("campaign=newsletter&whom={}", "x".repeat(70_000)), "");
+    assert_eq!(large.status, 413);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_mail_goes_to_a_tester_and_to_nobody_else() {
+    let smtp = rogue::Rogue::start(rogue::Conduct::with([]));
+    let port = smtp.address.port();
+    let program = Program::new();
+    let delivery =
+        format!("to = \"smtp\"\ntest_addresses = [\"team@shop.example\"]\n\n[delivery.smtp]\nhost = \"127.0.0.1\"\nport = {port}");
+    program.edit("relance.toml", "to = \"eml\"\npath = \"outbox\"", &delivery);
+    let work = move || {
+        let studio = studio(&program);
+        assert!(studio.get("/c/newsletter/r/c04").body.contains("team@shop.example"));
+        let origin = format!("http://{}", studio.address);
+        let stranger = studio.post("/c/newsletter/r/c04/send", "to=stranger%40shop.example", &origin);
+        assert!(stranger.status == 404 && stranger.body.contains("test_addresses"), "{stranger:?}");
+        let sent = studio.post("/c/newsletter/r/c04/send", "to=team%40shop.example", &origin);
+        assert!(sent.status == 200 && sent.body.contains("The test mail was sent"), "{sent:?}");
+        program.count("sent")
+    };
+    let recorded = tokio::task::spawn_blocking(work).await.expect("no panic");
+    assert_eq!(recorded, 0, "recorded nowhere");
+    assert_eq!(smtp.recipients(), ["team@shop.example"]);
+    let raw = smtp.log().stored()[0].2.to_vec();
+    assert_eq!(parsed(&raw).subject(), Some("[test] Cette semaine, choisi pour vous"));
+}
