@@ -4,11 +4,16 @@
 //! shows and changes nothing, so that programs that follow links do no harm; `POST` writes, and answers once it is durable. Whatever is
 //! wrong with a link, the answer is the same page.
 
+mod answer;
+mod click;
 mod client;
 mod holder;
+mod preferences;
 mod rate;
 mod unsubscribe;
+mod view;
 mod watch;
+mod why;
 mod writer;
 
 pub use client::Network;
@@ -71,7 +76,6 @@ struct Door {
     limiter: Limiter,
     trusted: Vec<Network>,
     clock: Clock,
-    #[expect(dead_code, reason = "pages of mails come with the next commit")]
     view: View,
 }
 
@@ -99,6 +103,11 @@ pub async fn router(setup: Setup) -> Result<Router> {
     let pages = Router::new()
         .route("/u/{token}", get(unsubscribe::ask).post(unsubscribe::unsubscribe))
         .route("/u/{token}/undo", post(unsubscribe::undo))
+        .route("/p/{token}", get(preferences::show).post(preferences::save))
+        .route("/p/{token}/export", post(preferences::export))
+        .route("/q/{token}", get(answer::show).post(answer::answer))
+        .route("/v/{token}", get(view::show))
+        .route("/c/{token}", get(click::follow))
         .merge(assets())
         .merge(watch::health());
     let base = door.base.clone();
