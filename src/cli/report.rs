@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use relance::clock::Timestamp;
 use relance::error::{Error, Kind, Result};
 use relance::id::stable_hash;
-use relance::ledger::{Assignment, Ledger, Returns};
+use relance::ledger::{Assignment, Clicks, Ledger, Returns};
 use relance::measure::guardrail::{self, Standing};
 use relance::measure::{Comparison, Line, Person, Plan, compare};
 use relance::project::campaign::Objective;
@@ -70,6 +70,8 @@ struct Told {
     horizon_days: f64,
     control_percent: f64,
     guardrails: Vec<Guardrail>,
+    /// Mails whose links were followed.
+    clicks: Clicks,
     comparison: Option<Comparison>,
 }
 
@@ -113,7 +115,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         }
         Ok(known)
     })?;
-    let known = if known.is_empty() { vec![(Vec::new(), Returns::default()); campaigns.len()] } else { known };
+    let known = if known.is_empty() { vec![(Vec::new(), (Returns::default(), Clicks::default())); campaigns.len()] } else { known };
     let lines = orders(&app, known.iter().flat_map(|(people, _)| people))?;
     let told: Vec<Told> = campaigns
         .iter()
@@ -139,12 +141,12 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-async fn assigned(ledger: &Ledger, campaign: &Campaign, now: Timestamp) -> Result<(Vec<Assignment>, Returns)> {
+async fn assigned(ledger: &Ledger, campaign: &Campaign, now: Timestamp) -> Result<(Vec<Assignment>, (Returns, Clicks))> {
     let people = match campaign.experiment() {
         Some(experiment) => ledger.assignments(&campaign.name, &experiment, now).await?,
         None => Vec::new(),
     };
-    Ok((people, ledger.returns(&campaign.name, now).await?))
+    Ok((people, (ledger.returns(&campaign.name, now).await?, ledger.clicks(&campaign.name, now).await?)))
 }
 
 /// Reads again the orders of people who were assigned, up to `--now`.
@@ -195,7 +197,7 @@ fn tell(
     app: &App,
     campaign: &Campaign,
     people: &[Assignment],
-    returns: Returns,
+    (returns, clicks): (Returns, Clicks),
     lines: &HashMap<&str, Vec<Line>>,
     args: &Args,
     lang: Lang,
@@ -225,6 +227,7 @@ fn tell(
         horizon_days: horizon.in_days(),
         control_percent,
         guardrails,
+        clicks,
         comparison,
     }
 }

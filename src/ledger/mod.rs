@@ -15,6 +15,7 @@
 mod assignment;
 mod bounces;
 mod claim;
+mod click;
 mod coupon;
 mod database;
 mod door;
@@ -38,6 +39,7 @@ mod waiting;
 pub use assignment::{ASSIGN_ROWS_MAX, Assignment, Returns};
 pub use bounces::SoftBounces;
 pub use claim::{Ceiling, Claimed};
+pub use click::{Clicks, Followed};
 pub use database::Ledger;
 pub use door::{Act, EXPORT, PUBLIC, UNSUBSCRIBED};
 pub use enqueue::{ENQUEUE_ROWS_MAX, PlannedMessage};

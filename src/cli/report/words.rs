@@ -127,5 +127,9 @@ pub(super) fn told(told: &Told) -> String {
         let (n, sent, standing) = (count(guardrail.n), count(guardrail.sent), word(guardrail.standing));
         _ = writeln!(text, "    {:<12} {n} of {sent} mails, limit {limit}%: {standing}", guardrail.what);
     }
+    if told.clicks != relance::ledger::Clicks::default() {
+        let (people, programs) = (count(told.clicks.people), count(told.clicks.programs));
+        _ = writeln!(text, "\n  links followed of {people} mails, and by programs only of {programs}");
+    }
     text
 }
