@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// Returns the HTML of a mail with the targets of its links replaced where `through` has another for them.
 ///
 /// Only `href` of `a` elements as the compiler of mails writes them, in double quotes; anything else stays as it is.
-pub fn reroute<'a>(html: &'a str, through: impl Fn(&str) -> Option<String>) -> Cow<'a, str> {
+pub fn reroute(html: &str, through: impl Fn(&str) -> Option<String>) -> Cow<'_, str> {
     let mut out = String::new();
     let (mut rest, mut is_changed) = (html, false);
     while let Some(start) = rest.find("<a ") {
@@ -49,7 +49,7 @@ mod tests {
         assert_eq!(reroute(html, through), wanted);
         assert_eq!(reroute(html, |_| None), html);
         for broken in ["<a ", "<a href=\"x", "<a href=\"\">", "<a href=>x"] {
-            assert_eq!(reroute(broken, |_| Some("y".to_owned())).contains("<a "), true, "{broken}");
+            assert!(reroute(broken, |_| Some("y".to_owned())).contains("<a "), "{broken}");
         }
     }
 }

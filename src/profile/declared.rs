@@ -86,7 +86,7 @@ fn one(config: &Config, public: &PublicSection, catalogue: &Catalogue, facts: &[
     for fact in facts {
         match (fact.key.split_once('.'), fact.key.as_str()) {
             (Some(("consent", purpose)), _) => {
-                let source = (fact.source == "public").then_some(BY).unwrap_or(&fact.source);
+                let source = if fact.source == "public" { BY } else { &fact.source };
                 let consent = Consent {
                     given: fact.value == "yes",
                     at: Some(fact.at),

@@ -28,7 +28,9 @@ impl Writer {
                     tracing::error!(acts = acts.len(), %error, "not written");
                 }
                 // Whoever left does not hear it.
-                answers.into_iter().for_each(|answer| _ = answer.send(written.is_ok()));
+                for answer in answers {
+                    _ = answer.send(written.is_ok());
+                }
             }
         });
         Self(sender)
