@@ -59,8 +59,8 @@ fn modules() -> PathBuf {
 /// The browser's path, which Playwright wants whole.
 fn chromium() -> PathBuf {
     let named = std::env::var("CHROMIUM").ok();
-    let names = named.as_deref().map_or(CHROMIUMS.to_vec(), |named| vec![named]);
+    let wanted = named.as_deref().map_or(CHROMIUMS.to_vec(), |named| vec![named]);
     let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
-    let found = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|path| path.is_file());
+    let found = wanted.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|path| path.is_file());
     found.expect("install chromium (apt-get install chromium), or say where it is by CHROMIUM")
 }
