@@ -195,6 +195,14 @@ fn what_a_person_says_decides_the_next_plan() {
     assert_eq!(shown["contact"]["consents"]["profiling"]["given"], false);
     let said: Vec<&str> = shown["said"].as_array().expect("a list").iter().filter_map(|fact| fact["value"].as_str()).collect();
     assert_eq!(said, ["no", "yes", "no"], "every fact is kept");
+    // What the CRM heard later stands.
+    for who in ["c04", "c05"] {
+        door.post(&token(who), "form=preferences&topic.tea=yes&topic.letters=yes&consent.newsletter=no");
+    }
+    program.edit("data/contacts.csv", "2025-07-07,yes,2025-07-07,yes", "2025-07-07,yes,2026-03-10,yes");
+    let reason = |who: &str| later(&program, &format!("explain newsletter {who} --json"))["skipped"]["reason"].clone();
+    assert_ne!(reason("c04"), "no_consent");
+    assert_eq!(reason("c05"), "no_consent");
     // Without profiling nothing rests on what she did.
     let because = &json(&program, "preview newsletter -r c01 --json")["because"];
     assert!(!because.to_string().contains("views"), "{because}");
@@ -313,4 +321,29 @@ fn people_use_the_pages_in_a_browser() {
     assert!(!reasons.contains("unsubscribed"), "the last thing done in the browser was to take it back");
     let said = json(&program, "profile show c01 --json")["said"].to_string();
     assert!(said.contains("answer.colour") && said.contains("1 per 30d") && said.contains("topic.tea"), "{said}");
+}
+
+#[test]
+fn mistakes_of_the_public_section_are_told_at_their_place() {
+    let program = shop();
+    program.edit(
+        "relance.toml",
+        "https://shop.example/mail\"\nrate = \"100000 per second\"",
+        "http://shop.example/mail?x\"\nrate = \"many\"\nexpiry = { view = \"soon\" }",
+    );
+    program.edit("relance.toml", "redirects = [\"shop.example\"]", "redirects = [\"https://shop.example/\"]");
+    program.edit("relance.toml", "campaigns = [\"newsletter\"]", "campaigns = [\"newsleter\"]");
+    program.edit("relance.toml", "value = \"green\"", "value = \"blue\"");
+    let said = program.run("check");
+    let codes = ["not-a-url", "not-a-rate", "not-a-host", "no-such-campaign"].map(|code| format!("public::{code}"));
+    for code in codes.iter().map(String::as_str).chain(["question::bad-answer", "time::not-a-duration"]) {
+        assert!(said.stderr.contains(code), "{code} is not told: {}", said.stderr);
+    }
+    assert!(said.stderr.contains("did you mean `newsletter`?"), "{}", said.stderr);
+    let program = shop();
+    program.edit("relance.toml", "https://shop.example/mail/u/{token}", "https://shop.example/mail/unsubscribe/{token}");
+    assert!(program.run("check").stderr.contains("write `https://shop.example/mail/u/{token}`"));
+    // A template names only questions that there are.
+    program.edit("templates/newsletter.mjml", "questions.colour.title", "questions.color.title");
+    assert!(program.run("check").stderr.contains("`questions` has no `color`"));
 }

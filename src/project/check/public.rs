@@ -12,6 +12,14 @@ use crate::project::config::{Config, ExpirySection};
 pub(super) fn check(notes: &mut Notes<'_>, config: &Config) {
     if let Some(public) = &config.public {
         url(notes, public.url.as_ref());
+        for (written, page) in [(&config.links.unsubscribe, "u"), (&config.links.preferences, "p")] {
+            let Some(address) = public.address() else { continue };
+            let wanted = format!("{address}/{page}/{{token}}");
+            if written.get_ref().starts_with(&format!("{address}/")) && *written.get_ref() != wanted {
+                let message = format!("`{}` is none of the pages of [public]", written.get_ref());
+                notes.warning("public::no-such-page", written.span(), message, format!("write `{wanted}`"));
+            }
+        }
         if let Some(rate) = public.rate.as_ref().filter(|rate| Rate::parse(rate.get_ref()).is_none()) {
             let message = format!("`{}` is no number of requests per time", rate.get_ref());
             notes.error("public::not-a-rate", rate.span(), message, "a number per time", "write for example `120 per minute`");
