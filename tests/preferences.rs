@@ -61,7 +61,8 @@ fn open(program: &Program) -> Door {
 
 /// The HTML of the mail that went to an address.
 fn html_to(program: &Program, address: &str) -> String {
-    let mails = program.files("outbox").into_iter().filter(|name| name.ends_with(".eml"));
+    let is_mail = |name: &String| std::path::Path::new(name).extension().is_some_and(|kind| kind == "eml");
+    let mails = program.files("outbox").into_iter().filter(is_mail);
     let parsed = mails.map(|name| std::fs::read(program.path(&name)).expect("a mail")).find_map(|bytes| {
         let mail = MessageParser::default().parse(&bytes)?;
         let to = mail.to()?.first()?.address()?.to_owned();
