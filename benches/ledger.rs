@@ -121,6 +121,7 @@ fn plan(campaign: &CampaignName, n: usize, now: Timestamp) -> PlannedMessage {
         products: Vec::new(),
         offer: None,
         cost: None,
+        n_personal_blocks: 0,
         pool: None,
     }
 }

@@ -256,6 +256,7 @@ fn planned(draft: &Draft, campaign: &CampaignName, at: Timestamp) -> PlannedMess
         products: Vec::new(),
         offer: None,
         cost: None,
+        n_personal_blocks: 0,
         pool: None,
     }
 }

@@ -86,6 +86,8 @@ fn what_changed_is_named_and_nothing_is_sent() {
     for (file, what) in [
         ("data/contacts.csv", "the data: `data/contacts.csv` changed"),
         ("blocks/hero-tea.mjml", "the project: `blocks/hero-tea.mjml` changed"),
+        ("templates/newsletter.mjml", "the project: `templates/newsletter.mjml` changed"),
+        ("campaigns/newsletter.toml", "the project: `campaigns/newsletter.toml` changed"),
         ("relance.toml", "the project: `relance.toml` changed"),
     ] {
         let program = planned();

@@ -211,3 +211,38 @@ fn the_code_of_another_offer_fails_naming_the_rule_and_a_recipient() {
     assert_eq!(failed.code, 1, "{failed:?}");
     assert!(failed.stdout.contains("one offer at most") && failed.stdout.contains("the code of `five` for c"), "{failed:?}");
 }
+
+/// Asserts that the tests of a program fail by a rule, naming it and somebody.
+fn breaks(program: &Program, rule: &str, found: &str) {
+    let failed = program.run("test");
+    assert_eq!(failed.code, 1, "{failed:?}");
+    assert!(failed.stdout.contains(rule) && failed.stdout.contains(&format!("{found} for c")), "wanted {rule:?}, {found:?}: {failed:?}");
+}
+
+#[test]
+fn a_mail_without_its_way_out_fails_naming_the_rule_and_a_recipient() {
+    let program = Program::new();
+    program.write("tests/all.toml", EVERY_MAIL);
+    program.done("test");
+    program.edit("templates/newsletter.mjml", "<a href=\"{{ links.unsubscribe }}\">", "<a href=\"{{ links.home }}\">");
+    breaks(&program, "the unsubscribe link in both parts", "a HTML part without it");
+}
+
+#[test]
+fn a_link_to_what_is_sold_no_longer_fails_naming_the_rule_and_a_recipient() {
+    let program = Program::new();
+    program.write("tests/all.toml", EVERY_MAIL);
+    program.edit("blocks/hero-general.mjml", "{{ links.home | link }}", "{{ 'https://shop.example/p/t1' | link }}");
+    program.done("test");
+    let products = fs::read_to_string(program.path("data/products.csv")).expect("products");
+    let ended = products.lines().enumerate().fold(String::new(), |text, (at, line)| {
+        let until = match at {
+            0 => "available_until",
+            _ if line.starts_with("t1,") => "2026-03-04",
+            _ => "",
+        };
+        text + line + "," + until + "\n"
+    });
+    program.write("data/products.csv", ended);
+    breaks(&program, "products that can be bought", "a link to t1");
+}

@@ -10,14 +10,18 @@ use chrono_tz::Europe::Paris;
 use relance::clock::{Span, Timestamp};
 use relance::error::{Kind, Result};
 use relance::feedback::{Event, EventKind, Origin};
+use relance::holdout::Arm;
 use relance::id::{CampaignName, ContactId, Edition, ProductId};
 use relance::ledger::{
     Act, BounceClass, Ceiling, Clicks, Doubt, Doubts, ENQUEUE_ROWS_MAX, Effect, Holder, LEASE_TTL, Lease, Ledger, NewSuppression, Outcome,
-    PlanSummary, PlannedMessage, Purged, Redo, Resolution, Returned, RunNo, Sharing, SoftBounces, State, Suppressed, SuppressionReason,
+    PRUNE_ROWS_MAX, PlanSummary, PlannedMessage, Pruned, Purged, Redo, Resolution, Returned, RunNo, Sharing, SoftBounces, State,
+    Suppressed, SuppressionReason,
 };
 use relance::plan::draft::Draft;
 use relance::profile::AddressKey;
+use relance::project::privacy::Retention;
 use serde_json::json;
+use sqlx::{Connection as _, Executor as _};
 
 const NOW: Timestamp = Timestamp(1_321_257_600_000_000);
 
@@ -57,6 +61,7 @@ macro_rules! on_both {
 
 on_both!(
     opening_again_finds_everything,
+    the_first_arm_of_a_person_is_remembered,
     a_code_is_given_once_and_stays_that_of_its_mail,
     two_processes_never_give_the_same_code,
     a_code_of_somebody_forgotten_is_not_free_again,
@@ -64,6 +69,7 @@ on_both!(
     a_newer_ledger_is_refused,
     a_ledger_left_in_the_middle_of_an_upgrade_is_refused,
     enqueueing_twice_inserts_nothing,
+    what_is_kept_no_longer_goes_and_nothing_is_sent_twice_for_it,
     a_draft_comes_back_as_it_was,
     messages_are_claimed_when_due_and_oldest_first,
     a_claimed_mail_that_may_not_leave_now_is_planned_again_for_then,
@@ -125,6 +131,7 @@ fn planned(recipient: &str) -> PlannedMessage {
         products: vec![ProductId::from("P-1"), ProductId::from("P-2")],
         offer: Some("welcome".to_owned()),
         cost: None,
+        n_personal_blocks: 0,
         pool: None,
     }
 }
@@ -147,6 +154,27 @@ async fn count(ledger: &Ledger, state: State) -> u64 {
 
 fn elsewhere() -> Holder {
     Holder { host: "mx1".to_owned(), space: "another boot".to_owned(), pid: 4182 }
+}
+
+async fn the_first_arm_of_a_person_is_remembered(place: Place) {
+    let ledger = place.open().await;
+    let (campaign, day) = (CampaignName("news".to_owned()), Edition("2011-11-14".to_owned()));
+    let person = |id: &str| ContactId(id.to_owned());
+    let later = NOW.plus(Span::days(1));
+    let first = [(person("a"), "control"), (person("b"), "treated")];
+    assert_eq!(ledger.assign(&campaign, "holdout-10%", &day, &first, NOW).await.expect("kept"), 2);
+    assert_eq!(ledger.assign(&campaign, "holdout-10%", &day, &[(person("a"), "treated")], later).await.expect("kept"), 0);
+    ledger.assign(&campaign, "holdout-5%", &day, &[(person("a"), "treated")], later).await.expect("kept");
+    let places = async |experiment: &str, since: Timestamp| {
+        let found = ledger.assigned(&campaign, experiment, since).await.expect("read");
+        let mut found: Vec<(String, String)> = found.into_iter().map(|(id, arm)| (id.to_string(), arm)).collect();
+        found.sort();
+        found
+    };
+    let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(id, arm)| ((*id).to_owned(), (*arm).to_owned())).collect::<Vec<_>>();
+    assert_eq!(places("holdout-5%", NOW.minus(Span(1))).await, pairs(&[("a", "control"), ("b", "treated")]), "while it is measured");
+    assert_eq!(places("holdout-5%", NOW).await, pairs(&[("a", "treated")]), "once it is over");
+    assert_eq!(places("hero-2026", NOW.minus(Span(1))).await, [], "another name draws again");
 }
 
 async fn opening_again_finds_everything(place: Place) {
@@ -374,6 +402,8 @@ async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions(place: P
         "DROP TABLE preference",
         "DROP TABLE click",
         "DROP INDEX message_recipient",
+        "ALTER TABLE message DROP COLUMN n_personal_blocks",
+        "DROP INDEX feedback_at",
         "DROP TABLE assignment",
         "DROP TABLE coupon",
         "DROP INDEX message_offer",
@@ -555,6 +585,7 @@ async fn history_holds_what_reached_people(place: Place) {
     older.draft.at = NOW.minus(Span::days(7));
     older.compulsory = true;
     older.offer = None;
+    older.n_personal_blocks = 3;
     messages.push(older);
     ledger.enqueue(RunNo(1), &messages).await.expect("enqueue");
     let lease = lease(&ledger).await;
@@ -566,6 +597,7 @@ async fn history_holds_what_reached_people(place: Place) {
     assert!(history.of("bob").is_empty(), "nothing reached bob");
     let editions: Vec<_> = history.of("ana").iter().map(|past| (past.edition.as_str(), past.compulsory, past.offer.as_deref())).collect();
     assert_eq!(editions, [("2011-W45", true, None), ("2011-W46", false, Some("welcome"))]);
+    assert_eq!(history.of("ana").iter().map(|past| past.n_personal_blocks).collect::<Vec<_>>(), [3, 0]);
     assert_eq!(history.of("ana")[1].products, planned("ana").products);
     assert_eq!(ledger.history(NOW, NOW).await.expect("history").of("ana").len(), 1, "the window is kept");
 }
@@ -658,6 +690,68 @@ async fn send(ledger: &Ledger, edition: &str, recipients: &[&str], outcome: Outc
     let outcomes: Vec<_> = claimed.iter().map(|claimed| (claimed.no, outcome.clone())).collect();
     ledger.record(&lease, &outcomes, NOW).await.expect("record");
     ledger.release(lease, Redo::Hold, NOW).await.expect("release");
+}
+
+async fn what_is_kept_no_longer_goes_and_nothing_is_sent_twice_for_it(place: Place) {
+    let ledger = place.open().await;
+    let people: Vec<String> = (0..PRUNE_ROWS_MAX + 3).map(|n| format!("p{n:05}")).collect();
+    let mut messages: Vec<_> = people.iter().map(|id| planned(id)).collect();
+    messages.iter_mut().for_each(|message| message.n_personal_blocks = 2);
+    ledger.enqueue(RunNo(1), &messages).await.expect("enqueue");
+    ledger.cancel(&campaign(), None, "a test", NOW).await.expect("cancel");
+    send(&ledger, "2011-W47", &["ana", "bob"], Outcome::Sent { reply: "250 ok ana@shop.example".to_owned() }).await;
+    let mut waiting = planned("ana");
+    waiting.draft.edition = Edition::from("2011-W48");
+    ledger.enqueue(RunNo(2), std::slice::from_ref(&waiting)).await.expect("enqueue");
+    let mut event = back("1", EventKind::Delayed);
+    event.event.message_ids = vec!["ana.2011-W47".to_owned()];
+    event.event.addresses = vec!["ana@shop.example".to_owned()];
+    let _ = ledger.take_back(std::slice::from_ref(&event), NOW).await.expect("takes back");
+    let (over, living) = (CampaignName::from("over"), campaign());
+    for of in [&over, &living] {
+        let arms = [(ContactId::from("ana"), Arm::Treated), (ContactId::from("bob"), Arm::Control)];
+        ledger.assign(of, "x", &Edition::from("2011-W47"), &arms, NOW.minus(Span::days(60))).await.expect("assign");
+    }
+    ledger.suppress(Suppressed::Address("eve@shop.example"), SuppressionReason::Unsubscribed, "page", NOW).await.expect("suppress");
+
+    let days = |n: i64| Some(Span::days(n));
+    let keep = Retention { mails: days(30), events: days(30), assignments: days(30) };
+    let early = ledger.prune(Retention { assignments: None, ..keep }, NOW.plus(Span::days(29))).await.expect("prunes");
+    assert_eq!(early, Pruned::default(), "what is younger stays");
+    let now = NOW.plus(Span::days(31));
+    let n_mails = people.len() as u64 + 2;
+    // What waits was planned at the same instant and is no longer new enough to keep a campaign alive.
+    let wanted = Pruned { mails: n_mails, events: 1, assignments: 4 };
+    assert_eq!(ledger.prunable(keep, now).await.expect("counts"), wanted);
+    assert_eq!(ledger.held("ana").await.expect("asks")[0].address, "ana@shop.example", "counting removes nothing");
+    let alive = Retention { assignments: days(40), ..keep };
+    assert_eq!(ledger.prunable(alive, now).await.expect("counts").assignments, 2, "a campaign that planned since keeps its arms");
+    assert_eq!(ledger.prune(keep, now).await.expect("prunes"), wanted);
+    assert_eq!(ledger.prune(keep, now).await.expect("prunes"), Pruned::default(), "once");
+
+    let held = ledger.held("ana").await.expect("asks");
+    assert_eq!((held[0].address.as_str(), held[0].reply.as_deref(), held[0].feedback.len()), ("", None, 0));
+    assert!(held[0].draft.as_str().is_some_and(|why| why.contains("[retention]")), "{:?}", held[0].draft);
+    assert!(held[1].draft.is_object() && held[1].address == "ana@shop.example", "what waits is whole");
+    assert!(ledger.a_draft(&campaign(), Some(&Edition::from("2011-W47"))).await.expect("asks").is_none());
+    assert!(ledger.assignments(&over, "x", now).await.expect("asks").is_empty());
+
+    // Nothing is planned twice, decisions remember, what is read again is known, and who is suppressed stays so.
+    assert_eq!(ledger.enqueue(RunNo(3), &messages).await.expect("enqueue"), 0);
+    let mut again = planned("bob");
+    again.draft.edition = Edition::from("2011-W47");
+    assert_eq!(ledger.enqueue(RunNo(3), &[again]).await.expect("enqueue"), 0);
+    let history = ledger.history(NOW.minus(Span::days(1)), now).await.expect("history");
+    assert_eq!(history.of("bob").iter().map(|past| past.products.len()).collect::<Vec<_>>(), [2]);
+    assert_eq!(ledger.take_back(&[event], now).await.expect("takes back"), [Effect::Known]);
+    assert_eq!(ledger.suppressed("eve@shop.example").await.expect("asks").len(), 1);
+    let mut late = back("2", EventKind::Bounced(BounceClass::Hard));
+    late.event.message_ids = vec!["bob.2011-W47".to_owned()];
+    late.event.addresses = vec!["bob@shop.example".to_owned()];
+    let _ = ledger.take_back(&[late], now).await.expect("takes back");
+    assert_eq!(ledger.suppressed("bob@shop.example").await.expect("asks").len(), 1, "a bounce that comes late still suppresses");
+    let claimed = ledger.claim(&lease(&ledger).await, now, 10).await.expect("claim");
+    assert_eq!(claimed.iter().map(|claimed| &claimed.draft).collect::<Vec<_>>(), [&waiting.draft]);
 }
 
 async fn a_late_bounce_counts_once_and_suppresses_by_its_class(place: Place) {
@@ -796,6 +890,44 @@ async fn what_a_lease_holds_is_found_by_its_index() {
         let plan: String = sqlx::Row::try_get(&row, 3).expect("a text");
         assert!(plan.contains(index), "{condition}: {plan}");
     }
+}
+
+/// Says how often the whole table of mails was read, once all others have left the database and so told what they did.
+async fn n_whole_readings(place: &Place) -> i64 {
+    let mut admin = sqlx::PgConnection::connect(&place.url).await.expect("the server answers");
+    let others = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    while sqlx::query_scalar::<_, i64>(others).fetch_one(&mut admin).await.expect("a number") > 0 {
+        tokio::task::yield_now().await;
+    }
+    let readings = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'message'";
+    sqlx::query_scalar(readings).fetch_one(&mut admin).await.expect("a number")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sending_looks_mails_up_however_little_postgresql_knows_of_the_table() {
+    let place = postgresql("looked_up");
+    let ledger = place.open().await;
+    let mut admin = sqlx::PgConnection::connect(&place.url).await.expect("the server answers");
+    admin.execute("ALTER TABLE message SET (autovacuum_enabled = off)").await.expect("no statistics are made");
+    admin.close().await.expect("a farewell");
+    ledger.enqueue(RunNo(1), &people(4_000)).await.expect("enqueue");
+    ledger.close().await;
+    let before = n_whole_readings(&place).await;
+
+    let ledger = place.open().await;
+    let lease = lease(&ledger).await;
+    // A prepared statement gets the plan that it keeps at its sixth time.
+    for _ in 0..8 {
+        let claimed = ledger.claim(&lease, NOW, 20).await.expect("claim");
+        assert_eq!(claimed.len(), 20);
+        for claimed in claimed {
+            ledger.mark_sending(&lease, &[(claimed.no, "id@shop.example")], NOW).await.expect("marks");
+            let sent = Outcome::Sent { reply: "250 ok".to_owned() };
+            ledger.record(&lease, &[(claimed.no, sent)], NOW).await.expect("records");
+        }
+    }
+    ledger.close().await;
+    assert_eq!(n_whole_readings(&place).await - before, 0);
 }
 
 async fn the_last_run_says_why_it_was_stopped(place: Place) {

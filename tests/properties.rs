@@ -3,6 +3,8 @@
 #[path = "support/shop.rs"]
 mod shop;
 
+#[path = "properties/arms.rs"]
+mod arms;
 #[path = "properties/fold.rs"]
 mod fold;
 #[path = "properties/mails.rs"]
@@ -11,5 +13,7 @@ mod mails;
 mod offers;
 #[path = "properties/replay.rs"]
 mod replay;
+#[path = "properties/together.rs"]
+mod together;
 #[path = "properties/world.rs"]
 mod world;

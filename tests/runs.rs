@@ -119,6 +119,23 @@ fn a_plan_that_doubled_is_refused_alone_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_plan_in_a_file_that_doubled_is_refused_as_well_until_it_is_said_to_be_right() {
+    let folder = starter();
+    let root = folder.path();
+    let whole = keep_contacts(root, 8);
+    assert_eq!(relance(root, &format!("run newsletter --now {THURSDAY} --yes -q")).code, 0);
+    fs::write(root.join("data/contacts.csv"), whole).expect("a file");
+    let plan = root.join("the.plan").display().to_string();
+    let at = "--now 2026-03-12T09:00";
+    assert_eq!(relance(root, &format!("plan newsletter {at} -q --out {plan}")).code, 0);
+    let said = relance(root, &format!("run --plan {plan} {at} --yes"));
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert!(said.err.contains("newsletter would send 25, more than twice the"), "{}", said.err);
+    let said = relance(root, &format!("run --plan {plan} {at} --yes --allow-growth"));
+    assert_eq!(said.code, 0, "{}", said.err);
+}
+
+#[test]
 fn a_run_for_a_part_of_the_list_is_no_measure_for_the_next_edition() {
     let folder = starter();
     let root = folder.path();
@@ -295,4 +312,22 @@ fn a_report_counts_everybody_who_was_drawn_once() {
             <= first["planned"].as_u64().expect("a count")
                 + first["skipped"].as_object().expect("reasons").values().filter_map(Value::as_u64).sum::<u64>()
     );
+}
+
+#[test]
+fn after_pruning_nothing_is_sent_twice() {
+    let folder = starter();
+    edit(folder.path(), "relance.toml", "[limits]", "[retention]\nmails = \"60d\"\n[limits]");
+    let run = || {
+        let said = relance(folder.path(), &format!("run newsletter --yes --now {THURSDAY}"));
+        assert_eq!(said.code, 0, "{}", said.err);
+        files(&folder.path().join("outbox")).len() as u64
+    };
+    let n_sent = run();
+    assert!(n_sent > 0);
+    let pruned = |more: &str| relance(folder.path(), &format!("ledger prune --json --now 2026-05-20T09:00{more}")).json()["mails"].as_u64();
+    assert_eq!([pruned(" --dry-run"), pruned(""), pruned("")], [Some(n_sent), Some(n_sent), Some(0)]);
+    assert_eq!(run(), n_sent);
+    let shown = relance(folder.path(), &format!("profile show c01 --now {THURSDAY}"));
+    assert_eq!(shown.code, 0, "what was pruned stops no look at a person: {}", shown.err);
 }

@@ -76,6 +76,8 @@ fn outputs_have_the_form_of_their_schema() {
     std::fs::write(&list, "email,reason\nz@mail.example,complaint\nnobody,manual\n").expect("a file");
     std::fs::write(&log, "{\"type\":\"unsubscribe\",\"email\":\"z@mail.example\"}\n{}\n").expect("a file");
     let (list, log) = (list.display(), log.display());
+    let config = std::fs::read_to_string(folder.path().join("relance.toml")).expect("a text");
+    std::fs::write(folder.path().join("relance.toml"), config + "\n[retention]\nmails = \"180d\"\n").expect("a file");
     let plan = folder.path().join("the.plan").display().to_string();
     let lines = [
         ("check", "check --json".to_owned()),
@@ -121,6 +123,8 @@ fn outputs_have_the_form_of_their_schema() {
         ("forget", format!("forget c05 --now {NOW} --yes --json")),
         ("score-evaluate", "score evaluate --now 2026-03-05T09:00 --horizon 60d --json".to_owned()),
         ("ledger", "ledger resolve --all --sent --json".to_owned()),
+        ("ledger-prune", "ledger prune --dry-run --json".to_owned()),
+        ("ledger-prune", "ledger prune --json".to_owned()),
         ("feedback", format!("feedback import {log} --json")),
     ];
     // One expectation that is met and one that is not.

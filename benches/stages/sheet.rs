@@ -20,7 +20,7 @@ struct Cost {
 
 #[derive(Debug)]
 struct Stage {
-    name: &'static str,
+    name: String,
     unit: &'static str,
     amount: u64,
     costs: Vec<Cost>,
@@ -34,7 +34,7 @@ impl Sheet {
     /// Repeats a piece of work until it has taken long enough or has nothing left, and notes the cost of one time.
     ///
     /// It returns how many units it did, the same number each time, and 0 when there is nothing left.
-    pub(crate) fn measure<E>(&mut self, name: &'static str, unit: &'static str, mut work: impl FnMut() -> Result<u64, E>) -> Result<(), E> {
+    pub(crate) fn measure<E>(&mut self, name: &str, unit: &'static str, mut work: impl FnMut() -> Result<u64, E>) -> Result<(), E> {
         forget_peak();
         let (started, cpu_us, mut n_done, mut amount) = (Instant::now(), cpu_us(), 0.0, 0);
         while n_done == 0.0 || started.elapsed() < LONG_ENOUGH {
@@ -52,7 +52,7 @@ impl Sheet {
         let cost = Cost { cpu_us: (self::cpu_us() - cpu_us) / n_done, wall_us: wall_us / n_done, peak_bytes: peak_bytes() };
         let found = self.0.iter().position(|stage| stage.name == name);
         let at = found.unwrap_or_else(|| {
-            self.0.push(Stage { name, unit, amount, costs: Vec::new() });
+            self.0.push(Stage { name: name.to_owned(), unit, amount, costs: Vec::new() });
             self.0.len() - 1
         });
         self.0[at].amount = amount;

@@ -23,9 +23,12 @@ pub fn reached(campaign: &Campaign, person: &Person<'_>) -> Option<Reached> {
             let bought = person.profile.cart.bought.as_ref().filter(|bought| person.cart().is_none() && bought.at <= now.at)?;
             let last_step = campaign.steps.iter().map(|step| if let When::After(span) = step.when { span } else { Span(0) }).max()?;
             let over_at = bought.lines.first()?.added_at.plus(last_step).plus(campaign.late);
+            if now.at > over_at {
+                return None;
+            }
             let cart = Cart { lines: bought.lines.clone(), bought: None };
             let without = Profile { cart, ..person.profile.clone() };
-            (now.at <= over_at).then(|| Reached { what: format!("cart bought on {}", bought.at.date(now.zone)), without })
+            Some(Reached { what: format!("cart bought on {}", bought.at.date(now.zone)), without })
         }
         TriggerKind::ExpiringPayment => {
             let mut replaced = person.profile.possessions.replaced.iter().filter(|card| card.ends_on >= now.today());

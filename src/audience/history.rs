@@ -13,6 +13,8 @@ pub struct SendHistory {
     pub by_recipient: HashMap<ContactId, Vec<Past>>,
     /// Editions of mails that reached nobody: bounced, failed, cancelled, expired. They count for nothing, and are not planned again.
     pub given_up: HashMap<ContactId, Vec<(CampaignName, Edition)>>,
+    /// The arm that each person was assigned to in the experiment of a campaign as it is now; `control` of the held out.
+    pub assigned: HashMap<CampaignName, HashMap<ContactId, String>>,
 }
 
 /// One mail of the past, planned or sent.
@@ -30,6 +32,8 @@ pub struct Past {
     pub products: Vec<ProductId>,
     /// Offer carried.
     pub offer: Option<String>,
+    /// Blocks shown that were above the general level.
+    pub n_personal_blocks: u32,
 }
 
 impl SendHistory {

@@ -28,18 +28,40 @@ pub struct Pressure<'a> {
     pub slower: Vec<Slower>,
 }
 
+/// Why a rule is what it is.
+#[derive(Debug, Clone, Copy)]
+enum Because<'a> {
+    /// It is so for everybody.
+    All,
+    /// Who is spared more.
+    Slower(&'a Slower),
+    /// They said so on the public pages.
+    Wish,
+}
+
 /// One rule, and how far a person has filled it.
 #[derive(Debug)]
-pub(super) struct Filled {
-    /// The rule in words: the same for all whom it stops.
-    pub(super) rule: String,
+pub(super) struct Filled<'a> {
+    /// A least time between two mails.
+    is_gap: bool,
+    because: Because<'a>,
     pub(super) cap: Cap,
     pub(super) n: usize,
     /// When one more mail may be sent, if none may now.
     pub(super) opens_at: Option<Timestamp>,
 }
 
-impl Filled {
+impl Filled<'_> {
+    /// Returns the rule in words: the same for all whom it stops.
+    pub(super) fn rule(&self) -> String {
+        let because = match self.because {
+            Because::All => String::new(),
+            Because::Slower(slower) => format!(" (slower: {})", slower.when.0),
+            Because::Wish => " (the person's own wish)".to_owned(),
+        };
+        if self.is_gap { format!("less than {} after another{because}", self.cap.window) } else { format!("{}{because}", self.cap) }
+    }
+
     pub(super) fn is_shut(&self) -> bool {
         self.n >= self.cap.n as usize
     }
@@ -47,30 +69,31 @@ impl Filled {
 
 impl Pressure<'_> {
     /// Looks at every rule for a person; without `may_profile` a condition that rests on behaviour spares nobody.
-    pub(super) fn on(&self, person: &Person<'_>, past: &[Past], may_profile: bool) -> Vec<Filled> {
+    pub(super) fn on(&self, person: &Person<'_>, past: &[Past], may_profile: bool) -> Vec<Filled<'_>> {
         let slower: Vec<&Slower> =
             self.slower.iter().filter(|slower| (may_profile || !slower.when.1) && slower.when.0.eval(person).is_true()).collect();
-        let slowest = slower.iter().max_by(|a, b| a.factor.total_cmp(&b.factor)).filter(|slower| slower.factor > 1.0);
-        let because = |slower: Option<&&Slower>| slower.map(|slower| format!(" (slower: {})", slower.when.0)).unwrap_or_default();
+        let slowest = slower.iter().copied().max_by(|a, b| a.factor.total_cmp(&b.factor)).filter(|slower| slower.factor > 1.0);
         let stretched = |cap: Cap| slowest.map_or(cap, |slower| cap.stretched(slower.factor));
-        let words = |cap: Cap| (format!("{cap}{}", because(slowest)), cap);
-        let for_all = self.caps.iter().map(|cap| words(stretched(*cap)));
-        let gap = self.min_gap.map(|gap| {
-            let cap = stretched(Cap { n: 1, window: gap, by_day: false });
-            (format!("less than {} after another{}", cap.window, because(slowest)), cap)
-        });
-        let besides = slower.iter().flat_map(|slower| slower.caps.iter().map(move |cap| (format!("{cap}{}", because(Some(slower))), *cap)));
-        let own = person.profile.wishes.cap.map(|cap| (format!("{cap} (the person's own wish)"), cap));
-        for_all.chain(gap).chain(besides).chain(own).map(|(rule, cap)| filled(rule, cap, person, past)).collect()
+        let rule = |cap: Cap, because, is_gap| Filled { is_gap, because, cap, n: 0, opens_at: None };
+        let spared = slowest.map_or(Because::All, Because::Slower);
+        let for_all = self.caps.iter().map(|cap| rule(stretched(*cap), spared, false));
+        let gap = self.min_gap.map(|gap| rule(stretched(Cap { n: 1, window: gap, by_day: false }), spared, true));
+        let besides = slower.iter().flat_map(|slower| slower.caps.iter().map(|cap| rule(*cap, Because::Slower(slower), false)));
+        let own = person.profile.wishes.cap.map(|cap| rule(cap, Because::Wish, false));
+        for_all.chain(gap).chain(besides).chain(own).map(|rule| filled(rule, person, past)).collect()
     }
 }
 
 /// Counts the mails of a rule's window; the mail that must grow old enough tells when it opens.
-fn filled(rule: String, cap: Cap, person: &Person<'_>, past: &[Past]) -> Filled {
+fn filled<'a>(rule: Filled<'a>, person: &Person<'_>, past: &[Past]) -> Filled<'a> {
+    let cap = rule.cap;
+    if past.is_empty() {
+        return rule;
+    }
     let (zone, now) = (person.zone(), person.reading.now.at);
     let since = cap.since(now, zone);
     let mut counted: Vec<Timestamp> = past.iter().filter(|past| !past.compulsory && past.at > since).map(|past| past.at).collect();
     counted.sort_unstable();
     let oldest_too_many = counted.len().checked_sub(cap.n as usize).and_then(|at| counted.get(at));
-    Filled { rule, cap, n: counted.len(), opens_at: oldest_too_many.map(|at| cap.leaves(*at, zone)) }
+    Filled { n: counted.len(), opens_at: oldest_too_many.map(|at| cap.leaves(*at, zone)), ..rule }
 }

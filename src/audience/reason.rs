@@ -1,8 +1,8 @@
 //! Why a person gets no mail, in the order of the gates.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
+
+use super::detail::Detail;
 
 /// Why a person gets no mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -109,12 +109,12 @@ pub struct Skip {
     /// Why.
     pub reason: Reason,
     /// The rule or value behind it; the same text for all whom the same rule stops, so that it can be counted.
-    pub detail: Cow<'static, str>,
+    pub detail: Detail,
 }
 
 impl Skip {
     /// Builds a skip.
-    pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(reason: Reason, detail: impl Into<Detail>) -> Self {
         Self { reason, detail: detail.into() }
     }
 }

@@ -6,7 +6,7 @@ use relance::plan::Planner;
 use relance::selection::Refused;
 use relance::snapshot::Snapshot;
 
-use super::plan::for_each;
+use super::everybody::for_each;
 
 /// Decides for everybody once more where something is shared out, so that the planner knows who gives way.
 pub(crate) fn settled<'a>(planner: Planner<'a>, snapshot: &Snapshot) -> Result<Planner<'a>> {

@@ -9,6 +9,7 @@ use relance::error::{Error, Kind, Result, plural};
 use relance::id::{CampaignName, ContactId};
 use relance::ledger::{Ledger, SoftBounces};
 use relance::plan::{Rules, Used, World};
+use relance::project::checked::Campaign;
 use relance::project::config::Secret;
 use relance::project::content::Level;
 use relance::project::{self, Project};
@@ -165,7 +166,18 @@ impl App {
             }
         }
         memory.history = history;
+        for campaign in self.project.campaigns.values() {
+            if let Some(experiment) = campaign.experiment() {
+                let assigned = ledger.assigned(&campaign.name, &experiment, self.running_since(campaign)).await?;
+                memory.history.assigned.insert(campaign.name.clone(), assigned);
+            }
+        }
         Ok(memory)
+    }
+
+    /// Returns the instant after which an assignment is still being measured.
+    fn running_since(&self, campaign: &Campaign) -> Timestamp {
+        self.now.at.minus(campaign.horizon.unwrap_or(relance::clock::Span(0)))
     }
 
     /// Returns what is used up of the offers, and the codes that are left.
@@ -188,7 +200,8 @@ impl App {
     fn memory_span(&self) -> relance::clock::Span {
         let settings = &self.project.settings;
         let slowest = settings.slower.iter().map(|slower| slower.factor).fold(1.0, f64::max);
-        let for_all = settings.caps.iter().chain(&settings.account_caps).map(|cap| cap.stretched(slowest).window);
+        let for_all =
+            settings.caps.iter().chain(&settings.account_caps).chain(&settings.personal_blocks).map(|cap| cap.stretched(slowest).window);
         let besides = settings.slower.iter().flat_map(|slower| slower.caps.iter().map(|cap| cap.window));
         // A day more: a window of calendar days may begin in another zone's day.
         let caps = for_all.chain(besides).map(|window| relance::clock::Span(window.0.saturating_add(relance::clock::DAY_US)));
@@ -247,9 +260,8 @@ pub(crate) struct Memory {
 impl Memory {
     /// Notes that a campaign writes to a person today; the one of highest priority is remembered.
     pub(crate) fn take(&mut self, project: &Project, recipient: ContactId, campaign: &CampaignName) {
-        let priority = |name: &CampaignName| project.campaigns.get(name).map_or(i32::MIN, |campaign| campaign.spec.priority);
         let known = self.taken.entry(recipient).or_insert_with(|| campaign.clone());
-        if (priority(campaign), &*known) > (priority(known), campaign) {
+        if project.writes_before(campaign, known) {
             known.clone_from(campaign);
         }
     }

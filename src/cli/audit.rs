@@ -116,9 +116,6 @@ fn without_postal_address(project: &Project) -> Vec<String> {
         with_included(project, name, &mut BTreeSet::new(), &mut texts);
         texts.iter().any(|text| text.contains("postal_address"))
     };
-    let lacks = project.campaigns.values().filter(|campaign| {
-        let steps = campaign.steps.iter().map(|step| campaign.template(Some(step)));
-        !std::iter::once(campaign.template(None)).chain(steps).all(prints)
-    });
+    let lacks = project.campaigns.values().filter(|campaign| !campaign.templates().into_iter().all(prints));
     lacks.map(|campaign| campaign.name.to_string()).collect()
 }

@@ -147,8 +147,7 @@ fn explicit_only(project: &Project, campaign: &Campaign) -> Option<Diagnostic> {
         return None;
     }
     let mut texts: Vec<&str> = Vec::new();
-    let templates = std::iter::once(campaign.template(None)).chain(campaign.steps.iter().map(|step| campaign.template(Some(step))));
-    for name in templates {
+    for name in campaign.templates() {
         with_included(project, name, &mut BTreeSet::new(), &mut texts);
     }
     let subjects = campaign.spec.subject.values().chain(campaign.spec.preheader.values());

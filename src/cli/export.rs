@@ -13,9 +13,10 @@ use super::accounts::settled;
 use super::app::{App, block_on, schema_of, world};
 use super::args::Globals;
 use super::campaigns::named;
+use super::everybody::{CHUNK, freeze_all};
 use super::mailer::Mailer;
 use super::out::{Out, count};
-use super::plan::{CHUNK, MaxLevel, freeze_all};
+use super::plan::MaxLevel;
 use super::progress::Bar;
 use super::send::stop_on_signals;
 use super::whole::beside;
@@ -92,8 +93,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let mut totals = Totals::default();
         let mut messages = Vec::new();
         for group in snapshot.profiles.groups() {
-            for (decision, draft) in group?.chunks(CHUNK).flat_map(|people| freeze_all(&planner, people)) {
-                totals.add(&decision);
+            let people = group?;
+            let frozen = people.chunks(CHUNK).flat_map(|people| freeze_all(&planner, people));
+            for (profile, (decision, draft)) in people.iter().zip(frozen) {
+                totals.add(&decision, planner.arm(profile, &decision));
                 let wanted = args.limit.is_none_or(|limit| (messages.len() as u64) < limit);
                 messages.extend(draft.filter(|_| wanted).map(|draft| PlannedMessage {
                     compulsory: true,
@@ -102,6 +105,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
                     products: Vec::new(),
                     offer: None,
                     cost: None,
+                    n_personal_blocks: 0,
                     pool: None,
                     // An export is another tool's to send.
                     draft: Draft { hours: None, ..draft },

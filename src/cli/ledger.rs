@@ -1,4 +1,6 @@
-//! `relance ledger`: settle by hand what the ledger cannot know.
+//! `relance ledger`: settle by hand what the ledger cannot know, and remove what it need not keep.
+
+mod prune;
 
 use std::collections::HashSet;
 use std::io::BufRead as _;
@@ -24,6 +26,8 @@ pub(crate) struct Args {
 enum Action {
     /// Settle mails in doubt: those whose final dot was sent and whose answer was never read.
     Resolve(Resolve),
+    /// Remove what the ledger holds longer than `[retention]` says; nothing is sent twice for it, and suppressions stay.
+    Prune(prune::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -57,7 +61,13 @@ struct Resolve {
 }
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
-    let Action::Resolve(args) = &args.action;
+    match &args.action {
+        Action::Resolve(args) => resolve(args, globals, out),
+        Action::Prune(args) => prune::run(args, globals, out),
+    }
+}
+
+fn resolve(args: &Resolve, globals: &Globals, out: &Out) -> Result<ExitCode> {
     let app = App::open(globals)?;
     let campaign = args.campaign.as_deref().map(|name| app.project.campaign(name)).transpose()?;
     let which = Doubts {

@@ -98,7 +98,12 @@ impl Mailer {
     fn rendered(&self, draft: &Draft) -> Result<Rendered, String> {
         let rendered = self
             .designs
-            .render(draft.campaign.as_str(), draft.step.as_deref(), &draft.locale, &draft.context)
+            .render(
+                &self.designs.named(draft.campaign.as_str(), draft.variant.as_deref()),
+                draft.step.as_deref(),
+                &draft.locale,
+                &draft.context,
+            )
             .map_err(|error| error.to_string())?;
         if !self.public.clicks {
             return Ok(rendered);
@@ -129,7 +134,14 @@ impl Mailer {
     /// Returns the MJML of a draft, filled.
     pub(crate) fn mjml(&self, draft: &Draft) -> Result<String, String> {
         let draft = self.linked(draft.clone());
-        self.designs.mjml(draft.campaign.as_str(), draft.step.as_deref(), &draft.locale, &draft.context).map_err(|error| error.to_string())
+        self.designs
+            .mjml(
+                &self.designs.named(draft.campaign.as_str(), draft.variant.as_deref()),
+                draft.step.as_deref(),
+                &draft.locale,
+                &draft.context,
+            )
+            .map_err(|error| error.to_string())
     }
 
     /// Makes the message of a draft, the same bytes at every attempt.

@@ -12,6 +12,7 @@ mod discover;
 mod dkim;
 mod door;
 mod errors;
+mod everybody;
 mod explain;
 mod export;
 mod feedback;
@@ -22,6 +23,7 @@ mod init;
 mod limit;
 mod ledger;
 mod mailer;
+mod measurable;
 mod missed;
 mod noted;
 mod out;
@@ -92,7 +94,7 @@ enum Command {
     Report(report::Args),
     /// Take back what receivers, people and providers say of the mails that were sent.
     Feedback(feedback::Args),
-    /// Settle mails in doubt.
+    /// Settle mails in doubt, and remove what is kept long enough.
     Ledger(ledger::Args),
     /// Addresses not to be written to: add, import, export, check, remove.
     Suppress(suppress::Args),

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use relance::audience::Triggered;
 use relance::error::{Error, Kind, Result, io_error};
-use relance::plan::{Admission, Decision, Draft, Planner, Rules, World};
-use relance::profile::{PROFILING, Profile};
-use relance::project::content::Level;
+use relance::plan::{AS_WRITTEN, Admission, Decision, Draft, GENERAL, Planner, Rules};
+use relance::profile::Profile;
+use relance::project::checked::Campaign;
 use relance::snapshot::Snapshot;
 use serde_json::json;
 
@@ -36,9 +36,10 @@ pub(crate) struct Args {
     /// links that change nothing; or to a server, e.g. `smtp://localhost:1025`. Nothing is recorded.
     #[arg(long, value_name = "ADDRESS|SMTP-URL")]
     to: Option<String>,
-    /// The mail of this arm: `personalised`, or `general`, which is the mail of somebody who refused profiling.
-    #[arg(long, value_name = "NAME", default_value = "personalised")]
-    variant: String,
+    /// The mail of this arm of the experiment, whoever's it is; `personalised`, the campaign as written; or `general`, the mail of
+    /// somebody who refused profiling. The person's own when absent.
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
     /// The most precise level of block.
     #[arg(long, value_enum, default_value_t = MaxLevel::Individual, value_name = "LEVEL")]
     max_level: MaxLevel,
@@ -72,10 +73,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
     let memory = app.remembered()?;
     let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
-    let arm = Arm::named(&args.campaign, &args.variant)?;
-    let draft = match (pick(&app, args, &chosen, &planner, &snapshot, out)?, arm) {
-        (Some((profile, admission)), Arm::Personalised) => planner.draft(&profile, &admission),
-        (Some((profile, _)), Arm::General) => general(world(&app.project, &rules, &snapshot, &memory, Level::General), &chosen, &profile)?,
+    let variant = args.variant.as_deref().map(|name| variant(chosen.0, name)).transpose()?;
+    let draft = match (pick(&app, args, &chosen, &planner, &snapshot, out)?, variant) {
+        (Some((profile, admission)), None) => planner.draft(&profile, &admission),
+        (Some((profile, _)), Some(variant)) => of_variant(&planner, &chosen, &profile, variant)?,
         (None, _) => sent_before(&app, &chosen, out)?,
     };
     let failed = |why: String| {
@@ -128,32 +129,26 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-/// The arms of a campaign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Arm {
-    /// Treated: what is known decides.
-    Personalised,
-    /// The same for all.
-    General,
-}
-
-impl Arm {
-    fn named(campaign: &str, name: &str) -> Result<Self> {
-        const KNOWN: [(&str, Arm); 2] = [("personalised", Arm::Personalised), ("general", Arm::General)];
-        KNOWN.iter().find(|(known, _)| *known == name).map(|(_, arm)| *arm).ok_or_else(|| {
-            Error::new(Kind::Usage, format!("there is no variant `{name}` of `{campaign}`"))
-                .help(format!("its variants are {}", KNOWN.map(|(known, _)| format!("`{known}`")).join(", ")))
-        })
+/// Returns what the planner calls a variant.
+pub(crate) fn variant<'n>(campaign: &Campaign, name: &'n str) -> Result<&'n str> {
+    match name {
+        "personalised" => Ok(AS_WRITTEN),
+        "general" => Ok(GENERAL),
+        name if campaign.arms.iter().any(|arm| arm.name == name) => Ok(name),
+        _ => {
+            let arms = campaign.arms.iter().map(|arm| arm.name.as_str());
+            let known: Vec<String> = ["personalised", "general"].into_iter().chain(arms).map(|known| format!("`{known}`")).collect();
+            Err(Error::new(Kind::Usage, format!("there is no variant `{name}` of `{}`", campaign.name))
+                .help(format!("its variants are {}", known.join(", "))))
+        }
     }
 }
 
-/// Freezes the mail of a person as if they had refused profiling: general blocks, nothing of what they did.
-pub(crate) fn general(world: World<'_>, chosen: &Chosen<'_>, profile: &Profile) -> Result<Draft> {
-    let mut profile = profile.clone();
-    profile.contact.consents.remove(PROFILING);
-    let planner = Planner::new(World { asks_profiling: true, ..world }, chosen.0, chosen.1.clone())?;
-    planner.suppose(&profile).map(|admission| planner.draft(&profile, &admission)).ok_or_else(|| {
-        Error::new(Kind::Usage, format!("`{}` has no general mail for `{}`", chosen.0.name, profile.contact.id))
+/// Freezes the mail that a person would get of a variant, whichever is their own.
+pub(crate) fn of_variant(planner: &Planner<'_>, chosen: &Chosen<'_>, profile: &Profile, variant: &str) -> Result<Draft> {
+    planner.suppose(profile, Some(variant)).map(|admission| planner.draft(profile, &admission)).ok_or_else(|| {
+        let what = if variant == GENERAL { "general mail" } else { "mail of this variant" };
+        Error::new(Kind::Usage, format!("`{}` has no {what} for `{}`", chosen.0.name, profile.contact.id))
             .help("it hangs on what the person did, or its slots need it: lower `min`, or add general blocks")
     })
 }
@@ -209,7 +204,7 @@ fn pick(
                 skip.reason.words(),
                 skip.detail
             ));
-            let Some(admission) = planner.suppose(&profile) else {
+            let Some(admission) = planner.suppose(&profile, None) else {
                 let (program, id) = (&app.program, &profile.contact.id);
                 return Err(Error::new(Kind::Usage, format!("there is no mail of `{name}` for `{id}`"))
                     .help(format!("`{program} explain {name} {id}` says why")));

@@ -150,7 +150,7 @@ async fn assigned(ledger: &Ledger, campaign: &Campaign, now: Timestamp) -> Resul
 }
 
 /// Reads again the orders of people who were assigned, up to `--now`.
-fn orders<'a>(app: &App, people: impl Iterator<Item = &'a Assignment>) -> Result<HashMap<&'a str, Vec<Line>>> {
+pub(super) fn orders<'a>(app: &App, people: impl Iterator<Item = &'a Assignment>) -> Result<HashMap<&'a str, Vec<Line>>> {
     let mut lines: HashMap<&str, Vec<Line>> = people.map(|person| (person.recipient.as_str(), Vec::new())).collect();
     let project = &app.project;
     let Some(spec) = project.config.sources.orders.as_ref().filter(|_| !lines.is_empty()) else { return Ok(lines) };

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::out::Out;
 
 /// Outputs of `--json`, by command; `config` is the file, so what the command of that name prints is `config-values`.
-const OUTPUTS: [(&str, &str); 27] = [
+const OUTPUTS: [(&str, &str); 28] = [
     ("check", include_str!("../../docs/schemas/check.json")),
     ("plan", include_str!("../../docs/schemas/plan.json")),
     ("explain", include_str!("../../docs/schemas/explain.json")),
@@ -33,6 +33,7 @@ const OUTPUTS: [(&str, &str); 27] = [
     ("dkim-keygen", include_str!("../../docs/schemas/dkim-keygen.json")),
     ("feedback", include_str!("../../docs/schemas/feedback.json")),
     ("ledger", include_str!("../../docs/schemas/ledger.json")),
+    ("ledger-prune", include_str!("../../docs/schemas/ledger-prune.json")),
     ("forget", include_str!("../../docs/schemas/forget.json")),
     ("suppress", include_str!("../../docs/schemas/suppress.json")),
     ("plan-approve", include_str!("../../docs/schemas/plan-approve.json")),

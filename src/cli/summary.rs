@@ -6,8 +6,11 @@ use std::fmt::Write as _;
 use relance::audience::Reason;
 use relance::money::Money;
 use relance::plan::{Change, Colour, ScoreCard, Story, Totals, Variety};
-use relance::project::campaign::CampaignSpec;
+use relance::project::Project;
+use relance::project::campaign::{CampaignSpec, Control, Factor};
+use relance::project::checked::{Campaign, CampaignArm};
 
+use super::measurable::Measurable;
 use super::out::{bold, count, dim, green, red};
 
 /// Writes the totals: what is sent, who is skipped and why, what fills the slots, what changed.
@@ -77,6 +80,36 @@ pub(crate) fn governance(spec: &CampaignSpec) -> String {
     let approvers = spec.approval.as_ref().map(|approval| approval.by.join(", "));
     let named = [("owner", spec.owner.clone()), ("approval", approvers)];
     named.into_iter().filter_map(|(what, name)| name.map(|name| format!("  {what:<12} {name}\n"))).collect()
+}
+
+/// Writes how many people each arm has, what the arms differ in, and why nobody is held out where somebody would be.
+pub(crate) fn arms(project: &Project, campaign: &Campaign, totals: &Totals, measurable: Option<&Measurable>) -> String {
+    let mut text = String::new();
+    let would_hold = campaign.holdout.is_some() || project.settings.holdout.is_some();
+    if would_hold && campaign.spec.time_limited {
+        text += "  holdout off: time-limited offer\n";
+    }
+    let Some(experiment) = campaign.experiment() else { return text };
+    let factors: Vec<&str> = campaign.factors().into_iter().map(Factor::word).collect();
+    let differ = if factors.is_empty() { String::new() } else { format!(", arms that differ in {} only", factors.join(" and ")) };
+    _ = writeln!(text, "  experiment   {experiment}{differ}");
+    let general = campaign.spec.audience.control == Control::General;
+    for (arm, n) in &totals.arms {
+        let what = match arm.as_str() {
+            "control" if general => "held out: the general mail".to_owned(),
+            "control" => "held out: no mail".to_owned(),
+            "treated" => "the campaign as written".to_owned(),
+            name => campaign.arms.iter().find(|arm| arm.name == name).map(differences).unwrap_or_default(),
+        };
+        _ = writeln!(text, "    {:>9}  {arm:<16} {}", count(*n), dim(what));
+    }
+    text + &measurable.map(Measurable::words).unwrap_or_default()
+}
+
+/// Says what an arm differs in.
+fn differences(arm: &CampaignArm) -> String {
+    let words: Vec<&str> = arm.factors.iter().map(|factor| factor.word()).collect();
+    if words.is_empty() { "the campaign as written".to_owned() } else { format!("another {}", words.join(", another ")) }
 }
 
 /// Writes the three levers of a campaign.

@@ -97,6 +97,7 @@ async fn one(app: &App, ledger_url: &str, draft: Draft, render: Render, destinat
         products: Vec::new(),
         offer: None,
         cost: None,
+        n_personal_blocks: 0,
         pool: None,
         draft,
     };

@@ -6,7 +6,7 @@ use std::ops::Range;
 use chrono::NaiveDate;
 use sqlparser::ast::{BinaryOperator, Expr, Ident, Spanned as _, UnaryOperator, Value as Literal};
 
-use super::node::{Comparison, Node, Operation};
+use super::node::{Comparison, Node, Operation, Printed};
 use super::origin::Origin;
 use super::parse::{ALLOWED, CONDITION_DEPTH_MAX, too_deep};
 use super::schema::{ACCOUNT_COLUMNS, FIELDS, Field, Schema, Type, Use};
@@ -21,6 +21,7 @@ pub(super) fn check(parsed: &Expr, origin: &Origin<'_>, schema: &Schema) -> Resu
     let root = checker.truth(parsed, 0);
     match root {
         Some(root) if checker.errors.is_empty() => Ok(Condition {
+            words: Printed { node: &root, expand: false }.to_string().into(),
             root,
             uses: checker.uses,
             fields: checker.fields,

@@ -62,6 +62,8 @@ pub struct Condition {
     /// The shortest window through which it looks at what was viewed.
     shortest_view: Option<Span>,
     warnings: Warnings,
+    /// Its print, which is said of everybody whom it stops.
+    words: Arc<str>,
 }
 
 /// Remarks about a condition: no part of what it means, so any two are equal.
@@ -97,6 +99,11 @@ impl Condition {
     /// Says whether the condition holds for a person.
     pub fn eval(&self, who: &dyn Subject) -> Truth {
         eval::truth(&self.root, who)
+    }
+
+    /// Returns the condition as it prints.
+    pub fn words(&self) -> &Arc<str> {
+        &self.words
     }
 
     /// Takes the condition apart for a person: one check per term of its top-level conjunction, with the person's own values.
@@ -143,6 +150,6 @@ impl Condition {
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        node::Printed { node: &self.root, expand: false }.fmt(f)
+        f.write_str(&self.words)
     }
 }

@@ -1,5 +1,7 @@
 //! Who was assigned to which arm of an experiment, and when: held-out people too.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -43,7 +45,7 @@ impl Ledger {
         campaign: &CampaignName,
         experiment: &str,
         edition: &Edition,
-        people: &[(ContactId, Arm)],
+        people: &[(ContactId, impl AsRef<str> + Sync)],
         at: Timestamp,
     ) -> Result<u64> {
         let mut n_new = 0;
@@ -54,7 +56,7 @@ impl Ledger {
             self.rows_of_first_parameter()
         );
         for group in people.chunks(ASSIGN_ROWS_MAX) {
-            let rows: Vec<_> = group.iter().map(|(recipient, arm)| json!({ "recipient": recipient, "arm": arm.as_str() })).collect();
+            let rows: Vec<_> = group.iter().map(|(recipient, arm)| json!({ "recipient": recipient, "arm": arm.as_ref() })).collect();
             let mut transaction = self.begin().await?;
             let done = sqlx::query(AssertSqlSafe(sql.clone()))
                 .bind(serde_json::Value::from(rows).to_string())
@@ -69,6 +71,25 @@ impl Ledger {
             n_new += done.rows_affected();
         }
         Ok(n_new)
+    }
+
+    /// Returns the arm that each person of an experiment was assigned to, whenever that was.
+    ///
+    /// A holdout without a name is another experiment when its share changes: who was drawn for an earlier one after `running_since`
+    /// is still being measured, and keeps that place.
+    pub async fn assigned(
+        &self,
+        campaign: &CampaignName,
+        experiment: &str,
+        running_since: Timestamp,
+    ) -> Result<HashMap<ContactId, String>> {
+        // The first place of a person is read last, and stays.
+        let sql = "SELECT recipient, arm FROM assignment WHERE campaign = $1 AND (experiment = $2
+                   OR ($2 LIKE 'holdout-%' AND experiment LIKE 'holdout-%' AND at > $3)) ORDER BY at DESC";
+        let rows = sqlx::query(sql).bind(campaign.as_str()).bind(experiment).bind(running_since.0).fetch_all(&self.pool).await;
+        let rows = rows.map_err(|error| self.explain(error))?;
+        let read = |row: sqlx::any::AnyRow| Ok((ContactId(row.try_get(0)?), row.try_get(1)?));
+        rows.into_iter().map(read).collect::<Result<_, _>>().map_err(|error| self.explain(error))
     }
 
     /// Returns the assignments of an experiment made until an instant, in the order in which they were made, then of the ids.

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use super::database::{Dialect, Ledger};
-use super::enqueue::decompress_all;
 use super::lease::{Lease, system_now};
 use super::outcome::{MessageNo, Outcome};
+use super::packed::decompress_all;
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::plan::draft::Draft;
@@ -225,18 +225,20 @@ impl Ledger {
 
     fn claim_sql(&self) -> AssertSqlSafe<String> {
         let skip_locked = if self.dialect == Dialect::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
+        let due = format!(
+            "SELECT id FROM message WHERE campaign = $3 AND state IN ('planned', 'deferred') AND not_before <= $2
+             ORDER BY not_before, id LIMIT $4 {skip_locked}"
+        );
         AssertSqlSafe(format!(
             "UPDATE message SET state = 'claimed', lease = $1, claimed_at = $2, attempt = attempt + 1
-             WHERE id IN (SELECT id FROM message
-                          WHERE campaign = $3 AND state IN ('planned', 'deferred') AND not_before <= $2
-                          ORDER BY not_before, id LIMIT $4 {skip_locked})
-             RETURNING id, attempt, first_at, draft"
+             WHERE {} RETURNING id, attempt, first_at, draft",
+            self.id_among(&due)
         ))
     }
 
     /// Cancels the suppressed and expires the late among rows just claimed; returns which.
     async fn drop_unwanted(&self, transaction: &mut Transaction<'static, Any>, ids: &[i64], now: Timestamp) -> Result<HashSet<i64>> {
-        let these = format!("id IN (SELECT {} FROM {})", self.number_of_value(), self.rows_of_first_parameter());
+        let these = self.id_among(&format!("SELECT {} FROM {}", self.number_of_value(), self.rows_of_first_parameter()));
         let ids = serde_json::json!(ids).to_string();
         let late = format!(
             "UPDATE message SET state = 'expired', ended_at = $2 WHERE {these} AND expires_at IS NOT NULL AND expires_at < $2 RETURNING id"

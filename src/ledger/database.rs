@@ -18,6 +18,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "attempts", include_str!("../../migrations/sqlite/0003_attempts.sql")),
     (4, "assignment", include_str!("../../migrations/sqlite/0004_assignment.sql")),
     (5, "offers", include_str!("../../migrations/sqlite/0005_offers.sql")),
+    (7, "personal blocks", include_str!("../../migrations/sqlite/0007_personal_blocks.sql")),
     (8, "door", include_str!("../../migrations/sqlite/0008_door.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -26,6 +27,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "attempts", include_str!("../../migrations/postgres/0003_attempts.sql")),
     (4, "assignment", include_str!("../../migrations/postgres/0004_assignment.sql")),
     (5, "offers", include_str!("../../migrations/postgres/0005_offers.sql")),
+    (7, "personal blocks", include_str!("../../migrations/postgres/0007_personal_blocks.sql")),
     (8, "door", include_str!("../../migrations/postgres/0008_door.sql")),
 ];
 
@@ -164,6 +166,17 @@ impl Ledger {
     /// Says what a database error means to a person.
     pub(super) fn explain(&self, error: sqlx::Error) -> Error {
         explain(&self.place, error)
+    }
+
+    /// Returns the condition that a message's id is among those that a query gives.
+    ///
+    /// PostgreSQL expects a hundred rows of a JSON array and more of a query, and then rather reads the whole table, once a statement,
+    /// than looks them up; prepared statements keep that plan while the table grows. Of an array it expects ten, which it looks up.
+    pub(super) fn id_among(&self, query: &str) -> String {
+        match self.dialect {
+            Dialect::Sqlite => format!("message.id IN ({query})"),
+            Dialect::Postgres => format!("message.id = ANY(ARRAY({query}))"),
+        }
     }
 
     /// Returns the expression that reads a number of [`Self::rows_of_first_parameter`].

@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 
 use super::database::Ledger;
-use super::enqueue::decompress;
+use super::packed::decompress;
 use crate::audience::history::{Past, SendHistory};
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
@@ -17,7 +17,7 @@ impl Ledger {
     /// `Io` when the stored draft cannot be read; those of the database otherwise.
     pub async fn a_draft(&self, campaign: &CampaignName, edition: Option<&Edition>) -> Result<Option<Draft>> {
         let sql = "SELECT draft FROM message WHERE campaign = $1 AND edition = COALESCE($2, edition)
-                   AND state NOT IN ('failed', 'cancelled', 'expired') ORDER BY planned_for DESC, id LIMIT 1";
+                   AND length(draft) > 0 AND state NOT IN ('failed', 'cancelled', 'expired') ORDER BY planned_for DESC, id LIMIT 1";
         let stored: Option<Vec<u8>> = sqlx::query_scalar(sql)
             .bind(campaign.as_str())
             .bind(edition.map(Edition::as_str))
@@ -34,7 +34,7 @@ impl Ledger {
     /// instant from `now` on, and counts as leaving at the first.
     pub async fn history(&self, since: Timestamp, now: Timestamp) -> Result<SendHistory> {
         let rows = sqlx::query(
-            "SELECT recipient, campaign, edition, compulsory, products, offer,
+            "SELECT recipient, campaign, edition, compulsory, products, offer, n_personal_blocks,
                     CASE WHEN state IN ('planned', 'claimed', 'deferred') AND not_before < $2 AND planned_for < $2 THEN $2
                          WHEN state NOT IN ('planned', 'claimed', 'deferred') AND sending_at IS NOT NULL THEN sending_at
                          WHEN not_before > planned_for THEN not_before ELSE planned_for END AS leaves_at,
@@ -59,6 +59,7 @@ impl Ledger {
                     compulsory: row.try_get::<i64, _>("compulsory")? != 0,
                     products: serde_json::from_str(&products).map_err(|error| sqlx::Error::Decode(error.into()))?,
                     offer: row.try_get("offer")?,
+                    n_personal_blocks: u32::try_from(row.try_get::<i64, _>("n_personal_blocks")?).unwrap_or_default(),
                 };
                 Ok((row.try_get("recipient")?, past, row.try_get::<i64, _>("given_up")? != 0))
             };

@@ -5,9 +5,12 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::database::Ledger;
-use super::enqueue::decompress;
+use super::packed::decompress;
 use crate::clock::Timestamp;
 use crate::error::Result;
+
+/// What stands in the place of a draft that was pruned.
+const PRUNED: &str = "not kept any longer: `[retention]` of `relance.toml`";
 
 /// One mail of a person, with what came back of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -95,7 +98,8 @@ impl Ledger {
 fn read(row: &AnyRow) -> Result<(i64, Held), sqlx::Error> {
     let instant = |name: &str| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(name)?.map(Timestamp));
     let draft: Vec<u8> = row.try_get("draft")?;
-    let draft = decompress(&draft).and_then(|draft| serde_json::to_value(draft).map_err(|error| error.to_string()));
+    let decompressed = if draft.is_empty() { Err(PRUNED.to_owned()) } else { decompress(&draft) };
+    let draft = decompressed.and_then(|draft| serde_json::to_value(draft).map_err(|error| error.to_string()));
     let held = Held {
         campaign: row.try_get("campaign")?,
         edition: row.try_get("edition")?,

@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 
 use super::database::Ledger;
 use super::door::{EXPORT, PUBLIC};
-use super::enqueue::decompress;
+use super::packed::decompress;
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::id::ContactId;

@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AssertSqlSafe, Transaction};
 
-use super::database::Ledger;
+use super::database::{Dialect, Ledger};
 use super::lease::{Lease, lost};
 use super::outcome::{MessageNo, Outcome, printable};
 use crate::clock::Timestamp;
@@ -87,7 +87,7 @@ impl Ledger {
 
     // In both statements each row is looked up by its id. The statistics of a database do not know that a campaign is being sent: asked
     // for a lease or a state as such, SQLite starts at the index of the lease, and PostgreSQL reads the whole table for the one row that it
-    // expects. `CASE message.id WHEN v.id` can be asked of a row only when its id is known.
+    // expects. `CASE message.id WHEN v.id` can be asked of a row only when its id is known. [`Ledger::id_among`] says why ids are named twice.
 
     async fn write_sending(
         &self,
@@ -100,9 +100,10 @@ impl Ledger {
         let sql = format!(
             "WITH v AS (SELECT CAST(value->>'id' AS BIGINT) AS id, value->>'message_id' AS message_id FROM {})
              UPDATE message SET state = 'sending', message_id = v.message_id, sending_at = $2
-             FROM v WHERE message.id = v.id AND CASE message.id WHEN v.id THEN message.lease END = $3
+             FROM v WHERE message.id = v.id{} AND CASE message.id WHEN v.id THEN message.lease END = $3
                AND CASE message.id WHEN v.id THEN message.state END IN ('claimed', 'sending')",
-            self.rows_of_first_parameter()
+            self.rows_of_first_parameter(),
+            self.and_id_of_v()
         );
         let done = sqlx::query(AssertSqlSafe(sql))
             .bind(serde_json::Value::from(rows).to_string())
@@ -130,9 +131,10 @@ impl Ledger {
              UPDATE message SET state = v.state, reply = v.reply, reply_class = v.class, ended_at = $2,
                                 first_at = COALESCE(message.first_at, $2),
                                 not_before = COALESCE(v.not_before, message.not_before)
-             FROM v WHERE message.id = v.id AND CASE message.id WHEN v.id THEN message.lease END = $3
+             FROM v WHERE message.id = v.id{} AND CASE message.id WHEN v.id THEN message.lease END = $3
                AND CASE message.id WHEN v.id THEN message.state END IN ('claimed', 'sending', 'uncertain')",
-            self.rows_of_first_parameter()
+            self.rows_of_first_parameter(),
+            self.and_id_of_v()
         );
         let done = sqlx::query(AssertSqlSafe(sql))
             .bind(rows.as_str())
@@ -150,6 +152,14 @@ impl Ledger {
             }
         }
         Ok(())
+    }
+
+    /// Returns what is added to `message.id = v.id`; SQLite looks each row of `v` up anyway.
+    fn and_id_of_v(&self) -> String {
+        match self.dialect {
+            Dialect::Sqlite => String::new(),
+            Dialect::Postgres => format!(" AND {}", self.id_among("SELECT id FROM v")),
+        }
     }
 
     /// Cancels what is planned or deferred of a campaign, all editions or one; returns how many.

@@ -155,8 +155,7 @@ fn rows(items: &[Value], per_row: usize) -> Vec<Vec<Value>> {
 }
 
 fn picked(person: &Person<'_>, language: &str, pick: &Pick) -> Value {
-    let label = serde_json::to_value(pick.strategy).unwrap_or(Value::Null);
-    let place = Place { label: label.as_str().unwrap_or_default(), because: Some(&pick.because), quantity: None, claims: pick.claims };
+    let place = Place { label: pick.strategy.word(), because: Some(&pick.because), quantity: None, claims: pick.claims };
     item(person, language, pick.ix, &place)
 }
 

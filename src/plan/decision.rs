@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use crate::audience::{Checked, Occasion, Reason, Skip};
+use crate::audience::{Checked, Occasion, Skip};
 use crate::clock::Timestamp;
-use crate::holdout::Arm;
 use crate::id::ContactId;
 use crate::selection::Composition;
 
@@ -17,29 +16,23 @@ pub enum Decision {
     Skipped(Skip),
 }
 
-impl Decision {
-    /// Returns the arm of a person who came as far as the holdout: what a later gate says happened after the draw.
-    pub fn arm(&self) -> Option<Arm> {
-        match self {
-            Self::Admitted(_) => Some(Arm::Treated),
-            Self::Skipped(skip) if skip.reason == Reason::Holdout => Some(Arm::Control),
-            Self::Skipped(skip) => (skip.reason > Reason::Holdout).then_some(Arm::Treated),
-        }
-    }
-}
-
 /// A mail to be sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Admission {
     /// Its edition and times.
     pub occasion: Occasion,
-    /// Arm of an experiment.
+    /// Arm of an experiment; `control` of a person held out who gets the general mail.
     pub variant: Option<String>,
     /// What fills it.
     pub composition: Composition,
 }
 
 impl Admission {
+    /// Returns when the mail may leave; `now` is the instant of the plan.
+    pub fn leaves_at(&self, now: Timestamp) -> Timestamp {
+        self.occasion.not_before.unwrap_or(now)
+    }
+
     /// Returns the instant after which the mail must not be sent: it is too late, or something it shows is over.
     pub fn expires_at(&self) -> Timestamp {
         self.composition.ends_at.map_or(self.occasion.expires_at, |ends_at| ends_at.min(self.occasion.expires_at))
@@ -57,6 +50,8 @@ pub struct Explanation {
     pub segments: Vec<String>,
     /// The reason there is no mail, if there is none.
     pub skipped: Option<Skip>,
+    /// The arm of a person who is drawn.
+    pub arm: Option<String>,
     /// The edition, if one is due.
     pub edition: Option<String>,
     /// What fills the mail, or would if it were sent.

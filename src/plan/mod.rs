@@ -3,6 +3,7 @@
 //! `plan`, `explain`, `preview`, `run` and `export` are views of what is decided here.
 
 mod accounts;
+mod agenda;
 mod allot;
 mod context;
 mod decision;
@@ -13,17 +14,21 @@ mod guard;
 mod planner;
 mod rules;
 mod score;
+mod shared;
 mod totals;
 mod variety;
+mod world;
 
 pub use accounts::{Accounts, Member};
+pub use agenda::Agenda;
 pub use allot::{Claim, Short, Used, UsedUp, short_of_codes};
 pub use decision::{Admission, Decision, Explanation};
 pub use draft::Draft;
 pub use edition::{DueCampaign, due};
 pub use front_page::{FrontPage, Story};
-pub use planner::{Planner, World};
+pub use planner::{AS_WRITTEN, GENERAL, Planner};
 pub use rules::Rules;
 pub use score::{Colour, Lever, ScoreCard};
 pub use totals::{Change, Exposure, OfferMoney, Totals};
 pub use variety::Variety;
+pub use world::{Met, Today, World};

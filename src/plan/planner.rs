@@ -1,79 +1,39 @@
 //! One campaign, resolved once, then asked about any number of people.
 
-use std::collections::HashMap;
+use std::sync::OnceLock;
 
-use super::accounts::{Accounts, Member};
-use super::allot::{Claim, Used};
+use super::accounts::Accounts;
 use super::context;
 use super::decision::{Admission, Decision, Explanation};
 use super::draft::Draft;
 use super::totals::Totals;
-use crate::audience::history::{SendHistory, Suppressions};
-use crate::audience::{Checked, Gate, Occasion, Pressure, Reason, Segments, Skip, Slower, Triggered, reached};
-use crate::catalogue::{Catalogue, Models};
-use crate::clock::{Now, Timestamp};
-use crate::condition::{Condition, Schema, Truth, Use, compile_all};
+use super::world::{Met, Today, World};
+use crate::audience::{Checked, Gate, Occasion, Pressure, Reach, Reason, Skip, Slower, Triggered, Words, reached};
+use crate::condition::{Condition, Truth, Use, compile_all};
 use crate::error::{Error, Result};
-use crate::holdout::Share;
-use crate::id::{CampaignName, ContactId, Edition};
-use crate::profile::{Memberships, Person, Profile, Reading};
-use crate::project::Project;
-use crate::project::checked::{Campaign, Offer};
+use crate::holdout::Place;
+use crate::id::{CampaignName, Edition};
+use crate::profile::{Memberships, PROFILING, Person, Profile};
+use crate::project::campaign::Control;
+use crate::project::checked::Campaign;
 use crate::project::content::Level;
-use crate::recommend::Recommender;
-use crate::selection::{Blocks, Composer, Limits, Offered, Offers, Refused};
+use crate::selection::{Before, Composer, Limits};
 
-/// Everything that decisions look at and that is the same for all people.
-#[derive(Debug, Clone, Copy)]
-pub struct World<'a> {
-    /// The project.
-    pub project: &'a Project,
-    /// Names that conditions may use.
-    pub schema: &'a Schema,
-    /// Products.
-    pub catalogue: &'a Catalogue,
-    /// What was learned from orders.
-    pub models: &'a Models,
-    /// What was learned from them of what a person may want next.
-    pub recommender: &'a Recommender,
-    /// Segments.
-    pub segments: &'a Segments,
-    /// Blocks.
-    pub blocks: &'a Blocks,
-    /// Offers.
-    pub offers: &'a Offers,
-    /// Mails of the past.
-    pub history: &'a SendHistory,
-    /// Addresses not to write to.
-    pub suppressions: &'a Suppressions,
-    /// People who were or will be written to today, and by which campaign: the one of highest priority.
-    pub taken: &'a HashMap<ContactId, CampaignName>,
-    /// Offers that people got a moment ago, in the same run.
-    pub offered: &'a Offered,
-    /// What of the limited offers is used up.
-    pub used: &'a Used,
-    /// The instant.
-    pub now: Now,
-    /// The most precise level of block.
-    pub max_level: Level,
-    /// Whether the contacts say anything about the consent to profiling.
-    pub asks_profiling: bool,
-}
-
-impl World<'_> {
-    fn reading(&self) -> Reading {
-        Reading::of(self.project, self.now)
-    }
-}
+/// The variant of the general mail: the word of the ledger for those held out.
+pub const GENERAL: &str = "control";
+/// The variant of the campaign as written, whatever the arm of its reader.
+pub const AS_WRITTEN: &str = "treated";
 
 /// A campaign ready to decide.
 #[derive(Debug)]
 pub struct Planner<'a> {
-    world: World<'a>,
-    campaign: &'a Campaign,
-    gate: Gate<'a>,
-    composer: Composer<'a>,
-    accounts: Accounts,
+    pub(super) world: World<'a>,
+    pub(super) campaign: &'a Campaign,
+    pub(super) gate: Gate<'a>,
+    pub(super) composer: Composer<'a>,
+    /// What composes the mail of somebody who did not agree to be profiled, made when it is first asked for.
+    pub(super) general: OnceLock<Composer<'a>>,
+    pub(super) accounts: Accounts,
 }
 
 impl<'a> Planner<'a> {
@@ -84,7 +44,9 @@ impl<'a> Planner<'a> {
     pub fn new(world: World<'a>, campaign: &'a Campaign, occasion: Option<Triggered>) -> Result<Self> {
         let spec = &campaign.spec;
         let conditions = compile_all(&spec.audience.all, &campaign.text, world.schema).map_err(Error::project)?.conditions;
-        let positions = |names: &[toml::Spanned<String>]| names.iter().filter_map(|name| world.segments.position(name.get_ref())).collect();
+        let positions = |names: &[toml::Spanned<String>]| -> Vec<usize> {
+            names.iter().filter_map(|name| world.segments.position(name.get_ref())).collect()
+        };
         let watches =
             |condition: &Condition| world.segments.data_behind(std::slice::from_ref(condition)).into_iter().any(Use::is_behaviour);
         let stops = spec.trigger.as_ref().map_or(&[][..], |trigger| trigger.stop.as_slice());
@@ -105,85 +67,36 @@ impl<'a> Planner<'a> {
                 Slower { when: (condition, watches), factor: sparing.factor, caps: sparing.caps.clone() }
             }));
         }
+        let (include, exclude) = (positions(&spec.audience.include), positions(&spec.audience.exclude));
         let gate = Gate {
             campaign,
-            include: positions(&spec.audience.include),
-            exclude: positions(&spec.audience.exclude),
+            words: Words::of(world.segments, &include, &exclude),
+            include,
+            exclude,
             conditions: with_use(conditions),
             stops: with_use(stops),
             occasion,
-            holdout: campaign.held_out().map_or(Share::NONE, Share::from_percent),
+            draw: campaign.draw(),
+            assigned: world.history.assigned.get(&campaign.name),
+            everywhere: settings.holdout.as_ref().filter(|_| !spec.compulsory && !spec.time_limited),
             pressure: Pressure { caps: &settings.caps, min_gap: settings.min_gap, slower },
             segments: world.segments,
             history: world.history,
-            suppressions: world.suppressions,
-            asks_profiling: world.asks_profiling,
         };
         let limits = Limits { max_level: world.max_level, asks_profiling: world.asks_profiling };
-        let learned = (world.models, world.recommender);
-        let composer =
-            Composer::new(world.catalogue, learned, world.blocks, world.offers, limits, &world.project.settings.privacy, world.now.at);
-        let composer = composer.after(world.offered);
-        Ok(Self { world, campaign, gate, composer, accounts: Accounts::default() })
+        let composer = composer(world, limits).prepared(campaign);
+        Ok(Self { world, campaign, gate, composer, general: OnceLock::new(), accounts: Accounts::default() })
     }
 
-    /// Says whether the people of an account share a cap: then who gives way must be settled before anybody is decided.
-    pub fn caps_accounts(&self) -> bool {
-        !self.campaign.spec.compulsory && !self.world.project.settings.account_caps.is_empty()
+    /// Returns the campaign.
+    pub fn campaign(&self) -> &'a Campaign {
+        self.campaign
     }
 
-    /// Returns what the caps on accounts need to know of one person; `None` of somebody without an account.
-    pub fn member(&self, profile: &Profile, decision: &Decision) -> Option<Member> {
-        let contact = &profile.contact;
-        let roles = &self.world.project.config.pressure.roles;
-        let place = |role: &String| roles.iter().position(|known| known.trim().eq_ignore_ascii_case(role.trim()));
-        let mut past: Vec<Timestamp> = self.past(profile).iter().filter(|past| !past.compulsory).map(|past| past.at).collect();
-        // What another campaign planned a moment ago, in the same run, is not in the history yet.
-        let now = self.world.now;
-        let is_known =
-            |by: &CampaignName| self.past(profile).iter().any(|past| past.campaign == *by && past.at.date(now.zone) == now.today());
-        if self.world.taken.get(contact.id.as_str()).is_some_and(|by| !is_known(by)) {
-            past.push(now.at);
-        }
-        Some(Member {
-            account: contact.account_id.clone().filter(|account| !account.trim().is_empty())?,
-            rank: contact.role.as_ref().and_then(place).unwrap_or(roles.len()),
-            id: contact.id.clone(),
-            is_admitted: matches!(decision, Decision::Admitted(_)),
-            past,
-        })
-    }
-
-    /// Returns the planner that knows who of an account gives way; `members` are all who have one.
+    /// Returns the planner that writes down with every mail why other blocks were not shown.
     #[must_use]
-    pub fn with_members(self, members: Vec<Member>) -> Self {
-        let accounts = Accounts::settle(&self.world.project.settings.account_caps, self.world.now, members);
-        Self { accounts, ..self }
-    }
-
-    /// Says whether there is less of an offer of the campaign than people may want: then who comes first must be settled.
-    pub fn limits_offers(&self) -> bool {
-        let offers = self.campaign.steps.iter().flat_map(|step| &step.offers);
-        offers.filter_map(|name| self.world.project.offers.get(name)).any(Offer::is_limited)
-    }
-
-    /// Returns what a mail takes of a limited offer; `None` of one that takes nothing.
-    pub fn claim(profile: &Profile, decision: &Decision) -> Option<Claim> {
-        let Decision::Admitted(admission) = decision else { return None };
-        let offer = admission.composition.offer.as_ref()?;
-        let cost = offer.cost.map_or(0, |cost| cost.minor);
-        Some(Claim { offer: offer.name.clone(), recipient: profile.contact.id.clone(), score: offer.score, cost })
-    }
-
-    /// Settles who gets what is limited among those who claim it, and adds those who do not to `refused`; says whether anybody was added.
-    pub fn allot(&self, claims: Vec<Claim>, refused: &mut Refused) -> bool {
-        super::allot::allot(self.world.project, self.world.used, claims, refused)
-    }
-
-    /// Returns the planner that knows who is refused what.
-    #[must_use]
-    pub fn with_refused(self, refused: Refused) -> Self {
-        Self { composer: self.composer.without(refused), ..self }
+    pub fn telling(self) -> Self {
+        Self { composer: self.composer.telling(), ..self }
     }
 
     /// Returns the totals of a plan before anybody was looked at.
@@ -195,39 +108,45 @@ impl<'a> Planner<'a> {
 
     /// Decides for one person.
     pub fn decide(&self, profile: &Profile) -> Decision {
-        let truths = self.segments_of(profile);
-        let person = self.person(profile, &truths);
-        match self.admit(&person) {
-            Ok(_) if self.accounts.held(profile.contact.id.as_str()).is_some() => Decision::Skipped(self.gives_way(profile, None)),
-            Ok(admission) => Decision::Admitted(Box::new(admission)),
-            Err(skip) => Decision::Skipped(self.goal_reached(&person, &skip).unwrap_or(skip)),
-        }
+        self.decide_met(&self.meet(profile), Today::of(&self.world, profile))
     }
 
-    /// The skip of somebody whose account has had enough.
-    fn gives_way(&self, profile: &Profile, log: Option<&mut Vec<Checked>>) -> Skip {
-        let held = self.accounts.held(profile.contact.id.as_str());
-        if let (Some(log), Some(held)) = (log, held) {
-            log.push(Checked { what: format!("cap {}", held.rule), passed: false, value: held.value.clone() });
+    /// Finds out what is the same for all campaigns of this world about one person.
+    pub fn meet<'p>(&'p self, profile: &'p Profile) -> Met<'p> {
+        let truths = self.segments_of(profile);
+        let reach = self.reach(&self.person(profile, &truths));
+        Met { profile, truths, reach }
+    }
+
+    /// Decides for one person, of whom much is known already; `today` is what other campaigns decided.
+    pub fn decide_met(&self, met: &Met<'_>, today: Today<'_>) -> Decision {
+        let profile = met.profile;
+        let person = self.person(profile, &met.truths);
+        match self.admit(&person, &met.reach, today) {
+            Ok(_) if self.accounts.held(profile.contact.id.as_str()).is_some() => Decision::Skipped(self.gives_way(profile, None)),
+            Ok(admission) => Decision::Admitted(Box::new(admission)),
+            Err(skip) => Decision::Skipped(self.goal_reached(&person, &met.reach, &skip).unwrap_or(skip)),
         }
-        Skip::new(Reason::AccountCap, held.map(|held| held.rule.clone()).unwrap_or_default())
     }
 
     /// Finds the goal behind a skip: the person would be in the audience if they had not done what the campaign wanted.
-    fn goal_reached(&self, person: &Person<'_>, skip: &Skip) -> Option<Skip> {
-        let reached = reached(self.campaign, person).filter(|_| skip.reason == Reason::NotInAudience)?;
+    fn goal_reached(&self, person: &Person<'_>, reach: &Reach<'_>, skip: &Skip) -> Option<Skip> {
+        if skip.reason != Reason::NotInAudience {
+            return None;
+        }
+        let reached = reached(self.campaign, person)?;
         let truths = self.segments_of(&reached.without);
         let without = self.person(&reached.without, &truths);
-        self.gate.is_for(&without).then(|| Skip::new(Reason::GoalReached, reached.what))
+        self.gate.is_for(&without, reach).then(|| Skip::new(Reason::GoalReached, reached.what))
     }
 
     /// Decides for one person and keeps every step; a mail that is not sent is composed all the same when an edition is known.
     pub fn explain(&self, profile: &Profile) -> Explanation {
-        let truths = self.segments_of(profile);
-        let person = self.person(profile, &truths);
+        let Met { truths, reach, .. } = self.meet(profile);
+        let (person, today) = (self.person(profile, &truths), Today::of(&self.world, profile));
         let mut checks = Vec::new();
-        let passed = self.gate.pass(&person, Some(&mut checks)).and_then(|occasion| self.not_taken(&person).map(|()| occasion));
-        let passed = passed.map_err(|skip| match self.goal_reached(&person, &skip) {
+        let passed = self.gate.pass(&person, &reach, Some(&mut checks)).and_then(|occasion| self.not_taken(today).map(|()| occasion));
+        let passed = passed.map_err(|skip| match self.goal_reached(&person, &reach, &skip) {
             None => skip,
             Some(reached) => {
                 checks.push(Checked { what: "goal".to_owned(), passed: false, value: reached.detail.to_string() });
@@ -239,14 +158,14 @@ impl<'a> Planner<'a> {
             recipient: profile.contact.id.clone(),
             segments: self.world.segments.names().iter().zip(&truths).filter_map(in_segment).collect(),
             skipped: passed.as_ref().err().cloned(),
+            arm: self.drawn(&person, passed.as_ref().err()).map(str::to_owned),
             edition: None,
             composition: None,
             checks: Vec::new(),
         };
         if let Some(occasion) = passed.ok().or_else(|| self.supposed(&person)) {
             explanation.edition = Some(occasion.edition.to_string());
-            let composed = self.composer.compose(self.campaign, &occasion, &person, self.past(profile), Some(&mut checks));
-            let composed = composed.map(|composition| Admission { occasion, variant: None, composition });
+            let composed = self.composed(&person, occasion, self.variant(&person), today.before(&reach), Some(&mut checks));
             if let Some(skip) = composed.as_ref().map_or_else(|skip| Some(skip.clone()), |admission| self.missing(&person, admission)) {
                 explanation.skipped.get_or_insert(skip);
             }
@@ -260,31 +179,94 @@ impl<'a> Planner<'a> {
     }
 
     /// Composes a mail whatever the gates say, for a look at it; `None` when it cannot be composed.
-    pub fn suppose(&self, profile: &Profile) -> Option<Admission> {
-        let truths = self.segments_of(profile);
+    ///
+    /// `variant` is an arm, [`GENERAL`] or [`AS_WRITTEN`]; the person's own when absent.
+    pub fn suppose(&self, profile: &Profile, variant: Option<&str>) -> Option<Admission> {
+        let Met { truths, reach, .. } = self.meet(profile);
         let person = self.person(profile, &truths);
         let occasion = self.supposed(&person)?;
-        let composition = self.composer.compose(self.campaign, &occasion, &person, self.past(profile), None).ok()?;
-        Some(Admission { occasion, variant: None, composition })
+        let variant = match variant {
+            None => self.variant(&person),
+            Some(AS_WRITTEN) => None,
+            Some(variant) => Some(variant.to_owned()),
+        };
+        let before = Today::of(&self.world, profile).before(&reach);
+        self.composed(&person, occasion, variant, before, None).ok()
+    }
+
+    /// Returns the arm of a person who came as far as the draw, as the ledger names it: what a later gate says happened after it.
+    pub fn arm(&self, profile: &Profile, decision: &Decision) -> Option<&str> {
+        let skip = match decision {
+            Decision::Admitted(_) => None,
+            Decision::Skipped(skip) => Some(skip),
+        };
+        self.drawn(&self.person(profile, &[]), skip)
+    }
+
+    fn drawn(&self, person: &Person<'_>, skip: Option<&Skip>) -> Option<&str> {
+        let is_drawn = skip.is_none_or(|skip| skip.reason >= Reason::Holdout) && !self.gate.is_held_out_of_all(person);
+        is_drawn.then(|| self.gate.place(person.profile.contact.id.as_str()).word())
+    }
+
+    /// The variant of a person's mail: their arm, or the general mail of somebody held out.
+    fn variant(&self, person: &Person<'_>) -> Option<String> {
+        match self.gate.place(person.profile.contact.id.as_str()) {
+            Place::Treated => None,
+            Place::Control if self.campaign.spec.audience.control == Control::None => None,
+            place => Some(place.word().to_owned()),
+        }
+    }
+
+    /// Composes the mail of an arm.
+    fn composed(
+        &self,
+        person: &Person<'_>,
+        occasion: Occasion,
+        variant: Option<String>,
+        before: Before<'_>,
+        log: Option<&mut Vec<Checked>>,
+    ) -> Result<Admission, Skip> {
+        let campaign = self.campaign.as_arm(variant.as_deref());
+        let composition = if is_general(variant.as_deref()) {
+            let profile = unprofiled(person.profile);
+            let truths = self.segments_of(&profile);
+            self.general().compose(campaign, &occasion, &self.person(&profile, &truths), before, log)?
+        } else {
+            self.composer.compose(campaign, &occasion, person, before, log)?
+        };
+        Ok(Admission { occasion, variant, composition })
+    }
+
+    fn general(&self) -> &Composer<'a> {
+        let limits = Limits { max_level: Level::General, asks_profiling: true };
+        self.general.get_or_init(|| composer(self.world, limits).prepared(self.campaign).without(self.composer.refused().clone()))
     }
 
     /// Decides again about a mail that was planned and not yet sent: `None` when it is still wanted, else what has happened since.
     pub fn not_wanted_any_more(&self, profile: &Profile, edition: &Edition) -> Option<Skip> {
-        let truths = self.segments_of(profile);
-        self.gate.still_open(&self.person(profile, &truths), edition).err()
+        let Met { truths, reach, .. } = self.meet(profile);
+        self.gate.still_open(&self.person(profile, &truths), &reach, edition).err()
     }
 
     /// Freezes an admitted mail.
     pub fn draft(&self, profile: &Profile, admission: &Admission) -> Draft {
-        // What a template sees depends on no segment.
-        context::draft(self.world.project, self.campaign, &self.person(profile, &[]), admission)
+        self.freeze(&self.person(profile, &[]), admission)
     }
 
-    fn admit(&self, person: &Person<'_>) -> Result<Admission, Skip> {
-        let occasion = self.gate.pass(person, None)?;
-        self.not_taken(person)?;
-        let composition = self.composer.compose(self.campaign, &occasion, person, self.past(person.profile), None)?;
-        let admission = Admission { occasion, variant: None, composition };
+    /// What a template sees depends on no segment.
+    fn freeze(&self, person: &Person<'_>, admission: &Admission) -> Draft {
+        let campaign = self.campaign.as_arm(admission.variant.as_deref());
+        if is_general(admission.variant.as_deref()) {
+            let profile = unprofiled(person.profile);
+            return context::draft(self.world.project, campaign, &self.person(&profile, &[]), admission);
+        }
+        context::draft(self.world.project, campaign, person, admission)
+    }
+
+    fn admit(&self, person: &Person<'_>, reach: &Reach<'_>, today: Today<'_>) -> Result<Admission, Skip> {
+        let occasion = self.gate.pass(person, reach, None)?;
+        self.not_taken(today)?;
+        let admission = self.composed(person, occasion, self.variant(person), today.before(reach), None)?;
         self.missing(person, &admission).map_or(Ok(admission), Err)
     }
 
@@ -293,18 +275,18 @@ impl<'a> Planner<'a> {
         if self.campaign.spec.requires.is_empty() {
             return None;
         }
-        let draft = context::draft(self.world.project, self.campaign, person, admission);
+        let draft = self.freeze(person, admission);
         let path = self.campaign.spec.requires.iter().find(|path| context::is_unknown(&draft.context, path.get_ref()))?;
         Some(Skip::new(Reason::MissingData, path.get_ref().clone()))
     }
 
     /// One mail a day, from the campaign that matters most; what was sent earlier today counts.
-    fn not_taken(&self, person: &Person<'_>) -> Result<(), Skip> {
+    fn not_taken(&self, today: Today<'_>) -> Result<(), Skip> {
         let outranks = |name: &&CampaignName| {
-            let priority = self.world.project.campaigns.get(*name).map_or(i32::MIN, |campaign| campaign.spec.priority);
+            let priority = self.world.project.priority(name);
             **name != self.campaign.name && priority >= self.campaign.spec.priority
         };
-        match self.world.taken.get(person.profile.contact.id.as_str()).filter(outranks) {
+        match today.taken.filter(outranks) {
             Some(by) if !self.campaign.spec.compulsory => Err(Skip::new(Reason::LowerPriority, by.to_string())),
             _ => Ok(()),
         }
@@ -323,12 +305,36 @@ impl<'a> Planner<'a> {
         self.world.segments.decide(profile, self.world.catalogue, self.world.reading())
     }
 
+    fn reach(&self, person: &Person<'_>) -> Reach<'a> {
+        Reach::of(person, self.world.history, self.world.suppressions, self.world.asks_profiling)
+    }
+
     fn person<'p>(&'p self, profile: &'p Profile, truths: &'p [Truth]) -> Person<'p> {
         let segments = Memberships { names: self.world.segments.names(), truths };
         Person { profile, catalogue: self.world.catalogue, reading: self.world.reading(), segments }
     }
 
-    fn past(&self, profile: &Profile) -> &[crate::audience::history::Past] {
+    pub(super) fn past(&self, profile: &Profile) -> &[crate::audience::history::Past] {
         self.world.history.of(profile.contact.id.as_str())
     }
+}
+
+/// Prepares what composes the mails of a world.
+fn composer(world: World<'_>, limits: Limits) -> Composer<'_> {
+    let learned = (world.models, world.recommender);
+    let privacy = &world.project.settings.privacy;
+    Composer::new(world.catalogue, learned, world.blocks, world.offers, limits, privacy, world.now.at)
+        .with_personal_blocks(&world.project.settings.personal_blocks)
+}
+
+/// Says whether a variant is the general mail of somebody held out.
+fn is_general(variant: Option<&str>) -> bool {
+    variant == Some(GENERAL)
+}
+
+/// Returns a person as if they had not agreed to be profiled.
+fn unprofiled(profile: &Profile) -> Profile {
+    let mut profile = profile.clone();
+    profile.contact.consents.remove(PROFILING);
+    profile
 }

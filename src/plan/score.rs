@@ -166,8 +166,7 @@ fn faults(project: &Project, schema: &Schema, segments: &Segments, campaign: &Ca
             }
         }
     }
-    let mut templates: Vec<&str> = campaign.steps.iter().map(|step| campaign.template(Some(step))).collect();
-    templates.push(campaign.template(None));
+    let mut templates = campaign.templates();
     templates.sort_unstable();
     templates.dedup();
     let leads = |text: &str| text.contains("href");

@@ -107,28 +107,30 @@ impl Exposure {
 }
 
 impl Totals {
-    /// Counts one decision.
-    pub fn add(&mut self, decision: &Decision) {
+    /// Counts one decision, and the arm of a person who came as far as the draw.
+    pub fn add(&mut self, decision: &Decision, arm: Option<&str>) {
         self.contacts += 1;
-        if let Some(arm) = decision.arm() {
-            *self.arms.entry(arm.as_str().to_owned()).or_default() += 1;
+        if let Some(arm) = arm {
+            count(&mut self.arms, arm);
         }
         match decision {
             Decision::Skipped(skip) => {
                 *self.skipped.entry(skip.reason).or_default() += 1;
                 let details = self.details.entry(skip.reason).or_default();
-                let key = if details.len() < DETAILS_MAX || details.contains_key(&*skip.detail) { &*skip.detail } else { "other" };
-                *details.entry(key.to_owned()).or_default() += 1;
+                match details.get_mut(&*skip.detail) {
+                    Some(n) => *n += 1,
+                    None => count(details, if details.len() < DETAILS_MAX { &skip.detail } else { "other" }),
+                }
             }
             Decision::Admitted(admission) => {
                 self.planned += 1;
                 self.later += u64::from(admission.occasion.not_before.is_some());
                 self.exposure.add(&admission.composition);
                 if let Some(step) = &admission.occasion.step {
-                    *self.steps.entry(step.clone()).or_default() += 1;
+                    count(&mut self.steps, step);
                 }
                 if let Some(offer) = &admission.composition.offer {
-                    *self.offers.entry(offer.name.clone()).or_default() += 1;
+                    count(&mut self.offers, &offer.name);
                     let money = self.money.entry(offer.name.clone()).or_default();
                     money.exposed = money.exposed.saturating_add(offer.cost.map_or(0, |cost| cost.minor));
                     money.uncounted += u64::from(offer.cost.is_none());
@@ -175,27 +177,31 @@ impl Totals {
     }
 
     fn add_filling(&mut self, slot: &str, filling: &Filling) {
-        let counts = self.slots.entry(slot.to_owned()).or_default();
-        let mut count = |key: String| *counts.entry(key).or_default() += 1;
+        if !self.slots.contains_key(slot) {
+            self.slots.insert(slot.to_owned(), BTreeMap::new());
+        }
+        let Some(counts) = self.slots.get_mut(slot) else { return };
         match filling {
             Filling::Block(choice) => {
-                count(choice.block.to_string());
-                let level = format!("{:?}", choice.level).to_lowercase();
-                *self.levels.entry(level).or_default() += 1;
+                count(counts, choice.block.as_str());
+                count(&mut self.levels, choice.level.word());
             }
             Filling::Products { picks, likeness, .. } => {
-                self.variety.entry(slot.to_owned()).or_default().add(picks, *likeness);
+                match self.variety.get_mut(slot) {
+                    Some(variety) => variety.add(picks, *likeness),
+                    None => self.variety.entry(slot.to_owned()).or_default().add(picks, *likeness),
+                }
                 for pick in picks {
-                    count(word(&pick.strategy));
+                    count(counts, pick.strategy.word());
                 }
             }
             Filling::Categories { items } => {
                 if let Some(first) = items.first() {
-                    count(first.topic.clone());
+                    count(counts, &first.topic);
                 }
             }
-            Filling::Cart { .. } => count("cart".to_owned()),
-            Filling::Subject { .. } => count("subject".to_owned()),
+            Filling::Cart { .. } => count(counts, "cart"),
+            Filling::Subject { .. } => count(counts, "subject"),
         }
     }
 }
@@ -222,9 +228,12 @@ fn compare(changes: &mut Vec<Change>, kind: &str, before: &BTreeMap<String, u64>
     }));
 }
 
-/// Returns the word that a unit variant has in JSON.
-fn word(value: &impl Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+/// Counts one more of a word, which is copied only when it is new.
+fn count(counts: &mut BTreeMap<String, u64>, word: &str) {
+    match counts.get_mut(word) {
+        Some(n) => *n += 1,
+        None => _ = counts.insert(word.to_owned(), 1),
+    }
 }
 
 #[cfg(test)]

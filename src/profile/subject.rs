@@ -118,8 +118,8 @@ impl Person<'_> {
     /// Says whether a product is the one, or of the topic, of a slug; `*` is any.
     pub(crate) fn matches(&self, product: &Product, what: &str) -> bool {
         what == "*"
-            || topic_slug(product.id.as_str()) == what
             || product.topics.iter().any(|topic| self.catalogue.topics[topic.at()].slug == what)
+            || is_slug_of(product.id.as_str(), what)
     }
 
     fn count_acts(&self, span: Span, holds: impl Fn(&super::tally::Act) -> bool) -> u64 {
@@ -135,16 +135,15 @@ impl Subject for Person<'_> {
 
     fn field(&self, field: Field) -> Value<'_> {
         let Profile { contact, orders, activity, possessions, .. } = self.profile;
-        let text = |text: &'_ Option<String>| text.as_deref().map_or(Value::Unknown, |text| Value::Text(text.to_owned().into()));
         let count = |n: u32| Value::Number(f64::from(n));
         let touch = |touch: &Option<super::tally::Touch>, of: fn(&super::tally::Touch) -> Option<&str>| {
             touch.as_ref().and_then(of).map_or(Value::Unknown, |text| Value::Text(text.to_owned().into()))
         };
         match field {
             Field::Id => Value::text(Some(contact.id.as_str())),
-            Field::FirstName => text(&contact.first_name),
-            Field::LastName => text(&contact.last_name),
-            Field::Locale => text(&contact.locale),
+            Field::FirstName => Value::text(contact.first_name.as_deref()),
+            Field::LastName => Value::text(contact.last_name.as_deref()),
+            Field::Locale => Value::text(contact.locale.as_deref()),
             Field::Language => Value::text(self.language()),
             Field::EmailDomain => match contact.email.rsplit_once('@') {
                 Some((_, domain)) => Value::Text(domain.trim().to_lowercase().into()),
@@ -152,16 +151,16 @@ impl Subject for Person<'_> {
             },
             Field::Age => Value::number(self.age().map(f64::from)),
             Field::Birthday => Value::date(contact.birthday),
-            Field::Gender => text(&contact.gender),
-            Field::City => text(&contact.city),
-            Field::Postcode => text(&contact.postcode),
-            Field::Country => text(&contact.country),
+            Field::Gender => Value::text(contact.gender.as_deref()),
+            Field::City => Value::text(contact.city.as_deref()),
+            Field::Postcode => Value::text(contact.postcode.as_deref()),
+            Field::Country => Value::text(contact.country.as_deref()),
             Field::CreatedAt => Value::instant(contact.created_at),
-            Field::LoyaltyTier => text(&contact.loyalty_tier),
+            Field::LoyaltyTier => Value::text(contact.loyalty_tier.as_deref()),
             #[expect(clippy::cast_precision_loss, reason = "a balance of points")]
             Field::LoyaltyPoints => Value::number(contact.loyalty_points.map(|points| points as f64)),
-            Field::AccountId => text(&contact.account_id),
-            Field::Role => text(&contact.role),
+            Field::AccountId => Value::text(contact.account_id.as_deref()),
+            Field::Role => Value::text(contact.role.as_deref()),
             Field::Lifecycle => Value::text(Some(self.lifecycle().word())),
             Field::OrdersCount => count(orders.n),
             Field::Spent => self.major(orders.spent),
@@ -178,7 +177,7 @@ impl Subject for Person<'_> {
             Field::ViewsCount => count(activity.n_views),
             Field::VisitsCount => count(activity.n_visits),
             Field::LastViewAt => Value::instant(self.profile.acts.iter().find(|act| act.kind == ActKind::View).map(|act| act.at)),
-            Field::Device => text(&activity.device),
+            Field::Device => Value::text(activity.device.as_deref()),
             Field::FavouriteHour => Value::number(activity.hour.map(f64::from)),
             Field::FirstSource => touch(&activity.first_touch, |touch| Some(&touch.source)),
             Field::FirstMedium => touch(&activity.first_touch, |touch| touch.medium.as_deref()),
@@ -272,6 +271,17 @@ impl Subject for Person<'_> {
     fn consent(&self, purpose: &str) -> Truth {
         self.profile.contact.consents.get(purpose).map(|consent| consent.stands(self.reading.consents_expired)).into()
     }
+}
+
+/// Says whether a text has this slug; an id of plain letters is compared without writing its slug.
+fn is_slug_of(text: &str, slug: &str) -> bool {
+    if !text.is_ascii() {
+        return topic_slug(text) == slug;
+    }
+    let mut letters = text.bytes().filter(u8::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase());
+    let is_same = slug.bytes().filter(|letter| *letter != b'-').all(|letter| letters.next() == Some(letter)) && letters.next().is_none();
+    // The dashes are compared where everything else agrees.
+    is_same && topic_slug(text) == slug
 }
 
 fn earliest(owned: &[super::Owned]) -> Option<NaiveDate> {

@@ -6,8 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+mod experiment;
 mod trigger;
 
+pub use experiment::{ArmSpec, ExperimentSpec, Factor};
 pub use trigger::{TriggerKind, TriggerSpec};
 
 /// A text in several languages: `{ fr = "...", en = "..." }`; a language tag maps to a text.
@@ -90,6 +92,9 @@ pub struct CampaignSpec {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub requires: Vec<Spanned<String>>,
+    /// Arms that are told apart by one difference.
+    #[serde(default)]
+    pub experiment: Option<ExperimentSpec>,
     /// How success is judged; required unless compulsory.
     #[serde(default)]
     pub measure: Option<MeasureSpec>,
@@ -211,6 +216,19 @@ pub struct AudienceSpec {
     /// Share kept untreated to measure against, e.g. `5%`.
     #[schemars(with = "Option<String>")]
     pub holdout: Option<Spanned<String>>,
+    /// What the people held out get instead.
+    pub control: Control,
+}
+
+/// What the people held out of a campaign get.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Control {
+    /// Nothing.
+    #[default]
+    None,
+    /// The general mail, that of somebody who did not agree to be profiled.
+    General,
 }
 
 /// `[slots.NAME]`: one place of the template. Fields that the kind of filling does not use are refused.
@@ -391,6 +409,28 @@ pub enum Strategy {
     Exploration,
 }
 
+impl Strategy {
+    /// Returns the word that stands for it in files and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Trigger => "trigger",
+            Self::Usual => "usual",
+            Self::Cart => "cart",
+            Self::RecentlyViewed => "recently_viewed",
+            Self::AlsoBought => "also_bought",
+            Self::Similar => "similar",
+            Self::UpSell => "up_sell",
+            Self::Complement => "complement",
+            Self::PopularInCategory => "popular_in_category",
+            Self::PopularRecent => "popular_recent",
+            Self::NewIn => "new_in",
+            Self::ForYou => "for_you",
+            Self::Pinned => "pinned",
+            Self::Exploration => "exploration",
+        }
+    }
+}
+
 /// `[measure]`.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -400,6 +440,10 @@ pub struct MeasureSpec {
     /// How long after the mail it is counted, e.g. `14d`.
     #[schemars(with = "String")]
     pub horizon: Spanned<String>,
+    /// The smallest effect worth finding, of what the figure is without the mail, e.g. `3 %`; said before anything is sent.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub minimum_effect: Option<Spanned<String>>,
 }
 
 /// A figure per assigned person.

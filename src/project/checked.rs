@@ -7,14 +7,15 @@ use chrono_tz::Tz;
 
 use super::Text;
 use super::benefit::Benefit;
-use super::campaign::{CampaignSpec, Localized, SlotSpec, SocialProofSpec, StepSpec};
+use super::campaign::{CampaignSpec, Factor, Localized, SlotSpec, SocialProofSpec, StepSpec};
 use super::content::OfferSpec;
 use super::hours::{Hours, OpenHours};
-use super::privacy::Privacy;
+use super::privacy::{Privacy, Retention};
 use super::schedule::Schedule;
 use super::trigger::Trigger;
 use crate::clock::{DAY_US, Span, Timestamp};
-use crate::id::{CampaignName, SlotName};
+use crate::holdout::{Arm, Draw, Everywhere, Share};
+use crate::id::{BlockName, CampaignName, SlotName};
 use crate::money::Money;
 
 /// A campaign whose every part is valid.
@@ -44,6 +45,23 @@ pub struct Campaign {
     pub horizon: Option<Span>,
     /// What fills each slot.
     pub slots: BTreeMap<SlotName, Slot>,
+    /// The arms of its experiment, in order; empty without one.
+    pub arms: Vec<CampaignArm>,
+    /// The smallest effect worth finding, in percent.
+    pub minimum_effect: Option<f64>,
+}
+
+/// One arm of an experiment.
+#[derive(Debug, Clone)]
+pub struct CampaignArm {
+    /// Its name.
+    pub name: String,
+    /// Its share of those not held out, in percent.
+    pub percent: f64,
+    /// What it differs in.
+    pub factors: Vec<Factor>,
+    /// The campaign with its differences made; it has no arms.
+    pub campaign: Campaign,
 }
 
 impl Campaign {
@@ -52,9 +70,58 @@ impl Campaign {
         self.holdout.filter(|percent| *percent > 0.0 && !self.spec.compulsory && !self.spec.time_limited)
     }
 
-    /// Names the experiment that the holdout is: another share is another experiment, since people change arms.
+    /// Names the experiment in the ledger: its own name, or that of the holdout by its share.
     pub fn experiment(&self) -> Option<String> {
-        self.held_out().map(|percent| format!("holdout-{percent}%"))
+        let named = self.spec.experiment.as_ref().map(|experiment| experiment.name.get_ref().clone());
+        let is_drawn = self.held_out().is_some() || !self.arms.is_empty();
+        named.filter(|_| is_drawn).or_else(|| self.held_out().map(|percent| format!("holdout-{percent}%")))
+    }
+
+    /// Returns where its people fall.
+    pub fn draw(&self) -> Draw {
+        let name = &self.name;
+        let salt = self.spec.experiment.as_ref().map(|experiment| format!("{name}/{}", experiment.name.get_ref()));
+        let ends = crate::holdout::ends(self.arms.iter().map(|arm| arm.percent));
+        Draw {
+            salt: salt.unwrap_or_else(|| name.to_string()),
+            held_out: self.held_out().map_or(Share::NONE, Share::from_percent),
+            arms: self.arms.iter().map(|arm| arm.name.clone()).zip(ends).collect(),
+        }
+    }
+
+    /// Names the arm that the others are compared with: those held out, or else the first.
+    pub fn baseline(&self) -> Option<&str> {
+        let control = self.held_out().map(|_| Arm::Control.as_str());
+        control.or_else(|| self.arms.first().map(|arm| arm.name.as_str()))
+    }
+
+    /// Returns what its arms differ in: one thing, unless the author wrote that they are mixed.
+    pub fn factors(&self) -> Vec<Factor> {
+        let mut factors: Vec<Factor> = self.arms.iter().flat_map(|arm| arm.factors.iter().copied()).collect();
+        factors.sort_unstable();
+        factors.dedup();
+        factors
+    }
+
+    /// Returns the campaign as an arm sends it; as written when there is no such arm.
+    pub fn as_arm(&self, variant: Option<&str>) -> &Self {
+        let found = variant.and_then(|variant| self.arms.iter().find(|arm| arm.name == variant));
+        found.map_or(self, |arm| &arm.campaign)
+    }
+
+    /// Returns the campaign as written, then as each arm sends it.
+    pub fn versions(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.arms.iter().map(|arm| &arm.campaign))
+    }
+
+    /// Returns every template that a mail of it may use.
+    pub fn templates(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        for version in self.versions() {
+            found.push(version.template(None));
+            found.extend(version.steps.iter().map(|step| version.template(Some(step))));
+        }
+        found
     }
 
     /// Returns the step of this name.
@@ -117,6 +184,10 @@ pub struct Slot {
     pub not_viewed_within: Option<Span>,
     /// Products and cart: the count of orders to show.
     pub social_proof: Option<SocialProof>,
+    /// The block that an arm puts first.
+    pub first_block: Option<BlockName>,
+    /// The block that an arm leaves out.
+    pub without_block: Option<BlockName>,
 }
 
 /// A true count of orders, hidden under a minimum.
@@ -191,16 +262,22 @@ pub struct Settings {
     pub min_gap: Option<Span>,
     /// Contact pressure on all people of an account; each must hold.
     pub account_caps: Vec<Cap>,
+    /// Most personal blocks shown to one person; each must hold.
+    pub personal_blocks: Vec<Cap>,
     /// Whom to spare more, in the order of `[[pressure.slower]]`.
     pub slower: Vec<Sparing>,
     /// Soft bounces after which an address counts as dead, when the project says so.
     pub soft_bounces: Option<Cap>,
     /// Age above which a plan is not run any more.
     pub max_plan_age: Span,
+    /// People who get no marketing mail at all, to measure all of it against.
+    pub holdout: Option<Everywhere>,
     /// Percentage of a plan's people who may drop out before it is refused.
     pub max_drift: f64,
     /// What may be known and shown of a person.
     pub privacy: Privacy,
+    /// How long the ledger keeps what it may forget.
+    pub retention: Retention,
     /// Age above which a source is stale, by source name (`contacts`, `events`, ...).
     pub max_age: BTreeMap<String, Span>,
     /// How often a query is run again while mails go out, by source name.

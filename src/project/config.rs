@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use super::privacy::{ConsentsSection, FieldSpec, IntrusionSection, ScoreSection};
+use super::privacy::{ConsentsSection, FieldSpec, IntrusionSection, RetentionSection, ScoreSection};
 
 mod delivery;
 mod pressure;
@@ -42,6 +42,9 @@ pub struct Config {
     /// When nobody is written to, and how much anybody is.
     #[serde(default)]
     pub pressure: PressureSection,
+    /// People who get no marketing mail at all, to measure all of it against.
+    #[serde(default)]
+    pub holdout: Option<HoldoutSection>,
     /// How long a consent stands.
     #[serde(default)]
     pub consents: ConsentsSection,
@@ -60,6 +63,9 @@ pub struct Config {
     /// What they are asked.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub questions: BTreeMap<String, QuestionSpec>,
+    /// How long the ledger keeps what it may forget.
+    #[serde(default)]
+    pub retention: RetentionSection,
     /// Where mails go.
     pub delivery: DeliverySection,
     /// Where the ledger is.
@@ -74,6 +80,26 @@ pub struct Config {
     /// How mails are signed; they are not when it is absent.
     #[serde(default)]
     pub dkim: Option<DkimSection>,
+}
+
+/// `[holdout]`: over all campaigns but compulsory mails and short offers.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoldoutSection {
+    /// The share of people, e.g. `2%`.
+    #[schemars(with = "String")]
+    pub share: Spanned<String>,
+    /// What they are drawn by: another name is another draw.
+    #[serde(default = "default_holdout")]
+    pub name: String,
+    /// The last day on which they are held out.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub until: Option<chrono::NaiveDate>,
+}
+
+fn default_holdout() -> String {
+    "everybody".to_owned()
 }
 
 /// `[project]`.

@@ -263,3 +263,15 @@ pub enum Level {
     /// Individualisé.
     Individual,
 }
+
+impl Level {
+    /// Returns the word that stands for it in files and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::General => "general",
+            Self::Many => "many",
+            Self::Few => "few",
+            Self::Individual => "individual",
+        }
+    }
+}

@@ -113,6 +113,7 @@ pub fn examine(root: &Path, env: Option<&str>) -> Result<Examined> {
     check::content::blocks(&mut found, &blocks, &campaigns, &campaign_names, campaigns.len() == campaign_names.len());
     if blocks.len() == n_blocks {
         check::content::general_blocks(&mut found, &blocks, &campaigns);
+        check::experiment::blocks(&mut found, &blocks, &campaigns);
     }
 
     let refused = is_refused(&found);

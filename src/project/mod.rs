@@ -86,6 +86,17 @@ pub struct Project {
 }
 
 impl Project {
+    /// Returns the priority of a campaign; that of one which is there no more is the least.
+    pub fn priority(&self, name: &CampaignName) -> i32 {
+        self.campaigns.get(name).map_or(i32::MIN, |campaign| campaign.spec.priority)
+    }
+
+    /// Says whether of two campaigns that write to a person on one day the first is the one to remember: that of higher priority, of equals
+    /// the first by name.
+    pub fn writes_before(&self, name: &CampaignName, other: &CampaignName) -> bool {
+        (self.priority(name), other) > (self.priority(other), name)
+    }
+
     /// Returns a campaign by name.
     ///
     /// # Errors
@@ -125,7 +136,7 @@ impl Project {
 
     /// Says whether any slot shows what is learned for a person; where none does, nothing is learned.
     pub fn learns(&self) -> bool {
-        let slots = self.campaigns.values().flat_map(|campaign| campaign.slots.values());
+        let slots = self.campaigns.values().flat_map(checked::Campaign::versions).flat_map(|version| version.slots.values());
         slots.into_iter().any(|slot| slot.spec.strategies.contains_key(&campaign::Strategy::ForYou))
     }
 

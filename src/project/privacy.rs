@@ -1,4 +1,4 @@
-//! What may be known, shown and remembered of a person: `[consents]`, `[fields]`, `[intrusion]` and `[score]` of `relance.toml`.
+//! What may be known, shown and remembered of a person: `[consents]`, `[fields]`, `[intrusion]`, `[score]` and `[retention]` of `relance.toml`.
 
 use std::collections::BTreeMap;
 
@@ -95,6 +95,45 @@ pub struct ScoreSection {
     pub coherence: Limits,
     /// Mean share of the budget in use: green up to 0.6, red above 1. A mail over its budget is red whatever is written.
     pub intrusion: Limits,
+}
+
+/// `[retention]`: how long the ledger keeps what `relance ledger prune` removes; what is not written is kept for good.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetentionSection {
+    /// What a mail said, its address as written and the words of the server, e.g. `180d` after it ended.
+    #[schemars(with = "Option<String>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mails: Option<Spanned<String>>,
+    /// Of which mail something came back, e.g. `400d`.
+    #[schemars(with = "Option<String>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<Spanned<String>>,
+    /// Who was in which arm of an experiment that is over, e.g. `400d`.
+    #[schemars(with = "Option<String>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignments: Option<Spanned<String>>,
+}
+
+/// The same, checked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// What mails said.
+    pub mails: Option<Span>,
+    /// What came back of which mail.
+    pub events: Option<Span>,
+    /// Arms of experiments that are over.
+    pub assignments: Option<Span>,
+}
+
+impl Retention {
+    /// The shortest time that may be written: bounces come late, and a report looks back.
+    pub const LEAST: Span = Span::days(30);
+
+    /// Says whether everything is kept for good.
+    pub fn keeps_all(self) -> bool {
+        self == Self::default()
+    }
 }
 
 /// Two limits of a lever.

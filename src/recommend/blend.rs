@@ -113,14 +113,14 @@ impl Recommender {
                 room.add(neighbour.product, Part::Alike, own.taste * neighbour.score);
             }
         }
+        let mut most = [0.0_f32; N_PARTS];
         for candidate in &mut room.found {
             candidate.parts[Part::Popular as usize] = self.popular.share[candidate.product.at()];
+            most.iter_mut().zip(candidate.parts).for_each(|(most, part)| *most = most.max(part));
         }
-        for part in 0..N_PARTS {
-            let most = room.found.iter().map(|candidate| candidate.parts[part]).fold(0.0_f32, f32::max);
-            if most > 0.0 {
-                room.found.iter_mut().for_each(|candidate| candidate.parts[part] /= most);
-            }
+        let most = most.map(|most| if most > 0.0 { most } else { 1.0 });
+        for candidate in &mut room.found {
+            candidate.parts.iter_mut().zip(most).for_each(|(part, most)| *part /= most);
         }
         &room.found
     }

@@ -8,8 +8,8 @@ use super::input::{BlockText, DesignInput, MailDesign, SlotDesign, SlotKind, Tex
 use super::mapped::Source;
 use crate::id::SlotName;
 use crate::project::Project;
-use crate::project::campaign::{Fill, Localized};
-use crate::project::checked::{Campaign, Slot, Step};
+use crate::project::campaign::{Factor, Fill, Localized};
+use crate::project::checked::{Campaign, CampaignArm, Slot, Step};
 use crate::selection::Blocks;
 
 impl DesignInput {
@@ -53,21 +53,24 @@ impl DesignInput {
 }
 
 fn campaigns_use(project: &Project, name: &str) -> bool {
-    project
-        .campaigns
-        .values()
-        .any(|campaign| campaign.template(None) == name || campaign.steps.iter().any(|step| campaign.template(Some(step)) == name))
+    project.campaigns.values().any(|campaign| campaign.templates().contains(&name))
 }
 
-/// One mail per step, or one for the whole campaign.
+/// One mail per step, or one for the whole campaign; as many again for each arm that reads otherwise.
 fn mails(campaign: &Campaign, blocks: &Blocks) -> Vec<MailDesign> {
-    if campaign.steps.is_empty() {
-        return vec![mail(campaign, None, blocks)];
-    }
-    campaign.steps.iter().map(|step| mail(campaign, Some(step), blocks)).collect()
+    let of = |version: &Campaign, variant: Option<&str>| -> Vec<MailDesign> {
+        if version.steps.is_empty() {
+            return vec![mail(version, None, variant, blocks)];
+        }
+        version.steps.iter().map(|step| mail(version, Some(step), variant, blocks)).collect()
+    };
+    // An arm that reads as the campaign does is written as the campaign.
+    let own = |arm: &&CampaignArm| arm.factors.iter().any(|factor| matches!(factor, Factor::Subject | Factor::Template));
+    let arms = campaign.arms.iter().filter(own).flat_map(|arm| of(&arm.campaign, Some(&arm.name)));
+    of(campaign, None).into_iter().chain(arms).collect()
 }
 
-fn mail(campaign: &Campaign, step: Option<&Step>, blocks: &Blocks) -> MailDesign {
+fn mail(campaign: &Campaign, step: Option<&Step>, variant: Option<&str>, blocks: &Blocks) -> MailDesign {
     let template = step.and_then(|step| step.spec.template.as_ref()).unwrap_or(&campaign.spec.template);
     let mut template = text_at(template, &campaign.text);
     template.text.truncate(template.text.trim_end_matches(".mjml").len());
@@ -82,7 +85,7 @@ fn mail(campaign: &Campaign, step: Option<&Step>, blocks: &Blocks) -> MailDesign
         (name.to_string(), SlotDesign { kind, blocks, count: slot.spec.count.max(1) })
     };
     MailDesign {
-        campaign: campaign.name.to_string(),
+        campaign: super::design_name(campaign.name.as_str(), variant),
         step: step.map(|step| step.name.clone()),
         template,
         subject: texts(campaign.subject(step), &campaign.text),

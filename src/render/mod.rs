@@ -133,6 +133,12 @@ impl Designs {
         self.mails.iter().flat_map(|(campaign, steps)| steps.iter().map(|(step, _)| (campaign.as_str(), step.as_deref())))
     }
 
+    /// Returns the name under which the mails of an arm are: the campaign's own where the arm reads as the campaign does.
+    pub fn named<'n>(&self, campaign: &'n str, variant: Option<&str>) -> std::borrow::Cow<'n, str> {
+        let of_arm = variant.map(|variant| design_name(campaign, Some(variant))).filter(|name| self.mails.contains_key(name));
+        of_arm.map_or(std::borrow::Cow::Borrowed(campaign), std::borrow::Cow::Owned)
+    }
+
     fn mail(&self, campaign: &str, step: Option<&str>) -> Result<&Mail, RenderError> {
         let found = self.mails.get(campaign).and_then(|steps| steps.iter().find(|(name, _)| name.as_deref() == step));
         found.map(|(_, mail)| mail).ok_or_else(|| RenderError::Unknown { campaign: campaign.to_owned(), step: step.map(str::to_owned) })
@@ -205,6 +211,11 @@ impl io::Write for Bounded {
 }
 
 /// Puts a text on one line: control characters removed, white space collapsed.
+/// Names the mails of a campaign, or of an arm of it; no campaign has a `+` in its name.
+pub(crate) fn design_name(campaign: &str, variant: Option<&str>) -> String {
+    variant.map_or_else(|| campaign.to_owned(), |variant| format!("{campaign}+{variant}"))
+}
+
 fn one_line(text: &str) -> String {
     let visible: String = text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect();
     visible.split_ascii_whitespace().collect::<Vec<_>>().join(" ")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fill::{Composition, Filling};
+use super::composition::{Composition, Filling};
 use super::pick::Pick;
 use crate::condition::Use;
 use crate::profile::Person;

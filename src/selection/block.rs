@@ -10,7 +10,7 @@ use super::intrusion::{is_sensitive, visible};
 use super::rest::Rest;
 use super::stock::Stock;
 use crate::audience::Segments;
-use crate::condition::{Conjunction, Schema, Use, compile_all};
+use crate::condition::{Condition, Conjunction, Schema, Use, compile_all};
 use crate::error::Diagnostic;
 use crate::id::{BlockName, ProductIx, SlotName, stable_unit};
 use crate::profile::Person;
@@ -29,6 +29,8 @@ struct Candidate {
     until: Option<NaiveDate>,
     campaigns: Vec<String>,
     rule: Conjunction,
+    /// The rule in words.
+    because: String,
     uses: BTreeSet<Use>,
     visible: BTreeSet<Visible>,
     is_sensitive: bool,
@@ -71,7 +73,7 @@ pub struct BlockChoice {
     /// What may truly be said of that product.
     #[serde(flatten)]
     pub claims: Claims,
-    /// Blocks before it in order, and why they were not shown.
+    /// Blocks before it in order, and why they were not shown, when somebody asked.
     pub passed_over: Vec<(BlockName, String)>,
 }
 
@@ -108,6 +110,7 @@ impl Blocks {
                 visible: visible(&spec.claims, &segments.data_behind(&rule.conditions)),
                 is_sensitive: segments.names_behind(&rule.conditions).iter().any(|name| is_sensitive(project, name)),
                 uses: segments.data_behind(&rule.conditions),
+                because: in_words(&rule),
                 rule,
                 rest: Rest::of(block),
             });
@@ -130,25 +133,38 @@ impl Blocks {
         let today = person.reading.now.today();
         let mut passed_over = Vec::new();
         let mut best: Vec<&Candidate> = Vec::new();
-        for block in self.by_slot.get(slot)?.iter().filter(|block| block.serves(campaign)) {
+        let (first, without) = stock.slots.get(slot).map_or((None, None), |slot| (slot.first_block.as_ref(), slot.without_block.as_ref()));
+        let serving =
+            || self.by_slot.get(slot).into_iter().flatten().filter(|block| block.serves(campaign) && Some(&block.name) != without);
+        if let Some(block) = serving().find(|block| Some(&block.name) == first) {
+            match block.refusal(person, stock, today, reach) {
+                None => best.push(block),
+                Some(why) if stock.tells => passed_over.push((block.name.clone(), why.words(person))),
+                Some(_) => {}
+            }
+        }
+        let is_settled = !best.is_empty();
+        for block in serving().filter(|block| !is_settled && Some(&block.name) != first) {
             if best.first().is_some_and(|first| (first.level, first.priority) != (block.level, block.priority)) {
                 break;
             }
             match block.refusal(person, stock, today, reach) {
                 None => best.push(block),
-                Some(why) => passed_over.push((block.name.clone(), why)),
+                Some(why) if stock.tells => passed_over.push((block.name.clone(), why.words(person))),
+                Some(_) => {}
             }
         }
         let reader = if reach == Reach::Everybody { "" } else { person.profile.contact.id.as_str() };
         let chosen = by_weight(&best, &[campaign, edition, slot.as_str(), reader])?;
-        passed_over
-            .extend(best.iter().filter(|block| block.name != chosen.name).map(|block| (block.name.clone(), "drawn by weight".to_owned())));
-        let because = if chosen.rule.conditions.is_empty() { "for everybody".to_owned() } else { in_words(&chosen.rule) };
+        if stock.tells {
+            let others = best.iter().filter(|block| block.name != chosen.name);
+            passed_over.extend(others.map(|block| (block.name.clone(), "drawn by weight".to_owned())));
+        }
         let rest = chosen.rest.check(person, stock).ok()?;
         Some(BlockChoice {
             block: chosen.name.clone(),
             level: chosen.level,
-            because,
+            because: chosen.because.clone(),
             uses: chosen.uses.clone(),
             visible: chosen.visible.clone(),
             is_sensitive: chosen.is_sensitive,
@@ -167,30 +183,54 @@ impl Candidate {
     }
 
     /// Returns why the block cannot be shown to a person, if it cannot.
-    fn refusal(&self, person: &Person<'_>, stock: Stock<'_>, today: NaiveDate, reach: Reach) -> Option<String> {
+    fn refusal(&self, person: &Person<'_>, stock: Stock<'_>, today: NaiveDate, reach: Reach) -> Option<Refusal<'_>> {
         let personal = match reach {
             Reach::Everybody => self.level > Level::General || !self.rule.conditions.is_empty() || self.rest.ends == Some(Ends::Offer),
             Reach::WithoutBehaviour => self.level > Level::General || self.uses.iter().any(|used| used.is_behaviour()),
             Reach::UpTo(level) => self.level > level,
         };
         if personal {
-            return Some("more personal than allowed for this mail".to_owned());
+            return Some(Refusal::Known("more personal than allowed for this mail"));
         }
         if self.from.is_some_and(|from| today < from) {
-            return Some("not begun".to_owned());
+            return Some(Refusal::Known("not begun"));
         }
         if self.until.is_some_and(|until| until < today) {
-            return Some("over".to_owned());
+            return Some(Refusal::Known("over"));
         }
         let failed = self.rule.conditions.iter().find(|condition| !condition.eval(person).is_true());
-        let Some(failed) = failed else { return self.rest.check(person, stock).err() };
-        let value = failed.explain(person).into_iter().find(|check| !check.truth.is_true()).map(|check| check.value).unwrap_or_default();
-        Some(format!("{failed}: {value}"))
+        match failed {
+            Some(failed) => Some(Refusal::Condition(failed)),
+            None => self.rest.check(person, stock).err().map(Refusal::Missing),
+        }
+    }
+}
+
+/// Why a block is not shown; its words are written only when somebody asks.
+enum Refusal<'a> {
+    Known(&'static str),
+    Condition(&'a Condition),
+    Missing(String),
+}
+
+impl Refusal<'_> {
+    fn words(self, person: &Person<'_>) -> String {
+        match self {
+            Self::Known(words) => words.to_owned(),
+            Self::Missing(what) => what,
+            Self::Condition(failed) => {
+                let check = failed.explain(person).into_iter().find(|check| !check.truth.is_true());
+                format!("{failed}: {}", check.map(|check| check.value).unwrap_or_default())
+            }
+        }
     }
 }
 
 /// Prints the conditions of a rule as one line.
 fn in_words(rule: &Conjunction) -> String {
+    if rule.conditions.is_empty() {
+        return "for everybody".to_owned();
+    }
     rule.conditions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" AND ")
 }
 

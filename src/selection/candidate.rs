@@ -1,9 +1,10 @@
 //! Candidates: each strategy proposes products with a score from 0 to 1, and remembers the product that led to them.
 
+use std::cmp::Ordering;
+
 use super::for_you;
 use super::related::{self, Seed};
 use super::stock::Stock;
-use crate::catalogue::TopicIx;
 use crate::clock::Span;
 use crate::id::ProductIx;
 use crate::profile::{Person, Purchased};
@@ -39,7 +40,7 @@ pub(super) struct Proposal {
 
 /// Asks one strategy of a slot; without `may_profile` what is liked has no part in it.
 pub(super) fn propose(strategy: Strategy, slot: &SlotSpec, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
-    let Stock { catalogue, models, new_in, .. } = stock;
+    let models = stock.models;
     let proposal = |product, score| Proposal { product, score, strategy, seed: None, carried_by: None };
     let mut proposals: Vec<Proposal> = match strategy {
         Strategy::Trigger => {
@@ -61,12 +62,13 @@ pub(super) fn propose(strategy: Strategy, slot: &SlotSpec, person: &Person<'_>, 
         Strategy::Complement => related::complement(slot.allow_same_category, person, stock),
         Strategy::PopularInCategory => {
             let liked = person.profile.affinities.iter().filter(|affinity| person.profile.affinity(affinity.topic) > 0.0).take(TOPICS_MAX);
-            let of_topic = |affinity: &crate::profile::Affinity| {
+            let mut popular = Vec::with_capacity(PROPOSALS_MAX);
+            for affinity in liked {
                 let share = affinity.share.sqrt();
-                let popular = models.popularity.of_topic(affinity.topic).iter().take(PROPOSALS_MAX / TOPICS_MAX);
-                popular.zip(0_u16..).map(move |(product, rank)| (*product, share / (1.0 + 0.15 * f32::from(rank)))).collect::<Vec<_>>()
-            };
-            liked.flat_map(of_topic).map(|(product, score)| proposal(product, score)).collect()
+                let of_topic = models.popularity.of_topic(affinity.topic).iter().take(PROPOSALS_MAX / TOPICS_MAX);
+                popular.extend(of_topic.zip(0_u16..).map(|(product, rank)| proposal(*product, share / (1.0 + 0.15 * f32::from(rank)))));
+            }
+            popular
         }
         Strategy::PopularRecent => models
             .popularity
@@ -76,17 +78,32 @@ pub(super) fn propose(strategy: Strategy, slot: &SlotSpec, person: &Person<'_>, 
             .map(|product| proposal(*product, models.popularity.relative(*product).sqrt()))
             .collect(),
         Strategy::NewIn => {
-            let affinity = |topic: &TopicIx| if stock.may_profile { person.profile.affinity(*topic) } else { 0.0 };
-            let liking = |product: &ProductIx| catalogue.product(*product).topics.iter().map(affinity).fold(0.0, f32::max);
-            new_in.iter().map(|product| proposal(*product, 0.3 + 0.7 * liking(product).sqrt())).collect()
+            let liked = if stock.may_profile { person.profile.affinities.as_slice() } else { &[] };
+            let liked = liked.iter().map(|affinity| (affinity.topic, person.profile.affinity(affinity.topic)));
+            stock.new_in.with_liking(liked).map(|(product, liking)| proposal(product, 0.3 + 0.7 * liking.sqrt())).collect()
         }
         Strategy::ForYou => for_you::for_you(slot, person, stock),
         Strategy::Pinned | Strategy::Exploration => Vec::new(),
     };
-    proposals.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.product.cmp(&b.product)));
+    // Whatever two proposals of one product and score differ in, they are the same proposal.
+    if is_once(strategy) && proposals.len() > PROPOSALS_MAX {
+        proposals.select_nth_unstable_by(PROPOSALS_MAX, best_first);
+        proposals.truncate(PROPOSALS_MAX);
+    }
+    proposals.sort_unstable_by(best_first);
     proposals.dedup_by_key(|proposal| proposal.product);
     proposals.truncate(PROPOSALS_MAX);
     proposals
+}
+
+/// Greatest score first, ties by product.
+pub(super) fn best_first(a: &Proposal, b: &Proposal) -> Ordering {
+    b.score.total_cmp(&a.score).then(a.product.cmp(&b.product))
+}
+
+/// Says whether a strategy proposes each product once.
+fn is_once(strategy: Strategy) -> bool {
+    !matches!(strategy, Strategy::Trigger | Strategy::PopularInCategory | Strategy::Cart)
 }
 
 /// Returns how due a habit is: 1 on its day, less as the day passes, `None` when it is no habit or not due.

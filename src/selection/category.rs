@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::catalogue::{Catalogue, TopicIx};
 use crate::condition::topic_slug;
 use crate::profile::Person;
 
@@ -16,16 +17,38 @@ pub struct CategoryChoice {
     pub affinity: f64,
 }
 
-/// Orders the author's categories for one person; ties keep the author's order.
-pub(super) fn order(categories: &[String], count: usize, person: &Person<'_>, may_profile: bool) -> Vec<CategoryChoice> {
-    let choice = |name: &String| {
-        // A path stands for its most precise component.
-        let topic = topic_slug(name.rsplit('>').next().unwrap_or(name));
-        let liking = person.catalogue.topic(&topic).map_or(0.0, |topic| f64::from(person.profile.affinity(topic)));
-        CategoryChoice { name: name.clone(), topic, affinity: if may_profile { liking } else { 0.0 } }
-    };
-    let mut choices: Vec<CategoryChoice> = categories.iter().map(choice).collect();
-    choices.sort_by(|a, b| b.affinity.total_cmp(&a.affinity));
-    choices.truncate(if count == 0 { choices.len() } else { count });
-    choices
+/// The author's categories, with what they are in the catalogue.
+#[derive(Debug, Default)]
+pub(super) struct Menu(Vec<Entry>);
+
+#[derive(Debug)]
+struct Entry {
+    name: String,
+    topic: String,
+    /// Unknown when no product is of it.
+    known: Option<TopicIx>,
+}
+
+impl Menu {
+    pub(super) fn of(categories: &[String], catalogue: &Catalogue) -> Self {
+        let entry = |name: &String| {
+            // A path stands for its most precise component.
+            let topic = topic_slug(name.rsplit('>').next().unwrap_or(name));
+            Entry { name: name.clone(), known: catalogue.topic(&topic), topic }
+        };
+        Self(categories.iter().map(entry).collect())
+    }
+
+    /// Orders the categories for one person; ties keep the author's order.
+    pub(super) fn order(&self, count: usize, person: &Person<'_>, may_profile: bool) -> Vec<CategoryChoice> {
+        let liking = |entry: &Entry| match entry.known {
+            Some(topic) if may_profile => f64::from(person.profile.affinity(topic)),
+            _ => 0.0,
+        };
+        let mut entries: Vec<(f64, &Entry)> = self.0.iter().map(|entry| (liking(entry), entry)).collect();
+        entries.sort_by(|a, b| b.0.total_cmp(&a.0));
+        entries.truncate(if count == 0 { entries.len() } else { count });
+        let choice = |(affinity, entry): (f64, &Entry)| CategoryChoice { name: entry.name.clone(), topic: entry.topic.clone(), affinity };
+        entries.into_iter().map(choice).collect()
+    }
 }

@@ -1,20 +1,20 @@
 //! One mail composed: every slot filled under the limits of the mail, or the reason why it cannot be.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-use serde::Serialize;
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use super::because::{because, kept_out_by};
-use super::block::{BlockChoice, Blocks, Reach};
-use super::candidate::NEW_IN;
-use super::category::{CategoryChoice, order};
-use super::claim::{Claims, of_slot};
+use super::block::{Blocks, Reach};
+use super::claim::of_slot;
+use super::composition::{Before, Composition, Filling, Limits, Refused};
 use super::finder::Finder;
 use super::goods::Goods;
-use super::intrusion::{Intrusion, fit_budget};
-use super::limit::{ends_at, is_same_for_all, limit_personal};
+use super::intrusion::fit_budget;
+use super::limit::{Room, ends_at, limit_personal};
+use super::new_in::NewIn;
 use super::offer::{Asked, OfferChoice, Offers};
-use super::pick::{PassedOver, Pick, picks};
+use super::pick::picks;
+use super::prepared::Prepared;
 use super::rerank::likeness;
 use super::stock::Stock;
 use crate::audience::history::Past;
@@ -22,93 +22,13 @@ use crate::audience::{Checked, Occasion, Reason, Skip};
 use crate::catalogue::{Catalogue, Models};
 use crate::clock::Timestamp;
 use crate::condition::Use;
-use crate::id::{ContactId, ProductIx, SlotName};
-use crate::money::Money;
-use crate::profile::{CartLine, Owned, Person};
+use crate::id::{ProductIx, SlotName};
+use crate::profile::{CartLine, Person};
 use crate::project::campaign::{Fill, SlotMode, TriggerKind};
-use crate::project::checked::{Campaign, Slot};
+use crate::project::checked::{Campaign, Cap, Slot};
 use crate::project::content::Level;
 use crate::project::privacy::Privacy;
-use crate::recommend::Recommender;
-
-/// Newest products that `new_in` proposes from.
-const NEW_IN_MAX: usize = 200;
-
-/// How personal a mail may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// The most precise level of block.
-    pub max_level: Level,
-    /// Whether the contacts say anything about the consent to profiling; then silence means no.
-    pub asks_profiling: bool,
-}
-
-/// What fills one slot.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "fill", rename_all = "snake_case")]
-pub enum Filling {
-    /// A block.
-    Block(BlockChoice),
-    /// Product picks.
-    Products {
-        /// Best first.
-        picks: Vec<Pick>,
-        /// Mean likeness of two picks: the share of their topics that they have in common, 0 to 1; `None` of fewer than two.
-        likeness: Option<f32>,
-        /// Proposed and refused, when `explain` asked.
-        passed_over: Vec<PassedOver>,
-    },
-    /// A menu.
-    Categories {
-        /// The person's order.
-        items: Vec<CategoryChoice>,
-    },
-    /// Open cart lines.
-    Cart {
-        /// Latest first.
-        #[serde(skip)]
-        lines: Vec<CartLine>,
-        /// Lines of the whole cart.
-        n: usize,
-        /// What may truly be said of each line.
-        #[serde(skip)]
-        claims: Vec<Claims>,
-    },
-    /// What expires or ends.
-    Subject {
-        /// The card or contract.
-        owned: Owned,
-    },
-}
-
-/// One mail, composed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Composition {
-    /// Slot by slot.
-    pub slots: BTreeMap<SlotName, Filling>,
-    /// The benefit, if any.
-    pub offer: Option<OfferChoice>,
-    /// Without one, the first offer of the step and what it would cost here.
-    #[serde(skip)]
-    pub not_given: Option<(String, Money)>,
-    /// Kinds of data truly used.
-    pub because: BTreeSet<&'static str>,
-    /// What it lets its reader see to be known of them, in points.
-    pub intrusion: Intrusion,
-    /// Whether what the person did may be used for this mail.
-    #[serde(skip)]
-    pub may_profile: bool,
-    /// When the first thing that the mail shows as for sale, or as ending, is over: it must not be sent later.
-    #[serde(skip)]
-    pub ends_at: Option<Timestamp>,
-}
-
-impl Composition {
-    /// Says whether anything in the mail follows its reader.
-    pub fn is_personal(&self) -> bool {
-        self.offer.is_some() || !self.slots.values().all(is_same_for_all)
-    }
-}
+use crate::recommend::{History, Recommender};
 
 /// Everything that composing needs besides the person.
 #[derive(Debug)]
@@ -127,19 +47,17 @@ pub struct Composer<'a> {
     pub limits: Limits,
     /// What a mail may let its reader see.
     pub privacy: &'a Privacy,
-    /// Offers that people got in this run and that their history does not hold yet, and when.
-    offered: Option<&'a Offered>,
+    /// Most personal blocks shown to one person over all campaigns.
+    personal_blocks: &'a [Cap],
     /// Offers that people do not get because others come first.
     refused: Refused,
-    new_in: Vec<ProductIx>,
+    /// Whether it is written down why what is not shown is not.
+    tells: bool,
+    new_in: NewIn,
     finder: Finder<'a>,
+    /// The slots of the campaign, made ready.
+    prepared: BTreeMap<SlotName, Prepared>,
 }
-
-/// Offers given a moment ago, by person, and when.
-pub type Offered = HashMap<ContactId, Vec<(String, Timestamp)>>;
-
-/// Offers that people do not get because others come first: by person, the name and why.
-pub type Refused = HashMap<ContactId, BTreeMap<String, String>>;
 
 impl<'a> Composer<'a> {
     /// Prepares what is the same for all people at an instant.
@@ -152,26 +70,54 @@ impl<'a> Composer<'a> {
         privacy: &'a Privacy,
         now: Timestamp,
     ) -> Self {
-        let since = now.minus(NEW_IN);
-        let published = |ix: &ProductIx| catalogue.product(*ix).published_at.filter(|at| *at > since && *at <= now);
-        let mut new_in: Vec<ProductIx> = catalogue.all().filter(|ix| published(ix).is_some()).collect();
-        new_in.sort_by_key(|ix| (std::cmp::Reverse(published(ix)), *ix));
-        new_in.truncate(NEW_IN_MAX);
+        let new_in = NewIn::of(catalogue, now);
         let finder = Finder::new(catalogue, &models.popularity);
-        let (offered, refused) = (None, Refused::default());
-        Self { catalogue, models, recommender, blocks, offers, limits, privacy, offered, refused, new_in, finder }
+        let refused = Refused::default();
+        Self {
+            catalogue,
+            models,
+            recommender,
+            blocks,
+            offers,
+            limits,
+            privacy,
+            personal_blocks: &[],
+            refused,
+            tells: false,
+            new_in,
+            finder,
+            prepared: BTreeMap::new(),
+        }
     }
 
-    /// Knows besides the history what was given a moment ago.
+    /// Makes the slots of a campaign ready.
     #[must_use]
-    pub fn after(self, offered: &'a Offered) -> Self {
-        Self { offered: Some(offered), ..self }
+    pub fn prepared(self, campaign: &Campaign) -> Self {
+        let prepared = campaign.slots.iter().map(|(name, slot)| (name.clone(), Prepared::of(slot, self.catalogue)));
+        Self { prepared: prepared.collect(), ..self }
+    }
+
+    /// Writes down with every mail why other blocks were not shown.
+    #[must_use]
+    pub fn telling(self) -> Self {
+        Self { tells: true, ..self }
+    }
+
+    /// Shows one person no more personal blocks than so many over all campaigns.
+    #[must_use]
+    pub fn with_personal_blocks(self, personal_blocks: &'a [Cap]) -> Self {
+        Self { personal_blocks, ..self }
     }
 
     /// Gives no offer to those who are refused it.
     #[must_use]
     pub fn without(self, refused: Refused) -> Self {
         Self { refused, ..self }
+    }
+
+    /// Returns who is refused what.
+    pub fn refused(&self) -> &Refused {
+        &self.refused
     }
 
     /// Says whether what a person did may be used to choose for them.
@@ -185,7 +131,7 @@ impl<'a> Composer<'a> {
         campaign: &Campaign,
         occasion: &Occasion,
         person: &Person<'_>,
-        past: &[Past],
+        Before { past, just_now }: Before<'_>,
         mut log: Option<&mut Vec<Checked>>,
     ) -> Result<Composition, Skip> {
         let explain = log.is_some();
@@ -193,7 +139,7 @@ impl<'a> Composer<'a> {
         let names = self.offers.in_order(step.map_or(&[], |step| step.offers.as_slice()));
         let id = person.profile.contact.id.as_str();
         let before = past.iter().filter_map(|past| Some((past.offer.as_deref()?, past.at)));
-        let just_now = self.offered.and_then(|offered| offered.get(id)).into_iter().flatten().map(|(name, at)| (name.as_str(), *at));
+        let just_now = just_now.iter().map(|(name, at)| (name.as_str(), *at));
         let given: Vec<(&str, Timestamp)> = before.chain(just_now).collect();
         let asked = Asked {
             person,
@@ -209,6 +155,7 @@ impl<'a> Composer<'a> {
             match self.offers.cost(&choice, &Goods::of(&composition.slots, person), person) {
                 Ok(cost) => {
                     if let Some(log) = log {
+                        log.extend(Room::of(self.personal_blocks, campaign, person, past).map(Room::checked));
                         let lower = names.iter().skip_while(|other| *other != name).skip(1);
                         log.extend(lower.map(|other| Checked {
                             what: format!("offer {other}"),
@@ -227,6 +174,9 @@ impl<'a> Composer<'a> {
             }
         }
         let mut composition = self.compose_with(campaign, occasion, person, past, (None, explain))?;
+        if let (Some(log), Some(room)) = (log, Room::of(self.personal_blocks, campaign, person, past)) {
+            log.push(room.checked());
+        }
         let not_given =
             |name: &&str| Some(((*name).to_owned(), self.offers.cost_to_all(name, &Goods::of(&composition.slots, person), person)?));
         composition.not_given = names.first().and_then(not_given);
@@ -259,11 +209,21 @@ impl<'a> Composer<'a> {
         let mut in_order: Vec<(&SlotName, &Slot)> = campaign.slots.iter().collect();
         in_order.sort_by_key(|(_, slot)| turn(slot));
         let mail = (campaign.name.as_str(), occasion.edition.as_str());
+        let tells = self.tells || explain;
+        let (history, unprepared) = (OnceCell::new(), Prepared::default());
         for (name, slot) in in_order {
+            let prepared = self.prepared.get(name).unwrap_or(&unprepared);
             let editorial = slot.spec.mode == SlotMode::Editorial;
             let may_profile = may_profile && !editorial && self.limits.max_level > Level::General;
             let past = if editorial { &[] } else { past };
-            let stock = Stock { past, in_mail: &in_mail, started_by: &occasion.products, may_profile, ..self.stock(mail, offer) };
+            let stock = Stock {
+                past,
+                in_mail: &in_mail,
+                started_by: &occasion.products,
+                may_profile,
+                tells,
+                ..self.stock((mail, &campaign.slots), offer, (prepared, &history))
+            };
             let filling = self.fill(name, slot, (campaign, occasion), person, stock, explain)?;
             if slot.spec.fill == Fill::Products && may_profile {
                 composition.because.extend(kept_out_by(slot, person).map(Use::word));
@@ -276,8 +236,9 @@ impl<'a> Composer<'a> {
             }
             composition.slots.insert(name.clone(), filling);
         }
-        let stock = Stock { in_mail: &in_mail, may_profile, ..self.stock(mail, offer) };
-        limit_personal(campaign, self.blocks, person, stock, &mut composition.slots);
+        let stock = Stock { in_mail: &in_mail, may_profile, tells, ..self.stock((mail, &campaign.slots), offer, (&unprepared, &history)) };
+        let room = Room::of(self.personal_blocks, campaign, person, past);
+        limit_personal(campaign, room.as_ref(), self.blocks, person, stock, &mut composition.slots);
         composition.intrusion = fit_budget(self.privacy, self.blocks, person, stock, &mut composition.slots);
         composition.offer = offer.cloned();
         composition.ends_at = ends_at(&composition, person);
@@ -286,7 +247,12 @@ impl<'a> Composer<'a> {
     }
 
     /// What a slot starts from, before anything is known of the reader or in the mail.
-    fn stock<'s>(&'s self, mail: (&'s str, &'s str), offer: Option<&'s OfferChoice>) -> Stock<'s> {
+    fn stock<'s>(
+        &'s self,
+        (mail, slots): ((&'s str, &'s str), &'s BTreeMap<SlotName, Slot>),
+        offer: Option<&'s OfferChoice>,
+        (prepared, history): (&'s Prepared, &'s OnceCell<History>),
+    ) -> Stock<'s> {
         Stock {
             catalogue: self.catalogue,
             models: self.models,
@@ -298,7 +264,11 @@ impl<'a> Composer<'a> {
             in_mail: &[],
             started_by: &[],
             may_profile: false,
+            tells: false,
+            prepared,
+            history,
             mail,
+            slots,
         }
     }
 
@@ -331,7 +301,7 @@ impl<'a> Composer<'a> {
                 }
                 Ok(Filling::Products { likeness: likeness(&picks, self.catalogue), picks, passed_over })
             }
-            Fill::Categories => Ok(Filling::Categories { items: order(&slot.spec.categories, slot.spec.count, person, stock.may_profile) }),
+            Fill::Categories => Ok(Filling::Categories { items: stock.prepared.menu.order(slot.spec.count, person, stock.may_profile) }),
             Fill::Cart => {
                 let hangs_on_it = campaign.spec.trigger.as_ref().is_some_and(|trigger| trigger.on == TriggerKind::AbandonedCart);
                 let cart = person.cart().filter(|_| hangs_on_it || self.may_profile(person)).unwrap_or_default();

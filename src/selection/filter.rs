@@ -11,7 +11,6 @@ use super::stock::Stock;
 use crate::audience::history::Past;
 use crate::catalogue::Product;
 use crate::clock::{Span, Timestamp};
-use crate::condition::topic_slug;
 use crate::id::{ProductId, ProductIx};
 use crate::profile::Person;
 use crate::project::campaign::Strategy;
@@ -70,8 +69,6 @@ pub(super) struct Filter<'a> {
     slot: &'a Slot,
     person: &'a Person<'a>,
     stock: Stock<'a>,
-    /// Category paths allowed, as slugs from the widest component.
-    only: Vec<Vec<String>>,
     shown: HashSet<&'a str>,
     band: Option<(i64, i64)>,
 }
@@ -84,8 +81,7 @@ impl<'a> Filter<'a> {
             recent.flat_map(|past| past.products.iter().map(ProductId::as_str)).collect()
         });
         let band = if slot.spec.price_band && stock.may_profile { person.profile.orders.price_band } else { None };
-        let only = slot.spec.only_categories.iter().map(|path| path.split('>').map(topic_slug).collect()).collect();
-        Self { slot, person, stock, only, shown, band }
+        Self { slot, person, stock, shown, band }
     }
 
     /// Returns why a proposal cannot be shown, if it cannot.
@@ -106,8 +102,6 @@ impl<'a> Filter<'a> {
 
     fn hard_refusal(&self, ix: ProductIx, product: &Product) -> Option<Refusal> {
         let spec = &self.slot.spec;
-        let path = || product.topics[..product.n_categories].iter().map(|topic| self.stock.catalogue.topics[topic.at()].slug.as_str());
-        let under = |wanted: &Vec<String>| path().count() >= wanted.len() && path().zip(wanted).all(|(component, slug)| component == slug);
         if !product.available(self.person.reading.now.at) {
             return Some(if product.stock == Some(0) { Refusal::OutOfStock } else { Refusal::NotForSale });
         }
@@ -120,7 +114,7 @@ impl<'a> Filter<'a> {
         if !spec.allow.is_empty() && !spec.allow.iter().any(|id| id == product.id.as_str()) {
             return Some(Refusal::NotAllowed);
         }
-        if !self.only.is_empty() && !self.only.iter().any(under) {
+        if !self.stock.prepared.allows(product) {
             return Some(Refusal::OtherCategory);
         }
         if product.topics.iter().any(|topic| self.person.profile.wishes.not_shown.contains(topic)) {
@@ -145,7 +139,7 @@ impl<'a> Filter<'a> {
         {
             return Some(Refusal::Read(at.date(self.person.reading.now.zone)));
         }
-        if self.shown.contains(product.id.as_str()) {
+        if !self.shown.is_empty() && self.shown.contains(product.id.as_str()) {
             return Some(Refusal::ShownLately);
         }
         if let Some(most) = self.slot.spec.max_repeats {

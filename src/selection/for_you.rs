@@ -17,23 +17,26 @@ use crate::recommend::{Candidate, History, Part, Room, Track, Weights};
 /// A proposal that rests on nothing of the person's is one of `popular_recent`, and says so.
 pub(super) fn for_you(slot: &SlotSpec, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
     thread_local!(static ROOM: RefCell<Room> = RefCell::default());
-    let history = if stock.may_profile { history(person) } else { History::default() };
+    let nothing = History::default();
+    let history = if stock.may_profile { history(person, stock) } else { &nothing };
     let track = if slot.not_bought_within.is_some() { Track::New } else { Track::All };
     let weights = &stock.recommender.tuned(track).weights;
-    let proposal = |candidate: &Candidate| {
+    let proposal = |(score, candidate): (f32, &Candidate)| {
         let carried_by = candidate.carried_by(weights);
         let strategy = if is_popular_only(candidate, weights) { Strategy::PopularRecent } else { Strategy::ForYou };
-        Proposal { product: candidate.product, score: candidate.score(weights), strategy, seed: None, carried_by: Some(carried_by) }
+        Proposal { product: candidate.product, score, strategy, seed: None, carried_by: Some(carried_by) }
     };
     let mut proposals: Vec<Proposal> = ROOM.with_borrow_mut(|room| {
-        let candidates = stock.recommender.candidates(&history, &stock.models.similar, room);
-        candidates.iter().map(proposal).filter(|proposal| proposal.score > 0.0).collect()
+        let candidates = stock.recommender.candidates(history, &stock.models.similar, room);
+        let scored = candidates.iter().map(|candidate| (candidate.score(weights), candidate));
+        let mut scored: Vec<(f32, &Candidate)> = scored.filter(|(score, _)| *score > 0.0).collect();
+        // Many are proposed of whom few are ever looked at: the rest is not worth sorting.
+        if scored.len() > PROPOSALS_MAX {
+            scored.select_nth_unstable_by(PROPOSALS_MAX, |a, b| b.0.total_cmp(&a.0).then(a.1.product.cmp(&b.1.product)));
+            scored.truncate(PROPOSALS_MAX);
+        }
+        scored.into_iter().map(proposal).collect()
     });
-    // Many are proposed of whom few are ever looked at: the rest is not worth sorting.
-    if proposals.len() > PROPOSALS_MAX {
-        proposals.select_nth_unstable_by(PROPOSALS_MAX, |a, b| b.score.total_cmp(&a.score).then(a.product.cmp(&b.product)));
-        proposals.truncate(PROPOSALS_MAX);
-    }
     let top = proposals.iter().map(|proposal| proposal.score).fold(f32::MIN_POSITIVE, f32::max);
     for proposal in &mut proposals {
         proposal.score /= top;
@@ -43,10 +46,10 @@ pub(super) fn for_you(slot: &SlotSpec, person: &Person<'_>, stock: Stock<'_>) ->
 
 /// Says in words, with ids only, what a pick of the blend rests on.
 pub(super) fn because(proposal: &Proposal, person: &Person<'_>, stock: Stock<'_>) -> String {
-    let history = history(person);
+    let history = history(person, stock);
     let part = proposal.carried_by.unwrap_or(Part::Popular);
     let led_by = |words: &str| {
-        let seed = seed(part, proposal.product, &history, stock);
+        let seed = seed(part, proposal.product, history, stock);
         seed.map_or_else(
             || "close to what the person buys".to_owned(),
             |seed| format!("{words} {}", stock.catalogue.product(seed.product).id),
@@ -76,7 +79,9 @@ fn is_popular_only(candidate: &Candidate, weights: &Weights) -> bool {
 }
 
 /// What the person bought, with ages counted to the end of the day, as the models were learned.
-fn history(person: &Person<'_>) -> History {
-    let today = person.reading.now.at.0.div_euclid(DAY_US) + 1;
-    History::of(&person.profile.purchased, i32::try_from(today).unwrap_or(i32::MAX))
+fn history<'a>(person: &Person<'_>, stock: Stock<'a>) -> &'a History {
+    stock.history.get_or_init(|| {
+        let today = person.reading.now.at.0.div_euclid(DAY_US) + 1;
+        History::of(&person.profile.purchased, i32::try_from(today).unwrap_or(i32::MAX))
+    })
 }

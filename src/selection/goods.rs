@@ -1,6 +1,6 @@
 //! What a benefit is counted on: the open cart when the mail shows it, otherwise the products the mail shows.
 
-use super::fill::Filling;
+use super::composition::Filling;
 use crate::id::{ProductIx, SlotName};
 use crate::money::Currency;
 use crate::profile::Person;

@@ -37,7 +37,11 @@ pub(super) fn read_at(slot: &Slot, product: ProductIx, person: &Person<'_>) -> O
 
 /// Weighs a product: what is near comes first, and of two alike the newer.
 #[expect(clippy::cast_precision_loss, reason = "a share of an age")]
-pub(super) fn weight(slot: &Slot, product: &Product, person: &Person<'_>) -> f32 {
+pub(super) fn weight<'a>(slot: &Slot, product: impl FnOnce() -> &'a Product, person: &Person<'_>) -> f32 {
+    if slot.spec.near_km.is_none() && slot.max_age.is_none() {
+        return 1.0;
+    }
+    let product = product();
     let near = if is_near(slot, product, person) { NEAR_WEIGHT } else { 1.0 };
     let fresh = slot.max_age.zip(product.published_at).map_or(1.0, |(max_age, at)| {
         let age = person.reading.now.at.since(at).0.max(0) as f32 / max_age.0.max(1) as f32;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::block::{BlockChoice, Blocks, Reach};
-use super::fill::Filling;
+use super::composition::Filling;
 use super::pick::Pick;
 use super::stock::Stock;
 use crate::clock::{Span, Timestamp};

@@ -3,35 +3,79 @@
 use std::collections::BTreeMap;
 
 use super::block::{Blocks, Reach};
-use super::fill::{Composition, Filling};
+use super::composition::{Composition, Filling};
 use super::stock::Stock;
+use crate::audience::Checked;
+use crate::audience::history::Past;
 use crate::clock::{Span, Timestamp};
 use crate::id::{ProductIx, SlotName};
 use crate::profile::Person;
-use crate::project::checked::Campaign;
+use crate::project::checked::{Campaign, Cap};
 use crate::project::content::{Ends, Level};
 
-/// Sends the least important personal blocks back to the general one when there are too many of them, or too few slots that
-/// are the same for all.
+/// How many personal blocks a person may still be shown, by the cap that leaves the fewest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Room {
+    cap: Cap,
+    n_shown: u32,
+}
+
+impl Room {
+    /// Counts what was shown in the windows of the caps; none of a compulsory mail, which no cap is for.
+    pub(super) fn of(caps: &[Cap], campaign: &Campaign, person: &Person<'_>, past: &[Past]) -> Option<Self> {
+        let (zone, now) = (person.zone(), person.reading.now.at);
+        let n_shown = |cap: &Cap| {
+            let since = cap.since(now, zone);
+            let counted = past.iter().filter(|past| !past.compulsory && past.at > since);
+            counted.map(|past| past.n_personal_blocks).fold(0, u32::saturating_add)
+        };
+        let rooms = caps.iter().filter(|_| !campaign.spec.compulsory).map(|cap| Self { cap: *cap, n_shown: n_shown(cap) });
+        rooms.min_by_key(|room| room.left())
+    }
+
+    fn left(self) -> u32 {
+        self.cap.n.saturating_sub(self.n_shown)
+    }
+
+    /// Says how it stands, for `explain`.
+    pub(super) fn checked(self) -> Checked {
+        let value = format!("{} shown before, {} left for this mail", self.n_shown, self.left());
+        Checked { what: format!("personal blocks {}", self.cap), passed: self.left() > 0, value }
+    }
+}
+
+/// Returns the level of a personal block.
+pub(super) fn personal_level(filling: &Filling) -> Option<Level> {
+    match filling {
+        Filling::Block(choice) if choice.level > Level::General => Some(choice.level),
+        _ => None,
+    }
+}
+
+/// Sends the least important personal blocks back to the general one when there are too many of them in this mail or over all
+/// campaigns, or too few slots that are the same for all.
 pub(super) fn limit_personal(
     campaign: &Campaign,
+    room: Option<&Room>,
     candidates: &Blocks,
     person: &Person<'_>,
     stock: Stock<'_>,
     slots: &mut BTreeMap<SlotName, Filling>,
 ) {
-    let personal = |filling: &Filling| match filling {
-        Filling::Block(choice) if choice.level > Level::General => Some(choice.level),
-        _ => None,
-    };
-    let mut blocks: Vec<(Level, SlotName)> = slots.iter().filter_map(|(name, filling)| Some((personal(filling)?, name.clone()))).collect();
+    let mut blocks: Vec<(Level, SlotName)> =
+        slots.iter().filter_map(|(name, filling)| Some((personal_level(filling)?, name.clone()))).collect();
     blocks.sort();
     let n_same = slots.values().filter(|filling| is_same_for_all(filling)).count();
     let n_owed = campaign.spec.min_unpersonalised_slots.saturating_sub(n_same);
     let n_over = campaign.spec.max_personalised_blocks.map_or(0, |max| blocks.len().saturating_sub(max));
-    for (_, name) in blocks.into_iter().take(n_over.max(n_owed)) {
+    let n_over_caps = room.map_or(0, |room| blocks.len().saturating_sub(room.left() as usize));
+    let n_of_mail = n_over.max(n_owed);
+    for (at, (_, name)) in blocks.into_iter().take(n_of_mail.max(n_over_caps)).enumerate() {
         if let Some(mut general) = candidates.choose(&name, person, stock, Reach::UpTo(Level::General)) {
-            "few enough personal blocks in this mail".clone_into(&mut general.because);
+            general.because = match room {
+                Some(room) if at >= n_of_mail => format!("no more personal blocks than {}", room.cap),
+                _ => "few enough personal blocks in this mail".to_owned(),
+            };
             slots.insert(name, Filling::Block(general));
         }
     }

@@ -1,13 +1,14 @@
 //! Product picks: proposals of all strategies, filtered, scored, re-ranked; each with its reason.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::candidate::{Proposal, propose};
+use super::candidate::{Proposal, best_first, propose};
 use super::claim::{Claims, of_slot};
 use super::filter::Filter;
 use super::for_you;
+use super::gather::{InOrder, by_product};
 use super::here_now;
 use super::rerank::{Ranked, Rules, SHORTLIST_MAX, choose, same_category};
 use super::stock::Stock;
@@ -64,27 +65,31 @@ pub(super) fn is_impersonal(strategy: Strategy) -> bool {
 /// Fills one slot; `passed_over` collects the refused when `explain` asks for them.
 pub(super) fn picks(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, mut passed_over: Option<&mut Vec<PassedOver>>) -> Vec<Pick> {
     let filter = Filter::new(slot, person, stock);
-    let merged = merge(slot, person, stock);
-    let mut kept: Vec<Proposal> = Vec::with_capacity(merged.len());
-    for proposal in merged {
-        match filter.refusal(&proposal) {
-            None => kept.push(proposal),
-            Some(why) => {
-                if let Some(list) = passed_over.as_deref_mut() {
-                    list.push(PassedOver { product: stock.catalogue.product(proposal.product).id.clone(), why: why.to_string() });
-                }
-            }
-        }
-    }
     let mut pinned: Vec<ProductIx> = Vec::new();
     for ix in slot.spec.pinned.iter().filter_map(|id| stock.catalogue.find(id)).filter(|ix| filter.may_show(*ix)) {
         if pinned.len() < slot.spec.count && !pinned.contains(&ix) {
             pinned.push(ix);
         }
     }
-    kept.retain(|proposal| !pinned.contains(&proposal.product));
-    let explored = explore(slot, person, stock, &filter, &kept, &pinned);
-    let chosen = rerank(slot, person, stock, &kept, &[pinned.as_slice(), explored.as_slice()].concat());
+    let merged = merge(slot, person, stock);
+    let asks_all = passed_over.is_some() || slot.spec.exploration > 0.0;
+    let mut kept = merged.filter(|proposal| match filter.refusal(proposal) {
+        None => !pinned.contains(&proposal.product),
+        Some(why) => {
+            if let Some(list) = passed_over.as_deref_mut() {
+                list.push(PassedOver { product: stock.catalogue.product(proposal.product).id.clone(), why: why.to_string() });
+            }
+            false
+        }
+    });
+    let (chosen, explored) = if asks_all {
+        let kept: Vec<Proposal> = kept.collect();
+        let explored = explore(slot, person, stock, &filter, &kept, &pinned);
+        (rerank(slot, person, stock, kept.iter().copied(), &[pinned.as_slice(), explored.as_slice()].concat()), explored)
+    } else {
+        // The best are enough: what comes after those that are looked at is not even filtered.
+        (rerank(slot, person, stock, &mut kept, &pinned), Vec::new())
+    };
 
     let by_hand = |product: &ProductIx, strategy| Proposal { product: *product, score: 1.0, strategy, seed: None, carried_by: None };
     let pinned = pinned.iter().map(|product| by_hand(product, Strategy::Pinned));
@@ -106,7 +111,7 @@ pub(super) fn picks(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, mut pass
 
 /// Adds up the proposals of all strategies by product, best first.
 #[expect(clippy::cast_possible_truncation, reason = "weights are small numbers written by hand")]
-fn merge(slot: &Slot, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
+fn merge(slot: &Slot, person: &Person<'_>, stock: Stock<'_>) -> impl Iterator<Item = Proposal> {
     // Of what is learned for a person, those who may not be profiled get what is the same for all.
     let serves = |strategy: Strategy| stock.may_profile || is_impersonal(strategy) || strategy == Strategy::ForYou;
     let strategies = slot.spec.strategies.iter().filter(|(strategy, _)| serves(**strategy));
@@ -114,47 +119,58 @@ fn merge(slot: &Slot, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
     for (strategy, weight) in strategies {
         let proposals = propose(*strategy, &slot.spec, person, stock);
         let weigh = |proposal: Proposal| {
-            let here_now = here_now::weight(slot, stock.catalogue.product(proposal.product), person);
+            let here_now = here_now::weight(slot, || stock.catalogue.product(proposal.product), person);
             Proposal { score: proposal.score * *weight as f32 * here_now, ..proposal }
         };
         all.extend(proposals.into_iter().map(weigh));
     }
-    all.sort_by(|a, b| a.product.cmp(&b.product).then(b.score.total_cmp(&a.score)).then(a.strategy.cmp(&b.strategy)));
-    let sum = |run: &[Proposal]| Proposal { score: run.iter().map(|proposal| proposal.score).sum(), ..run[0] };
-    let mut merged: Vec<Proposal> = all.chunk_by(|a, b| a.product == b.product).map(sum).collect();
-    merged.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.product.cmp(&b.product)));
-    merged
+    let sum = |run: &mut [Proposal]| {
+        run.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.strategy.cmp(&b.strategy)));
+        Proposal { score: run.iter().map(|proposal| proposal.score).sum(), ..run[0] }
+    };
+    InOrder::new(by_product(&all, |proposal| proposal.product, sum), best_first)
 }
 
-/// Chooses among the proposals; `set` are the products that have their place already.
-fn rerank(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, kept: &[Proposal], set: &[ProductIx]) -> Vec<Proposal> {
-    let top = kept.first().map_or(1.0, |best| best.score.max(f32::EPSILON));
-    let known: HashSet<_> = person.profile.affinities.iter().filter(|_| stock.may_profile).map(|affinity| affinity.topic).collect();
+/// Chooses among the proposals, best first; `set` are the products that have their place already.
+fn rerank(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, kept: impl Iterator<Item = Proposal>, set: &[ProductIx]) -> Vec<Proposal> {
     let leaf = |product: ProductIx| stock.catalogue.product(product).leaf_category();
-    let ranked = |product: ProductIx, score: f32| Ranked {
+    let knows = |topic: TopicIx| stock.may_profile && person.profile.affinities.iter().any(|affinity| affinity.topic == topic);
+    let is_novel = |leaf: Option<TopicIx>| leaf.is_some_and(|leaf| !knows(leaf));
+    let ranked = |product: ProductIx, score: f32, novel: bool| Ranked {
         product,
         score,
         viewed: stock.may_profile && was_viewed(person, product),
-        novel: leaf(product).is_some_and(|leaf| !known.contains(&leaf)),
+        novel,
     };
     let max_per_category = slot.spec.max_per_category.unwrap_or(usize::MAX);
-    let mut shortlist: Vec<(Ranked, &Proposal)> = Vec::with_capacity(SHORTLIST_MAX);
+    let mut shortlist: Vec<(Ranked, Proposal)> = Vec::with_capacity(SHORTLIST_MAX);
     let mut n_novel = 0;
-    let mut n_of_leaf: HashMap<TopicIx, usize> = HashMap::new();
+    let mut n_of_leaf: Vec<(TopicIx, usize)> = Vec::new();
+    let mut top = None;
     for proposal in kept {
-        let candidate = ranked(proposal.product, proposal.score / top);
+        let top = *top.get_or_insert(proposal.score.max(f32::EPSILON));
+        if shortlist.len() >= SHORTLIST_MAX && n_novel >= slot.spec.min_novel {
+            break;
+        }
         // Past the shortlist only what the novelty rule may need is let in; a category that may give a few sends no crowd.
-        let of_leaf = leaf(proposal.product).map(|leaf| n_of_leaf.entry(leaf).or_default());
-        let crowd = of_leaf.as_ref().is_some_and(|n| **n >= max_per_category.saturating_mul(CROWD));
-        if !crowd && (shortlist.len() < SHORTLIST_MAX || (candidate.novel && n_novel < slot.spec.min_novel)) {
-            n_novel += usize::from(candidate.novel);
-            if let Some(n) = of_leaf {
-                *n += 1;
+        let leaf = leaf(proposal.product);
+        let of_leaf = leaf.map(|leaf| {
+            n_of_leaf.iter().position(|known| known.0 == leaf).unwrap_or_else(|| {
+                n_of_leaf.push((leaf, 0));
+                n_of_leaf.len() - 1
+            })
+        });
+        let crowd = of_leaf.is_some_and(|at| n_of_leaf[at].1 >= max_per_category.saturating_mul(CROWD));
+        let novel = is_novel(leaf);
+        if !crowd && (shortlist.len() < SHORTLIST_MAX || (novel && n_novel < slot.spec.min_novel)) {
+            n_novel += usize::from(novel);
+            if let Some(at) = of_leaf {
+                n_of_leaf[at].1 += 1;
             }
-            shortlist.push((candidate, proposal));
+            shortlist.push((ranked(proposal.product, proposal.score / top, novel), proposal));
         }
     }
-    let set: Vec<Ranked> = set.iter().map(|product| ranked(*product, 1.0)).collect();
+    let set: Vec<Ranked> = set.iter().map(|product| ranked(*product, 1.0, is_novel(leaf(*product)))).collect();
     let candidates: Vec<Ranked> = shortlist.iter().map(|entry| entry.0).collect();
     #[expect(clippy::cast_possible_truncation, reason = "a share")]
     let rules = Rules {
@@ -164,7 +180,7 @@ fn rerank(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, kept: &[Proposal],
         max_viewed_share: slot.spec.max_viewed_share.unwrap_or(1.0),
         min_novel: slot.spec.min_novel,
     };
-    choose(&candidates, &set, rules, stock.catalogue).into_iter().map(|at| *shortlist[at].1).collect()
+    choose(&candidates, &set, rules, stock.catalogue).into_iter().map(|at| shortlist[at].1).collect()
 }
 
 fn is_liked(person: &Person<'_>, product: ProductIx, stock: Stock<'_>) -> bool {

@@ -1,6 +1,7 @@
 //! The strategies that go from a product to another: what is bought with it, what resembles it, what is better, what completes it.
 
 use super::candidate::Proposal;
+use super::gather::by_product;
 use super::stock::Stock;
 use crate::catalogue::{Neighbour, UNIT};
 use crate::clock::Span;
@@ -90,19 +91,20 @@ fn neighbours<'a>(
     of: impl Fn(Seed) -> &'a [Neighbour],
     holds: impl Fn(ProductIx, ProductIx) -> bool,
 ) -> Vec<Proposal> {
-    let from_seed = |(seed, weight): &(Seed, f32)| {
-        let (seed, weight) = (*seed, *weight);
-        let related = of(seed).iter().filter(|neighbour| holds(seed.product, neighbour.product));
-        related.map(move |neighbour| (neighbour.product, seed, weight * neighbour.score)).collect::<Vec<_>>()
+    let mut led: Vec<(ProductIx, Seed, f32)> = Vec::new();
+    for (seed, weight) in seeds {
+        let related = of(*seed).iter().filter(|neighbour| holds(seed.product, neighbour.product));
+        led.extend(related.map(|neighbour| (neighbour.product, *seed, weight * neighbour.score)));
+    }
+    let sum = |run: &mut [(ProductIx, Seed, f32)]| {
+        run.sort_unstable_by(|a, b| b.2.total_cmp(&a.2).then(a.1.cmp(&b.1)));
+        Proposal {
+            product: run[0].0,
+            score: run.iter().map(|led| led.2).sum::<f32>().min(1.0).sqrt(),
+            strategy,
+            seed: Some(run[0].1),
+            carried_by: None,
+        }
     };
-    let mut led: Vec<(ProductIx, Seed, f32)> = seeds.iter().flat_map(from_seed).collect();
-    led.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
-    let sum = |run: &[(ProductIx, Seed, f32)]| Proposal {
-        product: run[0].0,
-        score: run.iter().map(|led| led.2).sum::<f32>().min(1.0).sqrt(),
-        strategy,
-        seed: Some(run[0].1),
-        carried_by: None,
-    };
-    led.chunk_by(|a, b| a.0 == b.0).map(sum).collect()
+    by_product(&led, |led| led.0, sum)
 }

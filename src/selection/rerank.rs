@@ -4,7 +4,7 @@
 //! `(1 - d) * score - d * max likeness to the picks so far`.
 
 use super::pick::Pick;
-use crate::catalogue::{Catalogue, Product};
+use crate::catalogue::{Catalogue, Product, TopicIx};
 use crate::id::ProductIx;
 
 /// Candidates that the re-rank looks at, the best by score.
@@ -38,21 +38,29 @@ pub(super) struct Rules {
 /// Candidates come best first. `set` are products already in the slot (pinned, drawn), which count for every limit.
 pub(super) fn choose(candidates: &[Ranked], set: &[Ranked], rules: Rules, catalogue: &Catalogue) -> Vec<usize> {
     let mut picks: Vec<usize> = Vec::with_capacity(rules.count);
+    let seen = Seen::of(candidates, catalogue);
     let mut likeness = vec![0.0_f32; candidates.len()];
-    let mut taken: Vec<ProductIx> = set.iter().map(|known| known.product).collect();
-    for product in &taken {
-        remember(&mut likeness, candidates, *product, catalogue);
+    let weighs_likeness = rules.diversity != 0.0;
+    let mut leaves: Vec<Option<TopicIx>> = set.iter().map(|known| catalogue.product(known.product).leaf_category()).collect();
+    if weighs_likeness {
+        for known in set {
+            seen.remember(&mut likeness, &catalogue.product(known.product).topics);
+        }
     }
     let max_viewed = allowed(rules.max_viewed_share, rules.count);
     let mut n_viewed = set.iter().filter(|known| known.viewed).count();
     let mut n_novel = set.iter().filter(|known| known.novel).count();
-    while taken.len() < rules.count {
-        let open = rules.count - taken.len();
+    let mut picked = vec![false; candidates.len()];
+    while leaves.len() < rules.count {
+        let open = rules.count - leaves.len();
         let novel_owed = rules.min_novel.saturating_sub(n_novel);
+        let crowds = |leaf: Option<TopicIx>| {
+            rules.max_per_category < rules.count
+                && leaves.iter().filter(|other| leaf.is_some() && **other == leaf).count() >= rules.max_per_category
+        };
         let fits = |at: usize| {
-            let candidate = &candidates[at];
-            let viewed_enough = candidate.viewed && n_viewed >= max_viewed;
-            !picks.contains(&at) && !viewed_enough && same_category(candidate.product, &taken, catalogue) < rules.max_per_category
+            let viewed_enough = candidates[at].viewed && n_viewed >= max_viewed;
+            !picked[at] && !viewed_enough && !crowds(seen.leaves[at])
         };
         let worth = |at: usize| (1.0 - rules.diversity) * candidates[at].score - rules.diversity * likeness[at];
         let best = |only_novel: bool| {
@@ -63,8 +71,11 @@ pub(super) fn choose(candidates: &[Ranked], set: &[Ranked], rules: Rules, catalo
         let Some(pick) = best(must_be_novel).or_else(|| must_be_novel.then(|| best(false)).flatten()) else { break };
         n_viewed += usize::from(candidates[pick].viewed);
         n_novel += usize::from(candidates[pick].novel);
-        taken.push(candidates[pick].product);
-        remember(&mut likeness, candidates, candidates[pick].product, catalogue);
+        leaves.push(seen.leaves[pick]);
+        if weighs_likeness && leaves.len() < rules.count {
+            seen.remember(&mut likeness, seen.topics[pick]);
+        }
+        picked[pick] = true;
         picks.push(pick);
     }
     // A slot that stays short holds fewer viewed products too: the last ones go.
@@ -87,9 +98,23 @@ fn allowed(share: f64, n: usize) -> usize {
     (share * n as f64 + 1e-9).floor() as usize
 }
 
-fn remember(likeness: &mut [f32], candidates: &[Ranked], picked: ProductIx, catalogue: &Catalogue) {
-    for (known, candidate) in likeness.iter_mut().zip(candidates) {
-        *known = known.max(alike(catalogue.product(candidate.product), catalogue.product(picked)));
+/// What the choice looks at of each candidate's product, found once.
+struct Seen<'a> {
+    topics: Vec<&'a [TopicIx]>,
+    leaves: Vec<Option<TopicIx>>,
+}
+
+impl<'a> Seen<'a> {
+    fn of(candidates: &[Ranked], catalogue: &'a Catalogue) -> Self {
+        let product = |candidate: &Ranked| catalogue.product(candidate.product);
+        let topics = candidates.iter().map(|candidate| product(candidate).topics.as_slice()).collect();
+        Self { topics, leaves: candidates.iter().map(|candidate| product(candidate).leaf_category()).collect() }
+    }
+
+    fn remember(&self, likeness: &mut [f32], picked: &[TopicIx]) {
+        for (known, topics) in likeness.iter_mut().zip(&self.topics) {
+            *known = known.max(share_in_common(topics, picked));
+        }
     }
 }
 
@@ -108,9 +133,13 @@ pub(super) fn likeness(picks: &[Pick], catalogue: &Catalogue) -> Option<f32> {
 }
 
 /// Returns the share of topics two products have in common (Jaccard), 0 to 1.
-#[expect(clippy::cast_precision_loss, reason = "a handful of topics")]
 pub(super) fn alike(a: &Product, b: &Product) -> f32 {
-    let common = a.topics.iter().filter(|topic| b.topics.contains(topic)).count();
-    let all = a.topics.len() + b.topics.len() - common;
+    share_in_common(&a.topics, &b.topics)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a handful of topics")]
+fn share_in_common(a: &[TopicIx], b: &[TopicIx]) -> f32 {
+    let common = a.iter().filter(|topic| b.contains(topic)).count();
+    let all = a.len() + b.len() - common;
     if all == 0 { 0.0 } else { common as f32 / all as f32 }
 }

@@ -1,11 +1,17 @@
 //! What choosing blocks and products needs besides the person and the slot.
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
 use super::finder::Finder;
+use super::new_in::NewIn;
 use super::offer::OfferChoice;
+use super::prepared::Prepared;
 use crate::audience::history::Past;
 use crate::catalogue::{Catalogue, Models};
-use crate::id::ProductIx;
-use crate::recommend::Recommender;
+use crate::id::{ProductIx, SlotName};
+use crate::project::checked::Slot;
+use crate::recommend::{History, Recommender};
 
 /// What a slot needs besides the person.
 #[derive(Debug, Clone, Copy)]
@@ -13,7 +19,7 @@ pub(super) struct Stock<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) models: &'a Models,
     pub(super) recommender: &'a Recommender,
-    pub(super) new_in: &'a [ProductIx],
+    pub(super) new_in: &'a NewIn,
     /// What searches speak of.
     pub(super) finder: &'a Finder<'a>,
     /// The benefit this mail carries.
@@ -26,6 +32,14 @@ pub(super) struct Stock<'a> {
     pub(super) started_by: &'a [ProductIx],
     /// Whether what the person did may be used.
     pub(super) may_profile: bool,
+    /// Whether somebody asks why what is not shown is not.
+    pub(super) tells: bool,
+    /// What was made ready for the slot.
+    pub(super) prepared: &'a Prepared,
+    /// What the person bought, as the models look at it, found when it is first asked.
+    pub(super) history: &'a OnceCell<History>,
     /// Names this mail for draws: campaign, edition.
     pub(super) mail: (&'a str, &'a str),
+    /// The slots of the campaign, as the arm has them.
+    pub(super) slots: &'a BTreeMap<SlotName, Slot>,
 }

@@ -5,8 +5,8 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::Array as _;
 use arrow_array::cast::AsArray as _;
+use arrow_array::{Array as _, RecordBatch};
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -20,6 +20,9 @@ use rayon::prelude::*;
 use super::store::{ADDRESS, ID, PROFILE};
 use crate::error::{Error, Kind, Result, io_error};
 use crate::profile::{Declared, GROUP_PEOPLE, Profile, canonical_address};
+
+/// People read at once: few enough that what is known of them is still close at hand when they are decided for.
+const PEOPLE_AT_ONCE: usize = 1_000;
 
 /// Everybody, in order of id.
 #[derive(Debug)]
@@ -94,12 +97,31 @@ impl Profiles {
         self.len() == 0
     }
 
-    /// Reads everybody, a few thousand people at a time, in order.
+    /// Reads everybody, [`PEOPLE_AT_ONCE`] at most at a time, in order.
     ///
     /// # Errors
-    /// Each group can be `Kind::Io`, when the file is damaged.
+    /// Each group can be `Kind::Io`, when the file is damaged; nobody comes after it.
     pub fn groups(&self) -> impl Iterator<Item = Result<Vec<Profile>>> {
-        (0..self.metadata.metadata().num_row_groups()).map(|group| self.group(group))
+        let mut row_groups = 0..self.metadata.metadata().num_row_groups();
+        let mut reader: Option<ParquetRecordBatchReader> = None;
+        std::iter::from_fn(move || {
+            loop {
+                if let Some(batch) = reader.as_mut().and_then(Iterator::next) {
+                    let people = batch.map_err(|error| damaged(&self.path, error)).and_then(|batch| self.people(&batch));
+                    if people.is_err() {
+                        (reader, row_groups) = (None, 0..0);
+                    }
+                    return Some(people);
+                }
+                match self.reader(row_groups.next()?, PROFILE, None) {
+                    Ok(opened) => reader = Some(opened),
+                    Err(error) => {
+                        (reader, row_groups) = (None, 0..0);
+                        return Some(Err(error));
+                    }
+                }
+            }
+        })
     }
 
     /// Reads everybody at once: for those who know that they are few.
@@ -150,15 +172,10 @@ impl Profiles {
         Ok(found)
     }
 
-    fn group(&self, group: usize) -> Result<Vec<Profile>> {
-        let mut people = Vec::new();
-        for batch in self.reader(group, PROFILE, None)? {
-            let batch = batch.map_err(|error| damaged(&self.path, error))?;
-            let values = batch.column(0).as_binary::<i32>();
-            let decode = |row| self.heard(values.value(row));
-            people.append(&mut (0..values.len()).into_par_iter().map(decode).collect::<Result<Vec<Profile>>>()?);
-        }
-        Ok(people)
+    fn people(&self, batch: &RecordBatch) -> Result<Vec<Profile>> {
+        let values = batch.column(0).as_binary::<i32>();
+        let decode = |row| self.heard(values.value(row));
+        (0..values.len()).into_par_iter().map(decode).collect()
     }
 
     fn reader(&self, group: usize, column: usize, rows: Option<RowSelection>) -> Result<ParquetRecordBatchReader> {
@@ -166,7 +183,7 @@ impl Profiles {
         let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(self.bytes.clone(), self.metadata.clone())
             .with_row_groups(vec![group])
             .with_projection(mask)
-            .with_batch_size(GROUP_PEOPLE);
+            .with_batch_size(if column == PROFILE { PEOPLE_AT_ONCE } else { GROUP_PEOPLE });
         if let Some(rows) = rows {
             builder = builder.with_row_selection(rows);
         }

@@ -168,7 +168,7 @@ fn random_shops_send_mails() {
     let mut totals = relance::plan::Totals::default();
     for _ in 0..10 {
         let shop = shops().new_tree(&mut runner).expect("a shop").current();
-        shop.plan("newsletter").decisions().iter().for_each(|decision| totals.add(decision));
+        shop.plan("newsletter").decisions().iter().for_each(|decision| totals.add(decision, None));
     }
     assert!(totals.planned >= 40, "{totals:?}");
     assert!(totals.slots["first"].len() >= 4, "{:?}", totals.slots);

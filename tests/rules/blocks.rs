@@ -151,6 +151,63 @@ fn at_least_so_many_slots_are_the_same_for_all_4_13() {
 }
 
 #[test]
+fn a_person_is_shown_so_many_personal_blocks_a_week_over_all_campaigns_2_42() {
+    let slots = "[slots.a]\nfill = 'block'\n[slots.b]\nfill = 'block'\n";
+    let mut shop = Shop::new().config("[pressure]\npersonal_blocks = ['3 per 7d']\n").newsletter("", slots);
+    for person in ["ana", "bob"] {
+        shop = shop.contact_with(person, json!({ "city": "Lille" }));
+    }
+    for (slot, level) in [("a", "few"), ("b", "many")] {
+        shop = shop.block(&format!("{slot}-general"), slot, "level = 'general'").block(
+            &format!("{slot}-own"),
+            slot,
+            &format!("level = '{level}'\nall = [\"city = 'Lille'\"]"),
+        );
+    }
+    let mut shown = Vec::new();
+    for day in 20..=29 {
+        shop = shop.at(&format!("2026-05-{day}T10:00:00+02:00"));
+        let plan = shop.plan("newsletter");
+        let n = plan.mail("ana").n_personal_blocks();
+        shown.push(n);
+        // What another campaign showed counts as well.
+        let campaign = if day % 2 == 0 { "newsletter" } else { "other" };
+        shop = shop.remember("ana", campaign, &plan.admitted("ana"));
+        assert_eq!(plan.mail("bob").n_personal_blocks(), 2, "bob is shown none before");
+    }
+    assert_eq!(shown, [2, 1, 0, 0, 0, 0, 0, 2, 1, 0], "the mail of seven days ago counts no more");
+    assert!(shown.windows(7).all(|week| week.iter().sum::<u32>() <= 3));
+
+    let second = shop.at("2026-05-28T10:30:00+02:00").plan("newsletter");
+    let explained = second.explain("ana");
+    let check = explained.checks.iter().find(|check| check.what == "personal blocks 3 per 7 d").expect("the cap is told");
+    assert!(check.value.starts_with("3 shown before") && !check.passed, "{check:?}");
+    let Some(Filling::Block(choice)) = explained.composition.and_then(|mail| mail.slots.get("b").cloned()) else { panic!("a block") };
+    assert_eq!((choice.block.as_str(), choice.because.as_str()), ("b-general", "no more personal blocks than 3 per 7 d"));
+}
+
+#[test]
+fn no_cap_on_personal_blocks_is_for_a_service_mail_and_the_least_precise_gives_way_2_42() {
+    let slots = "[slots.a]\nfill = 'block'\n[slots.b]\nfill = 'block'\n";
+    let shop = |keys: &str| {
+        let mut shop = Shop::new().config("[pressure]\npersonal_blocks = ['1 per 7d', '9 per 30d']\n").newsletter(keys, slots);
+        for (slot, level) in [("a", "few"), ("b", "many")] {
+            shop = shop.block(&format!("{slot}-general"), slot, "level = 'general'").block(
+                &format!("{slot}-own"),
+                slot,
+                &format!("level = '{level}'\nall = [\"city = 'Lille'\"]"),
+            );
+        }
+        shop.contact_with("ana", json!({ "city": "Lille" })).plan("newsletter")
+    };
+    let shown = |keys: &str| ["a", "b"].map(|slot| shop(keys).block("ana", slot));
+    assert_eq!(shown(""), ["a-own", "b-general"]);
+    assert_eq!(shown("compulsory = true"), ["a-own", "b-own"]);
+    let mistakes = Shop::new().config("[pressure]\npersonal_blocks = ['0 per 7d', 'few']\n").mistakes();
+    assert_eq!(mistakes, ["config::zero-cap", "config::not-a-cap"]);
+}
+
+#[test]
 fn a_campaign_that_cannot_be_the_same_for_all_does_not_load_4_13() {
     let picks = "[slots.picks]\nfill = 'products'\ncount = 2\nstrategies = { popular_recent = 1.0 }\n";
     let mistakes = |mode: &str| Shop::new().newsletter("min_unpersonalised_slots = 1", &format!("{picks}{mode}")).mistakes();

@@ -239,3 +239,37 @@ fn the_general_mail_shows_nothing_of_its_reader_2_7() {
     assert_eq!((mail.intrusion.points, mail.because.len()), (0, 0), "{mail:?}");
     assert!(mail.slots.values().all(|filling| !matches!(filling, Filling::Cart { .. })));
 }
+
+#[test]
+fn limits_of_a_lever_that_contradict_one_another_are_refused_with_their_place() {
+    let mistakes = |score: &str| Shop::new().config(&format!("[score]\n{score}\n")).mistakes();
+    for good in [
+        "relevance = { green = 0.5, red = 0.5 }",
+        "relevance = { red = 0.5 }",
+        "coherence = { green = 2, red = 2 }",
+        "coherence = { red = 0 }",
+        "intrusion = { green = 1.2, red = 1.3 }",
+        "intrusion = { red = inf }",
+    ] {
+        assert_eq!(mistakes(good), Vec::<String>::new(), "{good}");
+    }
+    for crossed in [
+        "relevance = { green = 0.2, red = 0.5 }",
+        "relevance = { red = 0.6 }",
+        "coherence = { green = 3, red = 2 }",
+        "intrusion = { green = 0.9, red = 0.6 }",
+        "intrusion = { green = 1.5 }",
+        "intrusion = { red = 0.5 }",
+    ] {
+        assert_eq!(mistakes(crossed), ["score::crossed"], "{crossed}");
+    }
+    for none in ["relevance = { green = 50 }", "coherence = { red = -1 }", "intrusion = { green = nan }"] {
+        assert_eq!(mistakes(none), ["score::no-limit"], "{none}");
+    }
+    let folder = Shop::new().config("[score]\nrelevance = { green = 0.2, red = 0.5 }\n").write();
+    let error = project::load(folder.path(), None).expect_err("refused");
+    let [diagnostic] = error.diagnostics() else { panic!("one: {error:?}") };
+    let place = diagnostic.place.as_ref().expect("a place");
+    let words = &place.text.inner()[place.span.offset()..place.span.offset() + place.span.len()];
+    assert!(place.text.name().ends_with("relance.toml") && words.contains("0.5"), "{words}");
+}

@@ -80,6 +80,7 @@ pub(crate) fn planned(recipient: &str) -> PlannedMessage {
         products: Vec::new(),
         offer: None,
         cost: None,
+        n_personal_blocks: 0,
         pool: None,
     }
 }

@@ -13,7 +13,7 @@ use relance::audience::history::{Past, SendHistory, Suppressions};
 use relance::clock::{Now, Span, Timestamp};
 use relance::condition::Schema;
 use relance::id::{CampaignName, ContactId};
-use relance::plan::{Admission, Decision, Draft, DueCampaign, Explanation, Planner, Rules, Totals, Used, World, due};
+use relance::plan::{Admission, Agenda, Decision, Draft, DueCampaign, Explanation, Planner, Rules, Totals, Used, World, due};
 use relance::profile::Profile;
 use relance::project::content::Level;
 use relance::project::{self, Project};
@@ -183,6 +183,7 @@ impl Shop {
             compulsory: false,
             products: products.iter().map(|id| (*id).into()).collect(),
             offer: None,
+            n_personal_blocks: 0,
         };
         self.history.by_recipient.entry(who.into()).or_default().push(past);
         self
@@ -198,6 +199,7 @@ impl Shop {
             compulsory: false,
             products: picks.map(|pick| pick.product.clone()).collect(),
             offer: admission.composition.offer.as_ref().map(|offer| offer.name.clone()),
+            n_personal_blocks: admission.composition.n_personal_blocks(),
         };
         self.history.by_recipient.entry(who.into()).or_default().push(past);
         self
@@ -293,13 +295,32 @@ impl Plan {
     }
 
     fn with_planner<T>(&self, ask: impl FnOnce(Planner<'_>) -> T) -> T {
-        let campaign = self.project.campaign(&self.campaign).expect("the campaign");
-        let now = Now { at: self.shop.now, zone: self.project.zone };
-        let occasion = match due(campaign, now, false) {
+        ask(self.planner(&self.campaign))
+    }
+
+    /// Decides of several campaigns in one pass over people, who are in order of id.
+    #[allow(dead_code, reason = "one target asks")]
+    pub(crate) fn together(&self, campaigns: &[&str], only: Option<&str>) -> Vec<Vec<Decision>> {
+        let planners = campaigns.iter().map(|name| self.planner(name)).collect();
+        let agenda = Agenda::of(self.world(), planners).within(only);
+        self.people.iter().map(|profile| agenda.decide(profile)).collect()
+    }
+
+    fn now(&self) -> Now {
+        Now { at: self.shop.now, zone: self.project.zone }
+    }
+
+    fn planner(&self, campaign: &str) -> Planner<'_> {
+        let campaign = self.project.campaign(campaign).expect("the campaign");
+        let occasion = match due(campaign, self.now(), false) {
             DueCampaign::List(found) => Some(found),
             DueCampaign::PerPerson | DueCampaign::No => None,
         };
-        let world = World {
+        Planner::new(self.world(), campaign, occasion).expect("a planner")
+    }
+
+    fn world(&self) -> World<'_> {
+        World {
             project: &self.project,
             schema: &self.rules.schema,
             catalogue: &self.snapshot.catalogue,
@@ -313,11 +334,10 @@ impl Plan {
             taken: &self.shop.taken,
             offered: &self.shop.offered,
             used: &self.shop.used,
-            now,
+            now: self.now(),
             max_level: self.shop.max_level,
             asks_profiling: self.snapshot.inputs.asks_profiling(),
-        };
-        ask(Planner::new(world, campaign, occasion).expect("a planner"))
+        }
     }
 
     /// Lends the planner once the caps on accounts are settled.
@@ -414,7 +434,8 @@ impl Plan {
         self.with(|planner| {
             let mut totals = planner.totals();
             for profile in &self.people {
-                totals.add(&planner.decide(profile));
+                let decision = planner.decide(profile);
+                totals.add(&decision, planner.arm(profile, &decision));
             }
             totals
         })

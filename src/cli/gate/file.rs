@@ -9,10 +9,9 @@ use chrono_tz::Tz;
 use relance::audience::Skip;
 use relance::clock::Timestamp;
 use relance::error::{Error, Kind, Result, io_error};
-use relance::holdout::Arm;
 use relance::id::{CampaignName, ContactId, Edition, hex};
 use relance::ledger::PlannedMessage;
-use relance::plan::{Change, Decision, Totals};
+use relance::plan::{Change, Totals};
 use relance::project::content::Level;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -57,16 +56,9 @@ pub(crate) struct Line {
     pub(crate) mail: Option<PlannedMessage>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) skip: Option<Skip>,
-}
-
-impl Line {
-    /// Returns the arm of a person who came as far as the holdout.
-    pub(crate) fn arm(&self) -> Option<Arm> {
-        match &self.skip {
-            None => Some(Arm::Treated),
-            Some(skip) => Decision::Skipped(skip.clone()).arm(),
-        }
-    }
+    /// The arm of a person who came as far as the draw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) arm: Option<String>,
 }
 
 /// What the lines come to.

@@ -11,8 +11,8 @@ use relance::snapshot::Snapshot;
 use super::basis::{Basis, age_words};
 use super::file::Opened;
 use crate::cli::app::App;
+use crate::cli::everybody::for_each;
 use crate::cli::out::count;
-use crate::cli::plan::for_each;
 
 /// Refuses a plan of another program, of other inputs, or too old.
 pub(crate) fn allowed(app: &App, plan: &Opened, basis: &Basis) -> Result<()> {
@@ -49,8 +49,6 @@ pub(crate) struct Moved {
     pub(crate) counts: BTreeMap<String, u64>,
     /// Of these, those who are not on the list of suppressions.
     pub(crate) n_drifted: u64,
-    /// People who are written to.
-    pub(crate) taken: Vec<ContactId>,
 }
 
 impl Moved {
@@ -104,8 +102,6 @@ pub(crate) fn moved(plan: &Opened, planner: &Planner<'_>, snapshot: &Snapshot) -
                 if mail.offer.is_some() && mail.offer.as_deref() != offer {
                     moved.n_drifted += 1;
                     moved.drop(line.recipient, "offer spent");
-                } else if !mail.compulsory {
-                    moved.taken.push(line.recipient);
                 }
             }
         }

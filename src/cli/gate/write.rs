@@ -34,8 +34,14 @@ impl Plan {
     }
 
     /// Writes what was decided for one contact.
-    pub(crate) fn add(&mut self, campaign: &Campaign, profile: &Profile, decision: Decision, draft: Option<Draft>) -> Result<()> {
-        self.writer.write(&line(campaign, profile, decision, draft))
+    pub(crate) fn add(
+        &mut self,
+        campaign: &Campaign,
+        profile: &Profile,
+        arm: Option<&str>,
+        decided: (Decision, Option<Draft>),
+    ) -> Result<()> {
+        self.writer.write(&line(campaign, profile, arm, decided))
     }
 
     /// Seals the plan.
@@ -55,11 +61,11 @@ impl Plan {
     }
 }
 
-fn line(campaign: &Campaign, profile: &Profile, decision: Decision, draft: Option<Draft>) -> Line {
-    let recipient = profile.contact.id.clone();
-    match (decision, draft) {
-        (Decision::Admitted(admission), Some(draft)) => Line { recipient, mail: Some(planned(campaign, &admission, draft)), skip: None },
-        (Decision::Admitted(_), None) => Line { recipient, mail: None, skip: None },
-        (Decision::Skipped(skip), _) => Line { recipient, mail: None, skip: Some(skip) },
-    }
+fn line(campaign: &Campaign, profile: &Profile, arm: Option<&str>, decided: (Decision, Option<Draft>)) -> Line {
+    let (recipient, arm) = (profile.contact.id.clone(), arm.map(str::to_owned));
+    let (mail, skip) = match decided {
+        (Decision::Admitted(admission), draft) => (draft.map(|draft| planned(campaign, &admission, draft)), None),
+        (Decision::Skipped(skip), _) => (None, Some(skip)),
+    };
+    Line { recipient, mail, skip, arm }
 }

@@ -138,6 +138,8 @@ fn values(studio: &Studio, shop: &Shop, campaign: &str, seen: &Seen, part: Resul
     let campaigns = project.campaigns.keys().map(
         |name| json!({ "name": name, "href": address(name.as_str(), &seen.somebody.id, &query), "is_current": name.as_str() == campaign }),
     );
+    let arms = project.campaigns.get(campaign).map(|campaign| campaign.arms.as_slice()).unwrap_or_default();
+    let variants = ["", GENERAL].into_iter().chain(arms.iter().map(|arm| arm.name.as_str()));
     let personas = test::personas(&shop.app, campaign);
     let personas: Vec<Value> = personas
         .iter()
@@ -170,7 +172,7 @@ fn values(studio: &Studio, shop: &Shop, campaign: &str, seen: &Seen, part: Resul
         "part": part,
         "tabs": choices(Look::TABS, look.part(), |name| link(&|look| name.clone_into(&mut look.tab))),
         "widths": choices(Look::WIDTHS, &look.width, |name| link(&|look| name.clone_into(&mut look.width))),
-        "variants": choices(["", GENERAL], &look.variant, |name| link(&|look| name.clone_into(&mut look.variant))),
+        "variants": choices(variants, &look.variant, |name| link(&|look| name.clone_into(&mut look.variant))),
         "locales": locales,
         "zooms": choices(["", "150", "200"], &look.zoom, |name| link(&|look| name.clone_into(&mut look.zoom))),
         "dark_href": link(&|look| look.dark = if look.is_dark() { String::new() } else { "1".to_owned() }),
@@ -220,7 +222,12 @@ pub(super) async fn pair(
     headers: HeaderMap,
 ) -> Response {
     let here = address(&campaign, &id, "");
-    let frames: Vec<Value> = ["", GENERAL]
+    let shop = studio.bench.shop(None);
+    let arms =
+        shop.as_ref().ok().and_then(|shop| shop.app.project.campaigns.get(campaign.as_str())).map(|campaign| campaign.arms.as_slice());
+    let arms: Vec<&str> = arms.unwrap_or_default().iter().map(|arm| arm.name.as_str()).collect();
+    let variants = if arms.is_empty() { vec!["", GENERAL] } else { arms };
+    let frames: Vec<Value> = variants
         .iter()
         .map(|arm| json!({ "name": arm, "src": format!("{here}/mail{}", look.with(|look| (*arm).clone_into(&mut look.variant))) }))
         .collect();

@@ -1,7 +1,7 @@
 //! One person and one campaign, as the studio shows them: the mail, and everything that led to it.
 
 use relance::audience::Skip;
-use relance::error::{Error, Kind, Result};
+use relance::error::Result;
 use relance::plan::{Decision, Draft, Explanation};
 use relance::profile::Profile;
 use relance::selection::{Claims, Composition, Filling};
@@ -41,15 +41,13 @@ impl Seen {
         }
         let planner = shop.planner(&chosen)?;
         let explanation = planner.explain(&profile);
-        let draft = if look.variant == GENERAL {
-            Some(preview::general(shop.general_world(), &chosen, &profile)?)
-        } else if look.variant.is_empty() {
+        let draft = if look.variant.is_empty() {
             match planner.decide(&profile) {
                 Decision::Admitted(admission) => Some(planner.draft(&profile, &admission)),
-                Decision::Skipped(_) => planner.suppose(&profile).map(|admission| planner.draft(&profile, &admission)),
+                Decision::Skipped(_) => planner.suppose(&profile, None).map(|admission| planner.draft(&profile, &admission)),
             }
         } else {
-            return Err(Error::new(Kind::Usage, format!("there is no variant `{}` of `{campaign}`", look.variant)));
+            Some(preview::of_variant(&planner, &chosen, &profile, preview::variant(chosen.0, &look.variant)?)?)
         };
         Ok(Self {
             somebody: Somebody::of(&profile.contact),

@@ -64,11 +64,6 @@ impl Shop {
         settled(Planner::new(world, chosen.0, chosen.1.clone())?, &self.snapshot)
     }
 
-    /// Returns what decisions look at, with nothing that follows the reader.
-    pub(super) fn general_world(&self) -> relance::plan::World<'_> {
-        world(&self.app.project, &self.rules, &self.snapshot, &self.memory, Level::General)
-    }
-
     /// Returns the names of all segments.
     pub(super) fn segments(&self) -> &[String] {
         self.rules.segments.names()

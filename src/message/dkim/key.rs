@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use ring::rand as chance;
-use ring::signature::{Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::rand as chance;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject as _;
 
@@ -74,7 +75,11 @@ impl SigningKey {
     /// Reads a key from PEM: PKCS #8 (RFC 5958; `BEGIN PRIVATE KEY`) or PKCS #1 (`BEGIN RSA PRIVATE KEY`).
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
         match PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| KeyError::NotPem)? {
-            PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()).map_err(|error| refusal(&error)).and_then(Self::rsa),
+            PrivateKeyDer::Pkcs1(der) => {
+                let der = der.secret_pkcs1_der();
+                ring::signature::RsaKeyPair::from_der(der).map_err(|error| refusal(&error))?;
+                Self::rsa(RsaKeyPair::from_der(der))
+            }
             PrivateKeyDer::Pkcs8(der) => Self::from_pkcs8(der.secret_pkcs8_der()),
             _ => Err(KeyError::OtherAlgorithm),
         }
@@ -85,11 +90,14 @@ impl SigningKey {
         if let Ok(pair) = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der) {
             return Ok(Self(Kind::Ed25519(pair)));
         }
-        RsaKeyPair::from_pkcs8(der).map_err(|error| refusal(&error)).and_then(Self::rsa)
+        ring::signature::RsaKeyPair::from_pkcs8(der).map_err(|error| refusal(&error))?;
+        Self::rsa(RsaKeyPair::from_pkcs8(der))
     }
 
-    fn rsa(pair: RsaKeyPair) -> Result<Self, KeyError> {
-        if pair.public().modulus_len() * 8 < RSA_BITS_MIN {
+    /// Takes an RSA key that ring has examined: ring says why it refuses one, aws-lc signs in less than half the time (AVX-512, RSAZ).
+    fn rsa(pair: Result<RsaKeyPair, aws_lc_rs::error::KeyRejected>) -> Result<Self, KeyError> {
+        let pair = pair.map_err(|_| KeyError::Damaged)?;
+        if pair.public_modulus_len() * 8 < RSA_BITS_MIN {
             return Err(KeyError::WrongSize);
         }
         Ok(Self(Kind::Rsa(Box::new(pair))))
@@ -106,7 +114,7 @@ impl SigningKey {
     /// Returns its size in bits.
     pub fn bits(&self) -> usize {
         match &self.0 {
-            Kind::Rsa(pair) => pair.public().modulus_len() * 8,
+            Kind::Rsa(pair) => pair.public_modulus_len() * 8,
             Kind::Ed25519(_) => 256,
         }
     }
@@ -134,8 +142,8 @@ impl SigningKey {
         match &self.0 {
             Kind::Ed25519(pair) => pair.sign(ring::digest::digest(&ring::digest::SHA256, data).as_ref()).as_ref().to_vec(),
             Kind::Rsa(pair) => {
-                let mut signature = vec![0; pair.public().modulus_len()];
-                // ring asks for a source of chance whatever the padding; this padding draws none.
+                let mut signature = vec![0; pair.public_modulus_len()];
+                // The interface asks for a source of chance whatever the padding; this padding draws none.
                 pair.sign(&RSA_PKCS1_SHA256, &chance::SystemRandom::new(), data, &mut signature)
                     .expect("a key that was accepted signs, and the signature is as long as its modulus");
                 signature

@@ -83,7 +83,8 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &s
         notes.error("campaign::too-many-unpersonalised", place, message, "editorial slots and blocks can be the same for all", help);
     }
     let text = layers.base.clone();
-    Some(Campaign {
+    let minimum_effect = minimum_effect(notes, &spec);
+    let mut campaign = Campaign {
         name: CampaignName::from(name),
         text,
         late: late?,
@@ -95,8 +96,22 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &s
         holdout,
         horizon,
         slots,
+        arms: Vec::new(),
+        minimum_effect,
         spec,
-    })
+    };
+    campaign.arms = super::experiment::arms(notes, &campaign, names);
+    Some(campaign)
+}
+
+fn minimum_effect(notes: &mut Notes<'_>, spec: &CampaignSpec) -> Option<f64> {
+    let written = spec.measure.as_ref()?.minimum_effect.as_ref()?;
+    let effect = percentage(written.get_ref()).filter(|percent| *percent > 0.0);
+    if effect.is_none() {
+        let message = format!("`{}` is not an effect", written.get_ref());
+        notes.error("campaign::not-an-effect", written.span(), message, "above 0% and up to 100%", "write for example `3 %`");
+    }
+    effect
 }
 
 fn texts(notes: &mut Notes<'_>, spec: &CampaignSpec, names: &Names) {
@@ -130,7 +145,7 @@ fn references(notes: &mut Notes<'_>, spec: &CampaignSpec, names: &Names) {
     }
 }
 
-fn is_mail_template(name: &str) -> bool {
+pub(super) fn is_mail_template(name: &str) -> bool {
     std::path::Path::new(name).extension().is_some_and(|extension| extension == "mjml")
 }
 
@@ -342,6 +357,8 @@ fn slot(notes: &mut Notes<'_>, layers: &Layers, campaign: &CampaignSpec, name: &
         not_viewed_within: span(&spec.not_viewed_within),
         min_delay: span(&spec.min_delay),
         social_proof,
+        first_block: None,
+        without_block: None,
     }
 }
 

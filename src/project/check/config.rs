@@ -271,6 +271,7 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
     let pressure = &config.pressure;
     let min_gap = pressure.min_gap.as_ref().and_then(|written| notes.span(written));
     let account_caps = super::pressure::caps(notes, &pressure.account_caps);
+    let personal_blocks = super::pressure::caps(notes, &pressure.personal_blocks);
     let slower = super::pressure::slower(notes, &pressure.slower);
     let soft_bounces = config.limits.soft_bounces.as_ref().and_then(|written| {
         let cap = Cap::parse(written.get_ref());
@@ -301,11 +302,14 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         quiet_hours,
         min_gap,
         account_caps,
+        personal_blocks,
         slower,
         soft_bounces,
+        holdout: config.holdout.as_ref().and_then(|section| super::experiment::everywhere(notes, section)),
         max_plan_age: or_day(max_plan_age),
         max_drift: max_drift.unwrap_or(DRIFT_PERCENT),
         privacy: super::privacy::check(notes, config),
+        retention: super::privacy::retention(notes, config),
         max_age,
         recheck_every,
     }

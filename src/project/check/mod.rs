@@ -7,6 +7,7 @@ pub(super) mod content;
 pub(super) mod trigger;
 mod delivery;
 mod dkim;
+pub(super) mod experiment;
 mod hours;
 pub(super) mod offer;
 mod pressure;

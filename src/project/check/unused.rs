@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::error::Diagnostic;
 use crate::project::Project;
 use crate::project::campaign::Fill;
+use crate::project::checked::Campaign;
 
 /// Lists segments, blocks, templates and offers that nothing uses.
 pub(in crate::project) fn unused(project: &Project) -> Vec<Diagnostic> {
@@ -41,7 +42,12 @@ fn segments(project: &Project, found: &mut Vec<Diagnostic>) {
 
 fn offers(project: &Project, found: &mut Vec<Diagnostic>) {
     for name in project.offers_file.offers.keys() {
-        let named = project.campaigns.values().flat_map(|campaign| &campaign.steps).any(|step| step.offers.contains(name.get_ref()));
+        let named = project
+            .campaigns
+            .values()
+            .flat_map(Campaign::versions)
+            .flat_map(|version| &version.steps)
+            .any(|step| step.offers.contains(name.get_ref()));
         if !named {
             let message = format!("offer `{}` is used nowhere", name.get_ref());
             let help = "name it in a step of a campaign, or remove it";
@@ -67,12 +73,7 @@ fn blocks(project: &Project, found: &mut Vec<Diagnostic>) {
 }
 
 fn templates(project: &Project, found: &mut Vec<Diagnostic>) {
-    let named = |file: &str| {
-        project
-            .campaigns
-            .values()
-            .any(|campaign| campaign.template(None) == file || campaign.steps.iter().any(|step| campaign.template(Some(step)) == file))
-    };
+    let named = |file: &str| project.campaigns.values().any(|campaign| campaign.templates().contains(&file));
     for (file, text) in &project.templates {
         let included = || {
             let others = project.templates.iter().filter(|(other, _)| *other != file).map(|(_, text)| text.inner().as_str());
@@ -104,7 +105,10 @@ pub(in crate::project) fn out_of_date(project: &Project, today: NaiveDate) -> Ve
         if let Some(when) = outside(offer.spec.from, offer.spec.until, today) {
             let message = format!("offer `{}` {when}", name.get_ref());
             let help = "change its dates, or remove it";
-            let steps = project.campaigns.iter().flat_map(|(campaign, checked)| checked.steps.iter().map(move |step| (campaign, step)));
+            let steps = project
+                .campaigns
+                .iter()
+                .flat_map(|(campaign, checked)| checked.versions().flat_map(|version| &version.steps).map(move |step| (campaign, step)));
             let used = steps.filter(|(_, step)| step.offers.contains(name.get_ref())).map(|(campaign, _)| campaign).next();
             found.push(match used.filter(|_| when.starts_with("ended")) {
                 Some(campaign) => Diagnostic::error("offer::ended", format!("{message} and campaign `{campaign}` still names it"))

@@ -20,6 +20,11 @@ pub struct PressureSection {
     #[schemars(with = "Vec<String>")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub account_caps: Vec<Spanned<String>>,
+    /// Most personal blocks shown to one person over all campaigns, e.g. `6 per 7d`; above it the least important of a mail fall back to
+    /// the general one. Each entry must hold.
+    #[schemars(with = "Vec<String>")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub personal_blocks: Vec<Spanned<String>>,
     /// Roles in an account, those to write to first; others come after them, and people of one role by id.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,

@@ -1,0 +1,126 @@
+//! What the arms of a plan could show, said before anything is sent: from what its people bought in a past horizon.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use relance::audience::history::SendHistory;
+use relance::error::Result;
+use relance::holdout::Arm;
+use relance::id::ContactId;
+use relance::ledger::Assignment;
+use relance::measure::power::{POWER, detectable, needed};
+use relance::measure::{Moments, Person};
+use relance::project::campaign::Metric;
+use relance::project::checked::Campaign;
+use serde::Serialize;
+
+use super::app::App;
+use super::out::count;
+use super::report;
+
+/// Confidence of the comparison that the report will make.
+const CONFIDENCE: f64 = 0.95;
+
+/// The smallest effect that a plan's arms could show.
+#[derive(Debug, Serialize)]
+pub(crate) struct Measurable {
+    metric: Metric,
+    /// People who were drawn.
+    people: u64,
+    /// The figure per person in a past horizon; money in minor units.
+    mean: f64,
+    /// The smallest difference found with a chance of 80 %, in percent of the mean; absent when nothing can be found.
+    smallest_percent: Option<f64>,
+    /// The smallest effect worth finding, as declared.
+    minimum_percent: Option<f64>,
+    /// People needed to find that; absent without it, or when no number would do.
+    needed: Option<u64>,
+}
+
+impl Measurable {
+    /// Counts for the people who were drawn; none of a campaign that is not measured.
+    pub(crate) fn of(app: &App, campaign: &Campaign, drawn: Vec<ContactId>, arms: &BTreeMap<String, u64>) -> Result<Option<Self>> {
+        let (Some(measure), Some(horizon), Some(baseline)) = (&campaign.spec.measure, campaign.horizon, campaign.baseline()) else {
+            return Ok(None);
+        };
+        let at = app.now.at;
+        let people: Vec<Assignment> = drawn.into_iter().map(|recipient| Assignment { recipient, arm: Arm::Treated, at }).collect();
+        let lines = report::orders(app, people.iter())?;
+        let mut moments = Moments::default();
+        for person in &people {
+            let person = Person::count(Arm::Treated, at, horizon, lines.get(person.recipient.as_str()).map_or(&[][..], Vec::as_slice));
+            moments.add(match measure.primary {
+                Metric::Revenue => person.revenue_before,
+                Metric::Margin => person.margin_before,
+                Metric::Conversion => f64::from(u8::from(person.n_orders_before > 0)),
+            });
+        }
+        let n_baseline = arms.get(baseline).copied().unwrap_or(0);
+        let names: Vec<&str> =
+            if campaign.arms.is_empty() { vec!["treated"] } else { campaign.arms.iter().map(|arm| arm.name.as_str()).collect() };
+        let others = names.into_iter().filter(|name| *name != baseline).map(|name| arms.get(name).copied().unwrap_or(0));
+        let n_other = others.min().unwrap_or(0);
+        let is_known = moments.mean > 0.0 && n_baseline > 0 && n_other > 0;
+        let smallest = is_known.then(|| detectable(moments.variance(), n_other, n_baseline, CONFIDENCE) * 100.0 / moments.mean);
+        let wanted = campaign.minimum_effect.filter(|_| is_known).and_then(|percent| {
+            let (base, other) = (real(n_baseline), real(n_other));
+            let pair = needed(moments.variance(), moments.mean * percent / 100.0, base / (base + other), CONFIDENCE)?;
+            // Two arms of several: all of them grow together.
+            Some(scaled(pair, real(moments.n) / (base + other)))
+        });
+        Ok(Some(Self {
+            metric: measure.primary,
+            people: moments.n,
+            mean: rounded(moments.mean),
+            smallest_percent: smallest.map(rounded),
+            minimum_percent: campaign.minimum_effect,
+            needed: wanted,
+        }))
+    }
+
+    /// Returns the lines of `plan`.
+    pub(crate) fn words(&self) -> String {
+        let metric = match self.metric {
+            Metric::Revenue => "revenue",
+            Metric::Margin => "margin",
+            Metric::Conversion => "conversion",
+        };
+        let Some(smallest) = self.smallest_percent else {
+            return format!("    measurable   nothing yet: no {metric} in a past horizon, or nobody in an arm\n");
+        };
+        let power = POWER * 100.0;
+        let mut text =
+            format!("    measurable   from {smallest:.1}% of {metric} on, with {} people, at {power:.0}% power\n", count(self.people));
+        if let Some(minimum) = self.minimum_percent.filter(|minimum| *minimum < smallest) {
+            let needed = self.needed.map_or_else(|| "more than there are".to_owned(), count);
+            _ = writeln!(text, "    {minimum}% cannot be measured with {} people: would need {needed}", count(self.people));
+        }
+        text
+    }
+}
+
+/// Says how many people stay held out although the share as it is now would not hold them out; nothing when there are none.
+pub(crate) fn kept_out(campaign: &Campaign, history: &SendHistory) -> Option<String> {
+    let (draw, assigned) = (campaign.draw(), history.assigned.get(&campaign.name)?);
+    let held = assigned.iter().filter(|(_, arm)| arm.as_str() == Arm::Control.as_str());
+    let n = held.filter(|(id, _)| !draw.held_out.holds_out(&draw.salt, id.as_str())).count() as u64;
+    let who = if n == 1 { "1 person".to_owned() } else { format!("{} people", count(n)) };
+    (n > 0).then(|| {
+        format!("`{}`: {who} held out before would not be by the share of now, and stay so; give `[experiment]` another `name` to draw everybody again", campaign.name)
+    })
+}
+
+/// Keeps five significant digits, enough for a figure of a plan.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+#[expect(clippy::cast_precision_loss, reason = "people are fewer than 2^52")]
+fn real(n: u64) -> f64 {
+    n as f64
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "people, times less than a few thousand")]
+fn scaled(n: u64, factor: f64) -> u64 {
+    (real(n) * factor).ceil() as u64
+}
