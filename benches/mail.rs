@@ -117,6 +117,7 @@ fn compile(template: &str, text: &str) -> Result<Designs, Failure> {
             preheader: BTreeMap::new(),
             slots: BTreeMap::from([("hero".to_owned(), slot(SlotKind::Block)), ("picks".to_owned(), slot(SlotKind::Products))]),
         }],
+        questions: BTreeMap::new(),
         asset_url: String::new(),
         utm: BTreeMap::new(),
         home_url: "https://shop.example/".to_owned(),

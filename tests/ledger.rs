@@ -13,7 +13,7 @@ use relance::feedback::{Event, EventKind, Origin};
 use relance::holdout::Arm;
 use relance::id::{CampaignName, ContactId, Edition, ProductId};
 use relance::ledger::{
-    BounceClass, Ceiling, Doubt, Doubts, ENQUEUE_ROWS_MAX, Effect, Holder, LEASE_TTL, Lease, Ledger, NewSuppression, Outcome,
+    Act, BounceClass, Ceiling, Clicks, Doubt, Doubts, ENQUEUE_ROWS_MAX, Effect, Holder, LEASE_TTL, Lease, Ledger, NewSuppression, Outcome,
     PRUNE_ROWS_MAX, PlanSummary, PlannedMessage, Pruned, Purged, Redo, Resolution, Returned, RunNo, Sharing, SoftBounces, State,
     Suppressed, SuppressionReason,
 };
@@ -103,6 +103,7 @@ on_both!(
     plans_are_compared_with_the_edition_before,
     status_tells_all,
     troubles_are_told_once_a_kind_and_name_no_address,
+    what_people_do_at_the_door_is_kept_once_and_in_its_order,
 );
 
 fn campaign() -> CampaignName {
@@ -398,6 +399,9 @@ async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions(place: P
     // As the first version left it.
     for sql in [
         "DELETE FROM _sqlx_migrations WHERE version >= 2",
+        "DROP TABLE preference",
+        "DROP TABLE click",
+        "DROP INDEX message_recipient",
         "ALTER TABLE message DROP COLUMN n_personal_blocks",
         "DROP INDEX feedback_at",
         "DROP TABLE assignment",
@@ -423,6 +427,74 @@ async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions(place: P
     assert_eq!(ledger.suppressed("ANA@shop.example").await.expect("asks")[0].at, Timestamp(7));
     let bounced = SuppressionReason::HardBounce;
     assert!(ledger.suppress(Suppressed::Address("ana@shop.example"), bounced, "dsn", NOW).await.expect("suppress"), "for one more reason");
+}
+
+async fn what_people_do_at_the_door_is_kept_once_and_in_its_order(place: Place) {
+    let ledger = place.open().await.with_address_keys(vec![AddressKey::new([1; 32])]);
+    ledger.enqueue(RunNo(1), &people(4)).await.expect("enqueue");
+    let lease = lease(&ledger).await;
+    let claimed = ledger.claim(&lease, NOW, 3).await.expect("claim");
+    let ids: Vec<(_, String)> = claimed.iter().zip(0..).map(|(claimed, n)| (claimed.no, format!("{n}bcdefghijklmnopqrst-rest"))).collect();
+    let sending: Vec<_> = ids.iter().map(|(no, id)| (*no, id.as_str())).collect();
+    ledger.mark_sending(&lease, &sending, NOW).await.expect("mark");
+    ledger.forget_id("gone", NOW).await.expect("forgets");
+
+    let unsubscribe = |who: &str| Act::Unsubscribe { campaign: "newsletter".to_owned(), recipient: who.to_owned() };
+    let declare = |who: &str, key: &str, value: &str, cancels: &[&str]| Act::Declare {
+        recipient: who.to_owned(),
+        facts: vec![(key.to_owned(), value.to_owned())],
+        cancels: cancels.iter().map(ToString::to_string).collect(),
+    };
+    let mail = ledger.mail_of("0bcdefghijklmnopqrst").await.expect("reads").expect("a mail");
+    assert_eq!(mail.draft.recipient.as_str(), "c00000");
+    let acts = [
+        unsubscribe("c00000"),
+        unsubscribe("c00001"),
+        unsubscribe("c00000"),
+        unsubscribe("stranger"),
+        unsubscribe("gone"),
+        Act::Resubscribe { recipient: "c00001".to_owned() },
+        declare("c00002", "consent.newsletter", "yes", &[]),
+        declare("c00002", "consent.newsletter", "no", &["newsletter"]),
+        declare("c00002", "consent.newsletter", "no", &[]),
+        declare("c00003", "consent.newsletter", "no", &["newsletter", "another"]),
+        declare("c00002", "export", "asked", &[]),
+        Act::Click { message: mail.no, url: "https://shop.example/".to_owned(), automatic: true },
+        Act::Click { message: mail.no, url: "https://shop.example/".to_owned(), automatic: false },
+    ];
+    for _ in 0..2 {
+        ledger.admit(&acts[..11], NOW).await.expect("written");
+    }
+    ledger.admit(&acts[11..], NOW).await.expect("written");
+
+    let reasons = async |address: &str| ledger.suppressed(address).await.expect("asks").len();
+    assert_eq!((reasons("c00000@shop.example").await, reasons("c00001@shop.example").await), (1, 0));
+    let said = ledger.said().await.expect("reads");
+    let last = |who: &str| said.get(who).map(|facts| facts.iter().map(|fact| (fact.key.as_str(), fact.value.as_str())).collect::<Vec<_>>());
+    assert_eq!(last("c00000"), Some(vec![("unsubscribed", "yes")]));
+    assert_eq!(last("c00001"), Some(vec![("unsubscribed", "no")]));
+    assert_eq!(last("stranger"), Some(vec![("unsubscribed", "yes")]), "no mail is needed to be heard");
+    assert_eq!(last("gone"), None, "nothing is written of the forgotten");
+    let whole: Vec<String> = ledger.said_by("c00002").await.expect("reads").into_iter().map(|fact| fact.value).collect();
+    assert_eq!(whole, ["yes", "no", "asked", "yes", "no"], "in their order, without what changed nothing");
+    assert_eq!(count(&ledger, State::Cancelled).await, 1, "the one that waited");
+    let open = ledger.open_requests().await.expect("reads");
+    assert_eq!(open.iter().map(|open| open.recipient.as_str()).collect::<Vec<_>>(), ["c00002"]);
+    ledger.answer_request("c00002", NOW).await.expect("written");
+    assert_eq!(ledger.open_requests().await.expect("reads"), []);
+    assert_eq!(ledger.clicks(&campaign(), NOW).await.expect("counts"), Clicks { people: 1, programs: 0 });
+    let returns = ledger.returns(&campaign(), NOW).await.expect("counts");
+    assert_eq!(returns.unsubscribed, 2, "each mail once");
+    assert_eq!(ledger.followed_by("c00000").await.expect("reads").len(), 2);
+    assert!(ledger.is_reachable().await);
+
+    // Whoever is forgotten leaves nothing of it.
+    ledger.release(lease, Redo::Hold, NOW).await.expect("released");
+    ledger.forget("c00000@shop.example", NOW).await.expect("forgets");
+    ledger.forget_id("stranger", NOW).await.expect("forgets");
+    assert_eq!(ledger.clicks(&campaign(), NOW).await.expect("counts"), Clicks::default());
+    let said = ledger.said().await.expect("reads");
+    assert!(!said.contains_key("c00000") && !said.contains_key("stranger"));
 }
 
 async fn the_suppressed_are_cancelled_and_the_late_expired_at_the_claim(place: Place) {

@@ -79,6 +79,7 @@ fn input(template: &str) -> DesignInput {
                 ("picks".into(), SlotDesign { kind: SlotKind::Products, blocks: Vec::new(), count: 4 }),
             ]),
         }],
+        questions: BTreeMap::new(),
         asset_url: "https://img.example/r".into(),
         utm: BTreeMap::from([("utm_source".into(), "relance".into()), ("utm_campaign".into(), "{campaign}-{edition}".into())]),
         home_url: "https://shop.example/".into(),

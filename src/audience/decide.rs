@@ -102,7 +102,7 @@ impl Gate<'_> {
         let told = way.log.is_some();
         way.ask("address", || address(reach));
         way.ask("same address", || self.same_address(person));
-        way.ask("suppression", || self.suppression(reach));
+        way.ask("suppression", || self.suppression(person, reach));
         way.ask("objection", || self.objection(person));
         way.ask("consent", || self.consent(person, reach, told));
         whom::pass(self, person, reach, way);
@@ -116,7 +116,7 @@ impl Gate<'_> {
     pub fn still_open(&self, person: &Person<'_>, reach: &Reach<'_>, edition: &Edition) -> Result<(), Skip> {
         let mut way = Way { log: None, shut: None };
         way.ask("address", || address(reach));
-        way.ask("suppression", || self.suppression(reach));
+        way.ask("suppression", || self.suppression(person, reach));
         way.ask("objection", || self.objection(person));
         way.ask("consent", || self.consent(person, reach, false));
         if self.campaign.trigger.is_some() {
@@ -128,13 +128,16 @@ impl Gate<'_> {
         way.shut.map_or(Ok(()), Err)
     }
 
-    fn suppression(&self, reach: &Reach<'_>) -> Outcome {
+    fn suppression(&self, person: &Person<'_>, reach: &Reach<'_>) -> Outcome {
         match reach.listed {
             // Having unsubscribed is about marketing: a service mail still goes out, but never to a dead address.
             Some(reason) if self.campaign.spec.compulsory && reason == "unsubscribed" => {
                 Ok("unsubscribed, which is about marketing".into())
             }
             Some(reason) => Err(Skip::new(Reason::Suppressed, reason.to_owned())),
+            None if person.profile.wishes.unsubscribed && !self.campaign.spec.compulsory => {
+                Err(Skip::new(Reason::Suppressed, "unsubscribed"))
+            }
             None if reach.is_forgotten => Err(Skip::new(Reason::Suppressed, "forgotten")),
             None => Ok("none".into()),
         }
@@ -159,6 +162,9 @@ impl Gate<'_> {
     fn consent(&self, person: &Person<'_>, reach: &Reach<'_>, told: bool) -> Outcome {
         if self.campaign.spec.compulsory {
             return Ok("not asked: compulsory".into());
+        }
+        if let Some(topic) = person.profile.wishes.without.get(self.campaign.name.as_str()) {
+            return Err(Skip::new(Reason::NoConsent, format!("does without the topic {topic}")));
         }
         let purpose = self.campaign.spec.consent.as_ref().map_or("newsletter", |purpose| purpose.as_ref().as_str());
         if person.consent(purpose) != Truth::True {

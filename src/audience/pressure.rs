@@ -28,13 +28,23 @@ pub struct Pressure<'a> {
     pub slower: Vec<Slower>,
 }
 
+/// Why a rule is what it is.
+#[derive(Debug, Clone, Copy)]
+enum Because<'a> {
+    /// It is so for everybody.
+    All,
+    /// Who is spared more.
+    Slower(&'a Slower),
+    /// They said so on the public pages.
+    Wish,
+}
+
 /// One rule, and how far a person has filled it.
 #[derive(Debug)]
 pub(super) struct Filled<'a> {
     /// A least time between two mails.
     is_gap: bool,
-    /// Who is spared more, when that is why the rule is what it is.
-    because: Option<&'a Slower>,
+    because: Because<'a>,
     pub(super) cap: Cap,
     pub(super) n: usize,
     /// When one more mail may be sent, if none may now.
@@ -44,7 +54,11 @@ pub(super) struct Filled<'a> {
 impl Filled<'_> {
     /// Returns the rule in words: the same for all whom it stops.
     pub(super) fn rule(&self) -> String {
-        let because = self.because.map(|slower| format!(" (slower: {})", slower.when.0)).unwrap_or_default();
+        let because = match self.because {
+            Because::All => String::new(),
+            Because::Slower(slower) => format!(" (slower: {})", slower.when.0),
+            Because::Wish => " (the person's own wish)".to_owned(),
+        };
         if self.is_gap { format!("less than {} after another{because}", self.cap.window) } else { format!("{}{because}", self.cap) }
     }
 
@@ -61,10 +75,12 @@ impl Pressure<'_> {
         let slowest = slower.iter().copied().max_by(|a, b| a.factor.total_cmp(&b.factor)).filter(|slower| slower.factor > 1.0);
         let stretched = |cap: Cap| slowest.map_or(cap, |slower| cap.stretched(slower.factor));
         let rule = |cap: Cap, because, is_gap| Filled { is_gap, because, cap, n: 0, opens_at: None };
-        let for_all = self.caps.iter().map(|cap| rule(stretched(*cap), slowest, false));
-        let gap = self.min_gap.map(|gap| rule(stretched(Cap { n: 1, window: gap, by_day: false }), slowest, true));
-        let besides = slower.iter().flat_map(|slower| slower.caps.iter().map(|cap| rule(*cap, Some(*slower), false)));
-        for_all.chain(gap).chain(besides).map(|rule| filled(rule, person, past)).collect()
+        let spared = slowest.map_or(Because::All, Because::Slower);
+        let for_all = self.caps.iter().map(|cap| rule(stretched(*cap), spared, false));
+        let gap = self.min_gap.map(|gap| rule(stretched(Cap { n: 1, window: gap, by_day: false }), spared, true));
+        let besides = slower.iter().flat_map(|slower| slower.caps.iter().map(|cap| rule(*cap, Because::Slower(slower), false)));
+        let own = person.profile.wishes.cap.map(|cap| rule(cap, Because::Wish, false));
+        for_all.chain(gap).chain(besides).chain(own).map(|rule| filled(rule, person, past)).collect()
     }
 }
 

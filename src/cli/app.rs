@@ -18,6 +18,7 @@ use relance::snapshot::{self, Folder, Inputs, Snapshot};
 use secrecy::ExposeSecret as _;
 
 use super::args::Globals;
+use super::hear::hear;
 use super::out::{Out, count};
 use super::{noted, secrets};
 
@@ -52,17 +53,17 @@ impl App {
         if let Some(snapshot) = Folder::of(&self.project).read(&self.project, self.now) {
             out.did("Reading", format!("{} profiles from the snapshot", count(snapshot.profiles.len() as u64)));
             say_nobody(&snapshot, out);
-            return Ok(snapshot);
+            return hear(&self.project, snapshot);
         }
-        self.build(out).map(|(snapshot, _)| snapshot)
+        self.build(out).and_then(|(snapshot, _)| hear(&self.project, snapshot))
     }
 
     /// As [`Self::snapshot`], for a command about one person: nothing is said of the others.
     pub(crate) fn snapshot_for_one(&self, out: &Out) -> Result<Snapshot> {
         self.refuse_stale()?;
         match Folder::of(&self.project).read(&self.project, self.now) {
-            Some(snapshot) => Ok(snapshot),
-            None => self.build(out).map(|(snapshot, _)| snapshot),
+            Some(snapshot) => hear(&self.project, snapshot),
+            None => self.build(out).and_then(|(snapshot, _)| hear(&self.project, snapshot)),
         }
     }
 
@@ -141,15 +142,7 @@ impl App {
 
     /// Opens the ledger; `create` makes one when there is none.
     pub(crate) async fn ledger(&self, create: bool) -> Result<Option<Ledger>> {
-        let secret = self.project.config.ledger.database.clone().unwrap_or(Secret::Url("sqlite://.relance/ledger.db".to_owned()));
-        let url = secrets::within(secrets::read(&secret, &self.project.root)?.expose_secret(), &self.project.root);
-        let file = url.strip_prefix("sqlite://").map(std::path::Path::new);
-        if !create && file.is_some_and(|file| !file.exists()) {
-            return Ok(None);
-        }
-        let ledger = Ledger::open(&url, create).await?;
-        let soft = self.project.settings.soft_bounces.map_or(SoftBounces::DEFAULT, |cap| SoftBounces { n: cap.n, window: cap.window });
-        Ok(Some(ledger.with_soft_bounces(soft).with_address_keys(secrets::keys(&self.project)?.of_addresses())))
+        open_ledger(&self.project, create).await
     }
 
     /// Returns what decisions remember, for a command that only looks.
@@ -218,6 +211,19 @@ impl App {
         let trigger = std::iter::once(relance::clock::Span::days(400));
         caps.chain(slots).chain(offers).chain(trigger).max().unwrap_or(relance::clock::Span::days(400))
     }
+}
+
+/// Opens the ledger of a project; `create` makes one when there is none.
+pub(crate) async fn open_ledger(project: &Project, create: bool) -> Result<Option<Ledger>> {
+    let secret = project.config.ledger.database.clone().unwrap_or(Secret::Url("sqlite://.relance/ledger.db".to_owned()));
+    let url = secrets::within(secrets::read(&secret, &project.root)?.expose_secret(), &project.root);
+    let file = url.strip_prefix("sqlite://").map(std::path::Path::new);
+    if !create && file.is_some_and(|file| !file.exists()) {
+        return Ok(None);
+    }
+    let ledger = Ledger::open(&url, create).await?;
+    let soft = project.settings.soft_bounces.map_or(SoftBounces::DEFAULT, |cap| SoftBounces { n: cap.n, window: cap.window });
+    Ok(Some(ledger.with_soft_bounces(soft).with_address_keys(secrets::keys(project)?.of_addresses())))
 }
 
 /// Returns the instant a command works at: `--now`, or the wall clock.

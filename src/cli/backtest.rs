@@ -138,7 +138,7 @@ fn simulate(
                 Ok(())
             })?;
         }
-        diary.note(app, campaign, sent)?;
+        diary.note(app, campaign, sent);
     }
     diary.close_page();
     Ok(())

@@ -1,21 +1,25 @@
 //! From a draft to a message: links with their tokens, the rendered mail, the bytes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use relance::clock::Span;
 use relance::delivery::{Destination, DomainLimit, FileFormat, Render, Retry, Route, Routes, SmtpOptions, WarmUp};
 use relance::error::{Diagnostic, Error, Kind, Result, Severity, io_error};
+use relance::message::clicks::reroute;
 use relance::message::dkim::{Signer, SigningKey};
 use relance::message::token::Purpose;
 use relance::message::{Message, MessageSpec, build, link};
 use relance::plan::{Draft, Rules};
 use relance::project::Project;
+use relance::project::campaign::Localized;
 use relance::project::checked::Rate;
-use relance::project::config::{DeliveryKind, DomainSection, SmtpSection};
+use relance::project::config::{DeliveryKind, DomainSection, PublicSection, QuestionSpec, SmtpSection};
 use relance::project::domain;
 use relance::render::branches::{self, Branch};
 use relance::render::{DesignInput, Designs, Rendered};
 use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
 use toml::Spanned;
 
 use super::app::App;
@@ -27,6 +31,10 @@ pub(crate) struct Mailer {
     designs: Designs,
     spec: MessageSpec,
     preferences_url: String,
+    /// `[public]` and the questions of the project.
+    public: PublicSection,
+    questions: BTreeMap<String, QuestionSpec>,
+    locale: String,
     redirect_to: Option<String>,
     /// What stands in front of every subject.
     mark: &'static str,
@@ -63,7 +71,9 @@ impl Mailer {
             key,
         };
         let preferences_url = config.links.preferences.get_ref().clone();
-        Ok(Self { designs, spec, preferences_url, redirect_to, mark: "", signer: None })
+        let (public, questions) = (config.public.clone().unwrap_or_default(), config.questions.clone());
+        let locale = app.project.locale.clone();
+        Ok(Self { designs, spec, preferences_url, public, questions, locale, redirect_to, mark: "", signer: None })
     }
 
     /// Returns the maker of the same mails with a mark behind each branch of their templates, for counting only; `None` when a template
@@ -96,15 +106,44 @@ impl Mailer {
 
     /// Renders a draft.
     pub(crate) fn render(&self, draft: &Draft) -> Result<Rendered, String> {
-        let draft = self.linked(draft.clone());
-        self.designs
+        self.rendered(&self.linked(draft.clone()))
+    }
+
+    /// Renders a draft that has its links; those that are counted pass by the door.
+    fn rendered(&self, draft: &Draft) -> Result<Rendered, String> {
+        let rendered = self
+            .designs
             .render(
                 &self.designs.named(draft.campaign.as_str(), draft.variant.as_deref()),
                 draft.step.as_deref(),
                 &draft.locale,
                 &draft.context,
             )
-            .map_err(|error| error.to_string())
+            .map_err(|error| error.to_string())?;
+        if !self.public.clicks {
+            return Ok(rendered);
+        }
+        // What people say of themselves is never counted, tagged or not.
+        let own = ["unsubscribe", "preferences", "view"].map(|name| draft.context["links"][name].as_str().unwrap_or_default());
+        let is_own = |url: &str| own.iter().any(|link| !link.is_empty() && url.starts_with(link));
+        let html = reroute(&rendered.html, |url| if is_own(url) { None } else { self.counted(draft, url) }).into_owned();
+        Ok(Rendered { html, ..rendered })
+    }
+
+    /// Returns the way of a link by the door; `None` when it leads where it may not, or to the door itself.
+    fn counted(&self, draft: &Draft, url: &str) -> Option<String> {
+        let address = self.public.address()?;
+        let host = url::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?.host_str()?.to_owned();
+        if url.starts_with(address) || !self.public.redirects.iter().any(|allowed| *allowed.get_ref() == host) {
+            return None;
+        }
+        let token = self.mail_token(Purpose::Click, url, draft);
+        let target: String = url::form_urlencoded::byte_serialize(url.as_bytes()).collect();
+        Some(format!("{address}/c/{token}?u={target}"))
+    }
+
+    fn mail_token(&self, purpose: Purpose, about: &str, draft: &Draft) -> String {
+        self.spec.key.seal_mail(purpose, about, draft.campaign.as_str(), draft.edition.as_str(), draft.recipient.as_str())
     }
 
     /// Returns the MJML of a draft, filled.
@@ -126,15 +165,7 @@ impl Mailer {
             draft.address.clone_from(address);
         }
         let draft = self.linked(draft);
-        let mut rendered = self
-            .designs
-            .render(
-                &self.designs.named(draft.campaign.as_str(), draft.variant.as_deref()),
-                draft.step.as_deref(),
-                &draft.locale,
-                &draft.context,
-            )
-            .map_err(|error| error.to_string())?;
+        let mut rendered = self.rendered(&draft)?;
         rendered.subject.insert_str(0, self.mark);
         let mut message = build(&draft, &rendered, &self.spec).map_err(|error| error.to_string())?;
         if let Some(signer) = &self.signer {
@@ -154,11 +185,38 @@ impl Mailer {
         let (campaign, recipient) = (draft.campaign.as_str(), draft.recipient.as_str());
         let unsubscribe = link(&self.spec.key, &self.spec.unsubscribe_url, Purpose::Unsubscribe, campaign, recipient);
         let preferences = link(&self.spec.key, &self.preferences_url, Purpose::Preferences, campaign, recipient);
+        let address = self.public.address();
+        let view = address.map(|address| format!("{address}/v/{}", self.mail_token(Purpose::View, "", &draft)));
+        let questions = self.asked(&draft);
         if let Some(links) = draft.context.get_mut("links") {
             links["unsubscribe"] = unsubscribe.into();
             links["preferences"] = preferences.into();
+            links["view"] = view.into();
+        }
+        if let Some(context) = draft.context.as_object_mut() {
+            context.insert("questions".to_owned(), questions);
         }
         draft
+    }
+
+    /// The questions of the project in the reader's language, with a link for each answer.
+    fn asked(&self, draft: &Draft) -> Value {
+        let short = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_owned();
+        let title = |text: &Localized| {
+            let tags = [draft.locale.clone(), short(&draft.locale), self.locale.clone(), short(&self.locale)];
+            let found = tags.iter().find_map(|tag| text.get(tag)).or_else(|| text.values().next());
+            found.map(|title| title.get_ref().clone())
+        };
+        let question = |(name, question): (&String, &QuestionSpec)| {
+            let token = self.mail_token(Purpose::Answer, name, draft);
+            let answers = question.answers.iter().map(|answer| {
+                let value = answer.value.get_ref();
+                let url = self.public.address().map(|address| format!("{address}/q/{token}?q={name}&a={value}"));
+                json!({ "value": value, "title": title(&answer.title), "url": url })
+            });
+            (name.clone(), json!({ "title": title(&question.title), "answers": answers.collect::<Vec<_>>() }))
+        };
+        Value::Object(self.questions.iter().map(question).collect())
     }
 }
 

@@ -13,6 +13,7 @@ mod config;
 mod covered;
 mod discover;
 mod dkim;
+mod door;
 mod errors;
 mod everybody;
 mod explain;
@@ -20,6 +21,7 @@ mod export;
 mod feedback;
 mod forget;
 mod gate;
+mod hear;
 mod init;
 mod limit;
 mod ledger;
@@ -93,7 +95,7 @@ enum Command {
     Sandbox(sandbox::Args),
     /// Render to files; nothing is recorded.
     Export(export::Args),
-    /// Look at mails in the browser while you write them.
+    /// Look at mails in the browser while you write them; with `--public`, answer the links of those that were sent.
     Serve(studio::Args),
     /// Show the last runs, who is sending, why mails did not go out, and which are in doubt.
     Status,
@@ -164,6 +166,7 @@ fn run_command(cli: Cli, out: &Out) -> Result<ExitCode> {
         Command::Send(args) => send::run(&args, &globals, out),
         Command::Sandbox(args) => sandbox::run(&args, &globals, out),
         Command::Export(args) => export::run(&args, &globals, out),
+        Command::Serve(args) if args.public => door::run(&args, &globals, out),
         Command::Serve(args) => studio::run(&args, &globals, out),
         Command::Status => status::run(&globals, out),
         Command::Report(args) => report::run(&args, &globals, out),

@@ -35,7 +35,8 @@ impl Past {
         let horizon = Horizon { after: app.now.at.minus(back), until: app.now.at };
         let urls = secrets::source_urls(&app.project)?;
         let then = Now { at: horizon.after, zone: app.now.zone };
-        let (snapshot, _) = snapshot::build(&app.project, then, &urls, None, &mut |_| ())?;
+        let (mut snapshot, _) = snapshot::build(&app.project, then, &urls, None, &mut |_| ())?;
+        super::hear::know_questions(&app.project, &mut snapshot);
         let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
         let outcomes = orders(app, spec, &urls, horizon)?;
         Ok(Self { snapshot, rules, outcomes, horizon })
@@ -71,7 +72,9 @@ pub(crate) fn bought(app: &App, urls: &BTreeMap<String, String>, horizon: Horizo
     let (_, parts) = source::read_with::<source::Orders, Purchases>("orders", spec, &settings, &Purchases::default, &|part, line| {
         part.line(&line, horizon);
     })?;
-    parts.into_iter().for_each(|part| all.merge(part));
+    for part in parts {
+        all.merge(part);
+    }
     Ok(all)
 }
 

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use relance::error::{Error, Result};
-use relance::ledger::{Held, SuppressionRow};
+use relance::ledger::{Followed, Held, SuppressionRow};
 use relance::plan::Rules;
-use relance::profile::{Memberships, Person, Profile, Reading};
+use relance::profile::{Fact, Memberships, Person, Profile, Reading};
 use relance::snapshot::Snapshot;
 use serde_json::{Value, json};
 
@@ -103,7 +103,7 @@ fn show(app: &App, recipient: &str, export: Option<&Path>, reason: Option<&str>,
     let id = profile.contact.id.as_str();
     access::note(app, if export.is_some() { "profile show --export" } else { "profile show" }, id, reason)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
-    let Kept { mails, suppressions } = kept(app, profile)?;
+    let Kept { mails, suppressions, said, followed } = kept(app, profile)?;
     let reading = Reading::of(&app.project, app.now);
     let truths = rules.segments.decide(profile, &snapshot.catalogue, reading);
     let names = rules.segments.names();
@@ -120,14 +120,18 @@ fn show(app: &App, recipient: &str, export: Option<&Path>, reason: Option<&str>,
             "purchased": profile.purchased.iter().map(|bought| json!({ "product": snapshot.catalogue.product(bought.product).id, "days": bought.n_days, "last_at": bought.last_at.to_string() })).collect::<Vec<_>>(),
             "searches": profile.searches, "possessions": profile.possessions, "same_address_as": profile.same_address_as, "mails": past, "history": history,
             "suppressions": suppressions.iter().map(|row| json!({ "reason": row.reason, "at": row.at.to_string(), "source": row.source })).collect::<Vec<_>>(),
+            "said": said, "followed": followed,
         }));
         match export {
-            Some(to) => export::write(app, id, &shown, &serde_json::to_value(&mails).unwrap_or_default(), to, out)?,
+            Some(to) => {
+                export::write(app, id, &shown, &serde_json::to_value(&mails).unwrap_or_default(), to, out)?;
+                answered(app, id)?;
+            }
             None => out.value(&shown),
         }
         return Ok(ExitCode::SUCCESS);
     }
-    print(app, &person, &segments, &Kept { mails, suppressions }, out);
+    print(app, &person, &segments, &Kept { mails, suppressions, said, followed }, out);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -137,13 +141,29 @@ struct Kept {
     mails: Vec<Held>,
     /// Why their address is not written to.
     suppressions: Vec<SuppressionRow>,
+    /// What they said on the public pages.
+    said: Vec<Fact>,
+    /// Links of their mails that were followed.
+    followed: Vec<Followed>,
+}
+
+/// Whoever asked for their data has it now.
+fn answered(app: &App, id: &str) -> Result<()> {
+    block_on(async {
+        match app.ledger(false).await? {
+            Some(ledger) => ledger.answer_request(id, app.now.at).await,
+            None => Ok(()),
+        }
+    })
 }
 
 fn kept(app: &App, profile: &Profile) -> Result<Kept> {
     block_on(async {
-        let Some(ledger) = app.ledger(false).await? else { return Ok(Kept { mails: Vec::new(), suppressions: Vec::new() }) };
-        let mails = ledger.held(profile.contact.id.as_str()).await?;
-        Ok(Kept { mails, suppressions: ledger.suppressed(&profile.contact.email).await? })
+        let nothing = Kept { mails: Vec::new(), suppressions: Vec::new(), said: Vec::new(), followed: Vec::new() };
+        let Some(ledger) = app.ledger(false).await? else { return Ok(nothing) };
+        let id = profile.contact.id.as_str();
+        let (said, followed) = (ledger.said_by(id).await?, ledger.followed_by(id).await?);
+        Ok(Kept { mails: ledger.held(id).await?, suppressions: ledger.suppressed(&profile.contact.email).await?, said, followed })
     })
 }
 
@@ -214,6 +234,9 @@ fn print(app: &App, person: &Person<'_>, segments: &[&str], kept: &Kept, out: &O
     for contract in &person.profile.possessions.contracts {
         let price = contract.price.map(|price| format!(", {price}")).unwrap_or_default();
         line("contract", format!("{} ends on {}{price}", contract.id, contract.ends_on));
+    }
+    for fact in &kept.said {
+        line("said", format!("{} {}, on {}", fact.key, fact.value, day(Some(fact.at))));
     }
     out.data(format!("\n  {}", bold("mails")));
     if kept.mails.is_empty() {

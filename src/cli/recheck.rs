@@ -20,6 +20,7 @@ use relance::snapshot::{self, Folder, Snapshot};
 use relance::source;
 
 use super::app::{App, Memory, schema_of, world};
+use super::hear::hear;
 use super::secrets;
 
 /// How often a query is run again when nothing cheaper tells that its answer changed.
@@ -128,10 +129,11 @@ impl Recheck {
         let elapsed = Span(i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX));
         let now = Now { at: self.now.at.plus(elapsed), zone: self.now.zone };
         let folder = Folder::of(&self.project);
-        match folder.read(&self.project, now) {
-            Some(snapshot) => Ok(snapshot),
-            None => snapshot::build(&self.project, now, &self.urls, Some(&folder), &mut |_| {}).map(|(snapshot, _)| snapshot),
-        }
+        let snapshot = match folder.read(&self.project, now) {
+            Some(snapshot) => snapshot,
+            None => snapshot::build(&self.project, now, &self.urls, Some(&folder), &mut |_| {}).map(|(snapshot, _)| snapshot)?,
+        };
+        hear(&self.project, snapshot)
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use relance::clock::Timestamp;
 use relance::error::{Error, Kind, Result};
 use relance::id::stable_hash;
-use relance::ledger::{Assignment, Ledger, Returns};
+use relance::ledger::{Assignment, Clicks, Ledger, Returns};
 use relance::measure::guardrail::{self, Standing};
 use relance::measure::{Comparison, Line, Person, Plan, Verdict, compare};
 use relance::project::campaign::Objective;
@@ -66,6 +66,8 @@ struct Told {
     control_percent: f64,
     guardrails: Vec<Guardrail>,
     funnel: Funnel,
+    /// Mails whose links were followed.
+    clicks: Clicks,
     comparison: Option<Comparison>,
     #[serde(skip)]
     lang: Lang,
@@ -151,6 +153,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 struct Known {
     people: Vec<Assignment>,
     returns: Returns,
+    clicks: Clicks,
     funnel: Funnel,
 }
 
@@ -161,7 +164,8 @@ async fn known_of(ledger: &Ledger, campaign: &Campaign, now: Timestamp) -> Resul
     };
     let summaries = ledger.plan_summaries(&campaign.name, now).await?;
     let funnel = Funnel::new(&summaries, ledger.became(&campaign.name, now).await?);
-    Ok(Known { people, returns: ledger.returns(&campaign.name, now).await?, funnel })
+    let clicks = ledger.clicks(&campaign.name, now).await?;
+    Ok(Known { people, returns: ledger.returns(&campaign.name, now).await?, clicks, funnel })
 }
 
 /// Reads again the orders of people who were assigned, up to `--now`.
@@ -235,6 +239,7 @@ fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec
         control_percent,
         guardrails,
         funnel: known.funnel.clone(),
+        clicks: known.clicks,
         comparison,
         lang,
     }

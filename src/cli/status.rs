@@ -24,7 +24,7 @@ pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
     })?;
     let Some(status) = status else {
         if out.json {
-            out.value(&json!({ "runs": [], "leases": [], "counts": [], "troubles": [], "uncertain": [] }));
+            out.value(&json!({ "runs": [], "leases": [], "counts": [], "troubles": [], "uncertain": [], "requests": [] }));
         } else {
             out.data("Nothing was sent yet.");
         }
@@ -61,6 +61,13 @@ pub(crate) fn run(globals: &Globals, out: &Out) -> Result<ExitCode> {
         for lease in &status.leases {
             out.data(format!("  {:<16} pid {} on {}, since {}", lease.campaign.as_str(), lease.pid, lease.host, when(lease.since)));
         }
+    }
+    if !status.requests.is_empty() {
+        out.data(format!("\n{}", bold("asked for their data")));
+        for request in &status.requests {
+            out.data(format!("  {}  since {}", request.recipient, when(request.asked_at)));
+        }
+        out.say(format!("Within a month, answer each: {} profile show RECIPIENT --export DIR", app.program));
     }
     if !status.uncertain.is_empty() {
         out.data(format!("\n{}", bold("in doubt")));

@@ -12,7 +12,7 @@ mod shop;
 mod survey;
 mod watch;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -36,13 +36,23 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Where to listen; only this machine may look, so it is an address of the loopback.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4040")]
-    listen: SocketAddr,
+    /// Where to listen: 127.0.0.1:4040, or with `--public` 127.0.0.1:8080, when absent; port 0 takes any that is free. Only this machine
+    /// may look at mails, which is an address of the loopback.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(super) listen: Option<SocketAddr>,
     /// Show it in the browser.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "public")]
     open: bool,
+    /// The pages that recipients reach by the links of their mails, and nothing else.
+    #[arg(long)]
+    pub(super) public: bool,
+    /// A proxy, or a network of them, that is believed about whom it asks for (X-Forwarded-For).
+    #[arg(long, value_name = "ADDRESS[/BITS]", requires = "public")]
+    pub(super) trust_proxy: Vec<String>,
 }
+
+/// Where the studio listens when nothing is said.
+const USUAL: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 4040));
 
 /// What every page has at hand.
 #[derive(Debug)]
@@ -52,14 +62,15 @@ struct Studio {
 }
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
-    if !args.listen.ip().is_loopback() {
-        return Err(Error::new(Kind::Usage, format!("{} can be reached from other machines", args.listen))
+    let listen = args.listen.unwrap_or(USUAL);
+    if !listen.ip().is_loopback() {
+        return Err(Error::new(Kind::Usage, format!("{listen} can be reached from other machines"))
             .help("the studio shows customers' data: listen on 127.0.0.1, and reach it from elsewhere by `ssh -L`"));
     }
     let pages = Pages::compile()?;
     let studio = Arc::new(Studio { bench: Bench::open(globals, out)?, pages });
     block_on(async {
-        let listener = bind(args.listen).await?;
+        let listener = bind(listen).await?;
         let address = listener.local_addr().map_err(|error| Error::new(Kind::Io, "the socket has no address").caused_by(error))?;
         let url = format!("http://{address}/");
         if out.json {

@@ -160,11 +160,14 @@ fn check_all(app: &App, jobs: &[Job<'_>], mut covered: Option<&mut Vec<coverage:
 
 /// Reads the data at the instant of the app; a snapshot that holds is used, none is written.
 fn data(app: &App) -> Result<Snapshot> {
-    if let Some(snapshot) = Folder::of(&app.project).read(&app.project, app.now) {
-        return Ok(snapshot);
-    }
-    let urls = secrets::source_urls(&app.project)?;
-    snapshot::build(&app.project, app.now, &urls, None, &mut |_| ()).map(|(snapshot, _)| snapshot)
+    let mut snapshot = match Folder::of(&app.project).read(&app.project, app.now) {
+        Some(snapshot) => snapshot,
+        None => {
+            snapshot::build(&app.project, app.now, &secrets::source_urls(&app.project)?, None, &mut |_| ()).map(|(snapshot, _)| snapshot)?
+        }
+    };
+    super::hear::know_questions(&app.project, &mut snapshot);
+    Ok(snapshot)
 }
 
 /// Counts the cases behind failures: several failures may be of one.

@@ -19,6 +19,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "assignment", include_str!("../../migrations/sqlite/0004_assignment.sql")),
     (5, "offers", include_str!("../../migrations/sqlite/0005_offers.sql")),
     (7, "personal blocks", include_str!("../../migrations/sqlite/0007_personal_blocks.sql")),
+    (8, "door", include_str!("../../migrations/sqlite/0008_door.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../migrations/postgres/0001_ledger.sql")),
@@ -27,6 +28,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "assignment", include_str!("../../migrations/postgres/0004_assignment.sql")),
     (5, "offers", include_str!("../../migrations/postgres/0005_offers.sql")),
     (7, "personal blocks", include_str!("../../migrations/postgres/0007_personal_blocks.sql")),
+    (8, "door", include_str!("../../migrations/postgres/0008_door.sql")),
 ];
 
 /// Connections kept by one process; writing is grouped, so few are enough.

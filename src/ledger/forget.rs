@@ -88,6 +88,8 @@ impl Ledger {
             .execute(&mut *transaction)
             .await;
         done.map_err(|error| self.explain(error))?;
+        let done = sqlx::query("DELETE FROM preference WHERE recipient = $1").bind(id).execute(&mut *transaction).await;
+        done.map_err(|error| self.explain(error))?;
         for key in self.address_keys.iter() {
             self.suppress_in(&mut transaction, &hash_key(key.hash_id(id)), SuppressionReason::Manual, SOURCE, at).await?;
         }
@@ -113,6 +115,7 @@ impl Ledger {
         }
         let mut purged = Purged { messages: rows.len() as u64, ..Purged::default() };
         purged.cancelled = rows.iter().filter(|row| matches!(row.state.as_str(), "planned" | "deferred")).count() as u64;
+        self.drop_said(&mut transaction, &rows).await?;
         purged.feedback = self.drop_feedback(&mut transaction, &rows).await?;
         for row in &rows {
             self.reduce(&mut transaction, key, row, at).await?;
@@ -129,7 +132,9 @@ impl Ledger {
     pub async fn scrub(&self) -> Result<()> {
         let statements: &[&'static str] = match self.dialect {
             Dialect::Sqlite => &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"],
-            Dialect::Postgres => &["VACUUM message", "VACUUM feedback", "VACUUM suppression", "VACUUM assignment"],
+            Dialect::Postgres => {
+                &["VACUUM message", "VACUUM feedback", "VACUUM suppression", "VACUUM assignment", "VACUUM preference", "VACUUM click"]
+            }
         };
         let mut connection = self.pool.acquire().await.map_err(|error| self.explain(error))?;
         for statement in statements {
@@ -148,6 +153,17 @@ impl Ledger {
             Ok(Row { id: row.try_get(0)?, recipient: row.try_get(1)?, edition: row.try_get(2)?, state: row.try_get(3)? })
         };
         rows.iter().map(read).collect::<Result<_, _>>().map_err(|error| self.explain(error))
+    }
+
+    /// Drops what the people of some mails said of themselves, and the links they followed.
+    async fn drop_said(&self, transaction: &mut Transaction<'static, Any>, rows: &[Row]) -> Result<()> {
+        for row in rows {
+            let done = sqlx::query("DELETE FROM preference WHERE recipient = $1").bind(&row.recipient).execute(&mut **transaction).await;
+            done.map_err(|error| self.explain(error))?;
+            let done = sqlx::query("DELETE FROM click WHERE message = $1").bind(row.id).execute(&mut **transaction).await;
+            done.map_err(|error| self.explain(error))?;
+        }
+        Ok(())
     }
 
     async fn drop_feedback(&self, transaction: &mut Transaction<'static, Any>, rows: &[Row]) -> Result<u64> {

@@ -6,6 +6,7 @@ use sqlx::Row as _;
 
 use super::database::Ledger;
 use super::outcome::{MessageNo, State};
+use super::preference::OpenRequest;
 use super::run::RunNo;
 use super::trouble::Trouble;
 use crate::clock::Timestamp;
@@ -30,6 +31,8 @@ pub struct Status {
     pub troubles: Vec<Trouble>,
     /// Mails whose fate is unknown, oldest first.
     pub uncertain: Vec<UncertainRow>,
+    /// People who asked for their data and have no answer yet, oldest first.
+    pub requests: Vec<OpenRequest>,
 }
 
 /// One run.
@@ -99,7 +102,9 @@ pub struct UncertainRow {
 impl Ledger {
     /// Returns a picture of the ledger.
     pub async fn status(&self) -> Result<Status> {
-        self.read_status().await.map_err(|error| self.explain(error))
+        let requests = self.open_requests().await?;
+        let status = self.read_status().await.map_err(|error| self.explain(error))?;
+        Ok(Status { requests, ..status })
     }
 
     async fn read_status(&self) -> Result<Status, sqlx::Error> {
@@ -171,6 +176,7 @@ impl Ledger {
                     })
                 })
                 .collect::<Result<_, sqlx::Error>>()?,
+            requests: Vec::new(),
         })
     }
 }

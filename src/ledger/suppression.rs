@@ -81,7 +81,7 @@ impl Ledger {
     }
 
     /// Returns which of some keys are suppressed.
-    async fn known_keys(&self, transaction: &mut Transaction<'static, Any>, keys: &[String]) -> Result<HashSet<String>> {
+    pub(super) async fn known_keys(&self, transaction: &mut Transaction<'static, Any>, keys: &[String]) -> Result<HashSet<String>> {
         if keys.is_empty() {
             return Ok(HashSet::new());
         }

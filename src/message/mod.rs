@@ -4,6 +4,7 @@
 
 mod address;
 mod body;
+pub mod clicks;
 pub mod dkim;
 mod header;
 mod quoted;

@@ -41,6 +41,12 @@ pub enum Purpose {
     Bounce,
     /// The cart page.
     Cart,
+    /// The mail as a page.
+    View,
+    /// The answer to a question.
+    Answer,
+    /// A link that passes by the sender.
+    Click,
 }
 
 impl Purpose {
@@ -50,6 +56,9 @@ impl Purpose {
             Self::Preferences => "preferences",
             Self::Bounce => "bounce",
             Self::Cart => "cart",
+            Self::View => "view",
+            Self::Answer => "answer",
+            Self::Click => "click",
         }
     }
 }
@@ -143,6 +152,29 @@ impl Key {
         String::from_utf8(recipient).ok()
     }
 
+    /// Makes a token of one mail, bound to what it is `about`: a question, the target of a link, or nothing.
+    ///
+    /// It is as short as that of a return path: the first letters of the Message-ID, by which the ledger finds the mail, and a code.
+    pub fn seal_mail(&self, purpose: Purpose, about: &str, campaign: &str, edition: &str, recipient: &str) -> String {
+        let whole = self.message_id(campaign, edition, recipient);
+        let id = &whole[..BOUNCE_ID_LETTERS];
+        let code = self.mail_mac(purpose, about, id).finalize().into_bytes();
+        format!("{}.{id}{}", self.id, base32(&code[..BOUNCE_MAC_BYTES]))
+    }
+
+    /// Returns the first letters of the Message-ID of the mail a token of [`Self::seal_mail`] was made for, or `None` when it is forged,
+    /// altered, of another purpose or about something else.
+    pub fn open_mail(&self, purpose: Purpose, about: &str, token: &str) -> Option<String> {
+        let (id, code) = token.strip_prefix(self.id.as_str())?.strip_prefix('.')?.split_at_checked(BOUNCE_ID_LETTERS)?;
+        let code = if code.len() == BOUNCE_MAC_LETTERS { unbase32(code)? } else { return None };
+        self.mail_mac(purpose, about, id).verify_truncated_left(&code).ok()?;
+        Some(id.to_owned())
+    }
+
+    fn mail_mac(&self, purpose: Purpose, about: &str, id: &str) -> HmacSha256 {
+        self.mac(&[b"mail", purpose.name().as_bytes(), self.id.as_bytes(), id.as_bytes(), about.as_bytes()])
+    }
+
     /// Returns the left part of the Message-ID of a send key: 160 bits of its code.
     pub(super) fn message_id(&self, campaign: &str, edition: &str, recipient: &str) -> String {
         base32(&self.code(&[b"message-id", campaign.as_bytes(), edition.as_bytes(), recipient.as_bytes()])[..20])
@@ -222,6 +254,23 @@ impl Keyring {
         campaigns.into_iter().find_map(|campaign| Some((campaign, key.open(purpose, campaign, token)?)))
     }
 
+    /// As [`Self::open_any`], in a time that tells a stranger nothing of why a token is refused: every campaign is tried, with the first
+    /// key when the token names none of these.
+    pub fn open_steadily<'c>(
+        &self,
+        purpose: Purpose,
+        campaigns: impl IntoIterator<Item = &'c str>,
+        token: &str,
+    ) -> Option<(&'c str, String)> {
+        let key = self.named(token).unwrap_or_else(|| self.first());
+        campaigns.into_iter().fold(None, |found, campaign| key.open(purpose, campaign, token).map(|who| (campaign, who)).or(found))
+    }
+
+    /// Returns the first letters of the Message-ID a token of one mail was made for, as [`Key::open_mail`] does.
+    pub fn open_mail(&self, purpose: Purpose, about: &str, token: &str) -> Option<String> {
+        self.named(token).unwrap_or_else(|| self.first()).open_mail(purpose, about, token)
+    }
+
     /// Returns the first letters of the Message-ID a return path was made for, as [`Key::open_bounce`] does.
     pub fn open_bounce(&self, token: &str) -> Option<String> {
         let key = self.0.iter().find(|key| token.split_once('.').is_some_and(|(id, _)| id.eq_ignore_ascii_case(&key.id)))?;
@@ -287,6 +336,47 @@ mod tests {
         assert_eq!(key().open(Purpose::Unsubscribe, "cart", &token), None);
         let other = Key::new("k1", b"another secret, as long as this".to_vec()).expect("a good key");
         assert_eq!(other.open(Purpose::Unsubscribe, "newsletter", &token), None);
+    }
+
+    #[test]
+    fn a_token_of_a_mail_opens_for_its_own_purpose_and_matter_only() {
+        let token = key().seal_mail(Purpose::Click, "https://shop.example/p1", "newsletter", "2011-W46", "C-1042");
+        let id = key().open_mail(Purpose::Click, "https://shop.example/p1", &token).expect("its own");
+        assert!(key().message_id("newsletter", "2011-W46", "C-1042").starts_with(&id));
+        assert_eq!(key().open_mail(Purpose::Click, "https://evil.example/", &token), None);
+        assert_eq!(key().open_mail(Purpose::Answer, "https://shop.example/p1", &token), None);
+        assert_eq!(key().open_bounce(&token), None, "it is no return path");
+        let bounce = key().seal_bounce("newsletter", "2011-W46", "C-1042");
+        assert_eq!(key().open_mail(Purpose::View, "", &bounce), None);
+        let other = Key::new("k1", b"another secret, as long as this".to_vec()).expect("a good key");
+        assert_eq!(other.open_mail(Purpose::Click, "https://shop.example/p1", &token), None);
+    }
+
+    #[test]
+    fn a_thousand_changes_of_a_token_open_nothing() {
+        let ring = Keyring::new(vec![key()]).expect("a ring");
+        let campaigns = ["cart", "newsletter"];
+        let (whole, mail) = (key().seal(Purpose::Unsubscribe, "cart", "C-1042"), key().seal_mail(Purpose::View, "", "cart", "1", "C-1042"));
+        assert_eq!(ring.open_steadily(Purpose::Unsubscribe, campaigns, &whole), Some(("cart", "C-1042".to_owned())));
+        let mut n = 0_usize;
+        while n < 1000 {
+            for token in [&whole, &mail] {
+                let at = n * 7 % token.len();
+                let letter = char::from(b"abcdefghijklmnopqrstuvwxyz234567."[n % 33]);
+                let mut changed: Vec<char> = token.chars().collect();
+                match n % 3 {
+                    0 => drop(changed.remove(at)),
+                    1 => changed.insert(at, letter),
+                    _ => changed[at] = letter,
+                }
+                let changed: String = changed.into_iter().collect();
+                if changed != *token {
+                    assert_eq!(ring.open_steadily(Purpose::Unsubscribe, campaigns, &changed), None, "{changed}");
+                    assert_eq!(ring.open_mail(Purpose::View, "", &changed), None, "{changed}");
+                }
+            }
+            n += 1;
+        }
     }
 
     #[test]

@@ -43,11 +43,12 @@ pub struct Contact {
 pub const PROFILING: &str = "profiling";
 
 impl Contact {
-    /// Says whether what the person did may be used; where no contact says anything of profiling (`asks_profiling` is false), it may.
+    /// Says whether what the person did may be used; where no contact says anything of profiling (`asks_profiling` is false), it may,
+    /// unless the person said no on the public pages.
     ///
     /// A consent given at `expired` or earlier counts as none.
     pub fn may_be_profiled(&self, asks_profiling: bool, expired: Option<Timestamp>) -> bool {
-        !asks_profiling || self.consents.get(PROFILING).is_some_and(|consent| consent.stands(expired))
+        self.consents.get(PROFILING).map_or(!asks_profiling, |consent| consent.stands(expired))
     }
 }
 

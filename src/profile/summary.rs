@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cart::Cart;
 use super::contact::Contact;
+use super::declared::Wishes;
 use super::tally::{Act, OrderTally, Said, Tally, Touch};
 use crate::catalogue::{Catalogue, TopicIx, UNIT};
 use crate::clock::{DAY_US, Timestamp};
@@ -62,6 +63,9 @@ pub struct Profile<C = Contact> {
     pub possessions: Possessions,
     /// The contact with the smallest id among those that have the same address, when it is another one.
     pub same_address_as: Option<ContactId>,
+    /// What they said they do not want; laid over what was read, never kept with it.
+    #[serde(skip)]
+    pub wishes: Wishes,
 }
 
 /// Orders in figures; money in minor units of the project's currency.
@@ -117,6 +121,11 @@ pub struct Affinity {
     pub share: f32,
     /// Acts behind it.
     pub n: u32,
+}
+
+impl Affinity {
+    /// Acts that a liking counts for which a person told.
+    pub const DECLARED_ACTS: u32 = AFFINITY_ACTS_MIN;
 }
 
 /// A product bought, over all days.
@@ -214,6 +223,7 @@ impl<C> Profile<C> {
             customs: customs(tally),
             possessions,
             same_address_as: None,
+            wishes: Wishes::default(),
         }
     }
 

@@ -11,6 +11,7 @@ use super::privacy::{ConsentsSection, FieldSpec, IntrusionSection, RetentionSect
 
 mod delivery;
 mod pressure;
+mod public;
 
 pub use delivery::{
     AuthMechanism, DeliveryKind, DeliverySection, DomainSection, OnUncertain, RetrySection, SmtpSection, TimeoutsSection, Tls,
@@ -18,6 +19,7 @@ pub use delivery::{
 };
 
 pub use pressure::{PressureSection, SlowerSpec};
+pub use public::{AnswerSpec, ExpirySection, PublicSection, QuestionSpec, TopicSpec};
 
 /// The whole of `relance.toml`.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
@@ -55,6 +57,12 @@ pub struct Config {
     /// From where a lever of a campaign is green or red.
     #[serde(default)]
     pub score: ScoreSection,
+    /// What recipients reach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public: Option<PublicSection>,
+    /// What they are asked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub questions: BTreeMap<String, QuestionSpec>,
     /// How long the ledger keeps what it may forget.
     #[serde(default)]
     pub retention: RetentionSection,

@@ -103,6 +103,9 @@ pub fn examine(root: &Path, env: Option<&str>) -> Result<Examined> {
             campaigns.insert(CampaignName(name), campaign);
         }
     }
+    if let (Some(config), Some(layers)) = (&config, &config_layers) {
+        check::public::topics(&mut check::Notes::new(layers, &mut found), config, &campaign_names);
+    }
     let block_texts = by_name(block_texts, &mut found, check::is_name);
     let n_blocks = block_texts.len();
     let blocks: BTreeMap<BlockName, Block> =

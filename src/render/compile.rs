@@ -91,7 +91,7 @@ pub(super) fn compile(input: &DesignInput) -> (Designs, Vec<Diagnostic>) {
         let broken = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
         if let (Some(mail), false) = (mail, broken) {
             designs.mails.entry(design.campaign.clone()).or_default().push((design.step.clone(), mail));
-            let sizes = try_out(&designs, design, &mut found);
+            let sizes = try_out(&designs, design, &input.questions, &mut found);
             if let Some((_, mail)) = designs.mails.get_mut(&design.campaign).and_then(|mails| mails.last_mut()) {
                 mail.sizes = sizes;
             }
@@ -116,7 +116,7 @@ struct Compiler<'a> {
 
 impl Compiler<'_> {
     fn compile(mut self) -> Option<Mail> {
-        let roots = schema::roots(&self.design.slots);
+        let roots = schema::roots(&self.design.slots, &self.input.questions);
         let (input, design) = (self.input, self.design);
         let subjects = design.subject.iter().map(|(language, text)| (language.clone(), text)).collect();
         self.mail.subjects = self.lines("subject", subjects, &roots);
@@ -254,7 +254,12 @@ impl Compiler<'_> {
 
 /// Renders a mail on example values, so that a tag that fails is found at load and not at the last recipient; returns the largest
 /// sizes of its parts.
-fn try_out(designs: &Designs, design: &MailDesign, diagnostics: &mut Vec<Diagnostic>) -> (usize, usize) {
+fn try_out(
+    designs: &Designs,
+    design: &MailDesign,
+    questions: &BTreeMap<String, Vec<String>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (usize, usize) {
     let most_blocks = design.slots.values().map(|slot| slot.blocks.len()).max().unwrap_or(0).max(1);
     let Ok(mail) = designs.mail(&design.campaign, design.step.as_deref()) else { return (0, 0) };
     let languages = if mail.languages.is_empty() { vec![designs.settings.default_locale.clone()] } else { mail.languages.clone() };
@@ -263,7 +268,7 @@ fn try_out(designs: &Designs, design: &MailDesign, diagnostics: &mut Vec<Diagnos
     let (mut heaviest, mut longest) = (0, 0);
     for how in [Example::Full, Example::Bare] {
         for nth in 0..most_blocks {
-            let context = schema::example(&design.slots, how, nth, &attributes);
+            let context = schema::example(&design.slots, questions, how, nth, &attributes);
             let mut usual = context.clone();
             schema::cut(&mut usual, &design.slots);
             for language in &languages {

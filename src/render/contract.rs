@@ -155,7 +155,7 @@ impl Checker<'_> {
             if report {
                 let names: Vec<String> = self.scopes.iter().flat_map(BTreeMap::keys).chain(self.roots.keys()).cloned().collect();
                 let diagnostic = Diagnostic::error("template::unknown-name", format!("nothing is called `{root}` here"))
-                    .help("a template sees `recipient`, `campaign`, `sender`, `links`, `slots`, `offer`, `because` and `now`")
+                    .help("a template sees `recipient`, `campaign`, `sender`, `links`, `slots`, `offer`, `questions`, `because` and `now`")
                     .did_you_mean(root, names.iter().map(String::as_str));
                 self.refuse(diagnostic, range.clone());
             }

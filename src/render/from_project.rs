@@ -36,6 +36,12 @@ impl DesignInput {
             blocks: project.blocks.iter().map(block).collect(),
             locales: project.locales.clone(),
             mails: project.campaigns.values().flat_map(|campaign| mails(campaign, blocks)).collect(),
+            questions: project
+                .config
+                .questions
+                .iter()
+                .map(|(name, question)| (name.clone(), question.answers.iter().map(|answer| answer.value.get_ref().clone()).collect()))
+                .collect(),
             asset_url: project.config.assets.as_ref().map_or(&links.home, |assets| &assets.url).get_ref().clone(),
             utm: links.utm.clone(),
             home_url: links.home.get_ref().clone(),

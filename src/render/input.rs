@@ -22,6 +22,8 @@ pub struct DesignInput {
     pub locales: BTreeMap<String, Source>,
     /// Mails to compile, one per campaign or per step of a campaign.
     pub mails: Vec<MailDesign>,
+    /// Values of the answers of each question that mails may ask.
+    pub questions: BTreeMap<String, Vec<String>>,
     /// URL put before relative image paths, with or without a final slash: that of the assets, or the home page's.
     pub asset_url: String,
     /// Tags added to links; `{campaign}`, `{edition}` (of a triggered mail, its step) and `{step}` are replaced.

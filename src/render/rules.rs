@@ -284,5 +284,5 @@ fn is_checked_url(tag: &str) -> bool {
 }
 
 fn is_own_link(inner: &str) -> bool {
-    inner.strip_prefix("links.").is_some_and(|name| matches!(name, "home" | "unsubscribe" | "preferences"))
+    inner.strip_prefix("links.").is_some_and(|name| matches!(name, "home" | "unsubscribe" | "preferences" | "view"))
 }

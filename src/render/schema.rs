@@ -67,7 +67,7 @@ fn list(of: Shape) -> Shape {
 }
 
 /// Returns the roots a mail with these slots may name.
-pub(super) fn roots(slots: &BTreeMap<String, SlotDesign>) -> BTreeMap<String, Shape> {
+pub(super) fn roots(slots: &BTreeMap<String, SlotDesign>, questions: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, Shape> {
     let mut recipient = plain("id first_name last_name locale language city country loyalty_tier loyalty_points lifecycle role");
     recipient.insert("attr".into(), Shape::Any);
     let slot = |slot: &SlotDesign| match slot.kind {
@@ -89,8 +89,11 @@ pub(super) fn roots(slots: &BTreeMap<String, SlotDesign>) -> BTreeMap<String, Sh
     roots.insert("account".into(), Shape::Keys(account));
     roots.insert("campaign".into(), Shape::Keys(plain("name title edition kind step")));
     roots.insert("sender".into(), Shape::Keys(plain("name postal_address")));
-    roots.insert("links".into(), Shape::Keys(plain("home unsubscribe preferences cart")));
+    roots.insert("links".into(), Shape::Keys(plain("home unsubscribe preferences cart view")));
     roots.insert("slots".into(), Shape::Keys(slots));
+    let question =
+        |name: &String| (name.clone(), keys([("title", Shape::Plain), ("answers", list(Shape::Keys(plain("value title url"))))]));
+    roots.insert("questions".into(), Shape::Keys(questions.keys().map(question).collect()));
     let mut offer = plain("name title percent code until");
     offer.insert("amount".into(), money());
     roots.insert("offer".into(), Shape::Keys(offer));
@@ -132,7 +135,13 @@ pub(super) fn cut(context: &mut Value, slots: &BTreeMap<String, SlotDesign>) {
 }
 
 /// Builds a context of the right shape to try a template on; the nth block fills each slot.
-pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_block: usize, attributes: &[String]) -> Value {
+pub(super) fn example(
+    slots: &BTreeMap<String, SlotDesign>,
+    questions: &BTreeMap<String, Vec<String>>,
+    how: Example,
+    nth_block: usize,
+    attributes: &[String],
+) -> Value {
     let full = how == Example::Full;
     let maybe = |value: Value| if full { value } else { Value::Null };
     let attr: Map<String, Value> = attributes.iter().map(|name| (name.clone(), maybe(json!("1")))).collect();
@@ -169,6 +178,11 @@ pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_bl
         };
         filled.insert(name.clone(), value);
     }
+    let answer = |value: &String| json!({ "value": value, "title": "Answer", "url": maybe(json!("https://shop.example/q/t?q=q&a=a")) });
+    let asked: Map<String, Value> = questions
+        .iter()
+        .map(|(name, answers)| (name.clone(), json!({ "title": "Question?", "answers": answers.iter().map(answer).collect::<Vec<_>>() })))
+        .collect();
     json!({
         "recipient": {
             "id": "1", "first_name": maybe(json!("Ana")), "last_name": maybe(json!("Lima")), "locale": maybe(json!("fr-FR")),
@@ -182,8 +196,9 @@ pub(super) fn example(slots: &BTreeMap<String, SlotDesign>, how: Example, nth_bl
         "sender": { "name": "Shop", "postal_address": "1 rue de la Paix, 75002 Paris" },
         "links": {
             "home": "https://shop.example/", "unsubscribe": "https://shop.example/u/t", "preferences": "https://shop.example/p/t",
-            "cart": maybe(json!("https://shop.example/cart")),
+            "cart": maybe(json!("https://shop.example/cart")), "view": maybe(json!("https://shop.example/v/t")),
         },
+        "questions": asked,
         "slots": filled,
         "offer": maybe(json!({ "name": "ten", "title": "Ten", "percent": 10, "code": "TEN", "amount": maybe(pounds(500)), "until": "2011-12-31" })),
         "because": if full { json!(["orders", "views", "searches", "cart", "location", "declared"]) } else { json!([]) },

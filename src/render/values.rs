@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use tera::{Context, Value};
 
 /// Keys of the maps of the contract, in the order drafts write them; a map with others is copied key by key.
-const SHAPES: [&[&str]; 14] = [
+const SHAPES: [&[&str]; 15] = [
     &[
         "id",
         "title",
@@ -38,6 +38,7 @@ const SHAPES: [&[&str]; 14] = [
     &["name", "title", "edition", "kind", "step"],
     &["name", "postal_address"],
     &["home", "unsubscribe", "preferences", "cart"],
+    &["home", "unsubscribe", "preferences", "cart", "view"],
     &["name", "title", "percent", "code", "until"],
 ];
 

@@ -36,6 +36,7 @@ pub(super) enum Refusal {
     TooOld(NaiveDate),
     Elsewhere,
     Read(NaiveDate),
+    Unwanted,
 }
 
 impl fmt::Display for Refusal {
@@ -58,6 +59,7 @@ impl fmt::Display for Refusal {
             Self::TooOld(day) => write!(f, "too old: published {day}"),
             Self::Elsewhere => f.write_str("about a place far from the person"),
             Self::Read(day) => write!(f, "looked at {day}"),
+            Self::Unwanted => f.write_str("of a topic that the person does without"),
         }
     }
 }
@@ -114,6 +116,9 @@ impl<'a> Filter<'a> {
         }
         if !self.stock.prepared.allows(product) {
             return Some(Refusal::OtherCategory);
+        }
+        if product.topics.iter().any(|topic| self.person.profile.wishes.not_shown.contains(topic)) {
+            return Some(Refusal::Unwanted);
         }
         here_now::refusal(self.slot, product, self.person)
     }

@@ -50,6 +50,9 @@ impl Pages {
         let broken = |error: tera::Error| Error::new(Kind::Io, format!("page `{name}`: {error}")).caused_by(error);
         let mut context = Context::from_serialize(values).map_err(broken)?;
         context.insert("lang", lang.tag());
+        if !context.contains_key("base") {
+            context.insert("base", "");
+        }
         match lang {
             Lang::En => &self.en,
             Lang::Fr => &self.fr,

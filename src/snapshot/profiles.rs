@@ -19,7 +19,7 @@ use rayon::prelude::*;
 
 use super::store::{ADDRESS, ID, PROFILE};
 use crate::error::{Error, Kind, Result, io_error};
-use crate::profile::{GROUP_PEOPLE, Profile, canonical_address};
+use crate::profile::{Declared, GROUP_PEOPLE, Profile, canonical_address};
 
 /// People read at once: few enough that what is known of them is still close at hand when they are decided for.
 const PEOPLE_AT_ONCE: usize = 1_000;
@@ -32,6 +32,8 @@ pub struct Profiles {
     path: PathBuf,
     /// The file is removed with this value, unless it was moved to where it is kept.
     is_temporary: bool,
+    /// What people said of themselves.
+    declared: Declared,
 }
 
 /// The bytes of the Parquet. An open file stays what it was when another process writes a new one in its place.
@@ -62,7 +64,18 @@ impl Profiles {
     fn new(bytes: Stored, path: PathBuf, is_temporary: bool) -> Result<Self> {
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
         let metadata = ArrowReaderMetadata::load(&bytes, options).map_err(|error| damaged(&path, error))?;
-        Ok(Self { bytes, metadata, path, is_temporary })
+        Ok(Self { bytes, metadata, path, is_temporary, declared: Declared::default() })
+    }
+
+    /// Lays what people said of themselves over their profiles from now on.
+    pub fn hear(&mut self, declared: Declared) {
+        self.declared = declared;
+    }
+
+    fn heard(&self, bytes: &[u8]) -> Result<Profile> {
+        let mut profile: Profile = postcard::from_bytes(bytes).map_err(|error| damaged(&self.path, error))?;
+        self.declared.lay_over(&mut profile);
+        Ok(profile)
     }
 
     /// Moves or writes the bytes to where they are kept.
@@ -161,7 +174,7 @@ impl Profiles {
 
     fn people(&self, batch: &RecordBatch) -> Result<Vec<Profile>> {
         let values = batch.column(0).as_binary::<i32>();
-        let decode = |row| postcard::from_bytes(values.value(row)).map_err(|error| damaged(&self.path, error));
+        let decode = |row| self.heard(values.value(row));
         (0..values.len()).into_par_iter().map(decode).collect()
     }
 
@@ -193,7 +206,7 @@ impl Profiles {
         for batch in self.reader(group, PROFILE, Some(only))? {
             let batch = batch.map_err(|error| damaged(&self.path, error))?;
             if let Some(bytes) = batch.column(0).as_binary::<i32>().iter().flatten().next() {
-                return postcard::from_bytes(bytes).map_err(|error| damaged(&self.path, error));
+                return self.heard(bytes);
             }
         }
         Err(damaged(&self.path, "a row named by its index is missing"))

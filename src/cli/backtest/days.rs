@@ -101,7 +101,7 @@ impl Diary {
     }
 
     /// Notes the mails of one campaign of the day.
-    pub(super) fn note(&mut self, app: &App, campaign: &Campaign, sent: Vec<(ContactId, Box<Admission>)>) -> Result<()> {
+    pub(super) fn note(&mut self, app: &App, campaign: &Campaign, sent: Vec<(ContactId, Box<Admission>)>) {
         for (recipient, admission) in sent {
             let leaves_at = admission.occasion.not_before.unwrap_or(app.now.at);
             let n_personal_blocks = admission.composition.n_personal_blocks();
@@ -133,7 +133,6 @@ impl Diary {
             };
             self.today.push((recipient, past));
         }
-        Ok(())
     }
 
     /// Ends a day.

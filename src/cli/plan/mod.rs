@@ -145,9 +145,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     } else {
         for_each_with(&planner, &snapshot, segments_of, |profile, decision, members| note(profile, &decision, &members))?;
     }
-    if let Some(file) = decisions {
-        file.finish()?;
-    }
+    decisions.map(Whole::finish).transpose()?;
 
     let measurable = Measurable::of(&app, campaign, drawn, &totals.arms)?;
     let short = short_of_codes(&app.project, &memory.used, &totals.offers);

@@ -196,6 +196,7 @@ mod tests {
             horizon_days: 14.0,
             control_percent: 50.0,
             guardrails: vec![rail("complaints", 90, 0.001), rail("unsubscribed", 61, 0.005), rail("bounced", 3, 0.02)],
+            clicks: relance::ledger::Clicks::default(),
             funnel: Funnel {
                 editions: 3,
                 contacts: 40_000,

@@ -181,5 +181,13 @@ fn figures(it: &Comparison, told: &Told) -> String {
         let colon = lang.say(":", "\u{a0}:");
         _ = writeln!(text, "  {name:<wide$} {:>14} {:>14}  {one_look}{colon} {differs}", of(it.treated), of(it.control));
     }
+    if told.clicks != relance::ledger::Clicks::default() {
+        let (people, programs) = (lang.count(told.clicks.people), lang.count(told.clicks.programs));
+        let line = lang.say(
+            "links followed, in mails: by people {p}, by programs only {r}",
+            "liens suivis, en courriers\u{a0}: par des personnes {p}, par des programmes seuls {r}",
+        );
+        _ = writeln!(text, "\n  {}", line.replace("{p}", &people).replace("{r}", &programs));
+    }
     text
 }

@@ -151,6 +151,8 @@ pub(super) fn print(app: &App, all: &[Covered], out: &Out) {
             let n_fired = branches.iter().filter(|(_, n)| *n > 0).count();
             out.data(format!("  {:<14} {n_fired} of {} branches of templates fire for somebody", "branches", branches.len()));
         }
-        warnings(covered).into_iter().for_each(|warning| out.warn(format!("{}: {warning}", coverage.campaign)));
+        for warning in warnings(covered) {
+            out.warn(format!("{}: {warning}", coverage.campaign));
+        }
     }
 }

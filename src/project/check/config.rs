@@ -39,6 +39,7 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, config: &Config) -> Basic
     let (max_age, recheck_every) = sources(notes, config);
     secret(notes, "ledger.database", config.ledger.database.as_ref());
     super::delivery::check(notes, &config.delivery);
+    super::public::check(notes, config);
     super::dkim::dkim(notes, config);
     super::dkim::secrets(notes, config);
     Basics { zone, currency, locale, settings: settings(notes, config, max_age, recheck_every) }

@@ -13,6 +13,7 @@ mod hours;
 pub(super) mod offer;
 mod pressure;
 mod privacy;
+pub(super) mod public;
 pub(super) mod unused;
 
 use std::ops::Range;
