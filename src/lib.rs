@@ -12,6 +12,7 @@ pub mod private;
 pub mod clock;
 pub mod id;
 pub mod money;
+pub mod holdout;
 
 pub mod project;
 
@@ -23,7 +24,6 @@ pub mod profile;
 pub mod recommend;
 pub mod snapshot;
 
-pub mod holdout;
 pub mod audience;
 pub mod selection;
 pub mod plan;

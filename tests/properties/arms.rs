@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use relance::holdout::{Draw, Place, Share, ends};
 
-const PEOPLE: usize = 4_000;
+const PEOPLE: u32 = 4_000;
 
 fn draw(salt: &str, held_out: f64, shares: &[f64]) -> Draw {
     let arms = shares.iter().enumerate().map(|(n, _)| format!("arm-{n}")).zip(ends(shares.iter().copied())).collect();
@@ -12,6 +12,11 @@ fn draw(salt: &str, held_out: f64, shares: &[f64]) -> Draw {
 
 fn words(draw: &Draw) -> Vec<String> {
     (0..PEOPLE).map(|n| draw.place(&format!("c{n}"), None).word().to_owned()).collect()
+}
+
+/// Counts the words that a test holds of; a few thousand at most.
+fn count(words: &[String], holds: impl Fn(&str) -> bool) -> f64 {
+    words.iter().filter(|word| holds(word)).map(|_| 1.0).sum()
 }
 
 /// Shares that add up to 100.
@@ -36,15 +41,15 @@ proptest! {
     #[test]
     fn each_arm_has_its_share_of_those_not_held_out(salt in "[a-z]{1,8}", held_out in 0.0_f64..40.0, shares in shares()) {
         let words = words(&draw(&salt, held_out, &shares));
-        let n_left = words.iter().filter(|word| *word != "control").count() as f64;
+        let n_left = count(&words, |word| word != "control");
         let near = |n: f64, of: f64, share: f64| {
             // Five standard deviations, and the rounding to buckets.
             let spread = 5.0 * (of * share * (1.0 - share)).sqrt() + of * 0.0001 + 1.0;
             (n - of * share).abs() <= spread
         };
-        prop_assert!(near(PEOPLE as f64 - n_left, PEOPLE as f64, held_out / 100.0));
+        prop_assert!(near(f64::from(PEOPLE) - n_left, f64::from(PEOPLE), held_out / 100.0));
         for (n, share) in shares.iter().enumerate() {
-            let got = words.iter().filter(|word| **word == format!("arm-{n}")).count() as f64;
+            let got = count(&words, |word| word == format!("arm-{n}"));
             prop_assert!(near(got, n_left, share / 100.0), "{got} of {n_left} for {share}%");
         }
     }
