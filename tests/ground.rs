@@ -202,9 +202,9 @@ fn coverage_lists_what_is_dead_and_counts_what_the_plan_counts() {
     assert_eq!(mails("{% else %}"), admitted.len() - of_paris);
 
     // The plan says the same in a few lines.
-    let planned = json(&program, "plan newsletter --json")["coverage"].clone();
-    assert_eq!((&planned["fallback"], &planned["segments"]), (&coverage["fallback"], &coverage["segments"]));
-    assert_eq!(planned["never_shown"]["blocks"]["hero"], serde_json::json!(["hero-dead"]));
+    let of_plan = json(&program, "plan newsletter --json")["coverage"].clone();
+    assert_eq!((&of_plan["fallback"], &of_plan["segments"]), (&coverage["fallback"], &coverage["segments"]));
+    assert_eq!(of_plan["never_shown"]["blocks"]["hero"], serde_json::json!(["hero-dead"]));
     let words = program.done("plan newsletter").stdout;
     assert!(words.contains("never shown  hero-dead in hero") && words.contains("fallback"), "{words}");
 }

@@ -95,7 +95,7 @@ const CASES: &[(&str, Breaking)] = &[
         mail.html = mail.html.replace(
             "Voici votre sélection de la semaine, choisie pour vous parmi nos nouveautés, avec de quoi lire, goûter et offrir en mars.",
             "Oui",
-        )
+        );
     }),
     ("contrast::low", |mail| mail.html = mail.html.replace("<p style=\"color:#333333\"", "<p style=\"color:#bbbbbb\"")),
     ("dark::no-background", |mail| mail.html = mail.html.replace(" style=\"background:#ffffff\"", "")),
@@ -106,10 +106,10 @@ const CASES: &[(&str, Breaking)] = &[
     ("link::empty", |mail| mail.html.push_str("<a href=\"#\">Rien</a>")),
     ("link::dead-anchor", |mail| mail.html.push_str("<a href=\"#plus\">Plus bas</a>")),
     ("link::no-name", |mail| {
-        mail.html.push_str("<a href=\"https://shop.example/x\"><img src=\"https://shop.example/b.png\" alt=\"\" width=\"9\"></a>")
+        mail.html.push_str("<a href=\"https://shop.example/x\"><img src=\"https://shop.example/b.png\" alt=\"\" width=\"9\"></a>");
     }),
     ("link::same-words", |mail| {
-        mail.html.push_str("<a href=\"https://a.example/1\">Cliquez ici</a> <a href=\"https://a.example/2\">cliquez <b>ici</b></a>")
+        mail.html.push_str("<a href=\"https://a.example/1\">Cliquez ici</a> <a href=\"https://a.example/2\">cliquez <b>ici</b></a>");
     }),
     ("link::tag-twice", |mail| mail.html = mail.html.replace("utm_source=r", "utm_source=r&amp;utm_source=r")),
     ("link::no-tag", |mail| mail.html = mail.html.replace("?utm_source=r", "")),
@@ -117,25 +117,25 @@ const CASES: &[(&str, Breaking)] = &[
         mail.html = mail
             .html
             .replace("https://shop.example/unsubscribe/abc", "https://shop.example/x?utm_source=r")
-            .replace("Se désabonner", "Voir")
+            .replace("Se désabonner", "Voir");
     }),
-    ("unsubscribe::not-in-text", |mail| mail.text = "Bonjour, voici votre sélection de la semaine.".to_owned()),
+    ("unsubscribe::not-in-text", |mail| mail.text = String::from("Bonjour, voici votre sélection de la semaine.")),
     ("html::forbidden", |mail| mail.html.push_str("<form></form>")),
     ("html::handler", |mail| mail.html.push_str("<b onclick=\"x()\">b</b>")),
     ("subject::empty", |mail| mail.subject.clear()),
     ("subject::long", |mail| mail.subject = "mot ".repeat(20)),
     ("subject::cut-on-telephones", |mail| mail.subject = "mot ".repeat(12)),
-    ("subject::unfilled", |mail| mail.subject = "Bonjour {{ recipient.first_name }}".to_owned()),
+    ("subject::unfilled", |mail| mail.subject = String::from("Bonjour {{ recipient.first_name }}")),
     ("preheader::none", |mail| mail.preheader.clear()),
     ("preheader::same", |mail| mail.preheader.clone_from(&mail.subject)),
     ("preheader::long", |mail| mail.preheader = "mot ".repeat(40)),
-    ("spam::shouting", |mail| mail.subject = "GRANDE VENTE DE PRINTEMPS".to_owned()),
-    ("spam::exclamations", |mail| mail.subject = "Vite !!".to_owned()),
-    ("spam::false-reply", |mail| mail.subject = "Re: votre commande".to_owned()),
+    ("spam::shouting", |mail| mail.subject = String::from("GRANDE VENTE DE PRINTEMPS")),
+    ("spam::exclamations", |mail| mail.subject = String::from("Vite !!")),
+    ("spam::false-reply", |mail| mail.subject = String::from("Re: votre commande")),
     ("spam::phrase", |mail| mail.html = mail.html.replace("Bonjour", "Vous avez gagné")),
     ("spam::shortener", |mail| mail.html.push_str("<a href=\"https://bit.ly/x\">Voir la suite du carnet</a>")),
     ("client::unsupported", |mail| {
-        mail.html.push_str("<marquee>Oh</marquee><dialog>a</dialog><a href=\"https://a.example/\" style=\"mask-image:none\" target=\"x\" popover>Voir le reste</a><meter></meter>")
+        mail.html.push_str("<marquee>Oh</marquee><dialog>a</dialog><a href=\"https://a.example/\" style=\"mask-image:none\" target=\"x\" popover>Voir le reste</a><meter></meter>");
     }),
 ];
 
