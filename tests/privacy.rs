@@ -11,7 +11,7 @@ use serde_json::Value;
 /// A starter project whose newsletter can never follow enough of its readers.
 fn red() -> Program {
     let program = Program::new();
-    program.edit("relance.toml", "[delivery]", "[score]\nrelevance = { green = 1.0, red = 1.1 }\n\n[delivery]");
+    program.edit("relance.toml", "[delivery]", "[score]\nrelevance = { green = 1.0, red = 0.95 }\n\n[delivery]");
     program
 }
 

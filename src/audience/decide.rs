@@ -15,7 +15,7 @@ use super::trigger::{Occasion, Triggered, stands, triggered};
 use super::way::{Checked, Outcome, PASSED, Way};
 use super::whom::{self, Words};
 use crate::condition::{Condition, Subject as _, Truth};
-use crate::holdout::{Draw, Everywhere, Place, arm_bucket, bucket};
+use crate::holdout::{Arm, Draw, Everywhere, Place, arm_bucket, bucket};
 use crate::id::{ContactId, Edition};
 use crate::profile::{PROFILING, Person};
 use crate::project::campaign::Control;
@@ -230,6 +230,13 @@ impl Gate<'_> {
     /// Returns the arm that a person was assigned to before.
     fn remembered(&self, contact: &str) -> Option<&str> {
         self.assigned.and_then(|assigned| assigned.get(contact)).map(String::as_str)
+    }
+
+    /// Returns an arm that people are in and that the experiment has no more: they would get the mail of another while the ledger keeps
+    /// the old one.
+    pub fn gone_arm(&self) -> Option<&str> {
+        let is_known = |word: &str| word == Arm::Control.as_str() || word == Arm::Treated.as_str() || self.draw.range(word).is_some();
+        self.assigned?.values().map(String::as_str).filter(|word| !is_known(word)).min()
     }
 
     /// Says whether a person is held out of all marketing.

@@ -123,6 +123,7 @@ fn simulate(
             let planner =
                 Planner::new(world(&app.project, &rules, snapshot, diary.memory(), Level::Individual), campaign, chosen.1.clone())?;
             let planner = settled(planner, snapshot)?;
+            let planner = if decisions.is_some() { planner.telling() } else { planner };
             for_each(&planner, snapshot, |profile, decision| {
                 counted.add(campaign, &profile.contact.id, &decision);
                 if let Some(file) = decisions.as_mut() {

@@ -39,8 +39,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CAMPAIGN", num_args = 0..=1, default_missing_value = "", conflicts_with = "data")]
     mails: Option<String>,
     /// Look at this many mails of each campaign, drawn by hash.
-    #[arg(long, value_name = "N", requires = "mails")]
-    sample: Option<usize>,
+    #[arg(long, value_name = "N", requires = "mails", value_parser = clap::value_parser!(u32).range(1..))]
+    sample: Option<u32>,
     /// Say also what some mail programs do not support, and other remarks.
     #[arg(long, requires = "mails")]
     notes: bool,
@@ -54,7 +54,13 @@ enum Deny {
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
     if let Some(campaign) = &args.mails {
-        return mails::run(Some(campaign.as_str()).filter(|name| !name.is_empty()), args.sample, args.notes, globals, out);
+        return mails::run(
+            Some(campaign.as_str()).filter(|name| !name.is_empty()),
+            args.sample.map(|n| n as usize),
+            args.notes,
+            globals,
+            out,
+        );
     }
     let examined = project::examine(&globals.project, globals.env.as_deref())?;
     let n_files = match &examined.project {

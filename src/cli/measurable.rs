@@ -103,7 +103,9 @@ impl Measurable {
 pub(crate) fn kept_out(campaign: &Campaign, history: &SendHistory) -> Option<String> {
     let (draw, assigned) = (campaign.draw(), history.assigned.get(&campaign.name)?);
     let held = assigned.iter().filter(|(_, arm)| arm.as_str() == Arm::Control.as_str());
-    let n = held.filter(|(id, _)| !draw.held_out.holds_out(&draw.salt, id.as_str())).count() as u64;
+    // A pseudonym stands for somebody who was forgotten, and falls nowhere.
+    let known = held.filter(|(id, _)| !id.as_str().starts_with('#'));
+    let n = known.filter(|(id, _)| !draw.held_out.holds_out(&draw.salt, id.as_str())).count() as u64;
     let who = if n == 1 { "1 person".to_owned() } else { format!("{} people", count(n)) };
     (n > 0).then(|| {
         format!("`{}`: {who} held out before would not be by the share of now, and stay so; give `[experiment]` another `name` to draw everybody again", campaign.name)

@@ -21,7 +21,7 @@ pub(super) fn check(document: &Document, found: &mut Vec<Finding>) {
                 found,
                 Level::Must,
                 "image::no-alt",
-                source,
+                "",
                 "an image without `alt`: who hears the mail hears an address",
                 "write `alt=\"...\"`, empty for decoration",
             );
@@ -33,7 +33,7 @@ pub(super) fn check(document: &Document, found: &mut Vec<Finding>) {
                 found,
                 Level::Should,
                 "image::not-https",
-                source,
+                "",
                 "an image that is not fetched by https: mail programs may refuse it",
                 "write `https://`",
             );
@@ -52,7 +52,7 @@ pub(super) fn check(document: &Document, found: &mut Vec<Finding>) {
                 found,
                 Level::Should,
                 "image::no-width",
-                source,
+                "",
                 "an image without a width: Outlook shows it at its full size",
                 "write `width=\"...\"`",
             );

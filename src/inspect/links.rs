@@ -111,7 +111,7 @@ fn one(target: &str, words: &str, targets: &BTreeSet<&str>, facts: &Facts, found
             found,
             Level::Should,
             "link::no-name",
-            place,
+            "",
             "a link without words: who hears the mail hears an address",
             "write words, or the `alt` of its image",
         );

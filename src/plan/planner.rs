@@ -10,7 +10,7 @@ use super::totals::Totals;
 use super::world::{Met, Today, World};
 use crate::audience::{Checked, Gate, Occasion, Pressure, Reach, Reason, Skip, Slower, Triggered, Words, reached};
 use crate::condition::{Condition, Truth, Use, compile_all};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::holdout::Place;
 use crate::id::{CampaignName, Edition};
 use crate::profile::{Memberships, PROFILING, Person, Profile};
@@ -83,6 +83,11 @@ impl<'a> Planner<'a> {
             segments: world.segments,
             history: world.history,
         };
+        if let Some(gone) = gate.gone_arm() {
+            let message = format!("`{}` has people in the arm `{gone}` of its experiment, which is gone", campaign.name);
+            return Err(Error::new(Kind::Project, message)
+                .help("write the arm again, or give `[experiment]` another `name` to draw everybody again"));
+        }
         let limits = Limits { max_level: world.max_level, asks_profiling: world.asks_profiling };
         let composer = composer(world, limits).prepared(campaign);
         Ok(Self { world, campaign, gate, composer, general: OnceLock::new(), accounts: Accounts::default() })

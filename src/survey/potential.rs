@@ -1,5 +1,6 @@
 //! What is worth doing first: whom a campaign or a trigger reaches, what those people spend, and whether the data is there.
 
+use chrono::Datelike as _;
 use serde::Serialize;
 
 use super::inventory::Inventory;
@@ -109,8 +110,15 @@ pub fn is_in_reach(kind: TriggerKind, person: &Person<'_>) -> bool {
         TriggerKind::Date => true,
         TriggerKind::ExpiringPayment => ends_soon(&profile.possessions.payment_methods, person),
         TriggerKind::EndingContract => ends_soon(&profile.possessions.contracts, person),
-        TriggerKind::Birthday => profile.contact.birthday.is_some(),
+        TriggerKind::Birthday => profile.contact.birthday.is_some_and(|birthday| comes_soon(birthday, now.today())),
     }
+}
+
+/// Says whether a day of the year comes within thirty days; 29 February comes on the 28th in other years.
+fn comes_soon(birthday: chrono::NaiveDate, today: chrono::NaiveDate) -> bool {
+    let of_year = |year| birthday.with_year(year).or_else(|| birthday.with_day(28).and_then(|day| day.with_year(year)));
+    let next = [today.year(), today.year() + 1].into_iter().filter_map(of_year).find(|day| *day >= today);
+    next.is_some_and(|day| (day - today).num_days() <= LATELY.0 / DAY_US)
 }
 
 /// Says whether one of these things ends within thirty days.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::look::Look;
 use super::parts::Part;
-use super::person::{GENERAL, Seen};
+use super::person::{GENERAL, PERSONALISED, Seen};
 use super::shop::{Shop, told};
 use super::{Studio, frame, lang};
 use crate::cli::test;
@@ -139,7 +139,7 @@ fn values(studio: &Studio, shop: &Shop, campaign: &str, seen: &Seen, part: Resul
         |name| json!({ "name": name, "href": address(name.as_str(), &seen.somebody.id, &query), "is_current": name.as_str() == campaign }),
     );
     let arms = project.campaigns.get(campaign).map(|campaign| campaign.arms.as_slice()).unwrap_or_default();
-    let variants = ["", GENERAL].into_iter().chain(arms.iter().map(|arm| arm.name.as_str()));
+    let variants = ["", PERSONALISED, GENERAL].into_iter().chain(arms.iter().map(|arm| arm.name.as_str()));
     let personas = test::personas(&shop.app, campaign);
     let personas: Vec<Value> = personas
         .iter()
@@ -226,7 +226,7 @@ pub(super) async fn pair(
     let arms =
         shop.as_ref().ok().and_then(|shop| shop.app.project.campaigns.get(campaign.as_str())).map(|campaign| campaign.arms.as_slice());
     let arms: Vec<&str> = arms.unwrap_or_default().iter().map(|arm| arm.name.as_str()).collect();
-    let variants = if arms.is_empty() { vec!["", GENERAL] } else { arms };
+    let variants = if arms.is_empty() { vec![PERSONALISED, GENERAL] } else { arms.into_iter().chain([GENERAL]).collect() };
     let frames: Vec<Value> = variants
         .iter()
         .map(|arm| json!({ "name": arm, "src": format!("{here}/mail{}", look.with(|look| (*arm).clone_into(&mut look.variant))) }))

@@ -13,6 +13,8 @@ use super::survey::Somebody;
 use crate::cli::explain::find;
 use crate::cli::preview;
 
+/// The campaign as written, whatever the arm of its reader.
+pub(super) const PERSONALISED: &str = "personalised";
 /// The arm that shows the same to all.
 pub(super) const GENERAL: &str = "general";
 /// Products passed over that are listed.

@@ -34,6 +34,17 @@ pub(super) fn arms(notes: &mut Notes<'_>, campaign: &Campaign, names: &Names) ->
         notes.error("campaign::control-without-holdout", place, message, label, "write `holdout = \"5%\"` beside it, or remove `control`");
     }
     let Some(experiment) = &campaign.spec.experiment else { return Vec::new() };
+    if experiment.name.get_ref().starts_with("holdout-") {
+        let message = format!("`{}` cannot be the name of an experiment", experiment.name.get_ref());
+        let help = "write for example `hero-2026`";
+        notes.error(
+            "experiment::reserved-name",
+            experiment.name.span(),
+            message,
+            "names that begin so are those of holdouts without one",
+            help,
+        );
+    }
     if !is_name(experiment.name.get_ref()) {
         let message = format!("`{}` cannot be the name of an experiment", experiment.name.get_ref());
         let help = "use lower-case letters, digits, `-` and `_`";
