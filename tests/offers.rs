@@ -82,6 +82,33 @@ fn a_budget_that_ends_midway_leaves_the_others_a_mail_without_the_offer() {
 }
 
 #[test]
+fn a_budget_goes_past_a_basket_that_is_too_dear_for_it() {
+    let (program, people) = shop("code = \"DIX\"\nbudget = \"2.50 EUR\"", 0);
+    let events = fs::read_to_string(program.path("data/events.jsonl")).expect("events");
+    let of_shop = |line: &&str| line.contains("2026-03-05T06:00:00+01:00");
+    let id = |line: &str| line.split_once("\"contact_id\": \"").and_then(|(_, rest)| Some(rest.split_once('"')?.0.to_owned()));
+    let first = events.lines().filter(of_shop).filter_map(id).min().expect("a person");
+    let dear = |line: &str| match of_shop(&line) && id(line).is_some_and(|id| id == first) {
+        true => line.replace("\"quantity\": 1", "\"quantity\": 3"),
+        false => line.to_owned(),
+    };
+    program.write("data/events.jsonl", events.lines().map(dear).fold(String::new(), |text, line| text + &line + "\n"));
+    let explained = program.done(&format!("explain cart {first}")).stdout;
+    assert!(explained.contains("2.50 EUR of the budget of 2.50 EUR is left, not 3.75 EUR"), "{explained}");
+    let given = || {
+        let plan: serde_json::Value = serde_json::from_str(&program.done("plan cart --json -q").stdout).expect("JSON");
+        plan["offers"].clone()
+    };
+    program.edit("offers.toml", "budget", "too_dear = \"stop\"\nbudget");
+    assert_eq!(given(), serde_json::json!({}), "the first is too dear, and nobody behind gets it");
+    program.edit("offers.toml", "too_dear = \"stop\"\n", "");
+    assert_eq!(given(), serde_json::json!({ "ten": 2 }));
+    program.done("run cart --yes");
+    let all = codes(&program);
+    assert_eq!((all.len(), all.values().flatten().count()), (people.len(), 2), "three teas, then two times 1.25: {all:?}");
+}
+
+#[test]
 fn a_pool_with_too_few_codes_is_found_before_anything_is_sent() {
     let (program, people) = shop("codes = \"codes.txt\"", 0);
     let checked = program.run("check");
