@@ -124,13 +124,22 @@ fn a_pool_with_too_few_codes_is_found_before_anything_is_sent() {
 }
 
 #[test]
-fn an_offer_past_its_last_day_fails_the_check_and_is_in_no_mail() {
+fn an_offer_past_its_last_day_fails_the_check_and_is_in_no_mail_which_plan_and_run_say() {
     let (program, people) = shop("code = \"DIX\"\nuntil = 2026-03-04", 0);
     let checked = program.run("check");
     assert!(checked.code == 78 && checked.stderr.contains("offer::ended"), "{checked:?}");
-    program.done("run cart --yes");
+    let words = "offer `ten` ended on 2026-03-04: no mail of cart carries it";
+    for line in ["plan cart", "plan cart --json -q", "run cart --yes"] {
+        let said = program.done(line).stderr;
+        assert_eq!(said.matches(words).count(), 1, "{line}: {said}");
+    }
+    assert!(!program.done("plan newsletter").stderr.contains("ended on"), "it names no offer");
     let all = codes(&program);
     assert!(all.len() == people.len() && all.values().all(Option::is_none), "{all:?}");
     program.edit("offers.toml", "2026-03-04", "2026-03-05");
     program.done("check");
+    for line in ["plan cart", "run cart --yes"] {
+        let said = program.done(line).stderr;
+        assert!(!said.contains("ended on"), "{line}, on its last day: {said}");
+    }
 }

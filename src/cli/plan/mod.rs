@@ -22,7 +22,7 @@ pub(crate) use self::told::{as_json, decided};
 use super::accounts::settled;
 use super::app::{App, Memory, block_on, schema_of, world};
 use super::args::Globals;
-use super::campaigns::{Chosen, edition_words, named, summary_edition};
+use super::campaigns::{Chosen, edition_words, named, summary_edition, warn_of_ended_offers};
 use super::everybody::{for_each_frozen, for_each_with};
 use super::gate::{Basis, FORMAT, Header, Plan, Sealed};
 use super::measurable::{self, Measurable};
@@ -152,6 +152,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let measurable = Measurable::of(&app, campaign, drawn, &totals.arms)?;
     let short = short_of_codes(&app.project, &memory.used, &totals.offers);
     warn(campaign, &memory, &short, out);
+    warn_of_ended_offers(&app, campaign, out);
     let earlier: Option<(String, Totals)> =
         before.and_then(|before| Some((before.edition.to_string(), serde_json::from_value(before.totals).ok()?)));
     let changes = earlier.as_ref().map(|(edition, earlier)| (edition.as_str(), totals.since(earlier)));
