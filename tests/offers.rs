@@ -88,9 +88,9 @@ fn a_budget_goes_past_a_basket_that_is_too_dear_for_it() {
     let of_shop = |line: &&str| line.contains("2026-03-05T06:00:00+01:00");
     let id = |line: &str| line.split_once("\"contact_id\": \"").and_then(|(_, rest)| Some(rest.split_once('"')?.0.to_owned()));
     let first = events.lines().filter(of_shop).filter_map(id).min().expect("a person");
-    let dear = |line: &str| match of_shop(&line) && id(line).is_some_and(|id| id == first) {
-        true => line.replace("\"quantity\": 1", "\"quantity\": 3"),
-        false => line.to_owned(),
+    let dear = |line: &str| {
+        let is_first = of_shop(&line) && id(line).is_some_and(|id| id == first);
+        if is_first { line.replace("\"quantity\": 1", "\"quantity\": 3") } else { line.to_owned() }
     };
     program.write("data/events.jsonl", events.lines().map(dear).fold(String::new(), |text, line| text + &line + "\n"));
     let explained = program.done(&format!("explain cart {first}")).stdout;
