@@ -82,6 +82,33 @@ fn a_budget_that_ends_midway_leaves_the_others_a_mail_without_the_offer() {
 }
 
 #[test]
+fn a_budget_goes_past_a_basket_that_is_too_dear_for_it() {
+    let (program, people) = shop("code = \"DIX\"\nbudget = \"2.50 EUR\"", 0);
+    let events = fs::read_to_string(program.path("data/events.jsonl")).expect("events");
+    let of_shop = |line: &&str| line.contains("2026-03-05T06:00:00+01:00");
+    let id = |line: &str| line.split_once("\"contact_id\": \"").and_then(|(_, rest)| Some(rest.split_once('"')?.0.to_owned()));
+    let first = events.lines().filter(of_shop).filter_map(id).min().expect("a person");
+    let dear = |line: &str| {
+        let is_first = of_shop(&line) && id(line).is_some_and(|id| id == first);
+        if is_first { line.replace("\"quantity\": 1", "\"quantity\": 3") } else { line.to_owned() }
+    };
+    program.write("data/events.jsonl", events.lines().map(dear).fold(String::new(), |text, line| text + &line + "\n"));
+    let explained = program.done(&format!("explain cart {first}")).stdout;
+    assert!(explained.contains("2.50 EUR of the budget of 2.50 EUR is left, not 3.75 EUR"), "{explained}");
+    let given = || {
+        let plan: serde_json::Value = serde_json::from_str(&program.done("plan cart --json -q").stdout).expect("JSON");
+        plan["offers"].clone()
+    };
+    program.edit("offers.toml", "budget", "too_dear = \"stop\"\nbudget");
+    assert_eq!(given(), serde_json::json!({}), "the first is too dear, and nobody behind gets it");
+    program.edit("offers.toml", "too_dear = \"stop\"\n", "");
+    assert_eq!(given(), serde_json::json!({ "ten": 2 }));
+    program.done("run cart --yes");
+    let all = codes(&program);
+    assert_eq!((all.len(), all.values().flatten().count()), (people.len(), 2), "three teas, then two times 1.25: {all:?}");
+}
+
+#[test]
 fn a_pool_with_too_few_codes_is_found_before_anything_is_sent() {
     let (program, people) = shop("codes = \"codes.txt\"", 0);
     let checked = program.run("check");
@@ -97,13 +124,22 @@ fn a_pool_with_too_few_codes_is_found_before_anything_is_sent() {
 }
 
 #[test]
-fn an_offer_past_its_last_day_fails_the_check_and_is_in_no_mail() {
+fn an_offer_past_its_last_day_fails_the_check_and_is_in_no_mail_which_plan_and_run_say() {
     let (program, people) = shop("code = \"DIX\"\nuntil = 2026-03-04", 0);
     let checked = program.run("check");
     assert!(checked.code == 78 && checked.stderr.contains("offer::ended"), "{checked:?}");
-    program.done("run cart --yes");
+    let words = "offer `ten` ended on 2026-03-04: no mail of cart carries it";
+    for line in ["plan cart", "plan cart --json -q", "run cart --yes"] {
+        let said = program.done(line).stderr;
+        assert_eq!(said.matches(words).count(), 1, "{line}: {said}");
+    }
+    assert!(!program.done("plan newsletter").stderr.contains("ended on"), "it names no offer");
     let all = codes(&program);
     assert!(all.len() == people.len() && all.values().all(Option::is_none), "{all:?}");
     program.edit("offers.toml", "2026-03-04", "2026-03-05");
     program.done("check");
+    for line in ["plan cart", "run cart --yes"] {
+        let said = program.done(line).stderr;
+        assert!(!said.contains("ended on"), "{line}, on its last day: {said}");
+    }
 }

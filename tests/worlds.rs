@@ -10,6 +10,7 @@ mod media;
 #[path = "../examples/saas/generator.rs"]
 mod saas;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -150,7 +151,7 @@ fn a_firm_is_written_to_so_many_times_a_week_by_all_campaigns_together() {
     let text = fs::read_to_string(&config).expect("the settings").replace("4 per 7d", "1 per 7d");
     fs::write(&config, text).expect("the settings");
     relance(folder.path(), "run --due --yes --now 2026-03-02T09:00:00Z");
-    let mut firms = std::collections::BTreeMap::<String, u32>::new();
+    let mut firms = BTreeMap::<String, u32>::new();
     let contacts = fs::read_to_string(folder.path().join("data/contacts.csv")).expect("the contacts");
     let account_of = |address: &str| contacts.lines().find(|line| line.contains(address)).and_then(|line| line.split(',').nth(5));
     for mail in fs::read_dir(folder.path().join("outbox/new")).expect("a Maildir").map(|entry| entry.expect("an entry").path()) {
@@ -166,4 +167,60 @@ fn a_firm_is_written_to_so_many_times_a_week_by_all_campaigns_together() {
     }
     assert!(firms.len() > 50, "{} firms", firms.len());
     assert!(firms.values().all(|n| *n == 1), "{firms:?}");
+}
+
+/// The text of each mail in the outbox, by its recipient's address.
+fn texts(project: &Path) -> BTreeMap<String, String> {
+    let mails = fs::read_dir(project.join("outbox/new")).expect("a Maildir").map(|entry| entry.expect("an entry").path());
+    let read = |path: PathBuf| {
+        let raw = fs::read(path).expect("a mail");
+        let mail = mail_parser::MessageParser::default().parse(&raw).expect("a message");
+        let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address()).expect("a recipient").to_owned();
+        (to, mail.body_text(0).expect("a text").replace('\r', ""))
+    };
+    mails.map(read).collect()
+}
+
+/// The digits of the line that tells a price, and whether it is in euros; `None` where no price is told.
+fn price(text: &str) -> Option<(String, bool)> {
+    let line = text.lines().find(|line| line.starts_with("Prix annuel") || line.starts_with("Price a year"))?;
+    Some((line.chars().filter(char::is_ascii_digit).collect(), line.contains('€')))
+}
+
+#[test]
+fn the_price_in_each_mail_is_that_of_its_contract_whatever_the_catalogue_says_0_31() {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&example("saas"), folder.path());
+    let rows = |name: &str| -> Vec<BTreeMap<String, String>> {
+        let file = csv::Reader::from_path(folder.path().join("data").join(name)).expect("a file");
+        file.into_deserialize().collect::<Result<_, _>>().expect("its rows")
+    };
+    let address: BTreeMap<String, String> = rows("contacts.csv").into_iter().map(|row| (row["email"].clone(), row["id"].clone())).collect();
+    let contracts = rows("contracts.csv");
+    relance(folder.path(), "run renewal --yes --now 2026-03-02T09:00:00Z");
+    let mails = texts(folder.path());
+    let (mut n_priced, mut n_without) = (0, 0);
+    for (to, text) in &mails {
+        let of_person: Vec<_> = contracts.iter().filter(|row| row["contact_id"] == address[to]).collect();
+        let [row] = of_person[..] else { panic!("{to} has {} contracts", of_person.len()) };
+        let written: String = row["price"].chars().filter(char::is_ascii_digit).collect();
+        let expected = (!written.is_empty()).then(|| (written, row["currency"] == "EUR"));
+        assert_eq!(price(text), expected, "{to}: {text}");
+        assert!(expected.is_some() || !text.contains(['€', '£']), "{to}: {text}");
+        *if expected.is_some() { &mut n_priced } else { &mut n_without } += 1;
+    }
+    assert!(n_priced > 0 && n_without > 0, "{n_priced} with a price, {n_without} without");
+
+    let other = tempfile::tempdir().expect("a folder");
+    copy(&example("saas"), other.path());
+    let products = other.path().join("data/products.csv");
+    let dearer = rows("products.csv").iter().fold(fs::read_to_string(&products).expect("the products"), |text, row| {
+        assert!(text.contains(&row["price"]), "{row:?}");
+        text.replace(&format!(",{},", row["price"]), ",98765.43,")
+    });
+    assert!(dearer.contains(",98765.43,"));
+    fs::write(&products, dearer).expect("the products");
+    relance(other.path(), "run renewal --yes --now 2026-03-02T09:00:00Z");
+    let prices = |mails: &BTreeMap<String, String>| mails.iter().map(|(to, text)| (to.clone(), price(text))).collect::<BTreeMap<_, _>>();
+    assert_eq!(prices(&texts(other.path())), prices(&mails), "the price of the catalogue is nobody's contract");
 }

@@ -7,6 +7,7 @@ use relance::plan::{DueCampaign, due};
 use relance::project::checked::Campaign;
 
 use super::app::App;
+use super::out::Out;
 
 /// A campaign and, when it goes to a list, its edition.
 pub(crate) type Chosen<'a> = (&'a Campaign, Option<Triggered>);
@@ -51,5 +52,15 @@ pub(crate) fn summary_edition(app: &App, chosen: &Chosen<'_>) -> Edition {
     match &chosen.1 {
         Some(Triggered::Due(occasion) | Triggered::TooLate(occasion)) => occasion.edition.clone(),
         Some(Triggered::No(_) | Triggered::NotYet(_)) | None => Edition(app.now.today().to_string()),
+    }
+}
+
+/// Warns of offers that a campaign still names after their last day: its mails go without them.
+pub(crate) fn warn_of_ended_offers(app: &App, campaign: &Campaign, out: &Out) {
+    for (offer, until) in app.project.ended_offers(campaign, app.now.today()) {
+        let name = &campaign.name;
+        out.warn(format!(
+            "offer `{offer}` ended on {until}: no mail of {name} carries it; change its `until`, or take it out of the campaign"
+        ));
     }
 }

@@ -1,16 +1,18 @@
 //! Who gets what is limited of an offer: its budget, its number of mails, its codes.
 //!
 //! As with the caps on accounts, everybody is decided first; then those who would carry the offer are put in order, by score and id, and
-//! it is given to them one after another until the first for whom it is not enough. Nobody behind that one gets it, so that more of it
-//! never takes it from anybody.
+//! it is given to them one after another. A mail that costs more than is left of the budget goes without it and those behind are asked
+//! all the same, unless the offer says `too_dear = "stop"`: then nobody behind that one gets it, and more of it never takes it from
+//! anybody.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::id::ContactId;
+use crate::money::Money;
 use crate::project::Project;
 use crate::project::checked::Offer;
-use crate::project::content::WhenEmpty;
+use crate::project::content::{TooDear, WhenEmpty};
 use crate::selection::Refused;
 
 /// A mail that would carry an offer.
@@ -60,7 +62,7 @@ pub(super) fn allot(project: &Project, used: &Used, mut claims: Vec<Claim>, refu
     claims.sort_by(first);
     let mut offers = used.offers.clone();
     let mut codes_left = used.codes_left.clone();
-    // What an offer had no room for once it has no room for any more.
+    // Why an offer has no room for anybody behind the one it had no room for, when it says so.
     let mut ended: BTreeMap<String, String> = BTreeMap::new();
     let n_before: usize = refused.values().map(BTreeMap::len).sum();
     for claim in claims {
@@ -79,7 +81,9 @@ pub(super) fn allot(project: &Project, used: &Used, mut claims: Vec<Claim>, refu
             }
             Some(why) => {
                 refused.entry(claim.recipient).or_default().insert(claim.offer.clone(), why.clone());
-                ended.insert(claim.offer, why);
+                if offer.spec.too_dear == TooDear::Stop {
+                    ended.entry(claim.offer).or_insert(why);
+                }
             }
         }
     }
@@ -89,7 +93,11 @@ pub(super) fn allot(project: &Project, used: &Used, mut claims: Vec<Claim>, refu
 /// Says why one mail more is too much. Codes that are missing stop the run instead when the offer says so.
 fn full(offer: &Offer, used: UsedUp, left: Option<u64>, cost: i64) -> Option<String> {
     if let Some(budget) = offer.budget.filter(|budget| used.cost.saturating_add(cost) > budget.minor) {
-        return Some(format!("the budget of {budget} is used up"));
+        let left = Money { minor: budget.minor.saturating_sub(used.cost).max(0), ..budget };
+        return Some(match left.minor {
+            0 => format!("the budget of {budget} is used up"),
+            _ => format!("{left} of the budget of {budget} is left, not {}", Money { minor: cost, ..budget }),
+        });
     }
     if let Some(most) = offer.spec.max_uses.filter(|most| used.mails >= *most) {
         return Some(format!("all {most} are given"));

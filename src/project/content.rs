@@ -103,6 +103,9 @@ pub struct OfferSpec {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub budget: Option<Spanned<String>>,
+    /// What becomes of those behind a mail for which what is left of the budget is not enough.
+    #[serde(default)]
+    pub too_dear: TooDear,
     /// Mails that may carry it, over all campaigns and all time.
     #[serde(default)]
     pub max_uses: Option<u64>,
@@ -172,6 +175,17 @@ pub enum WhenEmpty {
     Stop,
     /// They go without the offer.
     SkipOffer,
+}
+
+/// What becomes of those behind a mail that costs more than is left of a budget.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TooDear {
+    /// They get the offer as far as it is enough for theirs; only that mail goes without.
+    #[default]
+    Skip,
+    /// None of them gets it, so that a larger budget takes it from nobody.
+    Stop,
 }
 
 /// What becomes of an offer with a floor when a margin is not known.

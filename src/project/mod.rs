@@ -127,6 +127,11 @@ impl Project {
         check::unused::out_of_date(self, today)
     }
 
+    /// Lists the offers of a campaign that ended before a day, with their last day: its mails go without them.
+    pub fn ended_offers<'p>(&'p self, campaign: &'p checked::Campaign, today: NaiveDate) -> BTreeMap<&'p str, NaiveDate> {
+        check::unused::ended_offers(self, campaign, today)
+    }
+
     /// Lists the segments that a campaign aims at and has nothing of their own to say to: no block, no offer of its steps rests on them.
     pub fn without_message<'p>(&'p self, campaign: &'p checked::Campaign) -> Vec<&'p toml::Spanned<String>> {
         check::coherence::without_message(self, campaign)

@@ -1,4 +1,5 @@
-//! What is shared out of an offer: never more than there is, and more of it takes it from nobody.
+//! What is shared out of an offer: never more than there is, to whom it is enough for, best first; and where the offer stops at the first
+//! for whom it is not enough, more of it takes it from nobody.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +10,10 @@ use relance::selection::Refused;
 
 use super::shop::Shop;
 
-fn shop(budget: i64) -> Shop {
+fn shop(budget: i64, too_dear: &str) -> Shop {
     let steps = "[[steps]]\nname = 'first'\nafter = '1h'\noffer = 'a'\n[slots.cart]\nfill = 'cart'\ncount = 4\nmin = 0\n";
     let offers = format!("[offers.a]\ntitle = {{ fr = 'A' }}\npercent = 5\nbudget = '{}.{:02} EUR'\n", budget / 100, budget % 100);
+    let offers = format!("{offers}too_dear = '{too_dear}'\n");
     Shop::new().triggered("cart", "abandoned_cart", "", steps).text("offers.toml", &offers)
 }
 
@@ -40,8 +42,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn several_runs_together_never_cost_more_than_the_budget(runs in proptest::collection::vec(claims(), 1..4), budget in 1_i64..9_000) {
-        let mut shop = shop(budget);
+    fn several_runs_together_never_cost_more_than_the_budget(
+        runs in proptest::collection::vec(claims(), 1..4),
+        budget in 1_i64..9_000,
+        too_dear in prop_oneof![Just("skip"), Just("stop")],
+    ) {
+        let mut shop = shop(budget, too_dear);
         let mut used = UsedUp::default();
         for claims in &runs {
             shop.used.offers.insert("a".to_owned(), used);
@@ -52,11 +58,30 @@ proptest! {
     }
 
     #[test]
-    fn a_larger_budget_only_adds_and_the_order_of_claims_changes_nothing(claims in claims(), budget in 1_i64..9_000, more in 0_i64..3_000) {
-        let (few, _) = given(&shop(budget), &claims);
-        let (many, _) = given(&shop(budget + more), &claims);
+    fn whoever_goes_without_was_too_dear_for_what_those_before_them_left(claims in claims(), budget in 1_i64..9_000) {
+        let shop_of = shop(budget, "skip");
+        let (people, _) = given(&shop_of, &claims);
+        let score = |claim: &Claim| claim.score.unwrap_or(f64::NEG_INFINITY);
+        let mut in_order: Vec<&Claim> = claims.iter().collect();
+        in_order.sort_by(|a, b| score(b).total_cmp(&score(a)).then_with(|| a.recipient.cmp(&b.recipient)));
+        let mut spent = 0;
+        for claim in in_order {
+            let is_given = people.contains(&claim.recipient);
+            prop_assert_eq!(is_given, spent + claim.cost <= budget, "{:?} after {} of {}", claim, spent, budget);
+            spent += if is_given { claim.cost } else { 0 };
+        }
+        let back: Vec<Claim> = claims.iter().rev().cloned().collect();
+        prop_assert_eq!(&given(&shop_of, &back).0, &people);
+        let (fewer, _) = given(&shop(budget, "stop"), &claims);
+        prop_assert!(fewer.is_subset(&people), "{:?} {:?}", fewer, people);
+    }
+
+    #[test]
+    fn where_the_first_too_dear_stops_a_larger_budget_only_adds_and_the_order_of_claims_changes_nothing(claims in claims(), budget in 1_i64..9_000, more in 0_i64..3_000) {
+        let (few, _) = given(&shop(budget, "stop"), &claims);
+        let (many, _) = given(&shop(budget + more, "stop"), &claims);
         prop_assert!(few.is_subset(&many), "{few:?} {many:?}");
         let back: Vec<Claim> = claims.iter().rev().cloned().collect();
-        prop_assert_eq!(given(&shop(budget), &back).0, few);
+        prop_assert_eq!(given(&shop(budget, "stop"), &back).0, few);
     }
 }

@@ -154,6 +154,29 @@ fn a_budget_goes_to_the_best_first_whatever_the_order_of_the_file() {
 }
 
 #[test]
+fn a_basket_too_dear_for_the_budget_does_not_block_those_behind_it_unless_the_offer_says_so() {
+    // Ana's basket is of 300.00 and comes first by id; the others' of 100.00: 10 % of them are 30.00, and 10.00 each.
+    let of = |lines: &str| {
+        let offers = first(&format!("percent = 10\nbudget = '25 EUR'\n{lines}"));
+        let dear = shop(&offers, &["ana", "ben", "cid", "dan"]).product_with("Q", "x", "200.00", json!({ "margin": "25.00" }));
+        dear.carted("ana", "Q", "2 hours ago")
+    };
+    assert_eq!(who(&of("")), ["ben", "cid"]);
+    assert_eq!(who(&of("too_dear = 'skip'")), ["ben", "cid"]);
+    assert!(who(&of("too_dear = 'stop'")).is_empty(), "nobody behind the first for whom it is not enough");
+    assert_eq!(of("too_dear = 'later'").mistakes(), ["toml::unknown-value"]);
+    let shop = of("");
+    let plan = shop.plan("cart");
+    let why = |id: &str| {
+        let checks = plan.with_offers(|planner| planner.explain(plan.profile(id)).checks);
+        checks.into_iter().find(|check| check.what == "offer a: limits").map(|check| check.value)
+    };
+    assert_eq!(why("ana").as_deref(), Some("25.00 EUR of the budget of 25.00 EUR is left, not 30.00 EUR"));
+    assert_eq!(why("dan").as_deref(), Some("5.00 EUR of the budget of 25.00 EUR is left, not 10.00 EUR"));
+    assert_eq!(why("ben"), None);
+}
+
+#[test]
 fn whom_one_offer_is_refused_the_next_one_goes_to() {
     let offers = "[offers.a]\ntitle = { fr = 'A' }\npercent = 5\npriority = 1\nmax_uses = 1\n[offers.b]\ntitle = { fr = 'B' }\npercent = 1\nmax_uses = 1\n";
     let given = settled(&shop(offers, &["ana", "ben", "cid"]));

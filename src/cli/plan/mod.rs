@@ -22,7 +22,7 @@ pub(crate) use self::told::{as_json, decided};
 use super::accounts::settled;
 use super::app::{App, Memory, block_on, schema_of, world};
 use super::args::Globals;
-use super::campaigns::{Chosen, edition_words, named, summary_edition};
+use super::campaigns::{Chosen, edition_words, named, summary_edition, warn_of_ended_offers};
 use super::everybody::{for_each_frozen, for_each_with};
 use super::gate::{Basis, FORMAT, Header, Plan, Sealed};
 use super::measurable::{self, Measurable};
@@ -149,7 +149,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
 
     let measurable = Measurable::of(&app, campaign, drawn, &totals.arms)?;
     let short = short_of_codes(&app.project, &memory.used, &totals.offers);
-    warn(campaign, &memory, &short, out);
+    warn((&app, campaign), &memory, &short, out);
     let earlier: Option<(String, Totals)> =
         before.and_then(|before| Some((before.edition.to_string(), serde_json::from_value(before.totals).ok()?)));
     let changes = earlier.as_ref().map(|(edition, earlier)| (edition.as_str(), totals.since(earlier)));
@@ -199,14 +199,15 @@ fn tell_head(app: &App, campaign: &Campaign, edition: &str, snapshot: &Snapshot,
     out.data(format!("  {}\n", counts.collect::<Vec<_>>().join("   ")));
 }
 
-/// Warns of people who stay held out, and of codes that are missing.
-fn warn(campaign: &Campaign, memory: &Memory, short: &[Short], out: &Out) {
+/// Warns of people who stay held out, of codes that are missing, and of offers that ended.
+fn warn((app, campaign): (&App, &Campaign), memory: &Memory, short: &[Short], out: &Out) {
     if let Some(kept) = measurable::kept_out(campaign, &memory.history) {
         out.warn(kept);
     }
     for short in short {
         out.warn(format!("{} codes of `{}` are needed and {} are left", count(short.needed), short.pool, count(short.left)));
     }
+    warn_of_ended_offers(app, campaign, out);
 }
 
 /// What is written at the head of a plan's file.

@@ -17,7 +17,7 @@ use super::spool::{Entry, Spool};
 use super::wanted::Wanted;
 use super::{Ended, Work};
 use crate::cli::app::Memory;
-use crate::cli::campaigns::{Chosen, summary_edition};
+use crate::cli::campaigns::{Chosen, summary_edition, warn_of_ended_offers};
 use crate::cli::errors;
 use crate::cli::everybody::CHUNK;
 use crate::cli::gate::{self, Moved};
@@ -126,6 +126,7 @@ impl<'w> Turns<'w> {
             let Kept { totals, entries } = self.ahead.take(at, self.chosen, work, &mut self.memory)?;
             (totals, Mails::Decided(entries))
         };
+        warn_of_ended_offers(work.app, campaign, work.out);
         let red = ScoreCard::of(&work.app.project, &work.rules.schema, &work.rules.segments, campaign, &totals).red();
         let refused = work.too_red(campaign, &red).or_else(|| work.short_of_codes(campaign, &totals, &self.memory));
         let wanted = match refused {

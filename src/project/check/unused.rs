@@ -1,5 +1,7 @@
 //! Warnings: what nothing uses, and what its dates keep out.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use crate::error::Diagnostic;
@@ -119,6 +121,13 @@ pub(in crate::project) fn out_of_date(project: &Project, today: NaiveDate) -> Ve
         }
     }
     found
+}
+
+/// Lists the offers of a campaign's steps that ended before a day, each once, with their last day.
+pub(in crate::project) fn ended_offers<'p>(project: &'p Project, campaign: &'p Campaign, today: NaiveDate) -> BTreeMap<&'p str, NaiveDate> {
+    let names = campaign.versions().flat_map(|version| &version.steps).flat_map(|step| &step.offers);
+    let until = |name: &String| project.offers.get(name).and_then(|offer| offer.spec.until).filter(|until| today > *until);
+    names.filter_map(|name| Some((name.as_str(), until(name)?))).collect()
 }
 
 fn outside(from: Option<NaiveDate>, until: Option<NaiveDate>, today: NaiveDate) -> Option<String> {
