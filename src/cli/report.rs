@@ -1,8 +1,10 @@
 //! `relance report`: what the mails of a campaign brought against writing nothing.
 
+mod arms;
 mod funnel;
 mod html;
 mod page;
+mod parts;
 mod tongue;
 mod words;
 
@@ -12,9 +14,11 @@ use std::process::ExitCode;
 
 use relance::clock::Timestamp;
 use relance::error::{Error, Kind, Result};
+use relance::holdout::Arm;
 use relance::id::stable_hash;
 use relance::ledger::{Assignment, Ledger, Returns};
 use relance::measure::guardrail::{self, Standing};
+use relance::measure::verdict::CONFIDENCE;
 use relance::measure::{Comparison, Line, Person, Plan, Verdict, compare};
 use relance::project::campaign::Objective;
 use relance::project::checked::Campaign;
@@ -26,6 +30,7 @@ use super::app::{App, block_on};
 use super::args::Globals;
 use super::out::Out;
 use super::secrets;
+use arms::Experiment;
 use funnel::Funnel;
 use tongue::Lang;
 
@@ -34,7 +39,7 @@ const WORTH_PERCENT: f64 = 5.0;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The campaign; without one, all that keep people untreated, by objective.
+    /// The campaign; without one, all that keep people untreated or have arms, by objective.
     campaign: Option<String>,
     /// Count people assigned at this instant or later.
     #[arg(long, value_name = "TIME")]
@@ -66,7 +71,10 @@ struct Told {
     control_percent: f64,
     guardrails: Vec<Guardrail>,
     funnel: Funnel,
+    /// The mails against none; absent of an experiment with arms.
     comparison: Option<Comparison>,
+    /// Each arm against the baseline; absent without arms.
+    experiment: Option<Experiment>,
     #[serde(skip)]
     lang: Lang,
 }
@@ -75,7 +83,8 @@ impl Told {
     /// Says whether the test failed or its figures cannot be believed: that is said before anything else.
     fn is_lost(&self) -> bool {
         let verdict = self.comparison.as_ref().map(|it| it.verdict);
-        matches!(verdict, Some(Verdict::Worse | Verdict::Breached | Verdict::Unbalanced { .. }))
+        let has_lost = matches!(verdict, Some(Verdict::Worse | Verdict::Breached | Verdict::Unbalanced { .. }));
+        has_lost || self.experiment.as_ref().is_some_and(Experiment::is_lost)
     }
 }
 
@@ -105,7 +114,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let lang = args.lang.unwrap_or(if app.project.locale.starts_with("fr") { Lang::Fr } else { Lang::En });
     let mut campaigns: Vec<&Campaign> = match &args.campaign {
         Some(name) => vec![app.project.campaign(name)?],
-        None => app.project.campaigns.values().filter(|campaign| campaign.held_out().is_some()).collect(),
+        None => app.project.campaigns.values().filter(|campaign| campaign.baseline().is_some()).collect(),
     };
     campaigns.sort_by_key(|campaign| (campaign.spec.objective, campaign.name.clone()));
 
@@ -135,8 +144,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         out.value(&serde_json::json!({ "now": app.now.at.to_string(), "campaigns": reports }));
     } else if told.is_empty() {
         out.data(lang.say(
-            "No campaign keeps people untreated: nothing can be measured. Write `holdout = \"5%\"` in `[audience]`.",
-            "Aucune campagne n'a de groupe témoin : rien n'est mesurable. Écrire `holdout = \"5%\"` dans `[audience]`.",
+            "No campaign keeps people untreated or has arms: nothing can be measured. Write `holdout = \"5%\"` in `[audience]`.",
+            "Aucune campagne n'a de groupe témoin ni de bras : rien n'est mesurable. Écrire `holdout = \"5%\"` dans `[audience]`.",
         ));
     } else {
         for told in &told {
@@ -212,30 +221,41 @@ fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec
     let guardrails = guardrails(known.returns);
     let control_percent = campaign.held_out().unwrap_or(0.0);
     let horizon = campaign.horizon.unwrap_or(relance::clock::Span::days(14));
-    let comparison = campaign.spec.measure.as_ref().and_then(|measure| {
-        let plan = Plan {
-            primary: measure.primary,
-            horizon,
-            share: control_percent / 100.0,
-            worth: args.worth / 100.0,
-            is_breached: guardrails.iter().any(|guardrail| guardrail.standing == Standing::Breached),
-            now: app.now.at,
-        };
-        let of = |person: &Assignment| lines.get(person.recipient.as_str()).map_or(&[][..], Vec::as_slice);
-        let people: Vec<Person> = known.people.iter().map(|person| Person::count(person.arm, person.at, horizon, of(person))).collect();
+    let of = |person: &Assignment| lines.get(person.recipient.as_str()).map_or(&[][..], Vec::as_slice);
+    let side = |word: &str| if word == Arm::Control.as_str() { Arm::Control } else { Arm::Treated };
+    let counted = |person: &Assignment| Person::count(side(&person.arm), person.at, horizon, of(person));
+    let people: Vec<(&str, Person)> = known.people.iter().map(|person| (person.arm.as_str(), counted(person))).collect();
+    let plan = campaign.spec.measure.as_ref().map(|measure| Plan {
+        primary: measure.primary,
+        horizon,
+        share: control_percent / 100.0,
+        worth: args.worth / 100.0,
+        is_breached: guardrails.iter().any(|guardrail| guardrail.standing == Standing::Breached),
+        now: app.now.at,
+        split: None,
+        confidence: CONFIDENCE,
+    });
+    let experiment = plan.and_then(|plan| Experiment::of(campaign, &people, &plan, args.worth, lang));
+    let comparison = plan.filter(|_| campaign.arms.is_empty()).and_then(|plan| {
+        let people: Vec<Person> = people.iter().map(|(_, person)| *person).collect();
         compare(&people, &plan)
     });
+    let conclusion = match &experiment {
+        Some(experiment) => experiment.conclusion(args.worth, lang),
+        None => words::conclusion(campaign, comparison.as_ref(), args.worth, lang),
+    };
     Told {
         campaign: campaign.name.to_string(),
         title: campaign.spec.title.clone(),
         objective: campaign.spec.objective,
-        conclusion: words::conclusion(campaign, comparison.as_ref(), args.worth, lang),
+        conclusion,
         currency: app.project.currency.code().to_owned(),
         horizon_days: horizon.in_days(),
         control_percent,
         guardrails,
         funnel: known.funnel.clone(),
         comparison,
+        experiment,
         lang,
     }
 }
