@@ -18,7 +18,8 @@ const LATER: &str = "2026-03-25T09:00";
 fn shop(holdout: &str, arms: &[&str]) -> Program {
     let program = Program::new();
     let header = "id,email,first_name,last_name,locale,city,postcode,country,created_at,consent_newsletter,consent_newsletter_at,consent_profiling\n";
-    let row = |n: usize| format!("p{n:04},p{n:04}@mail.example,Ana,Martin,fr-FR,Lille,59000,FR,2025-03-19,yes,2025-03-19,yes\n");
+    let row =
+        |n: usize| format!("p{n:04},p{n:04}@mail.example,Ana,Martin,fr-FR,{},59000,FR,2025-03-19,yes,2025-03-19,yes\n", city(n as u64));
     program.write("data/contacts.csv", (0..N).map(row).fold(header.to_owned(), |text, row| text + &row));
     program.write("data/events.jsonl", "");
     program.edit("campaigns/newsletter.toml", "[audience]\nholdout = \"10%\"\n", holdout);
@@ -45,13 +46,23 @@ fn drawn(program: &Program) -> BTreeMap<String, String> {
     })
 }
 
+/// Half of all live in Lille, and few in Brest.
+fn city(n: u64) -> &'static str {
+    match n {
+        0..60 => "Brest",
+        _ if n % 2 == 0 => "Lille",
+        _ => "Nantes",
+    }
+}
+
 /// What each person pays within their horizon, in cents: nothing for most, and more in later arms.
 fn paid(who: &str, arm: &str) -> u64 {
     let n: u64 = who[1..].parse().expect("a number");
     let better = match arm {
         "control" => 0,
         "a" => 2,
-        "b" => 4,
+        "b" if city(n) == "Lille" => 12,
+        "b" => 2,
         _ => 8,
     };
     if (n * 7 + 3) % 20 < 4 + better { 1_000 + n % 13 * 100 } else { 0 }
@@ -137,7 +148,7 @@ fn each_arm_is_compared_with_the_first_by_its_own_people() {
     let people: u64 = experiment["people"].as_array().expect("arms").iter().filter_map(|arm| arm["people"].as_u64()).sum();
     assert_eq!(people, N as u64);
     assert_eq!(experiment["arms"][1]["comparison"]["verdict"]["is"], "better", "{told}");
-    assert!(told["conclusion"].as_str().expect("words").starts_with("Gagné\u{a0}: `c` rapporte plus que `a`."), "{}", told["conclusion"]);
+    assert!(told["conclusion"].as_str().expect("words").contains("Gagné\u{a0}: `c` rapporte plus que `a`."), "{}", told["conclusion"]);
 
     let page = program.path("report.html");
     let words = program.done(&format!("report newsletter --now {LATER} --lang en --html {}", page.display())).stdout;
@@ -191,4 +202,49 @@ fn a_campaign_without_arms_is_compared_as_ever() {
     let half = look["high"].as_f64().expect("a number") - look["estimate"].as_f64().expect("a number");
     let by_hand = 1.96 * (of_mean(&values(&drawn, "treated")) + of_mean(&values(&drawn, "control"))).sqrt();
     assert!((half / by_hand - 1.0).abs() < 0.01, "{half} is not {by_hand}");
+}
+
+#[test]
+fn the_best_arm_of_each_segment_stands_beside_the_best_of_all_0_4() {
+    let program = shop("", &["a", "b", "c"]);
+    let segments = "[segments.brest]\nall = [\"city = 'Brest'\"]\n[segments.lille]\nall = [\"city = 'Lille'\"]\n\
+        [segments.back]\nall = [\"orders_count >= 1\"]\n[exclusive]\nwhere = ['lille', 'brest']\nthen = ['back']\n";
+    program.edit("segments.toml", "[segments.tea-lovers]", &format!("{segments}[segments.tea-lovers]"));
+    let drawn = drawn(&program);
+    order(&program, &drawn);
+    let told = report(&program, "");
+
+    // By hand: people of Brest are too few and count with those of Nantes.
+    let of = |is_lille: bool, arm: &str| -> Vec<f64> {
+        let part = drawn.iter().filter(|(who, _)| (city(who[1..].parse().expect("a number")) == "Lille") == is_lille);
+        values(&part.map(|(who, arm)| (who.clone(), arm.clone())).collect(), arm)
+    };
+    let arms = ["a", "b", "c"];
+    let n = |is_lille| arms.iter().map(|arm| of(is_lille, arm).len() as u64).sum::<u64>();
+    let share = relance::measure::real(n(true)) / relance::measure::real(n(true) + n(false));
+    let everywhere = |arm: &str| share * mean(&of(true, arm)) + (1.0 - share) * mean(&of(false, arm));
+    let per_segment = share * mean(&of(true, "b")) + (1.0 - share) * mean(&of(false, "c"));
+    assert!(everywhere("c") > everywhere("b") && per_segment > everywhere("c"), "the project has a best arm for each");
+
+    let found = &told["winners"].as_array().expect("groups").iter().find(|it| it["group"] == "where").expect("a group");
+    let close = |value: &Value, wanted: f64| {
+        let value = value.as_f64().expect("a number");
+        assert!((value - wanted).abs() < 1e-6, "{value} is not {wanted}: {found}");
+    };
+    assert_eq!((&found["global"], &found["metric"]), (&json!("c"), &json!("revenue")));
+    close(&found["global_mean"], everywhere("c"));
+    close(&found["by_segment_mean"], per_segment);
+    close(&found["gain"], per_segment - everywhere("c"));
+    let best: Vec<_> =
+        found["segments"].as_array().expect("parts").iter().map(|part| (&part["segment"], &part["best"], &part["people"])).collect();
+    assert_eq!(best, [(&json!("lille"), &json!("b"), &json!(n(true))), (&Value::Null, &json!("c"), &json!(n(false)))]);
+    assert_eq!((&found["too_small"][0]["segment"], &found["too_small"][0]["people"]), (&json!("brest"), &json!(60)));
+
+    // Who ordered since is not in a segment for it: nobody had ordered when they were drawn.
+    let then = &told["winners"].as_array().expect("groups").iter().find(|it| it["group"] == "then").expect("a group");
+    assert_eq!(then["segments"].as_array().map(Vec::len), Some(1), "{then}");
+    let page = program.path("report.html");
+    let words = program.done(&format!("report newsletter --now {LATER} --lang en --html {}", page.display())).stdout;
+    assert!(words.contains("one arm for all") && words.contains("brest                  too small: 60 people"), "{words}");
+    assert_eq!(std::fs::read_to_string(page).expect("a page").matches("data-section=\"winners\"").count(), 2);
 }

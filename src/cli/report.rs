@@ -2,10 +2,12 @@
 
 mod arms;
 mod funnel;
+mod gains;
 mod html;
 mod page;
 mod parts;
 mod tongue;
+mod winners;
 mod words;
 
 use std::collections::HashMap;
@@ -33,6 +35,7 @@ use super::secrets;
 use arms::Experiment;
 use funnel::Funnel;
 use tongue::Lang;
+use winners::{Best, Membership};
 
 /// The smallest change of the control's mean that is worth finding, when nothing else is said.
 const WORTH_PERCENT: f64 = 5.0;
@@ -75,6 +78,8 @@ struct Told {
     comparison: Option<Comparison>,
     /// Each arm against the baseline; absent without arms.
     experiment: Option<Experiment>,
+    /// The best arm of all beside the best of each segment, by group of segments.
+    winners: Vec<Best>,
     #[serde(skip)]
     lang: Lang,
 }
@@ -130,8 +135,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     })?;
     let known = if known.is_empty() { vec![Known::default(); campaigns.len()] } else { known };
     let lines = orders(&app, known.iter().flat_map(|known| &known.people))?;
-    let mut told: Vec<Told> =
-        campaigns.iter().zip(&known).map(|(campaign, known)| tell(&app, campaign, known, &lines, args, lang)).collect();
+    let mut told = Vec::new();
+    for (campaign, known) in campaigns.iter().zip(&known) {
+        told.push(tell(&app, campaign, known, &lines, args, lang)?);
+    }
     told.sort_by_key(|told| !told.is_lost());
 
     if let Some(file) = &args.html {
@@ -217,7 +224,7 @@ fn line(currency: relance::money::Currency, row: &OrderLine<'_>) -> Option<Line>
     Some(Line { at: row.at, order, money: money.saturating_mul(sign), margin: margin.saturating_mul(sign), placed })
 }
 
-fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec<Line>>, args: &Args, lang: Lang) -> Told {
+fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec<Line>>, args: &Args, lang: Lang) -> Result<Told> {
     let guardrails = guardrails(known.returns);
     let control_percent = campaign.held_out().unwrap_or(0.0);
     let horizon = campaign.horizon.unwrap_or(relance::clock::Span::days(14));
@@ -244,7 +251,11 @@ fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec
         Some(experiment) => experiment.conclusion(args.worth, lang),
         None => words::conclusion(campaign, comparison.as_ref(), args.worth, lang),
     };
-    Told {
+    let winners = match (plan, experiment.is_some()) {
+        (Some(plan), true) => winners(app, campaign, known, &people, &plan)?,
+        _ => Vec::new(),
+    };
+    Ok(Told {
         campaign: campaign.name.to_string(),
         title: campaign.spec.title.clone(),
         objective: campaign.spec.objective,
@@ -256,8 +267,23 @@ fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec
         funnel: known.funnel.clone(),
         comparison,
         experiment,
+        winners,
         lang,
+    })
+}
+
+/// Finds the best arm of all and of each segment, of people whose horizon has passed.
+fn winners(app: &App, campaign: &Campaign, known: &Known, people: &[(&str, Person)], plan: &Plan) -> Result<Vec<Best>> {
+    let Some(first) = known.people.iter().map(|person| person.at).min() else { return Ok(Vec::new()) };
+    let who = known.people.iter().map(|person| person.recipient.as_str());
+    let ready = |person: &Person| person.at.plus(plan.horizon) <= plan.now;
+    let ready: Vec<_> = who.clone().zip(people).filter(|(_, (_, person))| ready(person)).map(|(id, (arm, it))| (id, *arm, *it)).collect();
+    if ready.is_empty() {
+        return Ok(Vec::new());
     }
+    let arms: Vec<&str> = campaign.arms.iter().map(|arm| arm.name.as_str()).collect();
+    let membership = Membership::read(app, first, &who.collect())?;
+    Ok(membership.map(|membership| membership.winners(&ready, &arms, plan.primary)).unwrap_or_default())
 }
 
 /// Limits: complaints as receivers ask (Gmail, Yahoo: under 0.1 %), bounces and unsubscribes as senders hold usual.

@@ -161,11 +161,7 @@ fn figure(ready: &[&Person], metric: Metric, confidence: f64) -> Figure {
 }
 
 fn pair(person: &Person, metric: Metric) -> Pair {
-    let (before, after) = match metric {
-        Metric::Revenue => (person.revenue_before, person.revenue),
-        Metric::Margin => (person.margin_before, person.margin),
-        Metric::Conversion => (share(person.n_orders_before > 0), share(person.n_orders > 0)),
-    };
+    let (before, after) = person.figure(metric);
     Pair { before, after }
 }
 

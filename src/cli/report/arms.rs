@@ -97,7 +97,7 @@ impl Experiment {
     pub(super) fn conclusion(&self, worth: f64, lang: Lang) -> String {
         let verdict = |arm: &Against| arm.comparison.verdict;
         let named = |wanted: Verdict| -> Vec<&Against> { self.arms.iter().filter(|arm| verdict(arm) == wanted).collect() };
-        let first = |wanted: fn(&Verdict) -> bool| self.arms.iter().map(verdict).find(|it| wanted(it));
+        let first = |wanted: fn(&Verdict) -> bool| self.arms.iter().map(verdict).find(wanted);
         if let Some(lost) = first(|it| matches!(it, Verdict::Breached | Verdict::Unbalanced { .. })) {
             return words::verdict(&lost, worth, lang);
         }

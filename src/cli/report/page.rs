@@ -58,6 +58,7 @@ fn campaign(told: &Told, lang: Lang) -> String {
     }
     if let Some(experiment) = &told.experiment {
         text.push_str(&parts::arms(told, experiment));
+        text.extend(told.winners.iter().map(|best| best.section(told)));
     }
     text.push_str(&funnel(told, lang));
     let title = lang.say("Guardrails", "Garde-fous");
@@ -166,7 +167,7 @@ fn funnel(told: &Told, lang: Lang) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use relance::audience::Reason;
     use relance::clock::Span;
     use relance::holdout::Arm;
@@ -178,7 +179,7 @@ mod tests {
     use super::*;
 
     /// A campaign with everything that a page can show, and a title that tries to be more than text.
-    fn told(lang: Lang) -> Told {
+    pub(in super::super) fn told(lang: Lang) -> Told {
         let people: Vec<Person> = (0..1_200_u32)
             .map(|n| Person {
                 arm: if n % 2 == 0 { Arm::Treated } else { Arm::Control },
@@ -226,6 +227,7 @@ mod tests {
             },
             comparison: compare(&people, &plan),
             experiment: None,
+            winners: Vec::new(),
             lang,
         }
     }

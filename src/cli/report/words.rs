@@ -153,6 +153,7 @@ pub(super) fn told(told: &Told) -> String {
     }
     if let Some(experiment) = &told.experiment {
         text.push_str(&experiment.told(told));
+        text.extend(told.winners.iter().map(|best| best.told(told)));
     }
     text.push_str(&told.funnel.told(lang));
     _ = writeln!(text, "\n  {}", lang.say("guardrails", "garde-fous"));
