@@ -4,6 +4,7 @@
 mod program;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use program::Program;
 use relance::clock::Timestamp;
@@ -25,9 +26,9 @@ fn shop(holdout: &str, arms: &[&str]) -> Program {
     program.edit("campaigns/newsletter.toml", "[audience]\nholdout = \"10%\"\n", holdout);
     let mut experiment = "\n[experiment]\nname = 'words'\n".to_owned();
     for (n, arm) in arms.iter().enumerate() {
-        experiment += &format!("[[experiment.arms]]\nname = '{arm}'\n");
+        _ = writeln!(experiment, "[[experiment.arms]]\nname = '{arm}'");
         if n > 0 {
-            experiment += &format!("subject = {{ fr = 'objet {arm}', en = 'subject {arm}' }}\n");
+            _ = writeln!(experiment, "subject = {{ fr = 'objet {arm}', en = 'subject {arm}' }}");
         }
     }
     program.edit("campaigns/newsletter.toml", "[measure]", &format!("{experiment}\n[measure]"));
@@ -50,7 +51,7 @@ fn drawn(program: &Program) -> BTreeMap<String, String> {
 fn city(n: u64) -> &'static str {
     match n {
         0..60 => "Brest",
-        _ if n % 2 == 0 => "Lille",
+        _ if n.is_multiple_of(2) => "Lille",
         _ => "Nantes",
     }
 }
@@ -60,9 +61,8 @@ fn paid(who: &str, arm: &str) -> u64 {
     let n: u64 = who[1..].parse().expect("a number");
     let better = match arm {
         "control" => 0,
-        "a" => 2,
         "b" if city(n) == "Lille" => 12,
-        "b" => 2,
+        "a" | "b" => 2,
         _ => 8,
     };
     if (n * 7 + 3) % 20 < 4 + better { 1_000 + n % 13 * 100 } else { 0 }
@@ -70,13 +70,13 @@ fn paid(who: &str, arm: &str) -> u64 {
 
 /// Writes the orders that people place after the run: within the horizon, and one each after it, which counts for nothing.
 fn order(program: &Program, drawn: &BTreeMap<String, String>) {
-    let mut text = "order_id,contact_id,at,product_id,quantity,unit_price,status\n".to_owned();
+    let mut text = "order_id,contact_id,at,product_id,quantity,unit_price,status,margin\n".to_owned();
     for (who, arm) in drawn {
         let cents = paid(who, arm);
         if cents > 0 {
-            text += &format!("o-{who},{who},2026-03-08T10:00:00,t1,1,{}.{:02},placed\n", cents / 100, cents % 100);
+            _ = writeln!(text, "o-{who},{who},2026-03-08T10:00:00,t1,1,{}.{:02},placed,{}.00", cents / 100, cents % 100, cents / 400);
         }
-        text += &format!("late-{who},{who},2026-03-21T10:00:00,t1,1,99.00,placed\n");
+        _ = writeln!(text, "late-{who},{who},2026-03-21T10:00:00,t1,1,99.00,placed,20.00");
     }
     program.write("data/orders.csv", text);
 }
@@ -247,4 +247,47 @@ fn the_best_arm_of_each_segment_stands_beside_the_best_of_all_0_4() {
     let words = program.done(&format!("report newsletter --now {LATER} --lang en --html {}", page.display())).stdout;
     assert!(words.contains("one arm for all") && words.contains("brest                  too small: 60 people"), "{words}");
     assert_eq!(std::fs::read_to_string(page).expect("a page").matches("data-section=\"winners\"").count(), 2);
+}
+
+/// The margin of an order, in cents: whole euros.
+fn margin(cents: f64) -> f64 {
+    (cents / 400.0).floor() * 100.0
+}
+
+#[test]
+fn the_margin_is_weighed_against_sends_and_discounts() {
+    let program = shop("[audience]\nholdout = \"30%\"\n", &["a", "b"]);
+    program.edit("campaigns/newsletter.toml", "horizon = \"14d\"", "horizon = \"14d\"\ncost_per_mail = \"0.002 EUR\"");
+    let drawn = drawn(&program);
+    order(&program, &drawn);
+    let told = report(&program, "");
+    let balance = told["balance"].as_array().expect("balances");
+    assert_eq!(balance.iter().map(|it| it["arm"].as_str().expect("a name")).collect::<Vec<_>>(), ["a", "b"]);
+    for it in balance {
+        let arm = it["arm"].as_str().expect("a name");
+        let margins = |arm: &str| values(&drawn, arm).into_iter().map(margin).collect::<Vec<_>>();
+        let n = relance::measure::real(margins(arm).len() as u64);
+        let more = n * (mean(&margins(arm)) - mean(&margins("control")));
+        // One mail each within the horizon, at 0.2 cents; the newsletter gives no offer.
+        let close = |value: &Value, wanted: f64| {
+            let value = value.as_f64().expect("a number");
+            assert!((value - wanted).abs() < 1e-6, "{arm}: {value} is not {wanted}: {it}");
+        };
+        close(&it["mails"], n);
+        close(&it["sends"], 0.2 * n);
+        close(&it["discounts"], 0.0);
+        close(&it["margin"]["estimate"], more);
+        close(&it["net"]["estimate"], more - 0.2 * n);
+        close(&it["ratio"], (more - 0.2 * n) / (0.2 * n));
+    }
+    // Without arms too; people assigned in a time that is left out cost nothing.
+    let left_out = report(&program, " --since 2026-03-06T00:00:00Z");
+    assert_eq!(left_out["balance"], json!([]));
+    let page = program.path("report.html");
+    let words = program.done(&format!("report newsletter --now {LATER} --lang en --html {}", page.display())).stdout;
+    assert!(words.contains("sends                      -") && words.contains("discounts, at most"), "{words}");
+    assert_eq!(std::fs::read_to_string(page).expect("a page").matches("data-section=\"balance\"").count(), 2);
+
+    program.edit("campaigns/newsletter.toml", "0.002 EUR", "0.002 USD");
+    program.run("report newsletter").failed(78, "`0.002 USD` is not the cost of a mail");
 }

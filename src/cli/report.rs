@@ -1,39 +1,41 @@
 //! `relance report`: what the mails of a campaign brought against writing nothing.
 
+mod alarm;
 mod arms;
+mod balance;
 mod funnel;
 mod gains;
 mod html;
+mod orders;
 mod page;
 mod parts;
 mod tongue;
 mod winners;
 mod words;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use relance::clock::Timestamp;
 use relance::error::{Error, Kind, Result};
 use relance::holdout::Arm;
-use relance::id::stable_hash;
-use relance::ledger::{Assignment, Ledger, Returns};
+use relance::ledger::{Assignment, Counted, Ledger, Returns, Spent};
 use relance::measure::guardrail::{self, Standing};
 use relance::measure::verdict::CONFIDENCE;
 use relance::measure::{Comparison, Line, Person, Plan, Verdict, compare};
 use relance::project::campaign::Objective;
 use relance::project::checked::Campaign;
-use relance::source::record::{OrderLine, OrderStatus};
-use relance::source::{self, ReadSettings};
 use serde::Serialize;
 
 use super::app::{App, block_on};
 use super::args::Globals;
 use super::out::Out;
-use super::secrets;
+use alarm::Alarm;
 use arms::Experiment;
+use balance::Balance;
 use funnel::Funnel;
+pub(super) use orders::orders;
 use tongue::Lang;
 use winners::{Best, Membership};
 
@@ -80,6 +82,10 @@ struct Told {
     experiment: Option<Experiment>,
     /// The best arm of all beside the best of each segment, by group of segments.
     winners: Vec<Best>,
+    /// What each arm brought for what its mails cost; empty without `cost_per_mail`.
+    balance: Vec<Balance>,
+    /// The latest edition is outside of the band of those before it.
+    alarm: Option<Alarm>,
     #[serde(skip)]
     lang: Lang,
 }
@@ -127,7 +133,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let Some(ledger) = app.ledger(false).await? else { return Ok(Vec::new()) };
         let mut known = Vec::new();
         for campaign in &campaigns {
-            let mut one = known_of(&ledger, campaign, app.now.at).await?;
+            let mut one = known_of(&ledger, campaign, app.now.at, (since, until)).await?;
             one.people.retain(|person| since.is_none_or(|since| person.at >= since) && until.is_none_or(|until| person.at < until));
             known.push(one);
         }
@@ -168,60 +174,28 @@ struct Known {
     people: Vec<Assignment>,
     returns: Returns,
     funnel: Funnel,
+    spent: BTreeMap<String, Spent>,
+    alarm: Option<Alarm>,
 }
 
-async fn known_of(ledger: &Ledger, campaign: &Campaign, now: Timestamp) -> Result<Known> {
+async fn known_of(ledger: &Ledger, campaign: &Campaign, now: Timestamp, between: (Option<Timestamp>, Option<Timestamp>)) -> Result<Known> {
     let people = match campaign.experiment() {
         Some(experiment) => ledger.assignments(&campaign.name, &experiment, now).await?,
         None => Vec::new(),
     };
     let summaries = ledger.plan_summaries(&campaign.name, now).await?;
     let funnel = Funnel::new(&summaries, ledger.became(&campaign.name, now).await?);
-    Ok(Known { people, returns: ledger.returns(&campaign.name, now).await?, funnel })
-}
-
-/// Reads again the orders of people who were assigned, up to `--now`.
-pub(super) fn orders<'a>(app: &App, people: impl Iterator<Item = &'a Assignment>) -> Result<HashMap<&'a str, Vec<Line>>> {
-    let mut lines: HashMap<&str, Vec<Line>> = people.map(|person| (person.recipient.as_str(), Vec::new())).collect();
-    let project = &app.project;
-    let Some(spec) = project.config.sources.orders.as_ref().filter(|_| !lines.is_empty()) else { return Ok(lines) };
-    let urls = secrets::source_urls(project)?;
-    let settings = ReadSettings {
-        root: &project.root,
-        zone: project.zone,
-        currency: project.currency,
-        database_url: urls.get("orders").map(String::as_str),
-        now: app.now.at,
-        threads: 0,
+    let (since, until) = between;
+    let spent = match (campaign.experiment(), campaign.horizon) {
+        (Some(experiment), Some(horizon)) if campaign.cost_per_mail.is_some() => {
+            let counted =
+                Counted { since: since.unwrap_or(Timestamp(i64::MIN)), until: until.unwrap_or(Timestamp(i64::MAX)), horizon, now };
+            ledger.spent(&campaign.name, &experiment, counted).await?
+        }
+        _ => BTreeMap::new(),
     };
-    let known: HashMap<&str, &str> = lines.keys().map(|id| (*id, *id)).collect();
-    let each = |found: &mut Vec<(&'a str, Line)>, row: OrderLine<'_>| {
-        let who = row.contact_id.and_then(|id| known.get(id));
-        found.extend(who.zip(line(project.currency, &row)).map(|(id, line)| (*id, line)));
-    };
-    let (_, parts) = source::read_with::<source::Orders, _>("orders", spec, &settings, &Vec::new, &each)?;
-    for (id, line) in parts.into_iter().flatten() {
-        lines.entry(id).or_default().push(line);
-    }
-    // Threads end in any order, and sums of money must not depend on it.
-    for lines in lines.values_mut() {
-        lines.sort_unstable_by_key(|line| (line.at, line.order, line.money, line.margin, line.placed));
-    }
-    Ok(lines)
-}
-
-fn line(currency: relance::money::Currency, row: &OrderLine<'_>) -> Option<Line> {
-    let sign = match row.status {
-        OrderStatus::Cancelled => return None,
-        OrderStatus::Placed => 1,
-        OrderStatus::Returned => -1,
-    };
-    let is_ours = row.unit_price.currency == currency;
-    let discount = row.discount.map_or(0, |discount| discount.minor);
-    let money = if is_ours { row.unit_price.minor.saturating_mul(row.quantity).saturating_sub(discount) } else { 0 };
-    let margin = row.margin.filter(|_| is_ours).map_or(0, |margin| margin.minor);
-    let (order, placed) = (stable_hash(&["order", row.order_id]), row.status == OrderStatus::Placed);
-    Some(Line { at: row.at, order, money: money.saturating_mul(sign), margin: margin.saturating_mul(sign), placed })
+    let returns = ledger.returns(&campaign.name, now).await?;
+    Ok(Known { people, returns, funnel, spent, alarm: Alarm::of(&summaries) })
 }
 
 fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec<Line>>, args: &Args, lang: Lang) -> Result<Told> {
@@ -251,6 +225,12 @@ fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec
         Some(experiment) => experiment.conclusion(args.worth, lang),
         None => words::conclusion(campaign, comparison.as_ref(), args.worth, lang),
     };
+    let weigh =
+        |arm: &str, baseline: &str, it: &Comparison| campaign.cost_per_mail.map(|cost| Balance::of(arm, baseline, it, &known.spent, cost));
+    let balance = match &experiment {
+        Some(experiment) => experiment.arms.iter().filter_map(|arm| weigh(&arm.arm, &experiment.baseline, &arm.comparison)).collect(),
+        None => comparison.iter().filter_map(|it| weigh(Arm::Treated.as_str(), Arm::Control.as_str(), it)).collect(),
+    };
     let winners = match (plan, experiment.is_some()) {
         (Some(plan), true) => winners(app, campaign, known, &people, &plan)?,
         _ => Vec::new(),
@@ -268,6 +248,8 @@ fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec
         comparison,
         experiment,
         winners,
+        balance,
+        alarm: known.alarm.clone(),
         lang,
     })
 }

@@ -51,6 +51,9 @@ fn campaign(told: &Told, lang: Lang) -> String {
         safe(&told.title),
         safe(&told.conclusion)
     );
+    if let Some(alarm) = &told.alarm {
+        _ = writeln!(text, "<p class=\"note\" data-section=\"alarm\">{}</p>", safe(&alarm.words(lang)));
+    }
     if let Some(it) = &told.comparison {
         text.push_str(&figures(told, it, &sides(lang), &people(it, told)));
         text.push_str(&over_time(told, it, lang));
@@ -60,6 +63,7 @@ fn campaign(told: &Told, lang: Lang) -> String {
         text.push_str(&parts::arms(told, experiment));
         text.extend(told.winners.iter().map(|best| best.section(told)));
     }
+    text.extend(told.balance.iter().map(|balance| balance.section(told)));
     text.push_str(&funnel(told, lang));
     let title = lang.say("Guardrails", "Garde-fous");
     _ = write!(text, "<section data-section=\"guardrails\"><h3>{title}</h3><ul class=\"rails\">");
@@ -228,6 +232,8 @@ pub(super) mod tests {
             comparison: compare(&people, &plan),
             experiment: None,
             winners: Vec::new(),
+            balance: Vec::new(),
+            alarm: None,
             lang,
         }
     }

@@ -147,6 +147,9 @@ pub(super) fn ready(it: &Comparison, told: &Told, sides: &[String; 2]) -> String
 pub(super) fn told(told: &Told) -> String {
     let lang = told.lang;
     let mut text = format!("{}  {}\n", bold(&told.conclusion), dim(format!("{}, {}", told.campaign, lang.objective(told.objective))));
+    if let Some(alarm) = &told.alarm {
+        _ = writeln!(text, "  {}", alarm.words(lang));
+    }
     if let Some(it) = &told.comparison {
         _ = writeln!(text, "\n  {:<12} {}", lang.say("people", "personnes"), people(it, told));
         text.push_str(&figures(it, told, &sides(lang)));
@@ -155,6 +158,7 @@ pub(super) fn told(told: &Told) -> String {
         text.push_str(&experiment.told(told));
         text.extend(told.winners.iter().map(|best| best.told(told)));
     }
+    text.extend(told.balance.iter().map(|balance| balance.told(told)));
     text.push_str(&told.funnel.told(lang));
     _ = writeln!(text, "\n  {}", lang.say("guardrails", "garde-fous"));
     for it in &told.guardrails {
