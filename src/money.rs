@@ -77,6 +77,12 @@ impl Money {
         Self::from_decimal(Decimal::from_str_exact(amount.trim()).ok()?, currency)
     }
 
+    /// Reads a decimal amount as minor units that may be a part of one, such as the `0.2` cents of `0.002` euros.
+    pub fn in_minor(amount: &str, currency: Currency) -> Option<f64> {
+        let scaled = Decimal::from_str_exact(amount.trim()).ok()?.checked_mul(Decimal::from(10_i64.pow(currency.decimals())))?;
+        scaled.to_f64()
+    }
+
     /// Converts a binary floating amount, as columnar files hold them, to the nearest minor unit.
     pub fn from_f64(amount: f64, currency: Currency) -> Option<Self> {
         Self::from_decimal(Decimal::from_f64_retain(amount)?, currency)

@@ -226,6 +226,30 @@ fn the_sandbox_answers_in_the_form_of_its_schema() {
 }
 
 #[test]
+fn a_report_of_arms_has_the_form_of_its_schema() {
+    let folder = tempfile::tempdir().expect("a folder");
+    relance::project::starter::write_starter(folder.path(), "Boutique").expect("the starter project");
+    let path = folder.path().join("campaigns/newsletter.toml");
+    let arms = "cost_per_mail = '0.002 EUR'\n[experiment]\nname = 'words'\n[[experiment.arms]]\nname = 'a'\n[[experiment.arms]]\nname = 'b'\n\
+        subject = { fr = 'autre', en = 'other' }\n";
+    let text = fs::read_to_string(&path).expect("a campaign");
+    fs::write(&path, format!("{}\n{arms}", text.trim_end())).expect("a file");
+    printed(folder.path(), &format!("run newsletter --now {NOW} --yes --json"));
+    let output = Command::new(env!("CARGO_BIN_EXE_relance")).args(["schema", "report"]).output().expect("it runs");
+    let schema: Value = serde_json::from_slice(&output.stdout).expect("a schema");
+    let mut found = Vec::new();
+    for value in printed(folder.path(), "report --now 2026-03-25T09:00 --json") {
+        let told = &value["campaigns"][0];
+        for key in ["winners", "balance"] {
+            assert!(told[key].as_array().is_some_and(|list| !list.is_empty()), "`{key}` of {told}");
+        }
+        assert!(told["experiment"]["arms"][0]["comparison"].is_object(), "{told}");
+        faults(&value, &schema, "report", &mut found);
+    }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
 fn the_validator_sees_each_fault() {
     let schema = serde_json::json!({
         "type": "object", "required": ["a"], "additionalProperties": false,

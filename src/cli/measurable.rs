@@ -44,7 +44,8 @@ impl Measurable {
             return Ok(None);
         };
         let at = app.now.at;
-        let people: Vec<Assignment> = drawn.into_iter().map(|recipient| Assignment { recipient, arm: Arm::Treated, at }).collect();
+        let assigned = |recipient| Assignment { recipient, arm: Arm::Treated.as_str().to_owned(), at };
+        let people: Vec<Assignment> = drawn.into_iter().map(assigned).collect();
         let lines = report::orders(app, people.iter())?;
         let mut moments = Moments::default();
         for person in &people {

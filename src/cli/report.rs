@@ -1,40 +1,50 @@
 //! `relance report`: what the mails of a campaign brought against writing nothing.
 
+mod alarm;
+mod arms;
+mod balance;
 mod funnel;
+mod gains;
 mod html;
+mod orders;
 mod page;
+mod parts;
 mod tongue;
+mod winners;
 mod words;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use relance::clock::Timestamp;
 use relance::error::{Error, Kind, Result};
-use relance::id::stable_hash;
-use relance::ledger::{Assignment, Clicks, Ledger, Returns};
+use relance::holdout::Arm;
+use relance::ledger::{Assignment, Clicks, Counted, Ledger, Returns, Spent};
 use relance::measure::guardrail::{self, Standing};
+use relance::measure::verdict::CONFIDENCE;
 use relance::measure::{Comparison, Line, Person, Plan, Verdict, compare};
 use relance::project::campaign::Objective;
 use relance::project::checked::Campaign;
-use relance::source::record::{OrderLine, OrderStatus};
-use relance::source::{self, ReadSettings};
 use serde::Serialize;
 
 use super::app::{App, block_on};
 use super::args::Globals;
 use super::out::Out;
-use super::secrets;
+use alarm::Alarm;
+use arms::Experiment;
+use balance::Balance;
 use funnel::Funnel;
+pub(super) use orders::orders;
 use tongue::Lang;
+use winners::{Best, Membership};
 
 /// The smallest change of the control's mean that is worth finding, when nothing else is said.
 const WORTH_PERCENT: f64 = 5.0;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The campaign; without one, all that keep people untreated, by objective.
+    /// The campaign; without one, all that keep people untreated or have arms, by objective.
     campaign: Option<String>,
     /// Count people assigned at this instant or later.
     #[arg(long, value_name = "TIME")]
@@ -68,7 +78,16 @@ struct Told {
     funnel: Funnel,
     /// Mails whose links were followed.
     clicks: Clicks,
+    /// The mails against none; absent of an experiment with arms.
     comparison: Option<Comparison>,
+    /// Each arm against the baseline; absent without arms.
+    experiment: Option<Experiment>,
+    /// The best arm of all beside the best of each segment, by group of segments.
+    winners: Vec<Best>,
+    /// What each arm brought for what its mails cost; empty without `cost_per_mail`.
+    balance: Vec<Balance>,
+    /// The latest edition is outside of the band of those before it.
+    alarm: Option<Alarm>,
     #[serde(skip)]
     lang: Lang,
 }
@@ -77,7 +96,8 @@ impl Told {
     /// Says whether the test failed or its figures cannot be believed: that is said before anything else.
     fn is_lost(&self) -> bool {
         let verdict = self.comparison.as_ref().map(|it| it.verdict);
-        matches!(verdict, Some(Verdict::Worse | Verdict::Breached | Verdict::Unbalanced { .. }))
+        let has_lost = matches!(verdict, Some(Verdict::Worse | Verdict::Breached | Verdict::Unbalanced { .. }));
+        has_lost || self.experiment.as_ref().is_some_and(Experiment::is_lost)
     }
 }
 
@@ -107,7 +127,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let lang = args.lang.unwrap_or(if app.project.locale.starts_with("fr") { Lang::Fr } else { Lang::En });
     let mut campaigns: Vec<&Campaign> = match &args.campaign {
         Some(name) => vec![app.project.campaign(name)?],
-        None => app.project.campaigns.values().filter(|campaign| campaign.held_out().is_some()).collect(),
+        None => app.project.campaigns.values().filter(|campaign| campaign.baseline().is_some()).collect(),
     };
     campaigns.sort_by_key(|campaign| (campaign.spec.objective, campaign.name.clone()));
 
@@ -115,7 +135,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let Some(ledger) = app.ledger(false).await? else { return Ok(Vec::new()) };
         let mut known = Vec::new();
         for campaign in &campaigns {
-            let mut one = known_of(&ledger, campaign, app.now.at).await?;
+            let mut one = known_of(&ledger, campaign, app.now.at, (since, until)).await?;
             one.people.retain(|person| since.is_none_or(|since| person.at >= since) && until.is_none_or(|until| person.at < until));
             known.push(one);
         }
@@ -123,8 +143,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     })?;
     let known = if known.is_empty() { vec![Known::default(); campaigns.len()] } else { known };
     let lines = orders(&app, known.iter().flat_map(|known| &known.people))?;
-    let mut told: Vec<Told> =
-        campaigns.iter().zip(&known).map(|(campaign, known)| tell(&app, campaign, known, &lines, args, lang)).collect();
+    let mut told = Vec::new();
+    for (campaign, known) in campaigns.iter().zip(&known) {
+        told.push(tell(&app, campaign, known, &lines, args, lang)?);
+    }
     told.sort_by_key(|told| !told.is_lost());
 
     if let Some(file) = &args.html {
@@ -137,8 +159,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         out.value(&serde_json::json!({ "now": app.now.at.to_string(), "campaigns": reports }));
     } else if told.is_empty() {
         out.data(lang.say(
-            "No campaign keeps people untreated: nothing can be measured. Write `holdout = \"5%\"` in `[audience]`.",
-            "Aucune campagne n'a de groupe témoin : rien n'est mesurable. Écrire `holdout = \"5%\"` dans `[audience]`.",
+            "No campaign keeps people untreated or has arms: nothing can be measured. Write `holdout = \"5%\"` in `[audience]`.",
+            "Aucune campagne n'a de groupe témoin ni de bras : rien n'est mesurable. Écrire `holdout = \"5%\"` dans `[audience]`.",
         ));
     } else {
         for told in &told {
@@ -155,9 +177,11 @@ struct Known {
     returns: Returns,
     clicks: Clicks,
     funnel: Funnel,
+    spent: BTreeMap<String, Spent>,
+    alarm: Option<Alarm>,
 }
 
-async fn known_of(ledger: &Ledger, campaign: &Campaign, now: Timestamp) -> Result<Known> {
+async fn known_of(ledger: &Ledger, campaign: &Campaign, now: Timestamp, between: (Option<Timestamp>, Option<Timestamp>)) -> Result<Known> {
     let people = match campaign.experiment() {
         Some(experiment) => ledger.assignments(&campaign.name, &experiment, now).await?,
         None => Vec::new(),
@@ -165,75 +189,61 @@ async fn known_of(ledger: &Ledger, campaign: &Campaign, now: Timestamp) -> Resul
     let summaries = ledger.plan_summaries(&campaign.name, now).await?;
     let funnel = Funnel::new(&summaries, ledger.became(&campaign.name, now).await?);
     let clicks = ledger.clicks(&campaign.name, now).await?;
-    Ok(Known { people, returns: ledger.returns(&campaign.name, now).await?, clicks, funnel })
+    let (since, until) = between;
+    let spent = match (campaign.experiment(), campaign.horizon) {
+        (Some(experiment), Some(horizon)) if campaign.cost_per_mail.is_some() => {
+            let counted =
+                Counted { since: since.unwrap_or(Timestamp(i64::MIN)), until: until.unwrap_or(Timestamp(i64::MAX)), horizon, now };
+            ledger.spent(&campaign.name, &experiment, counted).await?
+        }
+        _ => BTreeMap::new(),
+    };
+    let returns = ledger.returns(&campaign.name, now).await?;
+    Ok(Known { people, returns, clicks, funnel, spent, alarm: Alarm::of(&summaries) })
 }
 
-/// Reads again the orders of people who were assigned, up to `--now`.
-pub(super) fn orders<'a>(app: &App, people: impl Iterator<Item = &'a Assignment>) -> Result<HashMap<&'a str, Vec<Line>>> {
-    let mut lines: HashMap<&str, Vec<Line>> = people.map(|person| (person.recipient.as_str(), Vec::new())).collect();
-    let project = &app.project;
-    let Some(spec) = project.config.sources.orders.as_ref().filter(|_| !lines.is_empty()) else { return Ok(lines) };
-    let urls = secrets::source_urls(project)?;
-    let settings = ReadSettings {
-        root: &project.root,
-        zone: project.zone,
-        currency: project.currency,
-        database_url: urls.get("orders").map(String::as_str),
-        now: app.now.at,
-        threads: 0,
-    };
-    let known: HashMap<&str, &str> = lines.keys().map(|id| (*id, *id)).collect();
-    let each = |found: &mut Vec<(&'a str, Line)>, row: OrderLine<'_>| {
-        let who = row.contact_id.and_then(|id| known.get(id));
-        found.extend(who.zip(line(project.currency, &row)).map(|(id, line)| (*id, line)));
-    };
-    let (_, parts) = source::read_with::<source::Orders, _>("orders", spec, &settings, &Vec::new, &each)?;
-    for (id, line) in parts.into_iter().flatten() {
-        lines.entry(id).or_default().push(line);
-    }
-    // Threads end in any order, and sums of money must not depend on it.
-    for lines in lines.values_mut() {
-        lines.sort_unstable_by_key(|line| (line.at, line.order, line.money, line.margin, line.placed));
-    }
-    Ok(lines)
-}
-
-fn line(currency: relance::money::Currency, row: &OrderLine<'_>) -> Option<Line> {
-    let sign = match row.status {
-        OrderStatus::Cancelled => return None,
-        OrderStatus::Placed => 1,
-        OrderStatus::Returned => -1,
-    };
-    let is_ours = row.unit_price.currency == currency;
-    let discount = row.discount.map_or(0, |discount| discount.minor);
-    let money = if is_ours { row.unit_price.minor.saturating_mul(row.quantity).saturating_sub(discount) } else { 0 };
-    let margin = row.margin.filter(|_| is_ours).map_or(0, |margin| margin.minor);
-    let (order, placed) = (stable_hash(&["order", row.order_id]), row.status == OrderStatus::Placed);
-    Some(Line { at: row.at, order, money: money.saturating_mul(sign), margin: margin.saturating_mul(sign), placed })
-}
-
-fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec<Line>>, args: &Args, lang: Lang) -> Told {
+fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec<Line>>, args: &Args, lang: Lang) -> Result<Told> {
     let guardrails = guardrails(known.returns);
     let control_percent = campaign.held_out().unwrap_or(0.0);
     let horizon = campaign.horizon.unwrap_or(relance::clock::Span::days(14));
-    let comparison = campaign.spec.measure.as_ref().and_then(|measure| {
-        let plan = Plan {
-            primary: measure.primary,
-            horizon,
-            share: control_percent / 100.0,
-            worth: args.worth / 100.0,
-            is_breached: guardrails.iter().any(|guardrail| guardrail.standing == Standing::Breached),
-            now: app.now.at,
-        };
-        let of = |person: &Assignment| lines.get(person.recipient.as_str()).map_or(&[][..], Vec::as_slice);
-        let people: Vec<Person> = known.people.iter().map(|person| Person::count(person.arm, person.at, horizon, of(person))).collect();
+    let of = |person: &Assignment| lines.get(person.recipient.as_str()).map_or(&[][..], Vec::as_slice);
+    let side = |word: &str| if word == Arm::Control.as_str() { Arm::Control } else { Arm::Treated };
+    let counted = |person: &Assignment| Person::count(side(&person.arm), person.at, horizon, of(person));
+    let people: Vec<(&str, Person)> = known.people.iter().map(|person| (person.arm.as_str(), counted(person))).collect();
+    let plan = campaign.spec.measure.as_ref().map(|measure| Plan {
+        primary: measure.primary,
+        horizon,
+        share: control_percent / 100.0,
+        worth: args.worth / 100.0,
+        is_breached: guardrails.iter().any(|guardrail| guardrail.standing == Standing::Breached),
+        now: app.now.at,
+        split: None,
+        confidence: CONFIDENCE,
+    });
+    let experiment = plan.and_then(|plan| Experiment::of(campaign, &people, &plan, args.worth, lang));
+    let comparison = plan.filter(|_| campaign.arms.is_empty()).and_then(|plan| {
+        let people: Vec<Person> = people.iter().map(|(_, person)| *person).collect();
         compare(&people, &plan)
     });
-    Told {
+    let conclusion = match &experiment {
+        Some(experiment) => experiment.conclusion(args.worth, lang),
+        None => words::conclusion(campaign, comparison.as_ref(), args.worth, lang),
+    };
+    let weigh =
+        |arm: &str, baseline: &str, it: &Comparison| campaign.cost_per_mail.map(|cost| Balance::of(arm, baseline, it, &known.spent, cost));
+    let balance = match &experiment {
+        Some(experiment) => experiment.arms.iter().filter_map(|arm| weigh(&arm.arm, &experiment.baseline, &arm.comparison)).collect(),
+        None => comparison.iter().filter_map(|it| weigh(Arm::Treated.as_str(), Arm::Control.as_str(), it)).collect(),
+    };
+    let winners = match (plan, experiment.is_some()) {
+        (Some(plan), true) => winners(app, campaign, known, &people, &plan)?,
+        _ => Vec::new(),
+    };
+    Ok(Told {
         campaign: campaign.name.to_string(),
         title: campaign.spec.title.clone(),
         objective: campaign.spec.objective,
-        conclusion: words::conclusion(campaign, comparison.as_ref(), args.worth, lang),
+        conclusion,
         currency: app.project.currency.code().to_owned(),
         horizon_days: horizon.in_days(),
         control_percent,
@@ -241,8 +251,26 @@ fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec
         funnel: known.funnel.clone(),
         clicks: known.clicks,
         comparison,
+        experiment,
+        winners,
+        balance,
+        alarm: known.alarm.clone(),
         lang,
+    })
+}
+
+/// Finds the best arm of all and of each segment, of people whose horizon has passed.
+fn winners(app: &App, campaign: &Campaign, known: &Known, people: &[(&str, Person)], plan: &Plan) -> Result<Vec<Best>> {
+    let Some(first) = known.people.iter().map(|person| person.at).min() else { return Ok(Vec::new()) };
+    let who = known.people.iter().map(|person| person.recipient.as_str());
+    let ready = |person: &Person| person.at.plus(plan.horizon) <= plan.now;
+    let ready: Vec<_> = who.clone().zip(people).filter(|(_, (_, person))| ready(person)).map(|(id, (arm, it))| (id, *arm, *it)).collect();
+    if ready.is_empty() {
+        return Ok(Vec::new());
     }
+    let arms: Vec<&str> = campaign.arms.iter().map(|arm| arm.name.as_str()).collect();
+    let membership = Membership::read(app, first, &who.collect())?;
+    Ok(membership.map(|membership| membership.winners(&ready, &arms, plan.primary)).unwrap_or_default())
 }
 
 /// Limits: complaints as receivers ask (Gmail, Yahoo: under 0.1 %), bounces and unsubscribes as senders hold usual.

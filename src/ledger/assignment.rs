@@ -8,7 +8,6 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::database::Ledger;
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::holdout::Arm;
 use crate::id::{CampaignName, ContactId, Edition};
 
 /// Rows written by one statement.
@@ -19,8 +18,8 @@ pub const ASSIGN_ROWS_MAX: usize = 5_000;
 pub struct Assignment {
     /// The person.
     pub recipient: ContactId,
-    /// Their arm.
-    pub arm: Arm,
+    /// Their arm: the word of [`Place::word`](crate::holdout::Place::word), or the name of an arm that is declared no more.
+    pub arm: String,
     /// When they were assigned.
     pub at: Timestamp,
 }
@@ -97,9 +96,7 @@ impl Ledger {
         let sql = "SELECT recipient, arm, at FROM assignment WHERE campaign = $1 AND experiment = $2 AND at <= $3 ORDER BY at, recipient";
         let rows = sqlx::query(sql).bind(campaign.as_str()).bind(experiment).bind(until.0).fetch_all(&self.pool).await;
         let read = |row: sqlx::any::AnyRow| -> Result<Assignment, sqlx::Error> {
-            let arm: String = row.try_get(1)?;
-            let arm = if arm == Arm::Control.as_str() { Arm::Control } else { Arm::Treated };
-            Ok(Assignment { recipient: ContactId(row.try_get(0)?), arm, at: Timestamp(row.try_get(2)?) })
+            Ok(Assignment { recipient: ContactId(row.try_get(0)?), arm: row.try_get(1)?, at: Timestamp(row.try_get(2)?) })
         };
         let rows = rows.map_err(|error| self.explain(error))?;
         rows.into_iter().map(read).collect::<Result<_, _>>().map_err(|error| self.explain(error))

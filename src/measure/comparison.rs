@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::cuped::{self, Pair};
 use super::difference::{Interval, welch};
 use super::outcome::Person;
-use super::verdict::{self, CONFIDENCE, Question, Verdict};
+use super::verdict::{self, Question, Verdict};
 use super::{sequence, tails};
 use crate::clock::{Span, Timestamp};
 use crate::holdout::Arm;
@@ -30,6 +30,10 @@ pub struct Plan {
     pub worth: f64,
     /// Whether a guardrail is breached.
     pub is_breached: bool,
+    /// Chance of the split of all arms, where there are others than the two that are compared.
+    pub split: Option<f64>,
+    /// Confidence of every interval: [`verdict::CONFIDENCE`], or [`verdict::corrected`] where several arms are compared.
+    pub confidence: f64,
     /// The instant of the report.
     pub now: Timestamp,
 }
@@ -111,7 +115,7 @@ pub fn compare(people: &[Person], plan: &Plan) -> Option<Comparison> {
     metrics.sort_by_key(|metric| *metric != plan.primary);
     // Orders without margins say nothing of the margin, which is not to say that it is nothing.
     let is_known = |metric: &&Metric| **metric != Metric::Margin || ready.iter().any(|person| person.margin != 0.0);
-    let figures: Vec<Figure> = metrics.iter().filter(is_known).map(|metric| figure(&ready, *metric)).collect();
+    let figures: Vec<Figure> = metrics.iter().filter(is_known).map(|metric| figure(&ready, *metric, plan.confidence)).collect();
 
     let cut = cut_of(&ready, plan.primary);
     let [treated, control] = [Arm::Treated, Arm::Control].map(|arm| arm_of(&ready, plan.primary, arm, cut));
@@ -123,6 +127,8 @@ pub fn compare(people: &[Person], plan: &Plan) -> Option<Comparison> {
         control,
         worth: plan.worth * control.mean.abs(),
         is_breached: plan.is_breached,
+        split: plan.split,
+        confidence: plan.confidence,
     };
     Some(Comparison {
         verdict: verdict::judge(&question),
@@ -131,12 +137,12 @@ pub fn compare(people: &[Person], plan: &Plan) -> Option<Comparison> {
         n_treated_ready: n_ready(Arm::Treated),
         n_control_ready: n_ready(Arm::Control),
         figures,
-        returns: RETURN_DAYS.iter().filter_map(|days| returned(people, *days, plan.now)).collect(),
-        over_time: over_time(&ready, plan.primary, cut),
+        returns: RETURN_DAYS.iter().filter_map(|days| returned(people, *days, plan)).collect(),
+        over_time: over_time(&ready, plan, cut),
     })
 }
 
-fn figure(ready: &[&Person], metric: Metric) -> Figure {
+fn figure(ready: &[&Person], metric: Metric, confidence: f64) -> Figure {
     let cut = cut_of(ready, metric);
     let [treated, control] = [Arm::Treated, Arm::Control].map(|arm| arm_of(ready, metric, arm, f64::INFINITY));
     let [treated_cut, control_cut] = [Arm::Treated, Arm::Control].map(|arm| arm_of(ready, metric, arm, cut));
@@ -146,20 +152,16 @@ fn figure(ready: &[&Person], metric: Metric) -> Figure {
         metric,
         treated: treated.mean,
         control: control.mean,
-        difference: sequence::difference(treated_cut, control_cut, sequence::TUNED_FOR, CONFIDENCE),
-        one_look: welch(treated, control, CONFIDENCE),
-        adjusted: welch(treated_adjusted, control_adjusted, CONFIDENCE),
+        difference: sequence::difference(treated_cut, control_cut, sequence::TUNED_FOR, confidence),
+        one_look: welch(treated, control, confidence),
+        adjusted: welch(treated_adjusted, control_adjusted, confidence),
         explained,
         cut_at: cut.is_finite().then_some(cut),
     }
 }
 
 fn pair(person: &Person, metric: Metric) -> Pair {
-    let (before, after) = match metric {
-        Metric::Revenue => (person.revenue_before, person.revenue),
-        Metric::Margin => (person.margin_before, person.margin),
-        Metric::Conversion => (share(person.n_orders_before > 0), share(person.n_orders > 0)),
-    };
+    let (before, after) = person.figure(metric);
     Pair { before, after }
 }
 
@@ -182,25 +184,25 @@ fn arm_of(ready: &[&Person], metric: Metric, arm: Arm, cut: f64) -> Moments {
     ready.iter().filter(|person| person.arm == arm).map(|person| pair(person, metric).after.min(cut)).collect()
 }
 
-fn returned(people: &[Person], days: i64, now: Timestamp) -> Option<Returned> {
+fn returned(people: &[Person], days: i64, plan: &Plan) -> Option<Returned> {
     let span = Span::days(days);
     let of = |arm| -> Moments {
-        let long_ago = people.iter().filter(|person| person.arm == arm && person.at.plus(span) <= now);
+        let long_ago = people.iter().filter(|person| person.arm == arm && person.at.plus(span) <= plan.now);
         long_ago.map(|person| share(person.returned_after.is_some_and(|after| after <= span))).collect()
     };
     let (treated, control) = (of(Arm::Treated), of(Arm::Control));
-    Some(Returned { days, treated: treated.mean, control: control.mean, difference: welch(treated, control, CONFIDENCE)? })
+    Some(Returned { days, treated: treated.mean, control: control.mean, difference: welch(treated, control, plan.confidence)? })
 }
 
-fn over_time(ready: &[&Person], metric: Metric, cut: f64) -> Vec<Point> {
+fn over_time(ready: &[&Person], plan: &Plan, cut: f64) -> Vec<Point> {
     let (mut treated, mut control) = (Moments::default(), Moments::default());
     let mut points = Vec::new();
     for day in ready.chunk_by(|a, b| a.at == b.at) {
         for person in day {
             let arm = if person.arm == Arm::Control { &mut control } else { &mut treated };
-            arm.add(pair(person, metric).after.min(cut));
+            arm.add(pair(person, plan.primary).after.min(cut));
         }
-        let difference = sequence::difference(treated, control, sequence::TUNED_FOR, CONFIDENCE);
+        let difference = sequence::difference(treated, control, sequence::TUNED_FOR, plan.confidence);
         points.extend(difference.map(|difference| Point { assigned_at: day[0].at, difference }));
     }
     let step = points.len().div_ceil(POINTS_MAX).max(1);
@@ -228,7 +230,8 @@ mod tests {
 
     fn plan(now: i64) -> Plan {
         let now = Timestamp(0).plus(Span::days(now));
-        Plan { primary: Metric::Margin, horizon: Span::days(7), share: 0.5, worth: 0.05, is_breached: false, now }
+        let confidence = verdict::CONFIDENCE;
+        Plan { primary: Metric::Margin, horizon: Span::days(7), share: 0.5, worth: 0.05, is_breached: false, now, split: None, confidence }
     }
 
     #[test]

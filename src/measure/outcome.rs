@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::clock::{Span, Timestamp};
 use crate::holdout::Arm;
+use crate::project::campaign::Metric;
 
 /// One order line of an assigned person, not cancelled; returns count against the money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,16 @@ pub struct Person {
 }
 
 impl Person {
+    /// Returns a figure of what they did before the assignment and after it; of conversion, 1 for whoever ordered and 0 for who did not.
+    pub fn figure(&self, metric: Metric) -> (f64, f64) {
+        let share = |n: usize| if n > 0 { 1.0 } else { 0.0 };
+        match metric {
+            Metric::Revenue => (self.revenue_before, self.revenue),
+            Metric::Margin => (self.margin_before, self.margin),
+            Metric::Conversion => (share(self.n_orders_before), share(self.n_orders)),
+        }
+    }
+
     /// Counts the lines of a person; what is at the instant of the assignment or later is after it.
     #[expect(clippy::cast_precision_loss, reason = "the money of one person is far from 2^52 minor units")]
     pub fn count(arm: Arm, at: Timestamp, horizon: Span, lines: &[Line]) -> Self {

@@ -9,6 +9,13 @@ use crate::survey::interval::Moments;
 /// Confidence of every interval that decides.
 pub const CONFIDENCE: f64 = 0.95;
 
+/// Returns the confidence of each of so many comparisons with which all of them hold together (Bonferroni).
+///
+/// The step-down of Holm would give every comparison an interval of a level that depends on the others, which nobody can read.
+pub fn corrected(n_comparisons: usize) -> f64 {
+    1.0 - (1.0 - CONFIDENCE) / super::real(n_comparisons.max(1) as u64)
+}
+
 /// All that a verdict rests on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Question {
@@ -26,6 +33,10 @@ pub struct Question {
     pub worth: f64,
     /// Whether a guardrail is breached.
     pub is_breached: bool,
+    /// Chance of the split of all arms, where there are others than these two.
+    pub split: Option<f64>,
+    /// Confidence of the interval that decides.
+    pub confidence: f64,
 }
 
 /// What may be said.
@@ -58,13 +69,13 @@ pub enum Verdict {
 
 /// Returns the interval that holds at any look; none while too few people have had their horizon.
 pub fn interval(question: &Question) -> Option<Interval> {
-    sequence::difference(question.treated, question.control, sequence::TUNED_FOR, CONFIDENCE)
+    sequence::difference(question.treated, question.control, sequence::TUNED_FOR, question.confidence)
 }
 
 /// Judges; the first thing that is wrong is what is said.
 pub fn judge(question: &Question) -> Verdict {
     let arms = [(question.n_treated, 1.0 - question.share), (question.n_control, question.share)];
-    if let Some(chance) = ratio::chance(&arms).filter(|chance| *chance < ratio::P_MIN) {
+    if let Some(chance) = question.split.or_else(|| ratio::chance(&arms)).filter(|chance| *chance < ratio::P_MIN) {
         return Verdict::Unbalanced { chance };
     }
     if question.is_breached {
@@ -81,8 +92,8 @@ pub fn judge(question: &Question) -> Verdict {
         return Verdict::Wait;
     }
     let variance = both.variance();
-    if power::detectable(variance, question.n_treated, question.n_control, CONFIDENCE) > question.worth {
-        let needed = power::needed(variance, question.worth, question.share, CONFIDENCE);
+    if power::detectable(variance, question.n_treated, question.n_control, question.confidence) > question.worth {
+        let needed = power::needed(variance, question.worth, question.share, question.confidence);
         return Verdict::CannotBeMeasured { people: question.n_treated + question.n_control, needed };
     }
     let all_have_had_it = both.n == question.n_treated + question.n_control;
@@ -102,7 +113,8 @@ mod tests {
             let value = dice.revenue(0.1, 1.0);
             if is_control { control.add(value) } else { treated.add(value + effect) }
         }
-        Question { n_treated: treated.n, n_control: control.n, share, treated, control, worth: 0.1, is_breached: false }
+        let (n_treated, n_control) = (treated.n, control.n);
+        Question { n_treated, n_control, share, treated, control, worth: 0.1, is_breached: false, split: None, confidence: CONFIDENCE }
     }
 
     #[test]
@@ -127,6 +139,21 @@ mod tests {
     fn a_lost_part_of_an_arm_is_told_before_anything_else() {
         let broken = Question { n_treated: 8_000, ..question(20_000, 0.5, 3.0) };
         assert!(matches!(judge(&broken), Verdict::Unbalanced { .. }));
+    }
+
+    #[test]
+    fn the_split_of_all_arms_counts_before_that_of_two_of_them() {
+        assert_eq!(judge(&Question { split: Some(1e-6), ..question(20_000, 0.5, 3.0) }), Verdict::Unbalanced { chance: 1e-6 });
+        let other_is_short = Question { n_treated: 8_000, split: Some(0.4), ..question(20_000, 0.5, 3.0) };
+        assert_eq!(judge(&other_is_short), Verdict::Better);
+    }
+
+    #[test]
+    fn a_stricter_confidence_finds_less() {
+        let loose = question(20_000, 0.5, 0.7);
+        let width = |confidence| interval(&Question { confidence, ..loose }).map(|it| it.high - it.low).expect("enough people");
+        assert!(width(CONFIDENCE) < width(corrected(3)), "{} {}", width(CONFIDENCE), width(corrected(3)));
+        assert!((corrected(1) - CONFIDENCE).abs() < 1e-12 && (corrected(2) - 0.975).abs() < 1e-12);
     }
 
     #[test]

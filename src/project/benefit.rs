@@ -58,6 +58,17 @@ pub(super) fn money(text: &str, currency: Option<Currency>) -> Result<Money, Str
     Money::parse(amount, written).filter(|money| money.minor > 0).ok_or_else(|| "more than nothing".to_owned())
 }
 
+/// Reads `0.002 EUR`: an amount in minor units that may be a part of one.
+pub(super) fn fine(text: &str, currency: Option<Currency>) -> Result<f64, String> {
+    let (amount, code) = text.trim().split_once(' ').ok_or("an amount and a currency")?;
+    let written = Currency::parse(code).ok_or_else(|| format!("`{}` is no currency code", code.trim()))?;
+    if let Some(project) = currency.filter(|project| *project != written) {
+        return Err(format!("the project counts in {project}"));
+    }
+    let minor = Money::in_minor(amount, written).filter(|minor| *minor >= 0.0);
+    minor.ok_or_else(|| "nothing or more".to_owned())
+}
+
 /// Reads `15%`: a share from 0 to below 100.
 pub(super) fn share(text: &str) -> Option<u8> {
     text.trim().strip_suffix('%')?.trim().parse().ok().filter(|share| *share < 100)

@@ -444,6 +444,10 @@ pub struct MeasureSpec {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub minimum_effect: Option<Spanned<String>>,
+    /// What one mail costs to send, e.g. `0.002 EUR`; `report` weighs it against the margin.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub cost_per_mail: Option<Spanned<String>>,
 }
 
 /// A figure per assigned person.

@@ -49,6 +49,8 @@ pub struct Campaign {
     pub arms: Vec<CampaignArm>,
     /// The smallest effect worth finding, in percent.
     pub minimum_effect: Option<f64>,
+    /// What one mail costs, in minor units of the project's currency, often less than one.
+    pub cost_per_mail: Option<f64>,
 }
 
 /// One arm of an experiment.

@@ -77,6 +77,7 @@ pub fn examine(root: &Path, env: Option<&str>) -> Result<Examined> {
         offers: offers_file.as_ref().map(|file| file.offers.keys().map(|name| name.get_ref().clone()).collect()),
         templates: templates.keys().cloned().collect(),
         zone: basics.as_ref().and_then(|basics| basics.zone).unwrap_or(Tz::UTC),
+        currency: basics.as_ref().and_then(|basics| basics.currency),
         quiet_hours: basics.as_ref().and_then(|basics| basics.settings.quiet_hours),
         languages: check::Languages {
             default: basics.as_ref().and_then(|basics| basics.locale.clone()),

@@ -7,10 +7,11 @@ use relance::measure::guardrail::Standing;
 use relance::measure::{Comparison, Verdict};
 use relance::project::campaign::Metric;
 
-use super::Told;
+use super::arms::Experiment;
 use super::html::{band, bar, bars, safe};
 use super::tongue::Lang;
-use super::words::{back, interval, people, rail, value};
+use super::words::{back, interval, people, rail, sides, value};
+use super::{Told, parts};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -35,9 +36,11 @@ pub(super) fn page(project: &str, now: Timestamp, told: &[Told], lang: Lang) -> 
 }
 
 fn campaign(told: &Told, lang: Lang) -> String {
+    let has_won = told.experiment.as_ref().is_some_and(Experiment::has_won);
     let (tone, mark) = match told.comparison.as_ref().map(|it| it.verdict) {
+        _ if told.is_lost() => ("bad", "▼"),
         Some(Verdict::Better) => ("good", "▲"),
-        Some(Verdict::Worse | Verdict::Breached | Verdict::Unbalanced { .. }) => ("bad", "▼"),
+        _ if has_won => ("good", "▲"),
         _ => ("open", "●"),
     };
     let mut text = format!(
@@ -48,11 +51,19 @@ fn campaign(told: &Told, lang: Lang) -> String {
         safe(&told.title),
         safe(&told.conclusion)
     );
+    if let Some(alarm) = &told.alarm {
+        _ = writeln!(text, "<p class=\"note\" data-section=\"alarm\">{}</p>", safe(&alarm.words(lang)));
+    }
     if let Some(it) = &told.comparison {
-        text.push_str(&figures(told, it, lang));
+        text.push_str(&figures(told, it, &sides(lang), &people(it, told)));
         text.push_str(&over_time(told, it, lang));
         text.push_str(&returns(told, it, lang));
     }
+    if let Some(experiment) = &told.experiment {
+        text.push_str(&parts::arms(told, experiment));
+        text.extend(told.winners.iter().map(|best| best.section(told)));
+    }
+    text.extend(told.balance.iter().map(|balance| balance.section(told)));
     text.push_str(&funnel(told, lang));
     let title = lang.say("Guardrails", "Garde-fous");
     _ = write!(text, "<section data-section=\"guardrails\"><h3>{title}</h3><ul class=\"rails\">");
@@ -69,14 +80,16 @@ fn campaign(told: &Told, lang: Lang) -> String {
     text
 }
 
-fn figures(told: &Told, it: &Comparison, lang: Lang) -> String {
+/// Writes the figures of two sides, which have these names; the note says who is compared.
+pub(super) fn figures(told: &Told, it: &Comparison, sides: &[String; 2], note: &str) -> String {
+    let lang = told.lang;
     let mut text = format!(
         "<section data-section=\"figures\"><h3>{}</h3><p class=\"note\">{}</p><table class=\"figures\"><tr><th></th>\
          <th scope=\"col\">{}</th><th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr>\n",
         lang.say("Per assigned person, whatever was sent", "Par personne affectée, quoi qu'il ait été envoyé"),
-        safe(&people(it, told)),
-        lang.say("mails", "courriers"),
-        lang.say("none", "témoin"),
+        safe(note),
+        safe(&sides[0]),
+        safe(&sides[1]),
         lang.say("difference, safe at any look", "écart, valable à tout moment"),
     );
     for figure in &it.figures {
@@ -158,7 +171,7 @@ fn funnel(told: &Told, lang: Lang) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use relance::audience::Reason;
     use relance::clock::Span;
     use relance::holdout::Arm;
@@ -170,7 +183,7 @@ mod tests {
     use super::*;
 
     /// A campaign with everything that a page can show, and a title that tries to be more than text.
-    fn told(lang: Lang) -> Told {
+    pub(in super::super) fn told(lang: Lang) -> Told {
         let people: Vec<Person> = (0..1_200_u32)
             .map(|n| Person {
                 arm: if n % 2 == 0 { Arm::Treated } else { Arm::Control },
@@ -185,7 +198,16 @@ mod tests {
             })
             .collect();
         let now = Timestamp(0).plus(Span::days(400));
-        let plan = Plan { primary: Metric::Margin, horizon: Span::days(14), share: 0.5, worth: 0.05, is_breached: true, now };
+        let plan = Plan {
+            primary: Metric::Margin,
+            horizon: Span::days(14),
+            share: 0.5,
+            worth: 0.05,
+            is_breached: true,
+            now,
+            split: None,
+            confidence: 0.95,
+        };
         let rail = |what, n, limit| Guardrail { what, n, sent: 12_000, limit, standing: guardrail::judge(n, 12_000, limit) };
         Told {
             campaign: "relance-panier".to_owned(),
@@ -209,6 +231,10 @@ mod tests {
                 mails_per_person: vec![Share { mails: 1, people: 7_000 }, Share { mails: 2, people: 2_500 }],
             },
             comparison: compare(&people, &plan),
+            experiment: None,
+            winners: Vec::new(),
+            balance: Vec::new(),
+            alarm: None,
             lang,
         }
     }

@@ -111,6 +111,17 @@ impl Lang {
         }
     }
 
+    /// Returns the name of what arms differ in, by its key.
+    pub(super) fn factor(self, key: &'static str) -> &'static str {
+        match key {
+            "subject" => self.say(key, "objet"),
+            "template" => self.say(key, "modèle"),
+            "block" => self.say(key, "bloc"),
+            "strategy" => self.say(key, "stratégie"),
+            _ => self.say(key, "offre"),
+        }
+    }
+
     /// Returns how a limit stands.
     pub(super) fn standing(self, standing: Standing) -> &'static str {
         match standing {

@@ -14,7 +14,7 @@ use super::{Guardrail, Told};
 pub(super) fn conclusion(campaign: &Campaign, comparison: Option<&Comparison>, worth: f64, lang: Lang) -> String {
     let say = |en: &str, fr: &str| if lang == Lang::Fr { fr.to_owned() } else { en.to_owned() };
     let Some(comparison) = comparison else {
-        return if campaign.held_out().is_none() {
+        return if campaign.baseline().is_none() {
             let why = match (campaign.spec.compulsory, campaign.spec.time_limited) {
                 (true, _) => say("compulsory mail", "courrier obligatoire"),
                 (_, true) => say("time-limited offer", "offre limitée dans le temps"),
@@ -25,7 +25,13 @@ pub(super) fn conclusion(campaign: &Campaign, comparison: Option<&Comparison>, w
             say("Nothing to measure yet: nobody was assigned.", "Rien à mesurer encore : personne n'a été affecté.")
         };
     };
-    match comparison.verdict {
+    self::verdict(&comparison.verdict, worth, lang)
+}
+
+/// Says what a verdict means.
+pub(super) fn verdict(verdict: &Verdict, worth: f64, lang: Lang) -> String {
+    let say = |en: &str, fr: &str| if lang == Lang::Fr { fr.to_owned() } else { en.to_owned() };
+    match *verdict {
         Verdict::Unbalanced { .. } => say(
             "No conclusion: the arms have not the sizes that were declared, so something sorts people after the draw.",
             "Pas de conclusion : les groupes n'ont pas les tailles déclarées, quelque chose trie les gens après le tirage.",
@@ -124,14 +130,35 @@ pub(super) fn people(it: &Comparison, told: &Told) -> String {
     }
 }
 
+/// Says how many of two arms have had their horizon: they are compared.
+pub(super) fn ready(it: &Comparison, told: &Told, sides: &[String; 2]) -> String {
+    let lang = told.lang;
+    let (treated, control) = (lang.count(it.n_treated_ready), lang.count(it.n_control_ready));
+    let days = lang.plain(told.horizon_days);
+    let [arm, baseline] = sides;
+    if lang == Lang::En {
+        format!("{treated} of {arm} and {control} of {baseline} have had {days} days")
+    } else {
+        format!("{treated} de {arm} et {control} de {baseline} ont eu {days}\u{a0}jours")
+    }
+}
+
 /// Writes the whole report of a campaign; the first line is the conclusion.
 pub(super) fn told(told: &Told) -> String {
     let lang = told.lang;
     let mut text = format!("{}  {}\n", bold(&told.conclusion), dim(format!("{}, {}", told.campaign, lang.objective(told.objective))));
+    if let Some(alarm) = &told.alarm {
+        _ = writeln!(text, "  {}", alarm.words(lang));
+    }
     if let Some(it) = &told.comparison {
         _ = writeln!(text, "\n  {:<12} {}", lang.say("people", "personnes"), people(it, told));
-        text.push_str(&figures(it, told));
+        text.push_str(&figures(it, told, &sides(lang)));
     }
+    if let Some(experiment) = &told.experiment {
+        text.push_str(&experiment.told(told));
+        text.extend(told.winners.iter().map(|best| best.told(told)));
+    }
+    text.extend(told.balance.iter().map(|balance| balance.told(told)));
     text.push_str(&told.funnel.told(lang));
     _ = writeln!(text, "\n  {}", lang.say("guardrails", "garde-fous"));
     for it in &told.guardrails {
@@ -141,7 +168,13 @@ pub(super) fn told(told: &Told) -> String {
     text
 }
 
-fn figures(it: &Comparison, told: &Told) -> String {
+/// Names the two sides of a comparison with writing nothing.
+pub(super) fn sides(lang: Lang) -> [String; 2] {
+    [lang.say("mails", "courriers").to_owned(), lang.say("none", "témoin").to_owned()]
+}
+
+/// Writes the figures of two sides, which have these names.
+pub(super) fn figures(it: &Comparison, told: &Told, sides: &[String; 2]) -> String {
     let lang = told.lang;
     let wide = if lang == Lang::Fr { 18 } else { 12 };
     let one_look = lang.say("one look", "un seul regard");
@@ -150,8 +183,8 @@ fn figures(it: &Comparison, told: &Told) -> String {
         text,
         "\n  {:<wide$} {:>14} {:>14}  {}",
         lang.say("per person", "par personne"),
-        lang.say("mails", "courriers"),
-        lang.say("none", "témoin"),
+        sides[0],
+        sides[1],
         lang.say("difference, safe at any look", "écart, valable à tout moment")
     );
     for figure in &it.figures {

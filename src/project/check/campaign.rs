@@ -7,6 +7,8 @@ use chrono_tz::Tz;
 use super::{Languages, Notes, claims, is_name};
 use crate::clock::Span;
 use crate::id::{CampaignName, SlotName};
+use crate::money::Currency;
+use crate::project::benefit::fine;
 use crate::project::campaign::{CampaignSpec, Fill, SlotMode, SlotSpec, StepSpec, TriggerKind};
 use crate::project::checked::{Campaign, Slot, Step, When, percentage};
 use crate::project::hours::Hours;
@@ -20,6 +22,7 @@ pub(in crate::project) struct Names {
     pub(in crate::project) templates: Vec<String>,
     pub(in crate::project) languages: Languages,
     pub(in crate::project) zone: Tz,
+    pub(in crate::project) currency: Option<Currency>,
     pub(in crate::project) quiet_hours: Option<Hours>,
 }
 
@@ -84,6 +87,7 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &s
     }
     let text = layers.base.clone();
     let minimum_effect = minimum_effect(notes, &spec);
+    let cost_per_mail = cost_per_mail(notes, &spec, names.currency);
     let mut campaign = Campaign {
         name: CampaignName::from(name),
         text,
@@ -98,6 +102,7 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &s
         slots,
         arms: Vec::new(),
         minimum_effect,
+        cost_per_mail,
         spec,
     };
     campaign.arms = super::experiment::arms(notes, &campaign, names);
@@ -112,6 +117,17 @@ fn minimum_effect(notes: &mut Notes<'_>, spec: &CampaignSpec) -> Option<f64> {
         notes.error("campaign::not-an-effect", written.span(), message, "above 0% and up to 100%", "write for example `3 %`");
     }
     effect
+}
+
+fn cost_per_mail(notes: &mut Notes<'_>, spec: &CampaignSpec, currency: Option<Currency>) -> Option<f64> {
+    let written = spec.measure.as_ref()?.cost_per_mail.as_ref()?;
+    let cost = fine(written.get_ref(), currency);
+    if let Err(why) = &cost {
+        let message = format!("`{}` is not the cost of a mail", written.get_ref());
+        let help = format!("write for example `0.002 {}`", currency.map_or_else(|| "EUR".to_owned(), |currency| currency.to_string()));
+        notes.error("campaign::bad-cost", written.span(), message, why.clone(), help);
+    }
+    cost.ok()
 }
 
 fn texts(notes: &mut Notes<'_>, spec: &CampaignSpec, names: &Names) {
