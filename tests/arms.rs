@@ -291,3 +291,20 @@ fn the_margin_is_weighed_against_sends_and_discounts() {
     program.edit("campaigns/newsletter.toml", "0.002 EUR", "0.002 USD");
     program.run("report newsletter").failed(78, "`0.002 USD` is not the cost of a mail");
 }
+
+#[test]
+fn an_arm_that_is_gone_stops_the_next_edition_and_names_that_holdouts_have_are_refused() {
+    let program = shop("", &["a", "b"]);
+    assert!(drawn(&program).values().any(|arm| arm == "b"));
+    program.edit("campaigns/newsletter.toml", "[[experiment.arms]]\nname = 'b'", "[[experiment.arms]]\nname = 'c'");
+    for line in ["plan newsletter", "run newsletter --yes"] {
+        program
+            .run(line)
+            .failed(78, "has people in the arm `b` of its experiment, which is gone\n  help: write the arm again, or give `[experiment]`");
+    }
+    program.edit("campaigns/newsletter.toml", "name = 'words'", "name = 'words-2'");
+    program.done("plan newsletter");
+    program.edit("campaigns/newsletter.toml", "name = 'words-2'", "name = 'holdout-2'");
+    let ended = program.run("check");
+    assert!(ended.code == 78 && ended.stderr.contains("experiment::reserved-name"), "{ended:?}");
+}

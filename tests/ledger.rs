@@ -696,7 +696,9 @@ async fn what_is_kept_no_longer_goes_and_nothing_is_sent_twice_for_it(place: Pla
     let ledger = place.open().await;
     let people: Vec<String> = (0..PRUNE_ROWS_MAX + 3).map(|n| format!("p{n:05}")).collect();
     let mut messages: Vec<_> = people.iter().map(|id| planned(id)).collect();
-    messages.iter_mut().for_each(|message| message.n_personal_blocks = 2);
+    for message in &mut messages {
+        message.n_personal_blocks = 2;
+    }
     ledger.enqueue(RunNo(1), &messages).await.expect("enqueue");
     ledger.cancel(&campaign(), None, "a test", NOW).await.expect("cancel");
     send(&ledger, "2011-W47", &["ana", "bob"], Outcome::Sent { reply: "250 ok ana@shop.example".to_owned() }).await;

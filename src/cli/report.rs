@@ -24,7 +24,7 @@ use relance::ledger::{Assignment, Clicks, Counted, Ledger, Returns, Spent};
 use relance::measure::guardrail::{self, Standing};
 use relance::measure::verdict::CONFIDENCE;
 use relance::measure::{Comparison, Line, Person, Plan, Verdict, compare};
-use relance::project::campaign::Objective;
+use relance::project::campaign::{Control, Objective};
 use relance::project::checked::Campaign;
 use serde::Serialize;
 
@@ -52,9 +52,10 @@ pub(crate) struct Args {
     /// Count people assigned before this instant.
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// The smallest change worth finding, in percent of what people bring who get no mail.
-    #[arg(long, value_name = "PERCENT", default_value_t = WORTH_PERCENT)]
-    worth: f64,
+    /// The smallest change worth finding, in percent of what people bring who are held out: the `minimum_effect` of the campaign when
+    /// absent, or else 5.
+    #[arg(long, value_name = "PERCENT")]
+    worth: Option<f64>,
     /// Language of the report: that of the project by default.
     #[arg(long, value_enum, value_name = "LANG")]
     lang: Option<Lang>,
@@ -88,6 +89,9 @@ struct Told {
     balance: Vec<Balance>,
     /// The latest edition is outside of the band of those before it.
     alarm: Option<Alarm>,
+    /// Those held out get the general mail, and not none.
+    #[serde(skip)]
+    is_general: bool,
     #[serde(skip)]
     lang: Lang,
 }
@@ -113,10 +117,8 @@ struct Guardrail {
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
     let app = App::open(globals)?;
-    if !args.worth.is_finite() || args.worth <= 0.0 {
-        return Err(
-            Error::new(Kind::Usage, format!("`{}` is not a percentage above zero", args.worth)).help("write for example `--worth 5`")
-        );
+    if let Some(worth) = args.worth.filter(|worth| !worth.is_finite() || *worth <= 0.0) {
+        return Err(Error::new(Kind::Usage, format!("`{worth}` is not a percentage above zero")).help("write for example `--worth 5`"));
     }
     let instant = |text: &Option<String>| -> Result<Option<Timestamp>> {
         let Some(text) = text else { return Ok(None) };
@@ -204,6 +206,7 @@ async fn known_of(ledger: &Ledger, campaign: &Campaign, now: Timestamp, between:
 
 fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec<Line>>, args: &Args, lang: Lang) -> Result<Told> {
     let guardrails = guardrails(known.returns);
+    let worth = args.worth.or(campaign.minimum_effect).unwrap_or(WORTH_PERCENT);
     let control_percent = campaign.held_out().unwrap_or(0.0);
     let horizon = campaign.horizon.unwrap_or(relance::clock::Span::days(14));
     let of = |person: &Assignment| lines.get(person.recipient.as_str()).map_or(&[][..], Vec::as_slice);
@@ -214,20 +217,20 @@ fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec
         primary: measure.primary,
         horizon,
         share: control_percent / 100.0,
-        worth: args.worth / 100.0,
+        worth: worth / 100.0,
         is_breached: guardrails.iter().any(|guardrail| guardrail.standing == Standing::Breached),
         now: app.now.at,
         split: None,
         confidence: CONFIDENCE,
     });
-    let experiment = plan.and_then(|plan| Experiment::of(campaign, &people, &plan, args.worth, lang));
+    let experiment = plan.and_then(|plan| Experiment::of(campaign, &people, &plan, worth, lang));
     let comparison = plan.filter(|_| campaign.arms.is_empty()).and_then(|plan| {
         let people: Vec<Person> = people.iter().map(|(_, person)| *person).collect();
         compare(&people, &plan)
     });
     let conclusion = match &experiment {
-        Some(experiment) => experiment.conclusion(args.worth, lang),
-        None => words::conclusion(campaign, comparison.as_ref(), args.worth, lang),
+        Some(experiment) => experiment.conclusion(worth, lang),
+        None => words::conclusion(campaign, comparison.as_ref(), worth, lang),
     };
     let weigh =
         |arm: &str, baseline: &str, it: &Comparison| campaign.cost_per_mail.map(|cost| Balance::of(arm, baseline, it, &known.spent, cost));
@@ -255,6 +258,7 @@ fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec
         winners,
         balance,
         alarm: known.alarm.clone(),
+        is_general: campaign.spec.audience.control == Control::General,
         lang,
     })
 }

@@ -55,7 +55,7 @@ fn campaign(told: &Told, lang: Lang) -> String {
         _ = writeln!(text, "<p class=\"note\" data-section=\"alarm\">{}</p>", safe(&alarm.words(lang)));
     }
     if let Some(it) = &told.comparison {
-        text.push_str(&figures(told, it, &sides(lang), &people(it, told)));
+        text.push_str(&figures(told, it, &sides(told), &people(it, told)));
         text.push_str(&over_time(told, it, lang));
         text.push_str(&returns(told, it, lang));
     }
@@ -178,8 +178,16 @@ pub(super) mod tests {
     use relance::measure::{Person, Plan, compare, guardrail};
     use relance::project::campaign::Objective;
 
+    use std::collections::BTreeMap;
+
+    use relance::measure::segments::Cell;
+
     use super::super::Guardrail;
+    use super::super::alarm::Alarm;
+    use super::super::arms::{Against, Drawn};
+    use super::super::balance::Balance;
     use super::super::funnel::{Funnel, Share};
+    use super::super::winners::{Best, best};
     use super::*;
 
     /// A campaign with everything that a page can show, and a title that tries to be more than text.
@@ -219,6 +227,7 @@ pub(super) mod tests {
             control_percent: 50.0,
             guardrails: vec![rail("complaints", 90, 0.001), rail("unsubscribed", 61, 0.005), rail("bounced", 3, 0.02)],
             clicks: relance::ledger::Clicks::default(),
+            is_general: false,
             funnel: Funnel {
                 editions: 3,
                 contacts: 40_000,
@@ -230,13 +239,33 @@ pub(super) mod tests {
                     .into(),
                 mails_per_person: vec![Share { mails: 1, people: 7_000 }, Share { mails: 2, people: 2_500 }],
             },
+            experiment: Some(experiment(&compare(&people, &plan).expect("people"))),
+            winners: vec![winners()],
+            balance: compare(&people, &plan).map(|it| Balance::of("b", "control", &it, &BTreeMap::new(), 0.2)).into_iter().collect(),
+            alarm: Some(Alarm { edition: "9".to_owned(), fallback: 0.7, low: 0.1, high: 0.3, editions: 5 }),
             comparison: compare(&people, &plan),
-            experiment: None,
-            winners: Vec::new(),
-            balance: Vec::new(),
-            alarm: None,
             lang,
         }
+    }
+
+    fn experiment(it: &Comparison) -> Experiment {
+        let against = |arm: &str| Against { arm: arm.to_owned(), conclusion: "Perdu.".to_owned(), comparison: it.clone() };
+        Experiment {
+            name: "x".to_owned(),
+            baseline: "control".to_owned(),
+            factors: vec!["subject", "template", "block", "strategy", "offer"],
+            confidence: 0.975,
+            split: Some(0.4),
+            people: vec![Drawn { arm: "control".to_owned(), percent: 50.0, people: 600 }],
+            elsewhere: 2,
+            arms: vec![against("b"), against("c")],
+        }
+    }
+
+    fn winners() -> Best {
+        let row = |n: u64| vec![Cell { n, sum: 700.0 }, Cell { n, sum: 500.0 }];
+        let parts = vec![(Some("d".to_owned()), row(200)), (Some("a".to_owned()), row(20)), (None, row(300))];
+        best("d", Timestamp(0), Metric::Margin, &["b", "c"], parts)
     }
 
     /// The words that a reader sees, styles and tags left out.
@@ -251,8 +280,10 @@ pub(super) mod tests {
         let english: Vec<String> = words(&page("Boutique", Timestamp(0), &[told(Lang::En)], Lang::En));
         let french = words(&page("Boutique", Timestamp(0), &[told(Lang::Fr)], Lang::Fr));
         // Written alike in both languages, or the author's own.
-        let shared =
-            ["boutique", "relance", "panier", "perdu", "eur", "lt", "gt", "amp", "quot", "script", "a", "d", "edition", "editions"];
+        let shared = [
+            "b", "c", "segment", "segments", "gain", "boutique", "relance", "panier", "perdu", "eur", "lt", "gt", "amp", "quot", "script",
+            "a", "d", "edition", "editions",
+        ];
         let leaked: Vec<&String> = french.iter().filter(|word| english.contains(word) && !shared.contains(&word.as_str())).collect();
         assert!(leaked.is_empty(), "{leaked:?}");
         let terminal = super::super::words::told(&told(Lang::Fr));
@@ -264,7 +295,22 @@ pub(super) mod tests {
     #[test]
     fn the_page_has_every_section_and_nothing_of_elsewhere() {
         let text = page("<b>", Timestamp(0), &[told(Lang::En)], Lang::En);
-        for section in ["verdict", "figures", "over-time", "returns", "funnel", "reasons", "states", "per-person", "guardrails"] {
+        for section in [
+            "arms",
+            "arm",
+            "winners",
+            "balance",
+            "alarm",
+            "verdict",
+            "figures",
+            "over-time",
+            "returns",
+            "funnel",
+            "reasons",
+            "states",
+            "per-person",
+            "guardrails",
+        ] {
             assert!(text.contains(&format!("data-section=\"{section}\"")), "`{section}` is missing");
         }
         assert!(!text.contains("<script") && !text.contains("http") && !text.contains("url(") && !text.contains("src="));

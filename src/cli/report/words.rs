@@ -121,10 +121,12 @@ pub(super) fn people(it: &Comparison, told: &Told) -> String {
     let (treated_ready, control_ready) = (lang.count(it.n_treated_ready), lang.count(it.n_control_ready));
     let (share, days) = (lang.plain(told.control_percent), lang.plain(told.horizon_days));
     if lang == Lang::En {
-        format!("{treated} assigned to mails, {control} to none ({share}%); {treated_ready} and {control_ready} have had {days} days")
+        let what = if told.is_general { "the general mail" } else { "none" };
+        format!("{treated} assigned to mails, {control} to {what} ({share}%); {treated_ready} and {control_ready} have had {days} days")
     } else {
+        let what = if told.is_general { "témoin, au courrier général" } else { "témoin" };
         format!(
-            "{treated} dans le groupe des courriers, {control} dans le groupe témoin ({share}\u{a0}%) ; \
+            "{treated} dans le groupe des courriers, {control} dans le groupe {what} ({share}\u{a0}%) ; \
              {treated_ready} et {control_ready} ont eu {days}\u{a0}jours"
         )
     }
@@ -152,7 +154,7 @@ pub(super) fn told(told: &Told) -> String {
     }
     if let Some(it) = &told.comparison {
         _ = writeln!(text, "\n  {:<12} {}", lang.say("people", "personnes"), people(it, told));
-        text.push_str(&figures(it, told, &sides(lang)));
+        text.push_str(&figures(it, told, &sides(told)));
     }
     if let Some(experiment) = &told.experiment {
         text.push_str(&experiment.told(told));
@@ -168,9 +170,10 @@ pub(super) fn told(told: &Told) -> String {
     text
 }
 
-/// Names the two sides of a comparison with writing nothing.
-pub(super) fn sides(lang: Lang) -> [String; 2] {
-    [lang.say("mails", "courriers").to_owned(), lang.say("none", "témoin").to_owned()]
+/// Names the two sides of a comparison with those held out.
+pub(super) fn sides(told: &Told) -> [String; 2] {
+    let control = if told.is_general { told.lang.say("general", "général") } else { told.lang.say("none", "témoin") };
+    [told.lang.say("mails", "courriers").to_owned(), control.to_owned()]
 }
 
 /// Writes the figures of two sides, which have these names.
