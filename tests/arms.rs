@@ -1,5 +1,7 @@
 //! The report of an experiment with arms: who is compared with whom, and with what figures, over a project in a folder.
 
+#[path = "support/browser.rs"]
+mod browser;
 #[path = "support/program.rs"]
 mod program;
 
@@ -307,4 +309,14 @@ fn an_arm_that_is_gone_stops_the_next_edition_and_names_that_holdouts_have_are_r
     program.edit("campaigns/newsletter.toml", "name = 'words-2'", "name = 'holdout-2'");
     let ended = program.run("check");
     assert!(ended.code == 78 && ended.stderr.contains("experiment::reserved-name"), "{ended:?}");
+}
+
+#[test]
+fn the_page_of_an_experiment_suits_every_screen_and_loads_nothing() {
+    let program = shop("", &["a", "b"]);
+    let drawn = drawn(&program);
+    order(&program, &drawn);
+    let page = program.path("report.html");
+    program.done(&format!("report newsletter --now {LATER} --lang en --html {}", page.display()));
+    browser::browse("report", &format!("file://{}", page.display()), 31);
 }

@@ -1,5 +1,7 @@
 //! The studio over the starter project: what its pages show, how they follow the files, and what they refuse.
 
+#[path = "support/browser.rs"]
+mod browser;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/rogue/mod.rs"]
@@ -212,4 +214,22 @@ async fn a_test_mail_goes_to_a_tester_and_to_nobody_else() {
     assert_eq!(smtp.recipients(), ["team@shop.example"]);
     let raw = smtp.log().stored()[0].2.to_vec();
     assert_eq!(parsed(&raw).subject(), Some("[test] Cette semaine, choisi pour vous"));
+}
+
+#[test]
+fn the_studio_in_a_real_browser_suits_every_screen_key_and_reader() {
+    let program = Program::new();
+    let csv = std::fs::read_to_string(program.path("data/contacts.csv")).expect("contacts");
+    let named = |line: &str| {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        if cells[0] == "c04" {
+            cells[2] = "<img src=x onerror=window.attacked=1>";
+        }
+        cells.join(",")
+    };
+    assert_eq!(csv.lines().next().and_then(|header| header.split(',').nth(2)), Some("first_name"));
+    program.write("data/contacts.csv", csv.lines().map(named).collect::<Vec<_>>().join("\n") + "\n");
+    let studio = studio(&program);
+    let url = format!("http://{}/?project={}", studio.address, program.folder.path().display());
+    browser::browse("studio", &url, 28);
 }

@@ -97,7 +97,7 @@ impl Profiles {
         self.len() == 0
     }
 
-    /// Reads everybody, [`PEOPLE_AT_ONCE`] at most at a time, in order.
+    /// Reads everybody, a thousand at most at a time, in order.
     ///
     /// # Errors
     /// Each group can be `Kind::Io`, when the file is damaged; nobody comes after it.

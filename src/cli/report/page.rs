@@ -84,7 +84,7 @@ fn campaign(told: &Told, lang: Lang) -> String {
 pub(super) fn figures(told: &Told, it: &Comparison, sides: &[String; 2], note: &str) -> String {
     let lang = told.lang;
     let mut text = format!(
-        "<section data-section=\"figures\"><h3>{}</h3><p class=\"note\">{}</p><table class=\"figures\"><tr><th></th>\
+        "<section data-section=\"figures\"><h3>{}</h3><p class=\"note\">{}</p><table class=\"figures\"><tr><td></td>\
          <th scope=\"col\">{}</th><th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr>\n",
         lang.say("Per assigned person, whatever was sent", "Par personne affectée, quoi qu'il ait été envoyé"),
         safe(note),
