@@ -160,13 +160,13 @@ mod tests {
         assert_eq!(winners, ["a", "b", "c"]);
         let english = best.told(&told(Lang::En));
         for line in
-            ["one arm for all          `b`            3%", "the best per segment                    4% (+1.00% over one arm for all)"]
+            ["one arm for all          `b`            3%", "the best per segment                    4% (+1.00 points over one arm for all)"]
         {
             assert!(english.contains(line), "{line:?} is not in {english}");
         }
         assert!(english.contains("new                    `a`            3%, 3,000 people, where the one for all has 2%"), "{english}");
         let page = best.section(&told(Lang::Fr));
-        assert!(page.contains("<td>`b`</td><td>3\u{a0}%</td>") && page.contains("4\u{a0}% (+1,00\u{a0}% de plus"), "{page}");
+        assert!(page.contains("<td>`b`</td><td>3\u{a0}%</td>") && page.contains("4\u{a0}% (+1,00\u{a0}points de plus"), "{page}");
     }
 
     #[test]

@@ -71,11 +71,13 @@ pub(super) fn verdict(verdict: &Verdict, worth: f64, lang: Lang) -> String {
 
 /// Writes a value of a metric: money with two digits, a share as a percentage.
 pub(super) fn value(metric: Metric, value: f64, told: &Told, signed: bool) -> String {
-    format!("{}{}", number(metric, value, told, signed), unit(metric, told))
+    format!("{}{}", number(metric, value, told, signed), unit(metric, told, signed))
 }
 
-fn unit(metric: Metric, told: &Told) -> String {
+/// A difference of two shares is one of points: ten percent more than 20 % would be 22 %.
+fn unit(metric: Metric, told: &Told, is_difference: bool) -> String {
     match metric {
+        Metric::Conversion if is_difference => told.lang.say(" points", "\u{a0}points").to_owned(),
         Metric::Conversion => told.lang.say("%", "\u{a0}%").to_owned(),
         Metric::Revenue | Metric::Margin => format!("{}{}", told.lang.say(" ", "\u{a0}"), told.currency),
     }
