@@ -1,6 +1,6 @@
 //! `relance checks update`: newer data of what mail programs support.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use relance::error::{Result, io_error};
@@ -11,6 +11,7 @@ use serde_json::json;
 use super::app::App;
 use super::args::Globals;
 use super::out::Out;
+use super::whole::Whole;
 
 /// Where a project keeps data of its own.
 const DATA: &str = "checks/caniemail.tsv";
@@ -36,7 +37,11 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let text = std::fs::read_to_string(file).map_err(|error| io_error("read", file, error))?;
     let packed = Clients::pack(&text)?;
     let path = app.project.root.join(DATA);
-    write_whole(&path, &packed)?;
+    let folder = path.parent().unwrap_or(&app.project.root);
+    std::fs::create_dir_all(folder).map_err(|error| io_error("make", folder, error))?;
+    let mut kept = Whole::create(&path)?;
+    kept.text(&packed)?;
+    kept.finish()?;
     let clients = Clients::read(&packed, &app.project.config.checks.clients)?;
     if out.json {
         out.value(&json!({ "file": DATA, "as_of": clients.date() }));
@@ -55,15 +60,4 @@ pub(crate) fn clients(project: &Project) -> Result<Clients> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Clients::shipped(asked),
         Err(error) => Err(io_error("read", &path, error)),
     }
-}
-
-/// Writes a file that is there whole or not at all.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(|error| io_error("make", folder, error))?;
-    let fresh = path.with_extension("new");
-    std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, path)).map_err(|error| {
-        _ = std::fs::remove_file(&fresh);
-        io_error("write", path, error)
-    })
 }

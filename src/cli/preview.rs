@@ -123,9 +123,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         Part::Mjml => out.bytes(mailer.mjml(&draft).map_err(failed)?.as_bytes()),
         Part::Eml => out.bytes(&mailer.signing(&app)?.message(draft.clone()).map_err(failed)?.bytes),
         Part::Headers => {
-            let message = mailer.signing(&app)?.message(draft.clone()).map_err(failed)?;
-            let end = message.bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(message.bytes.len(), |at| at + 2);
-            out.bytes(&message.bytes[..end]);
+            out.bytes(mailer.signing(&app)?.message(draft.clone()).map_err(failed)?.head());
         }
         Part::Context => out.data(serde_json::to_string_pretty(&draft.context).unwrap_or_default()),
     }

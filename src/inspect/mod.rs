@@ -18,6 +18,7 @@ mod subject;
 
 pub use clients::Clients;
 pub use report::{Noted, Report};
+pub use size::CLIP_BYTES;
 
 use document::Document;
 

@@ -1,11 +1,10 @@
 //! How heavy a mail is.
 
 use super::{Finding, Level, Mail, note};
+use crate::render::CLIP_WARNING_BYTES;
 
 /// Gmail shows no more of an HTML part than this, and hides the rest behind a link.
-const CLIP_BYTES: usize = 102 * 1024;
-/// From here a slightly longer mail would be cut.
-const NEAR_CLIP_BYTES: usize = 92 * 1024;
+pub const CLIP_BYTES: usize = 102 * 1024;
 
 pub(super) fn check(mail: Mail<'_>, found: &mut Vec<Finding>) {
     let kb = mail.html.len().div_ceil(1024);
@@ -19,7 +18,7 @@ pub(super) fn check(mail: Mail<'_>, found: &mut Vec<Finding>) {
             format!("the HTML takes {kb} KB: Gmail cuts it at 102 KB, with the unsubscription below"),
             help,
         );
-    } else if mail.html.len() >= NEAR_CLIP_BYTES {
+    } else if mail.html.len() >= CLIP_WARNING_BYTES {
         note(found, Level::Should, "size::near-clip", "", format!("the HTML takes {kb} KB of the 102 KB that Gmail shows"), help);
     }
     if mail.text.trim().len() < 20 {

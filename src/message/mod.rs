@@ -29,6 +29,14 @@ pub struct Message {
     pub bytes: Vec<u8>,
 }
 
+impl Message {
+    /// Returns the headers, their last line end among them.
+    pub fn head(&self) -> &[u8] {
+        let end = self.bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(self.bytes.len(), |at| at + 2);
+        &self.bytes[..end]
+    }
+}
+
 /// The SMTP addresses of a message: exactly one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {

@@ -53,6 +53,13 @@ impl Look {
         self.zoom.parse().unwrap_or(100).clamp(50, 300)
     }
 
+    /// Returns the query with something added that is no way of looking.
+    pub(super) fn asking(&self, name: &str, value: &str) -> String {
+        let query = self.with(|_| {});
+        let added = Serializer::new(String::new()).append_pair(name, value).finish();
+        if query.is_empty() { format!("?{added}") } else { format!("{query}&{added}") }
+    }
+
     /// Returns the query with one thing changed, with its question mark; empty when nothing is left.
     pub(super) fn with(&self, change: impl FnOnce(&mut Self)) -> String {
         let mut look = self.clone();

@@ -156,7 +156,7 @@ fn values(studio: &Studio, shop: &Shop, campaign: &str, seen: &Seen, part: Resul
         "campaign": campaign,
         "campaigns": campaigns.collect::<Vec<_>>(),
         "query": query,
-        "people_part": format!("/c/{campaign}/people{query}{}part=1&after={}", if query.is_empty() { '?' } else { '&' }, encoded(&seen.somebody.id)),
+        "people_part": format!("/c/{campaign}/people{}&part=1", look.asking("after", &seen.somebody.id)),
         "now": if look.now.is_empty() { studio.bench.at().to_string() } else { look.now.clone() },
         "look": { "now": look.now, "variant": look.variant, "locale": look.locale, "tab": look.tab, "width": look.width, "dark": look.dark, "images": look.images, "zoom": look.zoom, "lang": look.lang, "anyway": look.anyway },
         "somebody": seen.somebody,

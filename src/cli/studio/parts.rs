@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 
 use relance::error::{Error, Kind, Result};
+use relance::inspect::CLIP_BYTES;
 use relance::plan::Draft;
 use serde::Serialize;
 
 use super::shop::Shop;
-
-/// Gmail cuts the HTML part of a mail off there.
-const CLIP_BYTES: usize = 102 * 1024;
 
 /// What one tab shows.
 #[derive(Debug, Serialize)]
@@ -46,7 +44,7 @@ impl Part {
             "mjml" => text(shop.mailer.mjml(draft).map_err(failed)?),
             "headers" => {
                 let message = shop.mailer.message(draft.clone()).map_err(failed)?;
-                text(String::from_utf8_lossy(head(&message.bytes)).replace("\r\n", "\n"))
+                text(String::from_utf8_lossy(message.head()).replace("\r\n", "\n"))
             }
             "raw" => {
                 let message = shop.mailer.message(draft.clone()).map_err(failed)?;
@@ -56,7 +54,7 @@ impl Part {
                 let rendered = shop.mailer.render(draft).map_err(failed)?;
                 let message = shop.mailer.message(draft.clone()).map_err(failed)?;
                 let (html, text) = (rendered.html.len(), rendered.text.len());
-                let rows = vec![("html", html), ("text", text), ("headers", head(&message.bytes).len()), ("message", message.bytes.len())];
+                let rows = vec![("html", html), ("text", text), ("headers", message.head().len()), ("message", message.bytes.len())];
                 Ok(Self::Size { rows, percent: html * 100 / CLIP_BYTES })
             }
             "links" => {
@@ -70,11 +68,6 @@ impl Part {
             _ => Ok(Self::Frame),
         }
     }
-}
-
-fn head(bytes: &[u8]) -> &[u8] {
-    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(bytes.len(), |at| at + 2);
-    &bytes[..end]
 }
 
 /// The targets of links, entities resolved.

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::look::Look;
-use super::pages::{address, encoded, refused, work};
-use super::survey::{Somebody, Survey, Worst};
+use super::pages::{address, refused, work};
+use super::survey::{Somebody, Survey, Worst, next_of};
 use super::{Studio, lang};
 
 /// Mails on a sheet.
@@ -64,13 +64,7 @@ pub(super) async fn people(
     let name = campaign.clone();
     with_survey(studio, campaign, look.clone(), headers, move |studio, survey| {
         let query = look.with(|_| {});
-        let after = from.after.as_deref().map(|after| format!("after={}", encoded(after))).unwrap_or_default();
-        let ask = match (query.is_empty(), after.is_empty()) {
-            (true, true) => String::new(),
-            (true, false) => format!("?{after}"),
-            (false, true) => query.clone(),
-            (false, false) => format!("{query}&{after}"),
-        };
+        let ask = from.after.as_deref().map_or_else(|| query.clone(), |after| look.asking("after", after));
         let worst = Worst::ALL.iter().filter_map(|worst| {
             let (value, _) = survey.value(*worst)?;
             Some(json!({ "word": worst.word(), "value": value, "href": format!("/c/{name}/worst/{}{query}", worst.word()) }))
@@ -95,6 +89,22 @@ pub(super) async fn people(
     .await
 }
 
+/// Leads to the page of somebody found in a survey.
+async fn lead(
+    studio: Arc<Studio>,
+    campaign: String,
+    (look, headers): (Look, HeaderMap),
+    whom: impl FnOnce(&Survey) -> Option<&Somebody>,
+) -> Response {
+    let name = campaign.clone();
+    let answer = |_: &Studio, survey: &Survey| whom(survey).map(|somebody| to(&name, somebody, &look)).ok_or_else(nobody);
+    with_survey(studio, campaign, look.clone(), headers, answer).await
+}
+
+fn to(campaign: &str, somebody: &Somebody, look: &Look) -> Response {
+    Redirect::to(&address(campaign, &somebody.id, &look.with(|_| {}))).into_response()
+}
+
 /// Somebody of the sample who gets a mail: the one after the person of the page before.
 pub(super) async fn random(
     State(studio): State<Arc<Studio>>,
@@ -103,18 +113,7 @@ pub(super) async fn random(
     Query(from): Query<From>,
     headers: HeaderMap,
 ) -> Response {
-    let name = campaign.clone();
-    with_survey(studio, campaign, look.clone(), headers, move |_, survey| {
-        let at = survey.sample.iter().position(|somebody| Some(&somebody.id) == from.after.as_ref());
-        let next = at.map_or(0, |at| (at + 1) % survey.sample.len());
-        let somebody = survey.sample.get(next).ok_or_else(nobody)?;
-        Ok(to(&name, somebody, &look))
-    })
-    .await
-}
-
-fn to(campaign: &str, somebody: &Somebody, look: &Look) -> Response {
-    Redirect::to(&address(campaign, &somebody.id, &look.with(|_| {}))).into_response()
+    lead(studio, campaign, (look, headers), |survey| next_of(&survey.sample, from.after.as_deref())).await
 }
 
 pub(super) async fn worst(
@@ -123,13 +122,8 @@ pub(super) async fn worst(
     Query(look): Query<Look>,
     headers: HeaderMap,
 ) -> Response {
-    let name = campaign.clone();
-    with_survey(studio, campaign, look.clone(), headers, move |_, survey| {
-        let worst = Worst::ALL.into_iter().find(|worst| worst.word() == kind).ok_or_else(nobody)?;
-        let (_, somebody) = survey.value(worst).ok_or_else(nobody)?;
-        Ok(to(&name, somebody, &look))
-    })
-    .await
+    let worst = Worst::ALL.into_iter().find(|worst| worst.word() == kind);
+    lead(studio, campaign, (look, headers), |survey| Some(survey.value(worst?)?.1)).await
 }
 
 pub(super) async fn next_skipped(
@@ -139,13 +133,8 @@ pub(super) async fn next_skipped(
     Query(from): Query<From>,
     headers: HeaderMap,
 ) -> Response {
-    let name = campaign.clone();
-    with_survey(studio, campaign, look.clone(), headers, move |_, survey| {
-        let reason = Reason::ALL.into_iter().find(|known| known.key() == reason).ok_or_else(nobody)?;
-        let somebody = survey.next_skipped(reason, from.after.as_deref()).ok_or_else(nobody)?;
-        Ok(to(&name, somebody, &look))
-    })
-    .await
+    let reason = Reason::ALL.into_iter().find(|known| known.key() == reason);
+    lead(studio, campaign, (look, headers), |survey| next_of(&survey.skipped.get(&reason?)?.1, from.after.as_deref())).await
 }
 
 /// Twelve mails at a glance.
@@ -169,10 +158,7 @@ pub(super) async fn sheet(
                 json!({ "somebody": somebody, "href": format!("{here}{query}"), "src": format!("{here}/mail{query}") })
             })
             .collect();
-        let turned = |to: usize| {
-            let base = look.with(|_| {});
-            format!("/c/{name}/sheet{base}{}page={to}", if base.is_empty() { '?' } else { '&' })
-        };
+        let turned = |to: usize| format!("/c/{name}/sheet{}", look.asking("page", &to.to_string()));
         let values = json!({
             "campaign": name, "frames": frames, "page": page + 1, "n_pages": n_pages, "is_dark": look.is_dark(),
             "before": (page > 0).then(|| turned(page - 1)), "after": (page + 1 < n_pages).then(|| turned(page + 1)),

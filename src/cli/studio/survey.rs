@@ -167,13 +167,12 @@ impl Survey {
         let value = if worst == Worst::Picks { u64::from(u32::MAX) - value } else { *value };
         Some((value, somebody))
     }
+}
 
-    /// Returns who comes after somebody among those a reason stopped, going round; the first for somebody else.
-    pub(super) fn next_skipped(&self, reason: Reason, after: Option<&str>) -> Option<&Somebody> {
-        let (_, some) = self.skipped.get(&reason)?;
-        let at = after.and_then(|after| some.iter().position(|somebody| somebody.id == after));
-        some.get(at.map_or(0, |at| (at + 1) % some.len()))
-    }
+/// Returns who comes after somebody in a list, going round; the first for somebody else.
+pub(super) fn next_of<'s>(some: &'s [Somebody], after: Option<&str>) -> Option<&'s Somebody> {
+    let at = after.and_then(|after| some.iter().position(|somebody| somebody.id == after));
+    some.get(at.map_or(0, |at| (at + 1) % some.len()))
 }
 
 fn keep_sample(drawn: &mut Vec<(u64, Profile, Admission)>) {
