@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -94,6 +95,38 @@ fn mails_fit_every_screen_in_light_and_dark_with_images_and_without() {
 }
 
 #[test]
+fn a_picture_is_the_whole_mail_in_its_width_and_scheme_with_local_images() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let shop = shop(scratch.path());
+    let picture = |name: &str, flags: &[&str]| {
+        let file = scratch.path().join(name);
+        let output = Command::new(env!("CARGO_BIN_EXE_relance"))
+            .args(["preview", "newsletter", "--recipient", "c1", "--now", NOW, "-q", "-C"])
+            .arg(&shop)
+            .arg("--png")
+            .arg(&file)
+            .args(flags)
+            .env("CHROMIUM", chromium())
+            .output()
+            .expect("the program starts");
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        let bytes = fs::read(&file).expect("a picture");
+        let (width, height, colours) = pixels(&bytes);
+        assert!(height > 1000 && colours > 50, "{name}: {height} pixels high, {colours} different bytes");
+        (bytes, width)
+    };
+    let (light, width) = picture("light.png", &["--width", "375"]);
+    let (dark, _) = picture("dark.png", &["--width", "375", "--dark"]);
+    let (wide, wide_width) = picture("wide.png", &[]);
+    assert_eq!([width, wide_width], [375, 640]);
+    assert!(light != dark && light != wide);
+    fs::remove_dir_all(shop.join("assets/images")).expect("images");
+    let (bare, _) = picture("light.png", &["--width", "375"]);
+    assert!(bare != light, "the project's images are in the picture");
+    assert!(!scratch.path().join("light.png.part").exists());
+}
+
+#[test]
 fn mails_say_what_served_to_make_them() {
     let scratch = tempfile::tempdir().expect("a folder");
     let shop = shop(scratch.path());
@@ -150,6 +183,24 @@ fn browse(chromium: &str, look: &Look, profile: &Path, action: &[&str], wall: &P
         .expect("chromium starts");
     assert!(output.status.success(), "chromium ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
     output
+}
+
+/// Width and height of a PNG, and how many different bytes its pixels have (RFC 2083 sections 3 and 4.1).
+fn pixels(png: &[u8]) -> (u32, u32, usize) {
+    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"), "no PNG");
+    let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
+    let (mut at, mut data) = (8, Vec::new());
+    while at < png.len() {
+        let length = usize::try_from(number(at)).expect("a length");
+        if &png[at + 4..at + 8] == b"IDAT" {
+            data.extend_from_slice(&png[at + 8..at + 8 + length]);
+        }
+        at += length + 12;
+    }
+    let mut rows = Vec::new();
+    flate2::read::ZlibDecoder::new(&data[..]).read_to_end(&mut rows).expect("pixels");
+    let different: std::collections::HashSet<u8> = rows.into_iter().collect();
+    (number(16), number(20), different.len())
 }
 
 /// The frames' figures out of a dumped page.

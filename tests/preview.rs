@@ -8,6 +8,12 @@ mod rogue;
 use program::{Ended, Program, exists, parsed, recipient};
 use rogue::{Act, Conduct, Rogue, Rule, Step};
 
+/// Runs a command at another instant than [`program::NOW`].
+fn at(program: &Program, now: &str, line: &str) -> Ended {
+    let arguments = program.arguments(line).into_iter().map(|word| if word == program::NOW { now.to_owned() } else { word });
+    Ended::from(std::process::Command::new(env!("CARGO_BIN_EXE_relance")).args(arguments).output().expect("it runs"))
+}
+
 /// A project that would send through a server, with one address to test with.
 fn with_server(rules: impl IntoIterator<Item = Rule>) -> (Program, Rogue) {
     let server = Rogue::start(Conduct::with(rules));
@@ -122,4 +128,75 @@ fn each_arm_has_its_mail_and_the_general_one_shows_nothing_of_the_person() {
     program
         .run("preview newsletter -q --variant neutral")
         .failed(2, "there is no variant `neutral` of `newsletter`\n  help: its variants are `personalised`, `general`");
+}
+
+#[test]
+fn a_mail_is_compared_with_the_one_before() {
+    const LATER: &str = "2026-03-12T09:00";
+    let program = Program::new();
+    at(&program, program::NOW, "preview newsletter -r c01 --diff last -q").failed(2, "`c01` had no mail of `newsletter` before `2026-W10`");
+    program.done("run newsletter --yes -q");
+    program.edit("data/products.csv", "5.80", "5.20");
+    program.edit("data/products.csv", "m1,Savon d'Alep,7.90", "m9,Savon d'Alep,7.90");
+
+    let ended = at(&program, LATER, "preview newsletter -r c01 --diff last -q");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let said: Vec<&str> = ended.stdout.lines().map(str::trim_end).collect();
+    assert_eq!(said[0], "c01  newsletter, edition 2026-W10 -> 2026-W11");
+    assert!(said[1].starts_with("2026-W10 of 2026-03-05, sent"), "{said:?}");
+    for wanted in [
+        "    = Cette semaine, choisi pour vous",
+        "    - m1  Savon d'Alep  7.90 EUR",
+        "    = e3  Confiture d'abricot  5.80 EUR -> 5.20 EUR",
+        "    = m4  Torchon en lin  13.00 EUR",
+        "    - 5,80\u{a0}\u{20ac}",
+        "    + 5,20\u{a0}\u{20ac}",
+    ] {
+        assert!(said.contains(&wanted), "no {wanted:?}: {}", ended.stdout);
+    }
+    assert!(said.iter().any(|line| line.starts_with("    + ") && line.ends_with(" EUR")), "something new: {}", ended.stdout);
+    assert!(!ended.stdout.contains("utm_"), "links differ by their edition alone: {}", ended.stdout);
+    assert!(!ended.stdout.contains("mail.example"), "an id is enough: {}", ended.stdout);
+    let named = at(&program, LATER, "preview newsletter -r c01 --diff 2026-W10 -q");
+    assert_eq!(named.stdout, ended.stdout);
+    at(&program, LATER, "preview newsletter -r c01 --diff 2026-W09 -q").failed(2, "in edition `2026-W09`\n  help: they had `2026-W10`");
+}
+
+#[test]
+fn what_the_ledger_no_longer_keeps_is_said_and_the_rest_compared() {
+    const LATER: &str = "2026-05-21T09:00";
+    let program = Program::new();
+    program.done("run newsletter --yes -q");
+    let config = std::fs::read_to_string(program.path("relance.toml")).expect("a text");
+    program.write("relance.toml", config + "\n[retention]\nmails = \"40d\"\n");
+    assert_eq!(at(&program, LATER, "ledger prune -q").code, 0);
+    let ended = at(&program, LATER, "preview newsletter -r c01 --diff 2026-W10 -q");
+    assert!(ended.code == 0 && ended.stderr.contains("no content of `2026-W10`: not kept any longer"), "{ended:?}");
+    assert!(ended.stdout.contains("before: not kept") && ended.stdout.contains("  picks\n"), "{}", ended.stdout);
+    let json = at(&program, LATER, "preview newsletter -r c01 --diff 2026-W10 -qq --json");
+    let found: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
+    assert!(found["text"].is_null() && found["subject"]["before"].is_null() && found["before"]["is_whole"] == false, "{found}");
+    let known: Vec<&str> = found["picks"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|pick| pick["change"] != "new")
+        .filter_map(|pick| pick["id"].as_str())
+        .collect();
+    assert_eq!(known.len(), 4, "the four products of the mail: {found}");
+}
+
+#[test]
+fn a_picture_without_a_browser_says_what_to_install() {
+    let program = Program::new();
+    let mut command = program.command("preview newsletter -r c01 --png mail.png -q");
+    let ended = Ended::from(command.env("PATH", "").env_remove("CHROMIUM").output().expect("it runs"));
+    ended.failed(
+        2,
+        "a picture of a mail needs Chromium or Chrome, and none is installed\n  help: Debian, Ubuntu: `apt-get install chromium`",
+    );
+    let mut command = program.command("preview newsletter -r c01 --png mail.png -q");
+    Ended::from(command.env("CHROMIUM", "/nowhere").output().expect("it runs")).failed(2, "CHROMIUM names `/nowhere`");
+    assert!(!exists(&program.path("mail.png")));
+    program.run("preview newsletter -r c01 --width 375 -q").says_one_of(&["--png <FILE>"]);
 }

@@ -95,6 +95,7 @@ fn outputs_have_the_form_of_their_schema() {
         ("status", "status --json".to_owned()),
         ("report", "report --json".to_owned()),
         ("plan", "plan newsletter --now 2026-03-12T09:00 --json".to_owned()),
+        ("preview-diff", "preview newsletter -r c01 --diff last --now 2026-03-12T09:00 --json".to_owned()),
         ("run", "run newsletter --now 2026-03-12T09:00 --yes --limit 3 --json".to_owned()),
         ("plan", format!("plan newsletter --now 2026-03-12T09:00 --out {plan} --json")),
         ("run", format!("run --plan {plan} --now 2026-03-12T09:00 --yes --json")),

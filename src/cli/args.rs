@@ -12,6 +12,7 @@ Environment:
   RELANCE_NOW           same as --now
   RELANCE_LOG           what to log, e.g. relance=debug
   RELANCE_NO_PROGRESS   no progress bars
+  CHROMIUM              the browser of `preview --png`
   NO_COLOR, CLICOLOR_FORCE
   Secrets are read from the variables that the project names by `{ env = \"...\" }`.
 

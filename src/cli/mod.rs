@@ -22,6 +22,7 @@ mod feedback;
 mod forget;
 mod gate;
 mod hear;
+mod images;
 mod init;
 mod limit;
 mod ledger;

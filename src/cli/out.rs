@@ -46,6 +46,12 @@ impl Out {
         self.note(writeln!(anstream::stdout(), "{line}"));
     }
 
+    /// Returns the columns of the terminal on standard output, 0 when it does not say; `None` for a file or a pipe.
+    #[expect(clippy::unused_self, reason = "all printing goes through an `Out`")]
+    pub(crate) fn terminal(&self) -> Option<u16> {
+        std::io::stdout().is_terminal().then(|| terminal_size::terminal_size_of(std::io::stdout()).map_or(0, |(width, _)| width.0))
+    }
+
     /// Prints bytes of data as they are.
     pub(crate) fn bytes(&self, bytes: &[u8]) {
         self.note(std::io::stdout().write_all(bytes).and_then(|()| std::io::stdout().flush()));

@@ -1,23 +1,31 @@
 //! `relance preview`: one person's mail, whole or in parts.
 
+mod changes;
+mod chromium;
+mod letter;
+mod picture;
+mod shown;
+mod since;
+mod terminal;
+mod whose;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use relance::audience::Triggered;
 use relance::error::{Error, Kind, Result, io_error};
-use relance::plan::{AS_WRITTEN, Admission, Decision, Draft, GENERAL, Planner, Rules};
+use relance::plan::{AS_WRITTEN, Draft, GENERAL, Planner, Rules};
 use relance::profile::Profile;
 use relance::project::checked::Campaign;
-use relance::snapshot::Snapshot;
 use serde_json::json;
 
-use super::app::{App, block_on, schema_of, world};
+use super::app::{App, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, named};
-use super::explain::find;
+use super::images;
 use super::mailer::Mailer;
 use super::out::{Out, bold, dim};
 use super::plan::MaxLevel;
+use picture::Look;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -32,6 +40,19 @@ pub(crate) struct Args {
     /// Show it in the browser.
     #[arg(long)]
     open: bool,
+    /// Write a picture of it, a PNG as high as the mail, by the Chromium that is installed. Nothing is fetched: of images, those of
+    /// `[assets]` are shown.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["open", "to", "part"])]
+    png: Option<PathBuf>,
+    /// Width of the picture, in pixels: 375 is a telephone, 640 a desk.
+    #[arg(long, value_name = "PIXELS", default_value_t = 640, value_parser = clap::value_parser!(u32).range(200..=2000), requires = "png")]
+    width: u32,
+    /// Draw the picture for a reader whose system is dark.
+    #[arg(long, requires = "png")]
+    dark: bool,
+    /// Show what changes for the person since a mail of this campaign they had: an edition, or `last`.
+    #[arg(long, value_name = "EDITION", conflicts_with_all = ["open", "to", "part", "png"])]
+    diff: Option<String>,
     /// Send it to look at it: to an address of `[delivery] test_addresses` through the project's own server, marked `[test]` and with
     /// links that change nothing; or to a server, e.g. `smtp://localhost:1025`; or to `sandbox`.
     /// Nothing is recorded.
@@ -75,10 +96,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let memory = app.remembered()?;
     let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), chosen.0, chosen.1.clone())?;
     let variant = args.variant.as_deref().map(|name| variant(chosen.0, name)).transpose()?;
-    let draft = match (pick(&app, args, &chosen, &planner, &snapshot, out)?, variant) {
+    let draft = match (whose::pick(&app, args.recipient.as_deref(), &chosen, &planner, &snapshot, out)?, variant) {
         (Some((profile, admission)), None) => planner.draft(&profile, &admission),
         (Some((profile, _)), Some(variant)) => of_variant(&planner, &chosen, &profile, variant)?,
-        (None, _) => sent_before(&app, &chosen, out)?,
+        (None, _) => whose::sent_before(&app, &chosen, out)?,
     };
     let failed = |why: String| {
         Error::new(Kind::Project, format!("the mail of `{}` cannot be made: {why}", draft.recipient)).help("see `relance check`")
@@ -102,6 +123,21 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         }
         return Ok(ExitCode::SUCCESS);
     }
+    if let Some(edition) = &args.diff {
+        since::show(&app, &draft, &mailer, edition, out)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(file) = &args.png {
+        let html = images::inlined(&app, &mailer.render(&draft).map_err(failed)?.html);
+        let (height, is_cut) = picture::write(&html, Look { width: args.width, is_dark: args.dark }, file)?;
+        out.did("Wrote", format!("{}, {} by {height} pixels", file.display(), args.width));
+        if is_cut {
+            out.warn(format!("the mail is higher than {height} pixels: the picture ends there"));
+        }
+        if !out.json {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
     if out.json {
         let rendered = mailer.render(&draft).map_err(failed)?;
         out.value(&json!({
@@ -113,6 +149,10 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     match args.part {
         Part::Text => {
             let rendered = mailer.render(&draft).map_err(failed)?;
+            if let Some(width) = out.terminal() {
+                out.data(letter::laid_out(&app, &draft, &rendered, terminal::columns(width)).trim_end());
+                return Ok(ExitCode::SUCCESS);
+            }
             let to = draft.name.as_ref().map_or_else(|| draft.address.clone(), |name| format!("{name} <{}>", draft.address));
             out.data(format!("{}  {to}", dim("to       ")));
             out.data(format!("{}  {}", dim("subject  "), bold(&rendered.subject)));
@@ -154,81 +194,13 @@ pub(crate) fn of_variant(planner: &Planner<'_>, chosen: &Chosen<'_>, profile: &P
     })
 }
 
-/// Returns a mail of the edition that everybody already has, as it was decided then.
-fn sent_before(app: &App, chosen: &Chosen<'_>, out: &Out) -> Result<Draft> {
-    let name = &chosen.0.name;
-    let edition = match &chosen.1 {
-        Some(Triggered::Due(occasion) | Triggered::TooLate(occasion)) => Some(&occasion.edition),
-        Some(Triggered::No(_) | Triggered::NotYet(_)) | None => None,
-    };
-    let found = block_on(async {
-        match app.ledger(false).await? {
-            Some(ledger) => ledger.a_draft(name, edition).await,
-            None => Ok(None),
-        }
-    })?;
-    let draft = found.ok_or_else(|| {
-        Error::new(Kind::Usage, format!("`{name}` would send nothing now"))
-            .help(format!("see why with `{} plan {name}`, or name a `--recipient`", app.program))
-    })?;
-    out.say(format!("`{name}` has nobody left to write to: this is the mail of `{}`, as it was decided.", draft.recipient));
-    Ok(draft)
-}
-
-/// Chooses the person; someone who would get nothing is shown all the same, and it is said. Nobody is left: none.
-fn pick(
-    app: &App,
-    args: &Args,
-    chosen: &Chosen<'_>,
-    planner: &Planner<'_>,
-    snapshot: &Snapshot,
-    out: &Out,
-) -> Result<Option<(Profile, Admission)>> {
-    let name = &chosen.0.name;
-    let Some(whom) = &args.recipient else {
-        for group in snapshot.profiles.groups() {
-            for profile in group? {
-                if let Decision::Admitted(admission) = planner.decide(&profile) {
-                    return Ok(Some((profile, *admission)));
-                }
-            }
-        }
-        return Ok(None);
-    };
-    let profile = find(snapshot, whom)?;
-    match planner.decide(&profile) {
-        Decision::Admitted(admission) => Ok(Some((profile, *admission))),
-        Decision::Skipped(skip) => {
-            out.warn(format!(
-                "`{}` would get nothing: {}, {}; this is what it would be",
-                profile.contact.id,
-                skip.reason.words(),
-                skip.detail
-            ));
-            let Some(admission) = planner.suppose(&profile, None) else {
-                let (program, id) = (&app.program, &profile.contact.id);
-                return Err(Error::new(Kind::Usage, format!("there is no mail of `{name}` for `{id}`"))
-                    .help(format!("`{program} explain {name} {id}` says why")));
-            };
-            Ok(Some((profile, admission)))
-        }
-    }
-}
-
-/// Writes the page where a browser can read it; images of the project's own assets are shown from its folder.
+/// Writes the page where a browser can read it; images of the project's own assets are in it.
 fn write_page(app: &App, draft: &Draft, html: &str) -> Result<PathBuf> {
     let folder = app.project.root.join(".relance").join("preview");
     relance::private::make_folder(&folder)?;
-    let html = match &app.project.config.assets {
-        None => html.to_owned(),
-        Some(assets) => {
-            let local = format!("file://{}/", app.project.root.join(&assets.folder).display());
-            html.replace(&format!("{}/", assets.url.get_ref().trim_end_matches('/')), &local)
-        }
-    };
     // The id is data: the name of the file is a hash of it.
     let path = folder.join(format!("{}-{:016x}.html", draft.campaign, relance::id::stable_hash(&["preview", draft.recipient.as_str()])));
-    std::fs::write(&path, html).map_err(|error| {
+    std::fs::write(&path, images::inlined(app, html)).map_err(|error| {
         _ = std::fs::remove_file(&path);
         io_error("write", &path, error)
     })?;

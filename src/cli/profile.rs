@@ -21,7 +21,7 @@ use super::out::{Out, bold, count, dim, with_instants};
 /// Things of a kind shown to people.
 const SHOWN: usize = 8;
 /// States of mails that reached nobody.
-const GIVEN_UP: [&str; 4] = ["bounced", "failed", "cancelled", "expired"];
+pub(crate) const GIVEN_UP: [&str; 4] = ["bounced", "failed", "cancelled", "expired"];
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

@@ -10,12 +10,13 @@ use serde_json::Value;
 use super::out::Out;
 
 /// Outputs of `--json`, by command; `config` is the file, so what the command of that name prints is `config-values`.
-const OUTPUTS: [(&str, &str); 32] = [
+const OUTPUTS: [(&str, &str); 33] = [
     ("check", include_str!("../../docs/schemas/check.json")),
     ("check-mails", include_str!("../../docs/schemas/check-mails.json")),
     ("plan", include_str!("../../docs/schemas/plan.json")),
     ("explain", include_str!("../../docs/schemas/explain.json")),
     ("preview", include_str!("../../docs/schemas/preview.json")),
+    ("preview-diff", include_str!("../../docs/schemas/preview-diff.json")),
     ("run", include_str!("../../docs/schemas/run.json")),
     ("status", include_str!("../../docs/schemas/status.json")),
     ("send", include_str!("../../docs/schemas/send.json")),

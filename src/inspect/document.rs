@@ -90,6 +90,21 @@ impl Document {
         }
         words
     }
+
+    /// Returns the text of every heading of the first three levels, white space collapsed.
+    pub(super) fn headings(&self) -> Vec<String> {
+        let is_heading = |element: &Element| matches!(element.tag.as_str(), "h1" | "h2" | "h3");
+        let mut headings: Vec<(usize, String)> = Vec::new();
+        for (at, element) in self.elements.iter().enumerate().filter(|(_, element)| !element.text.trim().is_empty()) {
+            let Some(depth) = self.around(at).position(is_heading) else { continue };
+            let heading = (0..depth).try_fold(at, |at, _| self.elements[at].parent).unwrap_or(at);
+            match headings.last_mut().filter(|(known, _)| *known == heading) {
+                Some((_, text)) => text.extend([" ", &element.text]),
+                None => headings.push((heading, element.text.clone())),
+            }
+        }
+        headings.into_iter().map(|(_, text)| text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    }
 }
 
 #[derive(Default)]
@@ -154,6 +169,12 @@ impl TokenSink for Sink {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headings_are_read_in_order_with_what_is_in_them() {
+        let html = "<h1>Big\n  news</h1><p>no</p><div><h2><a href='x'>Offers</a></h2><h2>For <b>you</b></h2></div><h4>no</h4>";
+        assert_eq!(Document::parse(html).headings(), ["Big news", "Offers", "For you"]);
+    }
 
     #[test]
     fn elements_know_their_parents_and_styles() {

@@ -22,6 +22,11 @@ pub use size::CLIP_BYTES;
 
 use document::Document;
 
+/// Returns the headings of an HTML part, in order: the text of `h1`, `h2` and `h3`.
+pub fn headings(html: &str) -> Vec<String> {
+    Document::parse(html).headings()
+}
+
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]

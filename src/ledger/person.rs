@@ -34,6 +34,8 @@ pub struct Held {
     pub compulsory: bool,
     /// Offer carried.
     pub offer: Option<String>,
+    /// Products shown: kept when the decision is not.
+    pub products: Vec<String>,
     /// Message-ID.
     pub message_id: Option<String>,
     /// Attempts.
@@ -72,7 +74,7 @@ impl Ledger {
     /// Those of the database; a draft that cannot be read is told in its place.
     pub async fn held(&self, recipient: &str) -> Result<Vec<Held>> {
         let rows = sqlx::query(
-            "SELECT id, campaign, edition, state, planned_for, sending_at, ended_at, address, compulsory, offer, message_id, attempt, reply, draft
+            "SELECT id, campaign, edition, state, planned_for, sending_at, ended_at, address, compulsory, offer, products, message_id, attempt, reply, draft
              FROM message WHERE recipient = $1 ORDER BY planned_for, id",
         )
         .bind(recipient)
@@ -100,6 +102,7 @@ fn read(row: &AnyRow) -> Result<(i64, Held), sqlx::Error> {
     let draft: Vec<u8> = row.try_get("draft")?;
     let decompressed = if draft.is_empty() { Err(PRUNED.to_owned()) } else { decompress(&draft) };
     let draft = decompressed.and_then(|draft| serde_json::to_value(draft).map_err(|error| error.to_string()));
+    let products: String = row.try_get("products")?;
     let held = Held {
         campaign: row.try_get("campaign")?,
         edition: row.try_get("edition")?,
@@ -110,6 +113,7 @@ fn read(row: &AnyRow) -> Result<(i64, Held), sqlx::Error> {
         address: row.try_get("address")?,
         compulsory: row.try_get::<i64, _>("compulsory")? != 0,
         offer: row.try_get("offer")?,
+        products: serde_json::from_str(&products).map_err(|error| sqlx::Error::Decode(error.into()))?,
         message_id: row.try_get("message_id")?,
         attempts: row.try_get("attempt")?,
         reply: row.try_get("reply")?,

@@ -37,6 +37,7 @@ use tera::{Context, ErrorKind, Tera};
 
 pub use input::{BlockText, DesignInput, MailDesign, SlotDesign, SlotKind, TextAt};
 pub use mapped::Source;
+pub use plain::TEXT_COLUMNS;
 
 use crate::error::Diagnostic;
 use compile::Mail;

@@ -7,7 +7,7 @@ use super::tags::TagKind;
 use super::tokens::Tokenised;
 
 /// Columns of the text part; URLs are never broken.
-const WIDTH: usize = 72;
+pub const TEXT_COLUMNS: usize = 72;
 
 /// Elements that begin on a new line.
 const LINES: &str = "tr li br mj-social-element mj-navbar-link";
@@ -169,7 +169,7 @@ fn visible(line: &str) -> Cow<'_, str> {
 }
 
 fn wrap(line: &str, indent: usize, out: &mut String) {
-    if indent + line.len() <= WIDTH && !line.contains("  ") && !line.starts_with(' ') && !line.ends_with(' ') {
+    if indent + line.len() <= TEXT_COLUMNS && !line.contains("  ") && !line.starts_with(' ') && !line.ends_with(' ') {
         out.extend(std::iter::repeat_n(' ', indent));
         out.push_str(line);
         out.push('\n');
@@ -178,7 +178,7 @@ fn wrap(line: &str, indent: usize, out: &mut String) {
     let mut column = 0;
     for word in line.split(' ').filter(|word| !word.is_empty()) {
         let width = word.chars().count();
-        if column > 0 && column + 1 + width > WIDTH {
+        if column > 0 && column + 1 + width > TEXT_COLUMNS {
             out.push('\n');
             column = 0;
         }
@@ -206,7 +206,7 @@ mod tests {
         let laid = lay_out(&text);
         assert!(laid.starts_with("  un deux\n\nmot mot"));
         assert!(laid.contains(&format!("\n{url}\nfin\n-- \nfooter\n")));
-        assert!(laid.lines().all(|line| line.chars().count() <= WIDTH || line == url));
+        assert!(laid.lines().all(|line| line.chars().count() <= TEXT_COLUMNS || line == url));
     }
 
     #[test]
