@@ -168,3 +168,6 @@ card-expires = Valid until
 card-button = Update my card
 card-link = https://boutique.example/en/account/payment
 card-safety = We never ask for a card number by e-mail. If you prefer, open your account from your browser without using this message. If the card has already been replaced, there is nothing to do.
+
+## Text parts: between a name and its value
+colon = :

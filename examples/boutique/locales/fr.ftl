@@ -171,3 +171,6 @@ card-expires = Valable jusqu’au
 card-button = Mettre à jour ma carte
 card-link = https://boutique.example/compte/paiement
 card-safety = Nous ne demandons jamais un numéro de carte par e-mail. Si vous préférez, ouvrez votre compte depuis votre navigateur, sans passer par ce message. Si la carte est déjà remplacée, vous n’avez rien à faire.
+
+## Parties texte : entre un nom et sa valeur
+colon =  :

@@ -181,3 +181,6 @@ card-expires = Last day
 card-button = Replace the card
 card-link = https://cadran.example/en/account/payment
 card-safety = We never ask for a card number by e-mail: the button leads to your account, where you sign in as usual.
+
+## Text parts: between a name and its value
+colon = :

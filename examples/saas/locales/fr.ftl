@@ -181,3 +181,6 @@ card-expires = Dernier jour
 card-button = Remplacer la carte
 card-link = https://cadran.example/fr/compte/paiement
 card-safety = Nous ne demandons jamais un numéro de carte par e-mail : le bouton mène à votre espace, où vous vous connectez comme d’habitude.
+
+## Parties texte : entre un nom et sa valeur
+colon =  :
