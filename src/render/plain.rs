@@ -59,7 +59,7 @@ pub(super) fn derive(tokenised: &Tokenised) -> String {
                     } else if name == "a" {
                         out.extend([" <", &unescape(&href), ">"]);
                     } else {
-                        out.extend([":\n", &unescape(&href)]);
+                        out.extend(["\n", &unescape(&href)]);
                     }
                 }
                 if is(PARAGRAPHS, &name) {
