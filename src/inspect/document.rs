@@ -171,12 +171,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headings_are_read_in_order_with_what_is_in_them() {
-        let html = "<h1>Big\n  news</h1><p>no</p><div><h2><a href='x'>Offers</a></h2><h2>For <b>you</b></h2></div><h4>no</h4>";
-        assert_eq!(Document::parse(html).headings(), ["Big news", "Offers", "For you"]);
-    }
-
-    #[test]
     fn elements_know_their_parents_and_styles() {
         let document =
             Document::parse("<style>a{color:red}</style><div style='COLOR: #FFF; background:#000'><p>Bonjour <b>Zoé</b><br>!</p></div>");

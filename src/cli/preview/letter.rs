@@ -32,3 +32,14 @@ pub(crate) fn laid_out(app: &App, draft: &Draft, rendered: &Rendered, columns: u
     let rule = dim("─".repeat(columns));
     format!("{}{rule}\n\n{}", terminal::head(&rows, columns), terminal::body(&rendered.text, &headings, columns))
 }
+
+#[cfg(test)]
+mod tests {
+    use relance::inspect::headings;
+
+    #[test]
+    fn headings_are_read_in_order_with_what_is_in_them() {
+        let html = "<h1>Big\n  news</h1><p>no</p><div><h2><a href='x'>Offers</a></h2><h2>For <b>you</b></h2></div><h4>no</h4>";
+        assert_eq!(headings(html), ["Big news", "Offers", "For you"]);
+    }
+}

@@ -94,9 +94,9 @@ fn print(changes: &Changes, out: &Out) {
     let heading = |name: &str| out.data(format!("\n  {}", bold(name)));
     let line = |sign: Sign, words: String| {
         out.data(match sign {
-            Sign::New => format!("    {} {}", green("+"), green(words)),
-            Sign::Gone => format!("    {} {}", red("-"), red(words)),
-            Sign::Kept => format!("    = {words}"),
+            Sign::New => format!("    {}", green(format!("{} {words}", sign.mark()))),
+            Sign::Gone => format!("    {}", red(format!("{} {words}", sign.mark()))),
+            Sign::Kept => format!("    {} {words}", sign.mark()),
         });
     };
     let pair = |name: &str, before: Option<&str>, after: Option<&str>, is_known: bool| {
