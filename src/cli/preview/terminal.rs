@@ -35,8 +35,8 @@ pub(crate) fn head(rows: &[(&str, String)], columns: usize) -> String {
 
 /// Lays out a text part of lines of at most [`TEXT_COLUMNS`]; lines that are one of `headings` stand out.
 pub(crate) fn body(text: &str, headings: &[String], columns: usize) -> String {
-    let mut links = Vec::new();
-    let lines = footnoted(unwrapped(text), &mut links);
+    let mut addresses = Vec::new();
+    let lines = footnoted(unwrapped(text), &mut addresses);
     let rule = dim("─".repeat(columns));
     let mut out = String::new();
     let mut is_foot = false;
@@ -62,12 +62,12 @@ pub(crate) fn body(text: &str, headings: &[String], columns: usize) -> String {
             out.push('\n');
         }
     }
-    if !links.is_empty() {
+    if !addresses.is_empty() {
         out.extend(["\n", &rule, "\n"]);
-        let digits = links.len().to_string().len() + 2;
-        for (n, link) in links.iter().enumerate() {
+        let digits = addresses.len().to_string().len() + 2;
+        for (n, address) in addresses.iter().enumerate() {
             let number = dim(format!("{:>digits$}", format!("[{}]", n + 1)));
-            out.extend([number.as_str(), " ", link, "\n"]);
+            out.extend([number.as_str(), " ", address, "\n"]);
         }
     }
     out
@@ -104,7 +104,7 @@ fn unwrapped(text: &str) -> Vec<String> {
 }
 
 /// Puts numbers in the place of links, the same for the same link; a line that is a link alone gives its number to the words above it.
-fn footnoted(lines: Vec<String>, links: &mut Vec<String>) -> Vec<Line> {
+fn footnoted(lines: Vec<String>, addresses: &mut Vec<String>) -> Vec<Line> {
     let mut out: Vec<Line> = Vec::new();
     for line in lines {
         let indent = line.len() - line.trim_start_matches(' ').len();
@@ -115,10 +115,10 @@ fn footnoted(lines: Vec<String>, links: &mut Vec<String>) -> Vec<Line> {
                 plain.push(word);
                 continue;
             }
-            let link = word.trim_matches(['<', '>']).to_owned();
-            let at = links.iter().position(|known| *known == link).unwrap_or_else(|| {
-                links.push(link);
-                links.len() - 1
+            let address = word.trim_matches(['<', '>']).to_owned();
+            let at = addresses.iter().position(|known| *known == address).unwrap_or_else(|| {
+                addresses.push(address);
+                addresses.len() - 1
             });
             words.push(format!("[{}]", at + 1));
         }
