@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     bar.end();
     let today = day_of(app.now.at) + 1;
     let cut = args.at.map_or(today - horizon, |date| day_of(Timestamp::start_of_day(date, chrono_tz::UTC)));
-    let split = Split::new(&table.orders, cut, horizon);
+    let split = Split::new(&table.evidence, cut, horizon);
     if split.judges.is_empty() {
         return Err(nobody(&app, &table, &split));
     }
@@ -123,7 +123,7 @@ fn date(day: i32) -> String {
 fn nobody(app: &App, table: &Table, split: &Split) -> Error {
     let window = format!("between {} and {}", date(split.day), date(split.day + split.horizon_days - 1));
     let error = Error::new(Kind::Data, format!("nobody can judge: no known person bought a known product {window}"));
-    match table.orders.days() {
+    match table.evidence.orders.days() {
         None => error.help("give `[sources.orders]` orders of contacts, with products of the catalogue"),
         Some((_, last)) => {
             let at = date(last.saturating_sub(split.horizon_days - 1));

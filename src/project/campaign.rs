@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 mod experiment;
+mod purpose;
 mod trigger;
 
 pub use experiment::{ArmSpec, ExperimentSpec, Factor};
+pub use purpose::Purpose;
 pub use trigger::{TriggerKind, TriggerSpec};
 
 /// A text in several languages: `{ fr = "...", en = "..." }`; a language tag maps to a text.
@@ -255,6 +257,10 @@ pub struct SlotSpec {
     /// Products: where candidates come from, with their weights.
     #[serde(default)]
     pub strategies: BTreeMap<Strategy, f64>,
+    /// Products: what `for_you` chooses them for; by default what the campaign's trigger says: `cart`, `browse`, `reactivation`, else
+    /// `newsletter`.
+    #[serde(default)]
+    pub purpose: Option<Purpose>,
     /// Products: none the person bought within this time; the strategy `usual` is exempt.
     #[serde(default)]
     #[schemars(with = "Option<String>")]

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use super::Text;
 use super::benefit::Benefit;
-use super::campaign::{CampaignSpec, Factor, Localized, SlotSpec, SocialProofSpec, StepSpec};
+use super::campaign::{CampaignSpec, Factor, Localized, Purpose, SlotSpec, SocialProofSpec, StepSpec};
 use super::content::OfferSpec;
 use super::hours::{Hours, OpenHours};
 use super::privacy::{Privacy, Retention};
@@ -174,6 +174,8 @@ pub enum When {
 pub struct Slot {
     /// As written.
     pub spec: SlotSpec,
+    /// Products: what they are for.
+    pub purpose: Purpose,
     /// Products: none the person bought within this time.
     pub not_bought_within: Option<Span>,
     /// Products: none shown to the person within this time.

@@ -25,7 +25,7 @@ pub mod trigger;
 
 pub use load::{Examined, examine, is_refused, load};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -144,10 +144,11 @@ impl Project {
         slots.chain(blocks).map(SocialProof::window).max().unwrap_or(Span(0))
     }
 
-    /// Says whether any slot shows what is learned for a person; where none does, nothing is learned.
-    pub fn learns(&self) -> bool {
+    /// Returns the purposes for which a slot shows what is learned for a person; where there is none, nothing is learned.
+    pub fn learned_for(&self) -> BTreeSet<campaign::Purpose> {
         let slots = self.campaigns.values().flat_map(checked::Campaign::versions).flat_map(|version| version.slots.values());
-        slots.into_iter().any(|slot| slot.spec.strategies.contains_key(&campaign::Strategy::ForYou))
+        let learned = slots.filter(|slot| slot.spec.strategies.contains_key(&campaign::Strategy::ForYou));
+        learned.map(|slot| slot.purpose).collect()
     }
 
     /// Returns the number of texts that were read.

@@ -1,16 +1,8 @@
-//! Candidates of one person with what each component says of them, and the linear blend.
+//! The components of the blend, and how it adds them up.
 
 use serde::{Deserialize, Serialize};
 
-use super::due::due;
-use super::history::{History, Own};
-use super::linear;
-use super::train::Recommender;
-use crate::catalogue::Similar;
 use crate::id::ProductIx;
-
-/// Products of a person's own that lead to what resembles them.
-const SEEDS_MAX: usize = 20;
 
 /// A component of the blend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -32,19 +24,59 @@ pub enum Part {
     Linear,
     /// What resembles what they bought.
     Alike,
+    /// What they looked at.
+    Looked,
+    /// What waits in their cart.
+    Carted,
+    /// What is looked at in the same sessions as what they looked at.
+    Browsed,
+    /// What is put in the same carts as what they looked at.
+    CartMates,
+    /// What those who bought what they looked at buy.
+    Onward,
+    /// What resembles what they looked at.
+    Akin,
+    /// What is popular in the categories of what they bought and looked at.
+    Category,
+    /// What is popular where they live.
+    Place,
+    /// What goes with the products that the mail is about.
+    GoesWith,
 }
 
 /// The number of components.
-pub const N_PARTS: usize = 8;
+pub const N_PARTS: usize = 17;
 
 impl Part {
     /// All of them, in order of their place in [`Weights`].
-    pub const ALL: [Self; N_PARTS] =
-        [Self::Popular, Self::Again, Self::Often, Self::Steady, Self::Due, Self::Together, Self::Linear, Self::Alike];
+    pub const ALL: [Self; N_PARTS] = [
+        Self::Popular,
+        Self::Again,
+        Self::Often,
+        Self::Steady,
+        Self::Due,
+        Self::Together,
+        Self::Linear,
+        Self::Alike,
+        Self::Looked,
+        Self::Carted,
+        Self::Browsed,
+        Self::CartMates,
+        Self::Onward,
+        Self::Akin,
+        Self::Category,
+        Self::Place,
+        Self::GoesWith,
+    ];
 
     /// Says whether it proposes what the person already bought, and nothing else.
     pub fn is_own(self) -> bool {
         matches!(self, Self::Again | Self::Often | Self::Steady | Self::Due)
+    }
+
+    /// Says whether it rests on what was looked at or put in a cart.
+    pub fn rests_on_looks(self) -> bool {
+        matches!(self, Self::Looked | Self::Carted | Self::Browsed | Self::CartMates | Self::Onward | Self::Akin)
     }
 }
 
@@ -82,87 +114,48 @@ pub struct Room {
 }
 
 impl Room {
-    fn add(&mut self, product: ProductIx, part: Part, value: f32) {
-        if self.place[product.at()] == u32::MAX {
-            self.place[product.at()] = u32::try_from(self.found.len()).unwrap_or(u32::MAX);
-            self.found.push(Candidate { product, parts: [0.0; N_PARTS] });
-        }
-        self.found[self.place[product.at()] as usize].parts[part as usize] += value;
-    }
-}
-
-impl Recommender {
-    /// Returns all that any component proposes to a person, in no order that means anything; `alike` is what resembles what.
-    pub fn candidates<'a>(&self, history: &History, alike: &Similar, room: &'a mut Room) -> &'a [Candidate] {
-        let n_products = self.popular.share.len();
-        for candidate in room.found.drain(..) {
-            if let Some(place) = room.place.get_mut(candidate.product.at()) {
+    /// Forgets the last person, and makes place for a catalogue.
+    pub(super) fn clear(&mut self, n_products: usize) {
+        for candidate in self.found.drain(..) {
+            if let Some(place) = self.place.get_mut(candidate.product.at()) {
                 *place = u32::MAX;
             }
         }
-        room.place.resize(n_products, u32::MAX);
-        for product in &self.popular.top {
-            room.add(*product, Part::Popular, self.popular.share[product.at()]);
+        self.place.resize(n_products, u32::MAX);
+    }
+
+    /// Adds what a component says of a product of the catalogue.
+    pub(super) fn add(&mut self, product: ProductIx, part: Part, value: f32) {
+        let Some(place) = self.place.get_mut(product.at()) else { return };
+        if *place == u32::MAX {
+            *place = u32::try_from(self.found.len()).unwrap_or(u32::MAX);
+            self.found.push(Candidate { product, parts: [0.0; N_PARTS] });
         }
-        let known = |own: &&Own| own.product.at() < n_products;
-        for own in history.own().iter().filter(known) {
-            self.add_own(own, room);
-        }
-        for own in seeds(history).into_iter().filter(|own| own.product.at() < n_products) {
-            for neighbour in alike.of(own.product).iter().filter(|neighbour| neighbour.product.at() < n_products) {
-                room.add(neighbour.product, Part::Alike, own.taste * neighbour.score);
-            }
-        }
+        self.found[*place as usize].parts[part as usize] += value;
+    }
+
+    /// Keeps only some products.
+    pub(super) fn retain(&mut self, keeps: impl Fn(ProductIx) -> bool) {
+        let Self { place, found } = self;
+        found.retain(|candidate| {
+            let kept = keeps(candidate.product);
+            place[candidate.product.at()] = u32::MAX;
+            kept
+        });
+        found.iter().zip(0..).for_each(|(candidate, at)| place[candidate.product.at()] = at);
+    }
+
+    /// Makes each component relative to its greatest word; `popular` has a word on all.
+    pub(super) fn relative(&mut self, popular: &[f32]) -> &[Candidate] {
         let mut most = [0.0_f32; N_PARTS];
-        for candidate in &mut room.found {
-            candidate.parts[Part::Popular as usize] = self.popular.share[candidate.product.at()];
+        for candidate in &mut self.found {
+            candidate.parts[Part::Popular as usize] = popular[candidate.product.at()];
             most.iter_mut().zip(candidate.parts).for_each(|(most, part)| *most = most.max(part));
         }
         let most = most.map(|most| if most > 0.0 { most } else { 1.0 });
-        for candidate in &mut room.found {
+        for candidate in &mut self.found {
             candidate.parts.iter_mut().zip(most).for_each(|(part, most)| *part /= most);
         }
-        &room.found
+        &self.found
     }
-
-    /// Adds what the person's own purchase says of itself, and of what goes with it.
-    #[expect(clippy::cast_precision_loss, reason = "a number of days")]
-    fn add_own(&self, own: &Own, room: &mut Room) {
-        let demand = self.popular.share[own.product.at()].sqrt();
-        room.add(own.product, Part::Again, own.habit * demand);
-        room.add(own.product, Part::Often, own.n_days as f32 * demand);
-        room.add(own.product, Part::Steady, own.habit * self.rates[own.product.at()]);
-        room.add(own.product, Part::Due, due(own));
-        for neighbour in self.together.of(own.product) {
-            room.add(neighbour.product, Part::Together, own.taste * neighbour.score);
-        }
-        let weight = linear::weight(own);
-        for neighbour in self.linear.of(own.product) {
-            room.add(neighbour.product, Part::Linear, weight * neighbour.score);
-        }
-    }
-
-    /// Returns the person's own product that speaks most for another by a component, when one does.
-    pub fn evidence(&self, part: Part, product: ProductIx, history: &History, alike: &Similar) -> Option<ProductIx> {
-        let word = |own: &Own| {
-            let (weight, neighbours) = match part {
-                Part::Together => (own.taste, self.together.of(own.product)),
-                Part::Linear => (linear::weight(own), self.linear.of(own.product)),
-                Part::Alike => (own.taste, alike.of(own.product)),
-                Part::Popular | Part::Again | Part::Often | Part::Steady | Part::Due => return None,
-            };
-            let found = neighbours.iter().find(|neighbour| neighbour.product == product)?;
-            Some((weight * found.score, own.product))
-        };
-        let words = history.own().iter().filter_map(word);
-        words.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))).map(|(_, product)| product)
-    }
-}
-
-/// The person's own products that say most of their taste.
-fn seeds(history: &History) -> Vec<Own> {
-    let mut own: Vec<Own> = history.own().iter().filter(|own| own.taste > 0.0).copied().collect();
-    own.sort_by(|a, b| b.taste.total_cmp(&a.taste).then(a.product.cmp(&b.product)));
-    own.truncate(SEEDS_MAX);
-    own
 }

@@ -1,8 +1,11 @@
-//! What one person bought, as the models look at it.
+//! What one person bought and looked at, as the models see it.
 
+use super::evidence::look;
 use super::fade::Fade;
+use super::local::{Places, places};
+use crate::clock::Timestamp;
 use crate::id::ProductIx;
-use crate::profile::Purchased;
+use crate::profile::Person;
 
 /// Half-life of what a purchase says of taste, in days.
 const TASTE_DAYS: i64 = 60;
@@ -12,6 +15,9 @@ const HABIT_DAYS: i64 = 120;
 const DAYS_MAX: usize = 8;
 /// Products of one person that are looked at, the latest; a profile keeps no more.
 const OWN_MAX: usize = 512;
+
+/// Looks of one person that are looked at, the latest; a profile keeps no more.
+const LOOKS_MAX: usize = 64;
 
 /// One product a person bought.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,10 +58,38 @@ impl Own {
     }
 }
 
-/// What one person bought, by product.
+/// How a person came by a product without buying it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Act {
+    /// Looked at it, or put it in a cart.
+    Looked,
+    /// It waits in their cart.
+    Carted,
+    /// Their search finds it.
+    Searched,
+}
+
+/// One product a person looked at since they last bought it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Look {
+    /// The product.
+    pub product: ProductIx,
+    /// How.
+    pub act: Act,
+    /// The last day, since 1970 in UTC.
+    pub day: i32,
+    /// Days since.
+    pub age_days: i32,
+    /// What it says of taste, 0 to 1.
+    pub taste: f32,
+}
+
+/// What one person bought, by product, and what they looked at.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
     own: Vec<Own>,
+    looks: Vec<Look>,
+    places: Places,
 }
 
 impl History {
@@ -65,16 +99,51 @@ impl History {
             own.truncate(OWN_MAX);
         }
         own.sort_by_key(|own| own.product);
-        Self { own }
+        Self { own, looks: Vec::new(), places: Places::default() }
     }
 
-    /// Reads it from a profile, as seen on the day `today` (since 1970 in UTC).
-    pub fn of(purchased: &[Purchased], today: i32) -> Self {
-        let day = |at: crate::clock::Timestamp| i32::try_from(at.0.div_euclid(crate::clock::DAY_US)).unwrap_or(i32::MAX);
-        let own = purchased
+    /// Takes what the person looked at and did not buy since, the latest.
+    pub(super) fn look(&mut self, mut looks: Vec<Look>) {
+        looks.retain(|look| self.find(look.product).is_none_or(|own| own.last_day < look.day));
+        looks.sort_by_key(|look| (std::cmp::Reverse(look.day), look.product, look.act));
+        looks.truncate(LOOKS_MAX);
+        self.looks = looks;
+    }
+
+    pub(super) fn live(&mut self, places: Places) {
+        self.places = places;
+    }
+
+    /// Returns where the person lives.
+    pub fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// Returns what the person looked at, had in the cart and searched for since they last bought it, latest first.
+    pub fn looks(&self) -> &[Look] {
+        &self.looks
+    }
+
+    /// Reads it from a profile, as seen on the day `today` (since 1970 in UTC); `searched` is what latest searches find, each with
+    /// the instant and the share of its search.
+    pub fn of(person: &Person<'_>, searched: &[(ProductIx, Timestamp, f32)], today: i32) -> Self {
+        let day = |at: Timestamp| i32::try_from(at.0.div_euclid(crate::clock::DAY_US)).unwrap_or(i32::MAX);
+        let profile = person.profile;
+        let own = profile
+            .purchased
             .iter()
             .map(|bought| Own::new(bought.product, bought.n_days as usize, day(bought.first_at), &bought.recent_days, today));
-        Self::new(own.collect())
+        let mut history = Self::new(own.collect());
+        let looked = profile.interests.iter().filter_map(|interest| look(interest.product, day(interest.last_at), today, Act::Looked));
+        let cart = person.cart().unwrap_or_default().lines;
+        let carted = cart.iter().filter_map(|line| look(line.product, day(line.added_at), today, Act::Carted));
+        let found = |(product, at, share): &(ProductIx, Timestamp, f32)| {
+            let look = look(*product, day(*at), today, Act::Searched)?;
+            Some(Look { taste: look.taste * share, ..look })
+        };
+        history.look(looked.chain(carted).chain(searched.iter().filter_map(found)).collect());
+        history.live(places(&profile.contact));
+        history
     }
 
     /// Returns the products, by position in the catalogue.

@@ -1,17 +1,23 @@
-//! What a person is likely to want next: components learned from everybody's orders, and a blend of them.
+//! What a person is likely to want next: components learned from everybody's orders, looks and carts, and a blend of them.
 //!
 //! Every component has a paper and a file. The blend is linear and its weights are tuned on the shop's own past, once when
 //! what was bought before counts (`all`) and once when it may not be shown again (`new`). A model knows products and
-//! nobody: what depends on a person is computed from their own purchases when it is asked.
+//! nobody: what depends on a person is computed from what they did when it is asked.
 
 mod blend;
+mod candidates;
+mod context;
 mod due;
+mod evidence;
 mod fade;
+mod goods;
 mod history;
 mod linear;
 mod lines;
+mod local;
 mod pairs;
 mod popular;
+mod sessions;
 mod solve;
 mod train;
 mod tune;
@@ -19,9 +25,13 @@ mod tune;
 pub mod evaluate;
 
 pub use blend::{Candidate, N_PARTS, Part, Room, Weights};
-pub use history::{History, Own};
+pub use context::Context;
+pub use evidence::{Evidence, LOOKS_FROM_DAYS, Sample};
+pub use goods::Goods;
+pub use history::{Act, History, Look, Own};
 pub use linear::{HEAD_MAX, Linear};
 pub use lines::{GUEST, Interactions, Line};
+pub use local::{Local, Places, places};
 pub use pairs::{Pairs, Vectors};
 pub use popular::Popular;
 pub use train::{Recommender, Tuned};

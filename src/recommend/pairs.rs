@@ -14,6 +14,10 @@ use crate::id::ProductIx;
 const PERSON_MAX: usize = 200;
 /// Neighbours kept for each product.
 pub(super) const KEPT: usize = 100;
+/// Neighbours kept for all products together, 80 MB: where there are more than a hundred thousand, each keeps fewer...
+const ALL_KEPT: usize = 10_000_000;
+/// ...and never fewer than these.
+const KEPT_MIN: usize = 10;
 /// How soon more of the same product says no more.
 const BM25_K1: f32 = 1.2;
 /// How much a long history is discounted.
@@ -106,6 +110,13 @@ impl Pairs {
         Self::build(vectors, n_products, |a, b, dot| dot / (squares[a] * squares[b]).sqrt().max(f32::MIN_POSITIVE))
     }
 
+    /// Keeps the greatest cosines of each column with the others, those of little weight shrunk.
+    pub(super) fn of_shrunk_cosines(vectors: &Vectors, n_products: usize, shrinkage: f32) -> Self {
+        let mut squares = vec![0.0_f32; n_products];
+        vectors.entries.iter().for_each(|(product, weight)| squares[*product as usize] += weight * weight);
+        Self::build(vectors, n_products, |a, b, dot| dot / ((squares[a] * squares[b]).sqrt() + shrinkage))
+    }
+
     fn build(vectors: &Vectors, n_products: usize, score: impl Fn(usize, usize, f32) -> f32 + Sync) -> Self {
         let columns = vectors.by_product(n_products);
         let row = |(dots, touched): &mut (Vec<f32>, Vec<u32>), product: usize| {
@@ -124,7 +135,15 @@ impl Pairs {
             )
         };
         let room = || (vec![0.0_f32; n_products], Vec::new());
-        Self { neighbours: (0..n_products).into_par_iter().map_init(room, row).collect() }
+        let kept = (ALL_KEPT / n_products.max(1)).clamp(KEPT_MIN, KEPT);
+        let fewer = |mut list: Vec<Neighbour>| {
+            if list.len() > kept {
+                list.truncate(kept);
+                list.shrink_to_fit();
+            }
+            list
+        };
+        Self { neighbours: (0..n_products).into_par_iter().map_init(room, row).map(fewer).collect() }
     }
 
     /// Returns the neighbours of a product, strongest first.
@@ -144,4 +163,34 @@ pub(super) fn strongest(mut all: Vec<Neighbour>) -> Vec<Neighbour> {
     all.sort_unstable_by(order);
     all.shrink_to_fit();
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Vectors of people who bought runs of products one after another.
+    fn runs(n_products: u32, length: u32) -> Vectors {
+        let mut vectors = Vectors { starts: vec![0], entries: Vec::new() };
+        for first in (0..n_products).step_by(length as usize / 2) {
+            vectors.entries.extend((first..first + length).map(|product| (product % n_products, 1.0)));
+            let run = *vectors.starts.last().expect("one");
+            vectors.entries[run..].sort_by_key(|entry| entry.0);
+            vectors.starts.push(vectors.entries.len());
+        }
+        vectors
+    }
+
+    #[test]
+    fn a_million_products_keep_no_more_neighbours_than_a_hundred_thousand() {
+        let bytes = |n_products: u32| {
+            let pairs = Pairs::of_dots(&runs(n_products, 24), n_products as usize);
+            let kept: usize = pairs.neighbours.iter().map(|list| list.capacity() * size_of::<Neighbour>()).sum();
+            kept + pairs.neighbours.capacity() * size_of::<Vec<Neighbour>>()
+        };
+        let found = bytes(1_000_000);
+        assert!(found < 110_000_000, "{found}");
+        let small = Pairs::of_dots(&runs(1_000, 24), 1_000);
+        assert!(small.neighbours.iter().all(|list| list.len() > 20), "what is small keeps all");
+    }
 }

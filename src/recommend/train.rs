@@ -4,17 +4,21 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Track;
-use super::blend::{N_PARTS, Weights};
+use super::blend::{N_PARTS, Part, Weights};
 use super::due::rates;
+use super::evidence::Evidence;
+use super::goods::Goods;
 use super::history::History;
 use super::linear::{Linear, weight};
-use super::lines::Interactions;
+use super::local::Local;
 use super::pairs::{Pairs, Vectors};
 use super::popular::Popular;
+use super::sessions::sessions;
 use super::tune::tune;
 use crate::catalogue::Similar;
+use crate::project::campaign::Purpose;
 
-/// What is learned from everybody's orders; holds nothing of any one person.
+/// What is learned from everybody; holds nothing of any one person.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recommender {
     /// What everybody buys now.
@@ -25,10 +29,25 @@ pub struct Recommender {
     pub together: Pairs,
     /// What the linear model predicts.
     pub linear: Linear,
-    /// The blend where buying again counts.
-    pub all: Tuned,
-    /// The blend for what a person never bought.
-    pub new: Tuned,
+    /// What the same sessions look at.
+    pub browsed: Pairs,
+    /// What the same carts hold.
+    pub cart_mates: Pairs,
+    /// What is popular where people live.
+    pub local: Local,
+    /// Categories and prices.
+    pub goods: Goods,
+    /// The blends where buying again counts, then those for what a person never bought.
+    pub tuned: [Blends; 2],
+}
+
+/// The blends of a track.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Blends {
+    /// The blend of everybody.
+    pub general: Tuned,
+    /// Those of purposes that enough people speak for.
+    pub of_purpose: Vec<(Purpose, Tuned)>,
 }
 
 /// The weights of a blend, and how they were found.
@@ -41,35 +60,49 @@ pub struct Tuned {
 }
 
 impl Recommender {
-    /// Learns from what is known at the start of the day `today`, and tunes on the days just before it.
-    pub fn train(table: &Interactions, today: i32, alike: &Similar) -> Self {
-        let mut model = Self::components(table, today);
-        [model.all, model.new] = tune(table, today, alike);
+    /// Learns from what is known at the start of the day `today`, and tunes on the days just before it, for all and for each purpose.
+    pub fn train(evidence: &Evidence, today: i32, alike: &Similar, purposes: &[Purpose]) -> Self {
+        let mut model = Self::components(evidence, today);
+        model.tuned = tune(evidence, today, alike, purposes);
         model
     }
 
-    /// Returns the blend of a track.
-    pub fn tuned(&self, track: Track) -> &Tuned {
-        match track {
-            Track::All => &self.all,
-            Track::New => &self.new,
-        }
+    /// Returns the blend of a track for a purpose.
+    pub fn tuned(&self, track: Track, purpose: Purpose) -> Tuned {
+        let blends = &self.tuned[track as usize];
+        let own = blends.of_purpose.iter().find(|(of, _)| *of == purpose).map(|(_, tuned)| *tuned);
+        own.unwrap_or_else(|| Tuned { weights: with_context(&blends.general.weights, purpose), ..blends.general })
     }
 
     /// Learns the components alone; the weights stay at zero.
-    pub(super) fn components(table: &Interactions, today: i32) -> Self {
+    pub(super) fn components(evidence: &Evidence, today: i32) -> Self {
+        let table = &evidence.orders;
         let n_products = table.n_products();
         let histories: Vec<History> = (0..table.n_people()).into_par_iter().map(|who| table.history(who, today)).collect();
         let together = Vectors::new(&histories, |own| own.taste).bm25(n_products);
         let linear = Vectors::new(&histories, weight);
         drop(histories);
+        let popular = Popular::train(table, today);
         Self {
-            popular: Popular::train(table, today),
             rates: rates(table),
             together: Pairs::of_dots(&together, n_products),
             linear: Linear::train(&linear, n_products),
-            all: Tuned { weights: [0.0; N_PARTS], n_people: 0 },
-            new: Tuned { weights: [0.0; N_PARTS], n_people: 0 },
+            browsed: sessions(&evidence.looks, today),
+            cart_mates: sessions(&evidence.carts, today),
+            local: Local::train(table, &evidence.places, today, &popular),
+            goods: evidence.goods.with_firsts(&popular),
+            popular,
+            tuned: Default::default(),
         }
     }
+}
+
+/// Adds to a general blend what goes with the products that a mail is about.
+pub(super) fn with_context(general: &Weights, purpose: Purpose) -> Weights {
+    let mut weights: [f32; N_PARTS] = *general;
+    weights[Part::GoesWith as usize] = match purpose {
+        Purpose::Newsletter | Purpose::Reactivation => general[Part::GoesWith as usize],
+        Purpose::Cart | Purpose::Browse | Purpose::Complement | Purpose::UpSell => 1.0,
+    };
+    weights
 }

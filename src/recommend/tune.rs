@@ -8,16 +8,24 @@ use rayon::prelude::*;
 
 use super::Track;
 use super::blend::{Candidate, N_PARTS, Part, Room, Weights};
+use super::context::Context;
 use super::evaluate::gain::{K, gain, ideal};
-use super::lines::Interactions;
-use super::train::{Recommender, Tuned};
+use super::evidence::Evidence;
+use super::train::{Blends, Recommender, Tuned, with_context};
 use crate::catalogue::Similar;
 use crate::id::{ProductIx, stable_hash};
+use crate::project::campaign::Purpose;
 
 /// Days held back to tune on; a quarter of what is known when that is less.
 const FOLD_DAYS: i32 = 28;
 /// Days held back under which nothing is learned from them.
 const FOLD_DAYS_MIN: i32 = 7;
+/// Folds at most: where few people buy, the days before the last ones speak too.
+const FOLDS_MAX: i32 = 3;
+/// People who are enough to need no fold more.
+const FOLD_PEOPLE_ENOUGH: usize = 500;
+/// People of a purpose from which it has a blend of its own.
+const PURPOSE_PEOPLE_MIN: usize = 200;
 /// People whose purchases are looked at.
 const PEOPLE_MAX: usize = 2_000;
 /// Candidates of one person and component that are looked at, the best.
@@ -42,66 +50,111 @@ struct Person {
     ideal: f32,
 }
 
-/// Tunes the blend of both tracks.
-pub(super) fn tune(table: &Interactions, today: i32, alike: &Similar) -> [Tuned; 2] {
-    let priors = [prior(Track::All, table), prior(Track::New, table)];
-    let untuned = priors.map(|weights| Tuned { weights, n_people: 0 });
-    let Some((first, _)) = table.days() else { return untuned };
-    let fold_days = (today.saturating_sub(first) / 4).min(FOLD_DAYS);
-    if fold_days < FOLD_DAYS_MIN {
-        return untuned;
-    }
-    let cut = today - fold_days;
-    let past = table.before(cut);
-    let fold = Fold { table, past: &past, cut, today, model: &Recommender::components(&past, cut), alike, known: &past.known() };
-    let drawn = fold.drawn();
+/// Tunes the blends of both tracks, that of everybody and those of purposes.
+pub(super) fn tune(evidence: &Evidence, today: i32, alike: &Similar, purposes: &[Purpose]) -> [Blends; 2] {
+    let folds = Fold::all(evidence, today);
     [Track::All, Track::New].map(|track| {
-        let person = |room: &mut Room, who: &usize| fold.person(*who, track, room);
-        let people: Vec<Person> = drawn.par_iter().map_init(Room::default, person).flatten().collect();
-        let weights = ascend(&people, &priors[track as usize]);
-        Tuned { weights, n_people: u32::try_from(people.len()).unwrap_or(u32::MAX) }
+        let priors = priors(track, evidence);
+        let people = |purpose: Purpose| -> Vec<Person> { folds.iter().flat_map(|fold| fold.people(purpose, track, alike)).collect() };
+        let tuned = |people: &[Person], priors: &[Weights]| Tuned {
+            weights: if people.is_empty() { priors[0] } else { ascend(people, priors) },
+            n_people: u32::try_from(people.len()).unwrap_or(u32::MAX),
+        };
+        let general = tuned(&people(Purpose::Newsletter), &priors);
+        let of_purpose = |purpose: &Purpose| {
+            let people = people(*purpose);
+            let prior = relative(with_context(&general.weights, *purpose));
+            (people.len() >= PURPOSE_PEOPLE_MIN).then(|| (*purpose, tuned(&people, &[prior])))
+        };
+        let purposes = purposes.iter().filter(|purpose| **purpose != Purpose::Newsletter);
+        Blends { general, of_purpose: purposes.filter_map(of_purpose).collect() }
     })
 }
 
-/// The days held back, and what was known before them.
+/// Days held back, what was known before them, and what was learned from that.
 struct Fold<'a> {
-    table: &'a Interactions,
-    past: &'a Interactions,
+    evidence: &'a Evidence,
+    past: Evidence,
     cut: i32,
-    today: i32,
-    model: &'a Recommender,
-    alike: &'a Similar,
+    until: i32,
+    model: Recommender,
     /// Whether a product was bought before.
-    known: &'a [bool],
+    known: Vec<bool>,
+    /// People who bought something on the days held back.
+    buyers: Vec<usize>,
 }
 
-impl Fold<'_> {
-    fn bought(&self, who: usize) -> impl Iterator<Item = ProductIx> {
-        self.table.of(who).iter().filter(|line| (self.cut..self.today).contains(&line.day)).map(|line| line.product)
+impl<'a> Fold<'a> {
+    /// Cuts the last days off, and the days before them where too few people bought anything on the last.
+    fn all(evidence: &'a Evidence, today: i32) -> Vec<Self> {
+        let Some((first, _)) = evidence.orders.days() else { return Vec::new() };
+        let known_days = today.saturating_sub(first);
+        let fold_days = (known_days / 4).min(FOLD_DAYS);
+        if fold_days < FOLD_DAYS_MIN {
+            return Vec::new();
+        }
+        let mut folds: Vec<Self> = Vec::new();
+        let mut n_people = 0;
+        for until in (0..FOLDS_MAX).map(|n| today - n * fold_days) {
+            if n_people >= FOLD_PEOPLE_ENOUGH || until.saturating_sub(first) < 3 * fold_days {
+                break;
+            }
+            let fold = Self::cut(evidence, until - fold_days, until);
+            n_people += fold.buyers.len();
+            folds.push(fold);
+        }
+        folds
     }
 
-    /// Draws people who bought something on the days held back.
-    fn drawn(&self) -> Vec<usize> {
-        let mut drawn: Vec<usize> = (0..self.table.n_people()).filter(|who| self.bought(*who).next().is_some()).collect();
+    fn cut(evidence: &'a Evidence, cut: i32, until: i32) -> Self {
+        let past = evidence.before(cut);
+        let (model, known) = (Recommender::components(&past, cut), past.orders.known());
+        let mut fold = Self { evidence, past, cut, until, model, known, buyers: Vec::new() };
+        fold.buyers = (0..evidence.orders.n_people()).filter(|who| fold.bought(*who).next().is_some()).collect();
+        fold
+    }
+
+    fn bought(&self, who: usize) -> impl Iterator<Item = ProductIx> {
+        let lines = self.evidence.orders.of(who).iter();
+        lines.filter(|line| (self.cut..self.until).contains(&line.day)).map(|line| line.product)
+    }
+
+    /// Draws people whom a mail of a purpose concerns.
+    fn people(&self, purpose: Purpose, track: Track, alike: &Similar) -> Vec<Person> {
+        let person = |room: &mut Room, who: &usize| self.person(*who, purpose, track, alike, room);
+        let mut drawn = self.buyers.clone();
+        if purpose != Purpose::Newsletter {
+            let concerns = |who: &usize| {
+                let history = self.past.history(*who, self.cut);
+                Context::of(purpose, &history).concerns(&history, self.cut)
+            };
+            drawn = drawn.into_par_iter().filter(concerns).collect();
+        }
         if drawn.len() > PEOPLE_MAX {
             drawn.sort_by_cached_key(|who| stable_hash(&["tune", &who.to_string()]));
             drawn.truncate(PEOPLE_MAX);
         }
-        drawn
+        drawn.par_iter().map_init(Room::default, person).flatten().collect()
     }
 
-    fn person(&self, who: usize, track: Track, room: &mut Room) -> Option<Person> {
+    fn person(&self, who: usize, purpose: Purpose, track: Track, alike: &Similar, room: &mut Room) -> Option<Person> {
         let history = self.past.history(who, self.cut);
-        let allowed = |product: ProductIx| track == Track::All || history.find(product).is_none();
+        let context = Context::of(purpose, &history);
+        let allowed = |product: ProductIx| {
+            (track == Track::All || history.find(product).is_none()) && (!context.chooses() || context.allows(product, &self.model.goods))
+        };
         let mut truth: Vec<ProductIx> = self.bought(who).filter(|product| self.known[product.at()] && allowed(*product)).collect();
         truth.dedup();
         if truth.is_empty() {
             return None;
         }
-        let candidates = self.model.candidates(&history, self.alike, room);
+        let candidates = self.model.candidates(&history, &context, alike, room);
         let candidates = foremost(candidates.iter().filter(|candidate| allowed(candidate.product)).copied().collect());
         let hits = candidates.iter().map(|candidate| truth.binary_search(&candidate.product).is_ok()).collect();
-        let parts = std::array::from_fn(|part| candidates.iter().map(|candidate| candidate.parts[part]).collect());
+        let column = |part: usize| -> Vec<f32> { candidates.iter().map(|candidate| candidate.parts[part]).collect() };
+        // A component without a word takes no room.
+        let has_word = |part: &usize| candidates.iter().any(|candidate| candidate.parts[*part] > 0.0);
+        let parts = std::array::from_fn(|part| if has_word(&part) { column(part) } else { Vec::new() });
         Some(Person { parts, hits, ideal: ideal(truth.len()) })
     }
 }
@@ -122,9 +175,11 @@ fn foremost(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
 }
 
 /// Goes through the weights again and again while that ranks better; starts from whatever of a few simple blends is best.
-fn ascend(people: &[Person], prior: &Weights) -> Weights {
+fn ascend(people: &[Person], priors: &[Weights]) -> Weights {
     let only = |part: Part| std::array::from_fn(|at| f32::from(u8::from(at == part as usize)));
-    let starts = [*prior, only(Part::Popular), only(Part::Often), only(Part::Linear), only(Part::Together)];
+    let single = [Part::Popular, Part::Often, Part::Linear, Part::Together, Part::Looked, Part::Browsed];
+    let starts: Vec<Weights> = priors.iter().copied().chain(single.into_iter().map(only)).collect();
+    let silent: Vec<bool> = (0..N_PARTS).map(|part| people.iter().all(|person| person.parts[part].is_empty())).collect();
     let worth = |weights: &Weights| gains(people, weights);
     let mut weights = starts[0];
     let mut best = worth(&weights);
@@ -136,7 +191,7 @@ fn ascend(people: &[Person], prior: &Weights) -> Weights {
     }
     for _ in 0..ROUNDS_MAX {
         let mut changed = false;
-        for part in 0..N_PARTS {
+        for part in (0..N_PARTS).filter(|part| !silent[*part]) {
             for value in GRID {
                 let mut with = weights;
                 with[part] = value;
@@ -150,7 +205,15 @@ fn ascend(people: &[Person], prior: &Weights) -> Weights {
             break;
         }
     }
-    pulled(weights, prior, people.len())
+    pulled(weights, likeliest(people, priors), people.len())
+}
+
+/// Returns the prior that ranks best: few people tell two whole blends apart better than the weights of one.
+fn likeliest<'a>(people: &[Person], priors: &'a [Weights]) -> &'a Weights {
+    let mean = |prior: &Weights| gains(people, prior).into_iter().map(f64::from).sum::<f64>();
+    let worth: Vec<f64> = priors.iter().map(mean).collect();
+    let best = (0..priors.len()).max_by(|a, b| worth[*a].total_cmp(&worth[*b]).then(b.cmp(a)));
+    &priors[best.unwrap_or(0)]
 }
 
 /// Pulls what few people say towards the prior; the greatest weight is 1.
@@ -200,9 +263,11 @@ impl Person {
     }
 }
 
-/// What is believed before anybody has bought: what is popular, what goes with what, and repeating where people repeat.
+/// What is believed before anybody has bought: what is popular, what goes with what, and repeating where people repeat; led by the
+/// linear model, or by what the same people buy, which needs fewer purchases.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a share of purchases")]
-fn prior(track: Track, table: &Interactions) -> Weights {
+fn priors(track: Track, evidence: &Evidence) -> [Weights; 2] {
+    let table = &evidence.orders;
     let (mut n, mut n_again) = (0_u64, 0_u64);
     for who in 0..table.n_people() {
         for lines in table.of(who).chunk_by(|a, b| a.product == b.product) {
@@ -213,12 +278,20 @@ fn prior(track: Track, table: &Interactions) -> Weights {
     }
     let repeats = (n_again as f64 / n.max(1) as f64) as f32;
     let own = if track == Track::New { 0.0 } else { (repeats / REPEATS_MIN).min(1.0) };
-    Part::ALL.map(|part| match part {
-        Part::Again | Part::Often | Part::Steady => 0.7 * own,
-        Part::Due => 0.1 * own,
-        Part::Popular => 0.3,
-        Part::Linear => 0.7,
-        Part::Together => 0.2,
-        Part::Alike => 0.1,
-    })
+    let looks = f32::from(u8::from(evidence.has_looks()));
+    let led = |linear: f32, together: f32| {
+        Part::ALL.map(|part| match part {
+            Part::Again | Part::Often | Part::Steady => 0.7 * own,
+            Part::Due => 0.1 * own,
+            Part::Popular => 0.3,
+            Part::Linear => linear,
+            Part::Together => together,
+            Part::Alike => 0.1,
+            Part::Looked | Part::Carted | Part::Browsed => 0.3 * looks,
+            Part::Onward => 0.2 * looks,
+            Part::Akin => 0.1 * looks,
+            Part::CartMates | Part::Category | Part::Place | Part::GoesWith => 0.0,
+        })
+    };
+    [led(0.7, 0.2), led(0.2, 0.7)]
 }

@@ -8,6 +8,7 @@ use crate::condition::Use;
 use crate::profile::Person;
 use crate::project::campaign::Strategy;
 use crate::project::checked::Slot;
+use crate::recommend::Part;
 
 /// Lists the kinds of data that the mail rests on; of what was done, only what there is.
 pub(super) fn because(composition: &Composition, person: &Person<'_>) -> BTreeSet<&'static str> {
@@ -51,13 +52,15 @@ pub(super) fn kept_out_by<'a>(slot: &'a Slot, person: &'a Person<'_>) -> impl It
 
 fn data_of(pick: &Pick) -> &'static [Use] {
     match pick.strategy {
-        Strategy::Usual | Strategy::ForYou => &[Use::Orders],
+        // A blend weighs all that it knows; a pick of a place says where its reader lives.
+        Strategy::ForYou if pick.part == Some(Part::Place) => &[Use::Orders, Use::Views, Use::Searches, Use::Location],
+        Strategy::Usual => &[Use::Orders],
         Strategy::Cart => &[Use::Cart],
         Strategy::RecentlyViewed => &[Use::Views],
         Strategy::Trigger | Strategy::AlsoBought | Strategy::Similar | Strategy::UpSell | Strategy::PopularInCategory => {
             &[Use::Orders, Use::Views]
         }
-        Strategy::Complement => &[Use::Orders, Use::Views, Use::Searches],
+        Strategy::ForYou | Strategy::Complement => &[Use::Orders, Use::Views, Use::Searches],
         Strategy::NewIn if pick.is_personal => &[Use::Orders, Use::Views],
         Strategy::PopularRecent | Strategy::NewIn | Strategy::Pinned | Strategy::Exploration => &[],
     }

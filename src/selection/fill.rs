@@ -24,7 +24,7 @@ use crate::clock::Timestamp;
 use crate::condition::Use;
 use crate::id::{ProductIx, SlotName};
 use crate::profile::{CartLine, Person};
-use crate::project::campaign::{Fill, SlotMode, TriggerKind};
+use crate::project::campaign::{Fill, Purpose, SlotMode, TriggerKind};
 use crate::project::checked::{Campaign, Cap, Slot};
 use crate::project::content::Level;
 use crate::project::privacy::Privacy;
@@ -220,6 +220,7 @@ impl<'a> Composer<'a> {
                 past,
                 in_mail: &in_mail,
                 started_by: &occasion.products,
+                purpose: slot.purpose,
                 may_profile,
                 tells,
                 ..self.stock((mail, &campaign.slots), offer, (prepared, &history))
@@ -263,6 +264,7 @@ impl<'a> Composer<'a> {
             past: &[],
             in_mail: &[],
             started_by: &[],
+            purpose: Purpose::Newsletter,
             may_profile: false,
             tells: false,
             prepared,

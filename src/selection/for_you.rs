@@ -5,13 +5,13 @@ use std::cell::RefCell;
 use super::candidate::{PROPOSALS_MAX, Proposal};
 use super::related::Seed;
 use super::stock::Stock;
-use crate::clock::DAY_US;
+use crate::clock::{DAY_US, Timestamp};
 use crate::id::ProductIx;
 use crate::profile::Person;
 use crate::project::campaign::{SlotSpec, Strategy};
-use crate::recommend::{Candidate, History, Part, Room, Track, Weights};
+use crate::recommend::{Candidate, Context, History, Part, Room, Track, Weights};
 
-/// Proposes what the blend of the slot's track ranks first, relative to its first; where what was bought may not come back
+/// Proposes what the blend of the slot's track and purpose ranks first, relative to its first; where what was bought may not come back
 /// (`not_bought_within`) the blend is that of discovery. Without `may_profile`, what everybody buys now.
 ///
 /// A proposal that rests on nothing of the person's is one of `popular_recent`, and says so.
@@ -19,15 +19,16 @@ pub(super) fn for_you(slot: &SlotSpec, person: &Person<'_>, stock: Stock<'_>) ->
     thread_local!(static ROOM: RefCell<Room> = RefCell::default());
     let nothing = History::default();
     let history = if stock.may_profile { history(person, stock) } else { &nothing };
+    let context = if stock.may_profile { context(history, stock) } else { Context::default() };
     let track = if slot.not_bought_within.is_some() { Track::New } else { Track::All };
-    let weights = &stock.recommender.tuned(track).weights;
+    let weights = &stock.recommender.tuned(track, context.purpose).weights;
     let proposal = |(score, candidate): (f32, &Candidate)| {
         let carried_by = candidate.carried_by(weights);
         let strategy = if is_popular_only(candidate, weights) { Strategy::PopularRecent } else { Strategy::ForYou };
         Proposal { product: candidate.product, score, strategy, seed: None, carried_by: Some(carried_by) }
     };
     let mut proposals: Vec<Proposal> = ROOM.with_borrow_mut(|room| {
-        let candidates = stock.recommender.candidates(history, &stock.models.similar, room);
+        let candidates = stock.recommender.candidates(history, &context, &stock.models.similar, room);
         let scored = candidates.iter().map(|candidate| (candidate.score(weights), candidate));
         let mut scored: Vec<(f32, &Candidate)> = scored.filter(|(score, _)| *score > 0.0).collect();
         // Many are proposed of whom few are ever looked at: the rest is not worth sorting.
@@ -51,7 +52,7 @@ pub(super) fn because(proposal: &Proposal, person: &Person<'_>, stock: Stock<'_>
     let led_by = |words: &str| {
         let seed = seed(part, proposal.product, history, stock);
         seed.map_or_else(
-            || "close to what the person buys".to_owned(),
+            || "close to what the person knows".to_owned(),
             |seed| format!("{words} {}", stock.catalogue.product(seed.product).id),
         )
     };
@@ -65,12 +66,21 @@ pub(super) fn because(proposal: &Proposal, person: &Person<'_>, stock: Stock<'_>
         }
         (Part::Together | Part::Linear, _) => led_by("bought by the same people as"),
         (Part::Alike, _) => led_by("resembles"),
+        (Part::Looked, _) => "viewed lately".to_owned(),
+        (Part::Carted, _) => "in the open cart".to_owned(),
+        (Part::Browsed, _) => led_by("viewed by the same visitors as"),
+        (Part::CartMates, _) => led_by("put in the same carts as"),
+        (Part::Onward, _) => led_by("bought by those who bought"),
+        (Part::Akin, _) => led_by("resembles"),
+        (Part::GoesWith, _) => led_by("goes with"),
+        (Part::Category, _) => "popular in a category they like".to_owned(),
+        (Part::Place, _) => "popular where they live".to_owned(),
         (Part::Popular | Part::Again | Part::Often | Part::Steady | Part::Due, _) => "popular now".to_owned(),
     }
 }
 
 fn seed(part: Part, product: ProductIx, history: &History, stock: Stock<'_>) -> Option<Seed> {
-    let product = stock.recommender.evidence(part, product, history, &stock.models.similar)?;
+    let product = stock.recommender.evidence(part, product, history, &context(history, stock), &stock.models.similar)?;
     Some(Seed { product, searched: false })
 }
 
@@ -78,10 +88,26 @@ fn is_popular_only(candidate: &Candidate, weights: &Weights) -> bool {
     Part::ALL.into_iter().zip(candidate.parts).zip(weights).all(|((part, word), weight)| part == Part::Popular || word * weight <= 0.0)
 }
 
-/// What the person bought, with ages counted to the end of the day, as the models were learned.
+/// What the person did, with ages counted to the end of the day, as the models were learned.
 fn history<'a>(person: &Person<'_>, stock: Stock<'a>) -> &'a History {
     stock.history.get_or_init(|| {
         let today = person.reading.now.at.0.div_euclid(DAY_US) + 1;
-        History::of(&person.profile.purchased, i32::try_from(today).unwrap_or(i32::MAX))
+        History::of(person, &searched(person, stock), i32::try_from(today).unwrap_or(i32::MAX))
     })
+}
+
+/// What the mail is about: the person's own products, as the slot's purpose has it, and those that started it.
+fn context(history: &History, stock: Stock<'_>) -> Context {
+    Context::of(stock.purpose, history).with(stock.started_by)
+}
+
+/// Products that latest searches find, with the instant and the share of each in its search.
+#[expect(clippy::cast_precision_loss, reason = "a number of products")]
+fn searched(person: &Person<'_>, stock: Stock<'_>) -> Vec<(ProductIx, Timestamp, f32)> {
+    let of_search = |search: &crate::profile::tally::Said| {
+        let found = stock.finder.find(&search.text);
+        let (at, share) = (search.at, 1.0 / found.len().max(1) as f32);
+        found.into_iter().map(move |product| (product, at, share))
+    };
+    person.profile.searches.iter().flat_map(of_search).collect()
 }

@@ -17,6 +17,7 @@ use crate::id::{ProductId, ProductIx, stable_hash};
 use crate::profile::Person;
 use crate::project::campaign::{SlotMode, Strategy};
 use crate::project::checked::Slot;
+use crate::recommend::Part;
 
 /// A chosen product.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -40,6 +41,9 @@ pub struct Pick {
     /// Whether it is about a place near the person.
     #[serde(skip)]
     pub is_near: bool,
+    /// The component of the blend that counts for most.
+    #[serde(skip)]
+    pub part: Option<Part>,
     /// What may truly be said of it.
     #[serde(flatten)]
     pub claims: Claims,
@@ -262,6 +266,7 @@ fn finished(proposal: &Proposal, rank: usize, claims: Claims, person: &Person<'_
         because,
         is_personal: false,
         is_near: false,
+        part: proposal.carried_by,
         claims,
     }
 }

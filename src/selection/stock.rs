@@ -10,6 +10,7 @@ use super::prepared::Prepared;
 use crate::audience::history::Past;
 use crate::catalogue::{Catalogue, Models};
 use crate::id::{ProductIx, SlotName};
+use crate::project::campaign::Purpose;
 use crate::project::checked::Slot;
 use crate::recommend::{History, Recommender};
 
@@ -28,6 +29,8 @@ pub(super) struct Stock<'a> {
     pub(super) past: &'a [Past],
     /// Products already in the mail.
     pub(super) in_mail: &'a [ProductIx],
+    /// What the products of the slot are for.
+    pub(super) purpose: Purpose,
     /// Products that started this mail.
     pub(super) started_by: &'a [ProductIx],
     /// Whether what the person did may be used.

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use super::looks::{Learned, Looks};
 use super::people::People;
 use super::reader::{Known, Reader};
 use super::{Folder, Inputs, Snapshot, mailboxes};
-use crate::catalogue::{AlsoBought, Models, Sales, Similar, SoldBuilder};
+use crate::catalogue::{AlsoBought, Catalogue, Models, Sales, Similar, SoldBuilder};
 use crate::clock::{Now, Timestamp};
 use crate::error::{Error, Kind, Result};
 use crate::profile::Fold;
 use crate::project::Project;
-use crate::recommend::{Interactions, Recommender};
+use crate::recommend::{Evidence, Goods, Interactions, Line, Recommender};
 use crate::source::SourceReport;
 use crate::source::join::JoinReport;
 
@@ -76,7 +77,9 @@ pub fn build(
     let settings = &project.settings;
     let fold = Fold::new(contacts.list.len(), now.at, settings.half_life, now.zone);
     let known = Known { identities: &identities, people: &people, products: &products, catalogue: &catalogue };
-    let (mut rows, events) = reader.events(&fold, &known)?;
+    let purposes: Vec<_> = project.learned_for().into_iter().collect();
+    let learned = (!purposes.is_empty()).then(|| Learned::of(&contacts, project, now));
+    let (mut rows, events, looks) = reader.events(&fold, &known, learned.as_ref())?;
     let sales = Sales::new(catalogue.products.len(), now.at, settings.popularity_half_life);
     let sold = SoldBuilder::new(now.at, project.social_proof_window());
     let orders = reader.orders(&fold, &sales, &sold, &known)?;
@@ -107,12 +110,10 @@ pub fn build(
         sold: sold.build(catalogue.products.len()),
     };
     drop(baskets);
-    let recommender = if project.learns() {
-        let table = Interactions::new(orders.lines, contacts.list.len(), catalogue.products.len());
-        Recommender::train(&table, today(&now), &models.similar)
-    } else {
-        Recommender::default()
-    };
+    let recommender = learned.map_or_else(Recommender::default, |learned| {
+        let evidence = evidence(orders.lines, looks, learned, &catalogue, contacts.list.len());
+        Recommender::train(&evidence, today(&now), &models.similar, &purposes)
+    });
     let next_hidden_at = report.sources.values().filter_map(|source| source.next_hidden_at).min();
     let counts = report.sources.iter().map(|(name, source)| ((*name).to_owned(), source.n_rows)).collect();
     let account_attributes = accounts.map(|accounts| accounts.attributes).unwrap_or_default();
@@ -148,6 +149,18 @@ fn refuse_contradictions(project: &Project, report: &BuildReport) -> Result<()> 
             )));
     }
     Ok(())
+}
+
+/// Puts together what models learn from.
+pub(super) fn evidence(orders: Vec<Line>, looks: Looks, learned: Learned, catalogue: &Catalogue, n_people: usize) -> Evidence {
+    let table = |lines| Interactions::new(lines, n_people, catalogue.products.len());
+    Evidence {
+        orders: table(orders),
+        looks: table(looks.looks.into_lines()),
+        carts: table(looks.carts.into_lines()),
+        goods: Goods::of(catalogue),
+        places: learned.places,
+    }
 }
 
 /// Returns the day from which ages are counted, since 1970 in UTC: all of the instant's own day is known.

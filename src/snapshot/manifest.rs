@@ -28,7 +28,7 @@ const FORMAT: u32 = 9;
 const RECOMMENDER: &str = "recommender.bin";
 
 /// Changes whenever what is learned means something else.
-const RECOMMENDER_FORMAT: u32 = 1;
+const RECOMMENDER_FORMAT: u32 = 2;
 
 /// The file of the profiles.
 const PROFILES: &str = "profiles.parquet";
@@ -161,8 +161,8 @@ fn definition(project: &Project) -> String {
     let profile = &project.settings;
     let spans = [profile.half_life, profile.popularity_half_life, project.social_proof_window()].map(|span| span.0);
     let sources = serde_json::to_string(&project.config.sources).unwrap_or_default();
-    let learns = project.learns();
-    let text = format!("{FORMAT} {} {spans:?} {learns} {} {} {sources}", env!("CARGO_PKG_VERSION"), project.zone, project.currency);
+    let learns = project.learned_for();
+    let text = format!("{FORMAT} {} {spans:?} {learns:?} {} {} {sources}", env!("CARGO_PKG_VERSION"), project.zone, project.currency);
     hex(&Sha256::digest(text.as_bytes()))
 }
 

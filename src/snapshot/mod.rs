@@ -4,6 +4,7 @@
 //! profile or the day changes. Reading one gives what building would have given, byte for byte.
 
 mod build;
+mod looks;
 mod mailboxes;
 mod manifest;
 mod people;

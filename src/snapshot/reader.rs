@@ -6,6 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::build::Read;
+use super::looks::{Learned, Looks, Seen};
 use super::people::{Possession, PossessionKind};
 use crate::catalogue::{Baskets, Catalogue, CatalogueBuilder, Sales, SoldBuilder};
 use crate::clock::{DAY_US, Now, Timestamp};
@@ -36,16 +37,20 @@ struct Acts {
     rows: Rows,
     join: JoinReport,
     /// Acts of people not looked up yet.
-    waiting: Vec<(Named, Option<Act>)>,
+    waiting: Vec<(Named, Option<Act>, Option<Seen>)>,
+    looks: Looks,
 }
 
 impl Acts {
     /// Looks up the people of the acts that wait. Nothing else is done between one look and the next: each is a wait for
     /// memory, and the processor waits for many at once.
-    fn join(&mut self, fold: &Fold, known: &Known<'_>) {
-        let found: Vec<Joined> = self.waiting.iter().map(|(who, _)| known.identities.find(who, known.people)).collect();
-        for ((_, act), joined) in self.waiting.drain(..).zip(found) {
+    fn join(&mut self, fold: &Fold, known: &Known<'_>, learned: Option<&Learned>) {
+        let found: Vec<Joined> = self.waiting.iter().map(|(who, ..)| known.identities.find(who, known.people)).collect();
+        for ((_, act, seen), joined) in self.waiting.drain(..).zip(found) {
             self.join.count(joined);
+            if let (Some(seen), Some(learned)) = (seen, learned) {
+                self.looks.take(seen, joined, learned);
+            }
             if let (Joined::Matched(who), Some(act)) = (joined, act) {
                 self.rows.act(who, act);
             }
@@ -133,27 +138,51 @@ impl Reader<'_> {
         Ok(all.unwrap_or_default().build())
     }
 
-    pub(super) fn events(&mut self, fold: &Fold, known: &Known<'_>) -> Result<(Vec<Rows>, JoinReport)> {
+    /// Reads acts; what models learn from too when `learned` is given.
+    pub(super) fn events(&mut self, fold: &Fold, known: &Known<'_>, learned: Option<&Learned>) -> Result<(Vec<Rows>, JoinReport, Looks)> {
         let spec = self.project.config.sources.events.as_ref();
-        let start = || Acts { rows: fold.rows(), join: JoinReport::default(), waiting: Vec::with_capacity(ACTS_AT_ONCE) };
+        let start =
+            || Acts { rows: fold.rows(), join: JoinReport::default(), waiting: Vec::with_capacity(ACTS_AT_ONCE), looks: Looks::default() };
         let parts = self.read::<source::Events, _>("events", spec, &start, &|acts, event| {
             let who = known.identities.name(event.visitor_id, event.contact_id, known.people);
             let product = event.product_id.and_then(|id| known.products.get(id));
             let named = |path: &str| known.catalogue.topic(&topic_slug(path.rsplit('>').next().unwrap_or(path)));
             let topic = if product.is_some() { None } else { event.category.and_then(named) };
-            acts.waiting.push((who, fold.act(&mut acts.rows, &event, product, topic)));
+            let seen = learned.and_then(|learned| learned.seen(&event, product));
+            acts.waiting.push((who, fold.act(&mut acts.rows, &event, product, topic), seen));
             if acts.waiting.len() == ACTS_AT_ONCE {
-                acts.join(fold, known);
+                acts.join(fold, known, learned);
             }
         })?;
         let mut join = JoinReport::default();
+        let mut looks = Looks::default();
         let mut rows = Vec::with_capacity(parts.len());
         for mut acts in parts {
-            acts.join(fold, known);
+            acts.join(fold, known, learned);
             join.merge(acts.join);
             rows.push(acts.rows);
+            looks = looks.merged(acts.looks);
         }
-        Ok((rows, join))
+        Ok((rows, join, looks))
+    }
+
+    /// Reads what was looked at and put in carts, and nothing else of acts.
+    pub(super) fn looks(
+        &mut self,
+        identities: &IdentityMap,
+        people: &Index<ContactIx>,
+        products: &Index<ProductIx>,
+        learned: &Learned,
+    ) -> Result<Looks> {
+        let spec = self.project.config.sources.events.as_ref();
+        let parts = self.read::<source::Events, Looks>("events", spec, &Looks::default, &|looks, event| {
+            let product = event.product_id.and_then(|id| products.get(id));
+            if let Some(seen) = learned.seen(&event, product) {
+                let who = identities.name(event.visitor_id, event.contact_id, people);
+                looks.take(seen, identities.find(&who, people), learned);
+            }
+        })?;
+        Ok(parts.into_iter().fold(Looks::default(), Looks::merged))
     }
 
     pub(super) fn orders(&mut self, fold: &Fold, sales: &Sales, sold: &SoldBuilder, known: &Known<'_>) -> Result<OrderLines> {

@@ -1,8 +1,9 @@
-//! What orders say, without profiles: the table that evaluation learns from and is judged by.
+//! What orders and acts say, without profiles: the table that evaluation learns from and is judged by.
 
 use std::collections::BTreeMap;
 
-use super::build::Read;
+use super::build::{Read, evidence};
+use super::looks::Learned;
 use super::reader::Reader;
 use crate::catalogue::{Catalogue, Similar};
 use crate::clock::Now;
@@ -10,9 +11,9 @@ use crate::error::Result;
 use crate::id::ContactId;
 use crate::profile::EncodedContact;
 use crate::project::Project;
-use crate::recommend::Interactions;
+use crate::recommend::Evidence;
 
-/// Orders placed, and what their people and products are.
+/// Orders placed and acts, and what their people and products are.
 #[derive(Debug)]
 pub struct Table {
     /// Ids of people, by position.
@@ -21,11 +22,11 @@ pub struct Table {
     pub catalogue: Catalogue,
     /// What resembles what.
     pub similar: Similar,
-    /// Who ordered what, when.
-    pub orders: Interactions,
+    /// Who ordered, looked at and carted what, when.
+    pub evidence: Evidence,
 }
 
-/// Reads contacts, products and orders as they stand at `now`; see [`super::build()`] for the parameters.
+/// Reads contacts, products, orders and acts as they stand at `now`; see [`super::build()`] for the parameters.
 ///
 /// # Errors
 /// As those of [`super::build()`].
@@ -33,8 +34,12 @@ pub fn table(project: &Project, now: Now, urls: &BTreeMap<String, String>, on: &
     let mut reader = Reader { project, now, urls, reports: BTreeMap::new(), on };
     let contacts = reader.contacts(None)?;
     let catalogue = reader.catalogue()?;
-    let lines = reader.placed(&contacts.index(), &catalogue.index())?;
+    let (index, products) = (contacts.index(), catalogue.index());
+    let identities = reader.identities(&index)?;
+    let lines = reader.placed(&index, &products)?;
+    let learned = Learned::of(&contacts, project, now);
+    let looks = reader.looks(&identities, &index, &products, &learned)?;
     let people: Vec<ContactId> = contacts.list.iter().map(EncodedContact::id).map(ContactId::from).collect();
-    let orders = Interactions::new(lines, people.len(), catalogue.products.len());
-    Ok(Table { people, similar: Similar::build(&catalogue), catalogue, orders })
+    let evidence = evidence(lines, looks, learned, &catalogue, people.len());
+    Ok(Table { people, similar: Similar::build(&catalogue), catalogue, evidence })
 }

@@ -34,7 +34,7 @@ fn project(folder: &Path) {
         _ = writeln!(products, "{},{},1.00,https://shop.example/{},{category}", product.id, product.title, product.id);
     }
     let mut orders = String::from("order_id,contact_id,at,product_id,quantity,unit_price,status\n");
-    for (n, line) in market.orders.all().iter().enumerate() {
+    for (n, line) in market.evidence.orders.all().iter().enumerate() {
         let who = if line.who == GUEST { String::new() } else { format!("person-{:03}", line.who) };
         let at = relance::clock::Timestamp(i64::from(FIRST + line.day) * relance::clock::DAY_US + 36_000_000_000);
         let status = if n % 50 == 7 { "returned" } else { "placed" };

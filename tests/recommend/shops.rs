@@ -1,8 +1,9 @@
 //! The blend with its defaults on shops it was not made for: never worse than the best plain method, but for chance.
 
-use super::markets::{DAYS, GROCERIES, Kind, Market, ONCE, SESSIONS};
+use super::markets::{BROWSED, DAYS, GROCERIES, Kind, Market, ONCE, SESSIONS};
+use relance::project::campaign::Purpose;
 use relance::recommend::evaluate::{Board, Judged, Method, Ranker, Split, interval};
-use relance::recommend::{Part, Recommender, Track};
+use relance::recommend::{Evidence, Part, Recommender, Track};
 
 const HORIZON: i32 = 28;
 
@@ -20,7 +21,7 @@ fn judged(method: Method, track: Track, split: &Split, market: &Market) -> Judge
 /// Returns the differences of the blend and the better of the plain methods, by person.
 fn over_plain(kind: Kind, track: Track) -> Vec<f64> {
     let market = kind.draw();
-    let split = Split::new(&market.orders, DAYS - HORIZON, HORIZON);
+    let split = Split::new(&market.evidence, DAYS - HORIZON, HORIZON);
     let hybrid = judged(Method::Hybrid, track, &split, &market);
     let plain = [Method::PopularRecent, Method::PopularAllTime, Method::OwnRepeat].map(|method| judged(method, track, &split, &market));
     let best = plain.iter().max_by(|a, b| a.figures.ndcg.total_cmp(&b.figures.ndcg)).expect("three methods");
@@ -44,12 +45,31 @@ fn tastes_are_found_where_there_are_tastes() {
     assert!(found.low > 0.02, "{found:?}");
 }
 
+/// Returns the differences of the blend and another choice for the same people.
+fn over(judged: &Judged, other: &Judged) -> relance::recommend::evaluate::Interval {
+    interval(&judged.gains.iter().zip(&other.gains).map(|(ours, theirs)| ours - theirs).collect::<Vec<_>>())
+}
+
+#[test]
+fn what_people_looked_at_is_worth_more_than_their_orders_alone() {
+    let mut market = BROWSED.draw();
+    let split = Split::new(&market.evidence, DAYS - HORIZON, HORIZON);
+    let seeing = [Track::All, Track::New].map(|track| judged(Method::Hybrid, track, &split, &market));
+    market.evidence = Evidence { goods: market.evidence.goods, ..market.evidence.orders.into() };
+    let split = Split::new(&market.evidence, DAYS - HORIZON, HORIZON);
+    for (track, seeing) in [Track::All, Track::New].into_iter().zip(seeing) {
+        let blind = judged(Method::Hybrid, track, &split, &market);
+        let found = over(&seeing, &blind);
+        assert!(found.low > 0.02, "{track:?}: {found:?}");
+    }
+}
+
 #[test]
 fn repeats_count_only_where_people_repeat() {
     let own = |kind: Kind| {
         let market = kind.draw();
-        let model = Recommender::train(&market.orders, DAYS, &market.similar);
-        let own = Part::ALL.iter().zip(model.all.weights).filter(|(part, _)| part.is_own());
+        let model = Recommender::train(&market.evidence, DAYS, &market.similar, &[]);
+        let own = Part::ALL.iter().zip(model.tuned(Track::All, Purpose::Newsletter).weights).filter(|(part, _)| part.is_own());
         own.map(|(_, weight)| weight).sum::<f32>()
     };
     assert!(own(GROCERIES) > 0.5, "{}", own(GROCERIES));
@@ -61,7 +81,7 @@ fn what_is_learned_is_the_same_on_any_number_of_threads() {
     let market = GROCERIES.draw();
     let learn = |n: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("threads");
-        pool.install(|| Recommender::train(&market.orders, DAYS, &market.similar))
+        pool.install(|| Recommender::train(&market.evidence, DAYS, &market.similar, &[]))
     };
     assert_eq!(learn(1), learn(3));
 }

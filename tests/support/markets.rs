@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use relance::catalogue::{Catalogue, Product, Similar, Topic, TopicIx};
 use relance::id::ProductIx;
 use relance::money::{Currency, Money};
-use relance::recommend::{GUEST, Interactions, Line};
+use relance::recommend::{Evidence, GUEST, Goods, Interactions, Line};
 
 /// Days of trade.
 pub(crate) const DAYS: i32 = 200;
 
-/// Orders of a shop, and what it sells.
+/// What people do in a shop, and what it sells.
 pub(crate) struct Market {
-    pub(crate) orders: Interactions,
+    pub(crate) evidence: Evidence,
     pub(crate) catalogue: Catalogue,
     pub(crate) similar: Similar,
 }
@@ -35,6 +35,8 @@ pub(crate) struct Kind {
     pub(crate) fashion_days: i32,
     /// Share of orders of guests.
     pub(crate) guests: f64,
+    /// Days of looking around before an order, at most; 0: nobody is seen looking.
+    pub(crate) looking_days: u32,
 }
 
 /// Groceries: people buy the same things again and again, from a few departments.
@@ -49,12 +51,16 @@ pub(crate) const GROCERIES: Kind = Kind {
     taste: 0.7,
     fashion_days: 0,
     guests: 0.1,
+    looking_days: 0,
 };
 /// Furniture and books: nothing is bought twice; tastes decide.
 pub(crate) const ONCE: Kind = Kind { seed: 2, n_orders: 8, basket: 2, repeats: 0.0, taste: 0.8, ..GROCERIES };
 /// Clicks of sessions: much by guests, little of each person, and what is in fashion passes.
 pub(crate) const SESSIONS: Kind =
     Kind { seed: 3, n_people: 800, n_orders: 3, basket: 3, repeats: 0.05, taste: 0.3, fashion_days: 30, guests: 0.6, ..GROCERIES };
+
+/// Clicks of sessions with views: what is wanted next shows in what is looked at in the weeks before, and seldom in older orders.
+pub(crate) const BROWSED: Kind = Kind { seed: 4, taste: 0.2, guests: 0.3, looking_days: 21, ..SESSIONS };
 
 /// Draws numbers, always the same (`SplitMix64`).
 struct Chance(u64);
@@ -80,7 +86,7 @@ impl Kind {
     /// Draws the shop.
     pub(crate) fn draw(self) -> Market {
         let mut chance = Chance(self.seed);
-        let mut lines = Vec::new();
+        let (mut lines, mut looks, mut carts) = (Vec::new(), Vec::new(), Vec::new());
         let mut order = 0;
         for who in 0..self.n_people {
             let liked: Vec<u32> = (0..2).map(|_| chance.below(self.n_categories)).collect();
@@ -91,9 +97,14 @@ impl Kind {
             for day in days {
                 order += 1;
                 let is_guest = chance.share() < self.guests;
+                let buyer = if is_guest { GUEST } else { who };
+                let wanted =
+                    if self.looking_days > 0 { self.look(&mut chance, (buyer, order, day), &mut looks, &mut carts) } else { Vec::new() };
                 for _ in 0..=chance.below(self.basket) {
                     let again = !own.is_empty() && chance.share() < self.repeats;
-                    let product = if again {
+                    let product = if !wanted.is_empty() && chance.share() < 0.6 {
+                        wanted[chance.below(u32::try_from(wanted.len()).expect("few")) as usize]
+                    } else if again {
                         own[chance.below(u32::try_from(own.len()).expect("few")) as usize]
                     } else {
                         self.fresh(&mut chance, &liked, day)
@@ -102,13 +113,43 @@ impl Kind {
                         continue;
                     }
                     own.push(product);
-                    lines.push(Line { who: if is_guest { GUEST } else { who }, product: ProductIx(product), day, order });
+                    lines.push(Line { who: buyer, product: ProductIx(product), day, order });
                 }
             }
         }
         let catalogue = self.catalogue();
-        let orders = Interactions::new(lines, self.n_people as usize, catalogue.products.len());
-        Market { orders, similar: Similar::build(&catalogue), catalogue }
+        let table = |lines| Interactions::new(lines, self.n_people as usize, catalogue.products.len());
+        let [orders, looks, carts] = [lines, looks, carts].map(table);
+        let evidence = Evidence { orders, looks, carts, goods: Goods::of(&catalogue), places: Vec::new() };
+        Market { evidence, similar: Similar::build(&catalogue), catalogue }
+    }
+
+    /// Draws the looks and carts that lead to an order, and returns what is wanted in the end: half of what was looked at, of one
+    /// category, and what goes with it of the next one.
+    fn look(self, chance: &mut Chance, (who, order, day): (u32, u32, i32), looks: &mut Vec<Line>, carts: &mut Vec<Line>) -> Vec<u32> {
+        let category = chance.below(self.n_categories);
+        let of_category = self.n_products / self.n_categories;
+        let mut wanted = Vec::new();
+        for _ in 0..2 + chance.below(3) {
+            let ago = i32::try_from(chance.below(self.looking_days)).expect("days");
+            for _ in 0..2 + chance.below(4) {
+                let place = chance.below(of_category);
+                let product = place * self.n_categories + category;
+                let line = Line { who, product: ProductIx(product), day: day - ago, order };
+                looks.push(line);
+                if chance.share() < 0.5 {
+                    wanted.push(product);
+                }
+                if chance.share() < 0.1 {
+                    carts.push(line);
+                }
+                if chance.share() < 0.2 {
+                    let mate = place * self.n_categories + (category + 1) % self.n_categories;
+                    wanted.push(mate);
+                }
+            }
+        }
+        wanted
     }
 
     /// Draws a product: liked or not, in fashion, the first of a category more often than the last.

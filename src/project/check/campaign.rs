@@ -9,7 +9,7 @@ use crate::clock::Span;
 use crate::id::{CampaignName, SlotName};
 use crate::money::Currency;
 use crate::project::benefit::fine;
-use crate::project::campaign::{CampaignSpec, Fill, SlotMode, SlotSpec, StepSpec, TriggerKind};
+use crate::project::campaign::{CampaignSpec, Fill, Purpose, SlotMode, SlotSpec, StepSpec, Strategy, TriggerKind};
 use crate::project::checked::{Campaign, Slot, Step, When, percentage};
 use crate::project::hours::Hours;
 use crate::project::layer::Layers;
@@ -324,6 +324,7 @@ fn used_keys(fill: Fill) -> &'static [&'static str] {
             "relevance_floor",
             "max_price_ratio",
             "allow_same_category",
+            "purpose",
             "social_proof",
             "low_stock",
         ],
@@ -358,6 +359,12 @@ fn slot(notes: &mut Notes<'_>, layers: &Layers, campaign: &CampaignSpec, name: &
         notes.error("slot::not-editorial", place, message, format!("`{kind}` differs from reader to reader"), "remove `mode`");
     }
     numbers(notes, name, spec);
+    if spec.purpose.is_some() && spec.fill == Fill::Products && !spec.strategies.contains_key(&Strategy::ForYou) {
+        let place = notes.locate(&["slots", name, "purpose"]);
+        let message = format!("slot `{name}` has a purpose and nothing that follows it");
+        let help = "add `for_you = 1.0` to `strategies`, or remove `purpose`";
+        notes.error("slot::unused-purpose", place, message, "only the strategy `for_you` follows it", help);
+    }
     let social_proof = spec.social_proof.as_ref().and_then(|proof| claims::social_proof(notes, proof));
     if spec.max_repeats == Some(0) {
         let place = notes.locate(&["slots", name, "max_repeats"]);
@@ -367,6 +374,7 @@ fn slot(notes: &mut Notes<'_>, layers: &Layers, campaign: &CampaignSpec, name: &
     let mut span = |written: &Option<toml::Spanned<String>>| written.as_ref().and_then(|written| notes.span(written));
     Slot {
         spec: spec.clone(),
+        purpose: spec.purpose.unwrap_or_else(|| Purpose::of(campaign.trigger.as_ref().map(|trigger| trigger.on))),
         not_bought_within: span(&spec.not_bought_within),
         not_shown_within: span(&spec.not_shown_within),
         max_age: span(&spec.max_age),

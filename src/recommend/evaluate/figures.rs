@@ -59,9 +59,9 @@ impl Judged {
     /// Judges the picks of each of the split's people, best first; people without anything to find on this track do not judge.
     #[expect(clippy::cast_precision_loss, reason = "counts as means and shares")]
     pub fn new(split: &Split, track: Track, picks: &[Vec<ProductIx>], catalogue: &Catalogue) -> Self {
-        let known = split.past.known();
+        let known = split.past.orders.known();
         let buyers = buyers(split);
-        let n_buyers = (0..split.past.n_people()).filter(|who| !split.past.of(*who).is_empty()).count().max(1) as f64;
+        let n_buyers = (0..split.past.orders.n_people()).filter(|who| !split.past.orders.of(*who).is_empty()).count().max(1) as f64;
         let surprise = |product: &ProductIx| -((f64::from(buyers[product.at()]) + 1.0) / (n_buyers + 1.0)).log2();
         let contrast = Contrast::of(catalogue);
         let judging: Vec<(&Judge, &Vec<ProductIx>)> =
@@ -113,9 +113,9 @@ impl Judged {
 
 /// Counts the different people who bought each product before the cut.
 fn buyers(split: &Split) -> Vec<u32> {
-    let mut buyers = vec![0; split.past.n_products()];
-    for who in 0..split.past.n_people() {
-        split.past.of(who).chunk_by(|a, b| a.product == b.product).for_each(|lines| buyers[lines[0].product.at()] += 1);
+    let mut buyers = vec![0; split.past.orders.n_products()];
+    for who in 0..split.past.orders.n_people() {
+        split.past.orders.of(who).chunk_by(|a, b| a.product == b.product).for_each(|lines| buyers[lines[0].product.at()] += 1);
     }
     buyers
 }

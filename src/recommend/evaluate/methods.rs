@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::super::blend::{Room, Weights};
+use super::super::context::Context;
+use super::super::evidence::Evidence;
 use super::super::history::History;
 use super::super::linear::{Linear, weight};
-use super::super::lines::Interactions;
 use super::super::pairs::{Pairs, Vectors};
 use super::super::popular::Popular;
 use super::super::train::Recommender;
@@ -13,6 +14,7 @@ use super::super::{N_PARTS, Track};
 use super::gain::K;
 use crate::catalogue::{Neighbour, Similar};
 use crate::id::ProductIx;
+use crate::project::campaign::Purpose;
 
 /// Neighbours of a person that vote.
 const NEIGHBOURS: usize = 100;
@@ -116,7 +118,8 @@ impl Board {
 
 impl Ranker {
     /// Learns from what is known at the start of the day `today`.
-    pub fn train(method: Method, table: &Interactions, today: i32, alike: &Similar) -> Self {
+    pub fn train(method: Method, evidence: &Evidence, today: i32, alike: &Similar) -> Self {
+        let table = &evidence.orders;
         let n = table.n_products();
         let histories = || (0..table.n_people()).map(|who| table.history(who, today)).collect::<Vec<History>>();
         let popular = if method == Method::PopularAllTime { Popular::of_all_time(table, today) } else { Popular::train(table, today) };
@@ -135,7 +138,7 @@ impl Ranker {
             }
             Method::Ease => Model::Linear(Linear::train(&Vectors::new(&histories(), weight), n)),
             Method::UserNeighbours => people(&histories(), n),
-            Method::Hybrid => Model::Blend(Box::new(Recommender::train(table, today, alike))),
+            Method::Hybrid => Model::Blend(Box::new(Recommender::train(evidence, today, alike, &[]))),
         };
         Self { popular, model }
     }
@@ -143,7 +146,7 @@ impl Ranker {
     /// Returns the weights of the blend of a track, when it is one.
     pub fn weights(&self, track: Track) -> Option<Weights> {
         match &self.model {
-            Model::Blend(model) => Some(model.tuned(track).weights),
+            Model::Blend(model) => Some(model.tuned(track, Purpose::Newsletter).weights),
             _ => None,
         }
     }
@@ -158,7 +161,10 @@ impl Ranker {
             Model::Items { pairs: list, own } => pairs(list) + floats(own.len()),
             Model::Linear(model) => linear(model),
             Model::People { vectors, norms, .. } => 2 * vectors.entries.len() * size_of::<(u32, f32)>() + floats(norms.len()),
-            Model::Blend(model) => pairs(&model.together) + linear(&model.linear) + floats(model.rates.len()),
+            Model::Blend(model) => {
+                let lists = [&model.together, &model.browsed, &model.cart_mates].map(pairs);
+                lists.into_iter().sum::<usize>() + linear(&model.linear) + floats(model.rates.len())
+            }
         };
         own + floats(self.popular.share.len() + self.popular.top.len())
     }
@@ -211,9 +217,9 @@ impl Ranker {
             }
             Model::People { vectors, columns, norms } => by_neighbours(history, vectors, columns, norms, board),
             Model::Blend(model) => {
-                let weights = &model.tuned(track).weights;
-                let candidates = model.candidates(history, alike, &mut board.room);
-                return candidates.iter().map(|candidate| (candidate.score(weights), candidate.product)).collect();
+                let weights = model.tuned(track, Purpose::Newsletter).weights;
+                let candidates = model.candidates(history, &Context::default(), alike, &mut board.room);
+                return candidates.iter().map(|candidate| (candidate.score(&weights), candidate.product)).collect();
             }
         }
         let Board { scores, touched, .. } = board;
@@ -252,4 +258,4 @@ fn by_neighbours(history: &History, vectors: &Vectors, columns: &[Vec<(u32, f32)
     history.own().iter().filter(|own| own.taste > 0.0).for_each(|own| board.add(own.product.0, OWN_SHARE * own.taste));
 }
 
-const _: () = assert!(N_PARTS == 8, "a component was added: say in `docs/picks.md` what it is");
+const _: () = assert!(N_PARTS == 17, "a component was added: say in `docs/picks.md` what it is");

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::super::Track;
+use super::super::evidence::Evidence;
 use super::super::lines::Interactions;
 use crate::id::ProductIx;
 
@@ -59,7 +60,7 @@ pub struct Split {
     /// Days after it that are looked at.
     pub horizon_days: i32,
     /// What is known.
-    pub past: Interactions,
+    pub past: Evidence,
     /// Who judges, in order of people.
     pub judges: Vec<Judge>,
     /// Share of the lines after the cut whose product was unknown, which nothing can predict.
@@ -69,9 +70,10 @@ pub struct Split {
 impl Split {
     /// Cuts a table at the start of `day`; looks at `horizon_days` from there.
     #[expect(clippy::cast_precision_loss, reason = "counts of lines as a share")]
-    pub fn new(table: &Interactions, day: i32, horizon_days: i32) -> Self {
-        let past = table.before(day);
-        let known = past.known();
+    pub fn new(evidence: &Evidence, day: i32, horizon_days: i32) -> Self {
+        let table = &evidence.orders;
+        let past = evidence.before(day);
+        let known = past.orders.known();
         let window = day..day.saturating_add(horizon_days);
         let (mut n_lines, mut n_dropped) = (0_u64, 0_u64);
         let mut judges = Vec::new();
@@ -89,10 +91,10 @@ impl Split {
             if truth.is_empty() {
                 continue;
             }
-            let before = past.of(who);
+            let before = past.orders.of(who);
             let bought = |product: &ProductIx| before.binary_search_by_key(product, |line| line.product).is_ok();
             let truth_new = truth.iter().filter(|product| !bought(product)).copied().collect();
-            judges.push(Judge { who, group: group(&past, who, day), truth, truth_new });
+            judges.push(Judge { who, group: group(&past.orders, who, day), truth, truth_new });
         }
         Self { day, horizon_days, past, judges, dropped: n_dropped as f64 / n_lines.max(1) as f64 }
     }

@@ -1,0 +1,40 @@
+//! Which products are looked at, or put in a cart, by one visitor in one day.
+//!
+//! Cosine of sessions with a shrinkage in the denominator, as in Dacrema et al., "Are We Really Making Much Progress?",
+//! ACM Recommender Systems 2019: pairs that were seen together once or twice say little.
+
+use super::fade::Fade;
+use super::lines::{Interactions, Line};
+use super::pairs::{Pairs, Vectors};
+
+/// Half-life of what a session says, in days.
+const SESSION_DAYS: i64 = 30;
+/// Weight of sessions at which what they say of a pair counts half.
+const SHRINKAGE: f32 = 3.0;
+/// Products of one session beyond which it does not count: it is a machine, or a list that was scrolled through.
+const SESSION_MAX: usize = 50;
+
+/// Learns from a table whose lines are told apart by visitor.
+pub(super) fn sessions(table: &Interactions, today: i32) -> Pairs {
+    if table.all().is_empty() {
+        return Pairs::default();
+    }
+    let mut lines: Vec<Line> = table.all().to_vec();
+    lines.sort_unstable_by_key(|line| (line.order, line.day, line.product));
+    let fade = Fade::new(SESSION_DAYS);
+    let mut vectors = Vectors::default();
+    vectors.starts.push(0);
+    for session in lines.chunk_by(|a, b| (a.order, a.day) == (b.order, b.day)) {
+        let mut products: Vec<u32> = session.iter().map(|line| line.product.0).collect();
+        products.dedup();
+        if !(2..=SESSION_MAX).contains(&products.len()) {
+            continue;
+        }
+        // A pair of a long session says less: dots add up to the weight of the session for each of its products.
+        #[expect(clippy::cast_precision_loss, reason = "at most fifty")]
+        let weight = (fade.of(today.saturating_sub(session[0].day)) / (products.len() - 1) as f32).sqrt();
+        vectors.entries.extend(products.into_iter().map(|product| (product, weight)));
+        vectors.starts.push(vectors.entries.len());
+    }
+    Pairs::of_shrunk_cosines(&vectors, table.n_products(), SHRINKAGE)
+}
