@@ -1,7 +1,7 @@
 //! Each check finds a mail that was broken for it, and finds nothing in the same mail whole.
 
 use proptest::prelude::*;
-use relance::inspect::{Clients, Facts, Finding, Level, Mail, inspect};
+use relance::inspect::{Clients, Facts, Finding, Level, Mail, french, inspect};
 
 const HEAD: &str = "From: Maison <bonjour@shop.example>\r\nTo: ana@client.example\r\nSubject: Bonjour\r\nDate: Thu, 05 Mar 2026 09:00:00 +0100\r\nMessage-ID: <a.b@shop.example>\r\nMIME-Version: 1.0\r\nList-Unsubscribe: <https://shop.example/u/abc>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nList-Id: News <news.shop.example>\r\nFeedback-ID: a:b:c:shop\r\nContent-Type: multipart/alternative; boundary=\"b1\"\r\n";
 const BODY: &str = "--b1\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nBonjour\r\n--b1\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>Bonjour</p>\r\n--b1--\r\n";
@@ -148,7 +148,10 @@ fn each_fault_is_found_under_its_name() {
         );
         break_it(&mut mail);
         let found = found(&mail);
-        assert!(found.iter().any(|finding| finding.code == *code), "{code} is not among {found:#?}");
+        let finding = found.iter().find(|finding| finding.code == *code);
+        let finding = finding.unwrap_or_else(|| panic!("{code} is not among {found:#?}"));
+        let (words, _) = french(code, &finding.about, &finding.message).unwrap_or_else(|| panic!("{code} is not said in French"));
+        assert!(["{n}", "{m}", "{about}", "{rest}", "  ", "``"].iter().all(|hole| !words.contains(hole)), "{code}: {words}");
         let (family, name) = code.split_once("::").expect("a code");
         assert!(
             documented.contains(&format!("`{family}::{name}`")) || documented.contains(&format!("`::{name}`")),

@@ -44,6 +44,7 @@ fn a_person_is_seen_with_the_mail_its_parts_and_why() {
         ("mjml", "&lt;mjml"),
         ("headers", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"),
         ("raw", "quoted-printable"),
+        ("checks", "client::unsupported"),
         ("size", "Whole message"),
         ("links", "unsubscribe"),
         ("context", "&quot;because&quot;"),
@@ -56,6 +57,27 @@ fn a_person_is_seen_with_the_mail_its_parts_and_why() {
     let general = studio.get("/c/newsletter/r/c04?variant=general");
     assert!(general.status == 200 && studio.get("/c/newsletter/r/c04/pair").body.contains("variant=general"));
     assert_eq!(studio.stop(), Some(0));
+}
+
+#[test]
+fn what_is_wrong_with_a_mail_is_counted_on_its_tab_and_told_with_the_remedy() {
+    let program = Program::new();
+    program.edit("templates/newsletter.mjml", "<mj-body", "<mj-raw><form action=\"https://shop.example/\"></form></mj-raw><mj-body");
+    let studio = studio(&program);
+    let page = studio.get("/c/newsletter/r/c04?tab=checks");
+    let (must, should) = (page.body.find("to mend before it leaves"), page.body.find("some mail programs show otherwise"));
+    assert!(must.is_some() && must < should, "the worst comes first: {}", page.body);
+    for part in
+        ["a `form` in a mail", "remove it: mail programs show none", "html::forbidden", "class=\"n must\"", "Mail programs concerned"]
+    {
+        assert!(page.body.contains(part), "{part} is missing from {}", page.body);
+    }
+    let french = studio.get("/c/newsletter/r/c04?tab=checks&lang=fr").body;
+    for part in ["Contrôles", "un `form` dans un courrier", "n’est pas pris en charge</strong>", "Messageries concernées"] {
+        assert!(french.contains(part), "{part} is missing from {french}");
+    }
+    assert!(!french.contains("is not supported") && !french.contains("see that"), "{french}");
+    assert!(studio.get("/c/newsletter/r/c04").body.contains("class=\"n must\""), "the count stands on every tab");
 }
 
 #[test]
@@ -95,6 +117,60 @@ fn the_lists_lead_to_the_worst_and_to_those_who_get_nothing() {
     assert!(studio.get(&format!("{skipped}?anyway=1")).body.contains("<iframe"));
     let plan: serde_json::Value = serde_json::from_str(&program.done("plan newsletter --json -q").stdout).expect("JSON");
     assert!(people.body.contains(&format!("<h2>{} mails</h2>", plan["planned"])), "{} {}", plan["planned"], people.body);
+}
+
+/// Asks for a page until what it shows is counted.
+fn counted(studio: &Server, path: &str) -> String {
+    let (place, query) = path.split_once('?').map_or((path, String::new()), |(place, query)| (place, format!("?{query}")));
+    while studio.get(&format!("{place}/state{query}")).body != "done" {}
+    let page = studio.get(path);
+    assert_eq!(page.status, 200, "{page:?}");
+    page.body
+}
+
+#[test]
+fn the_plan_says_what_the_command_says_and_leads_to_somebody_of_each_reason() {
+    let program = Program::new();
+    let studio = studio(&program);
+    let page = counted(&studio, "/plan/newsletter");
+    let plan: serde_json::Value = serde_json::from_str(&program.done("plan newsletter --json -q").stdout).expect("JSON");
+    for section in ["funnel", "reasons", "levers", "segments", "checks", "levels", "slot", "coverage"] {
+        assert!(page.contains(&format!("data-section=\"{section}\"")), "{section} is missing from {page}");
+    }
+    let row = |name: &str, n: &serde_json::Value| format!("<th scope=\"row\">{name}</th><td class=\"n\">{n}</td>");
+    assert!(page.contains(&row("planned", &plan["planned"])) && page.contains(&row("looked at", &plan["contacts"])), "{page}");
+    let (_, reasons) = page.split_once("data-section=\"reasons\"").expect("reasons");
+    let (reasons, _) = reasons.split_once("</table>").expect("a table");
+    let links: Vec<&str> = reasons.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(links.len(), plan["skipped"].as_object().expect("reasons").len(), "{reasons}");
+    for link in links {
+        let person = studio.get(link);
+        assert!(person.status == 200 && person.body.contains("Gets nothing:"), "{link}: {person:?}");
+    }
+    let french = counted(&studio, "/plan/newsletter?lang=fr");
+    for word in ["Qui le reçoit", "prévus", "Pourquoi pas de courrier", "Couverture"] {
+        assert!(french.contains(word), "{word} is missing from {french}");
+    }
+    assert!(studio.get("/c/newsletter/r/c04").body.contains("href=\"/plan/newsletter\""));
+    assert_eq!(studio.get("/plan/nothing").status, 404);
+}
+
+#[test]
+fn the_plan_is_counted_anew_after_a_run_and_tells_what_changed() {
+    let program = Program::new();
+    let studio = studio(&program);
+    assert!(!counted(&studio, "/plan/newsletter").contains("already sent"));
+    program.done("run newsletter --yes -q");
+    let origin = format!("http://{}", studio.address);
+    assert_eq!(studio.post("/plan/newsletter/again", "", "http://evil.example").status, 403);
+    let again = studio.post("/plan/newsletter/again", "", &origin);
+    assert_eq!((again.status, again.header("location")), (303, "/plan/newsletter"));
+    assert!(counted(&studio, "/plan/newsletter").contains("already sent"));
+    let next = counted(&studio, "/plan/newsletter?now=2026-03-12T09:00");
+    assert!(next.contains("data-section=\"changes\"") && next.contains("Since 2026-W10"), "{next}");
+    let report = counted(&studio, "/report");
+    assert!(report.contains("data-section=\"guardrails\"") && report.contains("data-section=\"funnel\""), "{report}");
+    assert!(counted(&studio, "/report?lang=fr").contains("Garde-fous"));
 }
 
 #[test]
@@ -231,5 +307,5 @@ fn the_studio_in_a_real_browser_suits_every_screen_key_and_reader() {
     program.write("data/contacts.csv", csv.lines().map(named).collect::<Vec<_>>().join("\n") + "\n");
     let studio = studio(&program);
     let url = format!("http://{}/?project={}", studio.address, program.folder.path().display());
-    browser::browse("studio", &url, 28);
+    browser::browse("studio", &url, 62);
 }

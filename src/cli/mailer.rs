@@ -104,6 +104,11 @@ impl Mailer {
         Ok(self)
     }
 
+    /// Says whether messages are signed.
+    pub(crate) fn is_signing(&self) -> bool {
+        self.signer.is_some()
+    }
+
     /// Renders a draft.
     pub(crate) fn render(&self, draft: &Draft) -> Result<Rendered, String> {
         self.rendered(&self.linked(draft.clone()))

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::app::App;
 use super::out::count;
-use super::report;
+use super::report::{self, Lang};
 
 /// Confidence of the comparison that the report will make.
 const CONFIDENCE: f64 = 0.95;
@@ -97,6 +97,40 @@ impl Measurable {
             _ = writeln!(text, "    {minimum}% cannot be measured with {} people: would need {needed}", count(self.people));
         }
         text
+    }
+}
+
+impl Measurable {
+    /// Says the same for a page, a sentence each.
+    pub(crate) fn sentences(&self, lang: Lang) -> Vec<String> {
+        let metric = lang.metric(self.metric);
+        let Some(smallest) = self.smallest_percent else {
+            return vec![match lang {
+                Lang::En => format!("Nothing can be measured yet: no {metric} in a past horizon, or nobody in an arm."),
+                Lang::Fr => format!("Rien n’est mesurable encore : pas de {metric} dans un délai passé, ou personne dans un bras."),
+            }];
+        };
+        let percent = |value: f64| format!("{}{}", lang.plain(value), lang.say("%", "\u{a0}%"));
+        let (people, power) = (lang.count(self.people), percent(POWER * 100.0));
+        let mut sentences = vec![match lang {
+            Lang::En => {
+                format!("With {people} people, a change of {} of {metric} or more is found with a chance of {power}.", percent(smallest))
+            }
+            Lang::Fr => {
+                format!("Avec {people} personnes, un écart de {} ou plus ({metric}) est trouvé avec {power} de chances.", percent(smallest))
+            }
+        }];
+        if let Some(minimum) = self.minimum_percent.filter(|minimum| *minimum < smallest) {
+            let needed = self.needed.map(|n| lang.count(n));
+            let minimum = percent(minimum);
+            sentences.push(match (lang, needed) {
+                (Lang::En, Some(n)) => format!("{minimum} cannot be measured with so few: it would need {n}."),
+                (Lang::En, None) => format!("{minimum} cannot be measured with any number there could be."),
+                (Lang::Fr, Some(n)) => format!("{minimum} n’est pas mesurable avec si peu de monde : il en faudrait {n}."),
+                (Lang::Fr, None) => format!("{minimum} n’est mesurable avec aucun nombre possible."),
+            });
+        }
+        sentences
     }
 }
 

@@ -5,7 +5,6 @@ mod arms;
 mod balance;
 mod funnel;
 mod gains;
-mod html;
 mod orders;
 mod page;
 mod parts;
@@ -35,8 +34,9 @@ use alarm::Alarm;
 use arms::Experiment;
 use balance::Balance;
 use funnel::Funnel;
+pub(super) use funnel::eligible;
 pub(super) use orders::orders;
-use tongue::Lang;
+pub(crate) use tongue::Lang;
 use winners::{Best, Membership};
 
 /// The smallest change of the control's mean that is worth finding, when nothing else is said.
@@ -120,36 +120,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     if let Some(worth) = args.worth.filter(|worth| !worth.is_finite() || *worth <= 0.0) {
         return Err(Error::new(Kind::Usage, format!("`{worth}` is not a percentage above zero")).help("write for example `--worth 5`"));
     }
-    let instant = |text: &Option<String>| -> Result<Option<Timestamp>> {
-        let Some(text) = text else { return Ok(None) };
-        let wrong = || Error::new(Kind::Usage, format!("`{text}` is not an instant")).help("write it as 2011-11-14T09:00:00Z");
-        Timestamp::parse(text, app.project.zone).map(Some).ok_or_else(wrong)
-    };
-    let (since, until) = (instant(&args.since)?, instant(&args.until)?);
     let lang = args.lang.unwrap_or(if app.project.locale.starts_with("fr") { Lang::Fr } else { Lang::En });
-    let mut campaigns: Vec<&Campaign> = match &args.campaign {
-        Some(name) => vec![app.project.campaign(name)?],
-        None => app.project.campaigns.values().filter(|campaign| campaign.baseline().is_some()).collect(),
-    };
-    campaigns.sort_by_key(|campaign| (campaign.spec.objective, campaign.name.clone()));
-
-    let known = block_on(async {
-        let Some(ledger) = app.ledger(false).await? else { return Ok(Vec::new()) };
-        let mut known = Vec::new();
-        for campaign in &campaigns {
-            let mut one = known_of(&ledger, campaign, app.now.at, (since, until)).await?;
-            one.people.retain(|person| since.is_none_or(|since| person.at >= since) && until.is_none_or(|until| person.at < until));
-            known.push(one);
-        }
-        Ok(known)
-    })?;
-    let known = if known.is_empty() { vec![Known::default(); campaigns.len()] } else { known };
-    let lines = orders(&app, known.iter().flat_map(|known| &known.people))?;
-    let mut told = Vec::new();
-    for (campaign, known) in campaigns.iter().zip(&known) {
-        told.push(tell(&app, campaign, known, &lines, args, lang)?);
-    }
-    told.sort_by_key(|told| !told.is_lost());
+    let told = everything(&app, args, lang)?;
 
     if let Some(file) = &args.html {
         let page = page::page(&app.project.config.project.name, app.now.at, &told, lang);
@@ -170,6 +142,45 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the ledger and the orders, and says what there is to say of each campaign; lost tests come first.
+fn everything(app: &App, args: &Args, lang: Lang) -> Result<Vec<Told>> {
+    let instant = |text: &Option<String>| -> Result<Option<Timestamp>> {
+        let Some(text) = text else { return Ok(None) };
+        let wrong = || Error::new(Kind::Usage, format!("`{text}` is not an instant")).help("write it as 2011-11-14T09:00:00Z");
+        Timestamp::parse(text, app.project.zone).map(Some).ok_or_else(wrong)
+    };
+    let (since, until) = (instant(&args.since)?, instant(&args.until)?);
+    let mut campaigns: Vec<&Campaign> = match &args.campaign {
+        Some(name) => vec![app.project.campaign(name)?],
+        None => app.project.campaigns.values().filter(|campaign| campaign.baseline().is_some()).collect(),
+    };
+    campaigns.sort_by_key(|campaign| (campaign.spec.objective, campaign.name.clone()));
+    let known = block_on(async {
+        let Some(ledger) = app.ledger(false).await? else { return Ok(Vec::new()) };
+        let mut known = Vec::new();
+        for campaign in &campaigns {
+            let mut one = known_of(&ledger, campaign, app.now.at, (since, until)).await?;
+            one.people.retain(|person| since.is_none_or(|since| person.at >= since) && until.is_none_or(|until| person.at < until));
+            known.push(one);
+        }
+        Ok(known)
+    })?;
+    let known = if known.is_empty() { vec![Known::default(); campaigns.len()] } else { known };
+    let lines = orders(app, known.iter().flat_map(|known| &known.people))?;
+    let mut told = Vec::new();
+    for (campaign, known) in campaigns.iter().zip(&known) {
+        told.push(tell(app, campaign, known, &lines, args, lang)?);
+    }
+    told.sort_by_key(|told| !told.is_lost());
+    Ok(told)
+}
+
+/// Writes what the page of `--html` says of every campaign that can be measured, an article each.
+pub(crate) fn articles(app: &App, lang: Lang) -> Result<String> {
+    let args = Args { campaign: None, since: None, until: None, worth: None, lang: Some(lang), html: None };
+    Ok(page::articles(&everything(app, &args, lang)?, lang))
 }
 
 /// What the ledger knows of one campaign.

@@ -1,5 +1,6 @@
 //! `relance serve`: the studio, a page in the browser where mails are looked at while they are written.
 
+mod desk;
 mod files;
 mod frame;
 mod look;
@@ -7,6 +8,7 @@ mod pages;
 mod parts;
 mod people;
 mod person;
+mod plan;
 mod send;
 mod shop;
 mod survey;
@@ -107,6 +109,12 @@ fn router(studio: Arc<Studio>) -> Router {
         .route("/c/{campaign}/worst/{kind}", get(people::worst))
         .route("/c/{campaign}/next/{reason}", get(people::next_skipped))
         .route("/find", post(people::find))
+        .route("/plan/{campaign}", get(plan::plan))
+        .route("/plan/{campaign}/state", get(plan::plan_state))
+        .route("/plan/{campaign}/again", post(plan::plan_again))
+        .route("/report", get(plan::report))
+        .route("/report/state", get(plan::report_state))
+        .route("/report/again", post(plan::report_again))
         .route("/changes", get(pages::changes))
         .route("/files/{*path}", get(files::file))
         .fallback(pages::nowhere)

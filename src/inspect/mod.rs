@@ -7,6 +7,7 @@ mod clients;
 mod colour;
 mod contrast;
 mod document;
+mod french;
 mod headers;
 mod images;
 mod links;
@@ -17,6 +18,7 @@ mod spam;
 mod subject;
 
 pub use clients::Clients;
+pub use french::french;
 pub use report::{Noted, Report};
 pub use size::CLIP_BYTES;
 
@@ -52,6 +54,14 @@ pub struct Finding {
     pub message: String,
     /// What to do.
     pub help: &'static str,
+}
+
+impl Finding {
+    /// Returns what is found of a mail that cannot be made.
+    pub fn not_made(why: &str) -> Self {
+        let message = format!("the mail cannot be made: {why}");
+        Self { code: "mail::not-made", level: Level::Must, about: String::new(), message, help: "see `relance check`" }
+    }
 }
 
 /// A mail as it will leave.

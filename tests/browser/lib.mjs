@@ -67,6 +67,6 @@ export async function fits(page, check, name) {
 }
 
 /** Keeps a picture where `BROWSER_PICTURES` says, for people to look at. */
-export async function picture(page, name) {
-  if (process.env.BROWSER_PICTURES) await page.screenshot({ path: join(process.env.BROWSER_PICTURES, `${name}.png`) });
+export async function picture(page, name, fullPage = false) {
+  if (process.env.BROWSER_PICTURES) await page.screenshot({ path: join(process.env.BROWSER_PICTURES, `${name}.png`), fullPage });
 }

@@ -54,6 +54,30 @@ await test(async ({ open, check, troubles }) => {
   await french.waitForSelector('#people h2');
   await accessible(french, check, 'French');
 
+  await french.getByRole('link', { name: 'Contrôles' }).click();
+  check('the checks are told with what to do', (await french.innerText('main .found')).includes('n’est pas pris en charge'));
+  for (const [name, options] of [['desk', { viewport: DESK }], ['desk, dark', { viewport: DESK, dark: true }], ['tablet', { viewport: { width: 768, height: 1024 } }], ['phone', { viewport: PHONE }], ['phone, dark', { viewport: PHONE, dark: true }]]) {
+    for (const [path, mark] of [[`${person}?tab=checks`, '.found'], ['/plan/newsletter', '[data-section=funnel]'], ['/report', '[data-section=guardrails]']]) {
+      const shown = await open(path, options);
+      await shown.waitForSelector(mark);
+      const what = `${path.split(/[?/]/)[path.includes('checks') ? 5 : 1].replace('tab=', '')} ${name}`;
+      await fits(shown, check, what);
+      await accessible(shown, check, what);
+      await picture(shown, `studio-${what.replace(', ', '-').replace(' ', '-')}`, true);
+      await shown.context().close();
+    }
+  }
+  await page.goto(new URL('/plan/newsletter', url).href);
+  await page.locator('[data-section=reasons] a').first().click();
+  await page.waitForURL(/\/c\/newsletter\/r\//);
+  check('a reason leads to somebody who gets nothing', await page.locator('.skip').isVisible());
+  await page.keyboard.press('p');
+  await page.waitForURL(/\/plan\/newsletter/);
+  await page.waitForSelector('[data-section=funnel]');
+  check('and a key back to the plan', true);
+  const frenchPlan = await open('/plan/newsletter', { locale: 'fr-FR', scripts: false });
+  check('the plan is told without scripts, in French', (await frenchPlan.innerText('main')).includes('Des personnes aux courriers'));
+
   const plain = await open(person, { scripts: false });
   check('without scripts there is a link to the people', await plain.getByRole('link', { name: 'People of this campaign' }).isVisible());
   await plain.getByRole('link', { name: 'People of this campaign' }).click();

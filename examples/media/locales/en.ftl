@@ -6,6 +6,7 @@ continue-title = Pick up where you left off
 fresh-title = New for you
 fresh-title-general = Our serials
 
+read = Read this article
 wall-reached-title = Your five articles of the month are read
 wall-reached-text = The count starts again on the first. To read without counting, the first month of a subscription can be ended in one click.
 wall-reached-button = Subscribe

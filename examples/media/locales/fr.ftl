@@ -6,6 +6,7 @@ continue-title = Reprendre
 fresh-title = Nouveau pour vous
 fresh-title-general = Nos feuilletons
 
+read = Lire cet article
 wall-reached-title = Vos cinq articles du mois sont lus
 wall-reached-text = Le compteur repart le premier du mois. Pour lire sans compter, le premier mois d’abonnement se résilie en un clic.
 wall-reached-button = S’abonner

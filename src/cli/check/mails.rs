@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use rayon::prelude::*;
 use relance::error::{Error, Result};
 use relance::id::stable_hash;
-use relance::inspect::{Clients, Facts, Finding, Level, Mail, Noted, Report, inspect};
+use relance::inspect::{Level, Noted, Report};
 use relance::plan::{Decision, Draft, Planner, Rules};
 use relance::project::checked::Campaign;
 use relance::project::content::Level as Reach;
@@ -16,7 +16,7 @@ use crate::cli::accounts::settled;
 use crate::cli::app::{App, schema_of, world};
 use crate::cli::args::Globals;
 use crate::cli::campaigns::{Chosen, named};
-use crate::cli::checks;
+use crate::cli::inspector::Inspector;
 use crate::cli::mailer::Mailer;
 use crate::cli::out::{Out, bold, count, dim, green, red};
 
@@ -27,7 +27,7 @@ const FAULTS: u8 = 1;
 pub(super) fn run(campaign: Option<&str>, sample: Option<usize>, notes: bool, globals: &Globals, out: &Out) -> Result<ExitCode> {
     let app = App::open(globals)?;
     let mailer = Mailer::open(&app, &app.rules()?)?.signing(&app)?;
-    let clients = checks::clients(&app.project)?;
+    let inspector = Inspector::open(&app.project, &mailer)?;
     let chosen: Vec<Chosen<'_>> = match campaign {
         Some(name) => vec![named(&app, name)?],
         None => app.project.campaigns.keys().filter_map(|name| named(&app, name.as_str()).ok()).collect(),
@@ -39,7 +39,6 @@ pub(super) fn run(campaign: Option<&str>, sample: Option<usize>, notes: bool, gl
     for chosen in chosen {
         let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, Reach::Individual), chosen.0, chosen.1.clone())?;
         let planner = settled(planner, &snapshot)?;
-        let facts = facts(&app, chosen.0);
         let mut report = Report::default();
         let mut drawn: Vec<(u64, Draft)> = Vec::new();
         for group in snapshot.profiles.groups() {
@@ -51,7 +50,7 @@ pub(super) fn run(campaign: Option<&str>, sample: Option<usize>, notes: bool, gl
                 })
                 .collect();
             match sample {
-                None => look(&drafts, &mailer, &facts, &clients, &mut report),
+                None => inspector.look_at_all(chosen.0, &mailer, &drafts, &mut report),
                 Some(n) => {
                     drawn.extend(drafts.into_iter().map(|draft| (stable_hash(&["check", draft.recipient.as_str()]), draft)));
                     drawn.sort_by_key(|(hash, _)| *hash);
@@ -60,7 +59,7 @@ pub(super) fn run(campaign: Option<&str>, sample: Option<usize>, notes: bool, gl
             }
         }
         let drawn: Vec<Draft> = drawn.into_iter().map(|(_, draft)| draft).collect();
-        look(&drawn, &mailer, &facts, &clients, &mut report);
+        inspector.look_at_all(chosen.0, &mailer, &drawn, &mut report);
         n_must += report.n(Level::Must);
         if out.json {
             told.push(as_json(chosen.0, &report));
@@ -69,51 +68,9 @@ pub(super) fn run(campaign: Option<&str>, sample: Option<usize>, notes: bool, gl
         }
     }
     if out.json {
-        out.value(&json!({ "clients_as_of": clients.date(), "campaigns": told }));
+        out.value(&json!({ "clients_as_of": inspector.clients_as_of(), "campaigns": told }));
     }
     Ok(if n_must == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAULTS) })
-}
-
-/// What is known of a campaign's mails besides themselves.
-fn facts(app: &App, campaign: &Campaign) -> Facts {
-    let links = &app.project.config.links;
-    Facts {
-        utm: links.utm.keys().cloned().collect(),
-        own_host: url::Url::parse(links.home.get_ref()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default(),
-        is_compulsory: campaign.spec.compulsory,
-        is_signed: app.project.config.dkim.is_some(),
-    }
-}
-
-/// Makes and inspects mails on all cores, in their order.
-fn look(drafts: &[Draft], mailer: &Mailer, facts: &Facts, clients: &Clients, report: &mut Report) {
-    let found: Vec<Vec<Finding>> = drafts.par_iter().map(|draft| one(draft, mailer, facts, clients)).collect();
-    for (draft, found) in drafts.iter().zip(found) {
-        report.add(draft.recipient.as_str(), found);
-    }
-}
-
-fn one(draft: &Draft, mailer: &Mailer, facts: &Facts, clients: &Clients) -> Vec<Finding> {
-    let made = mailer.render(draft).and_then(|rendered| Ok((mailer.message(draft.clone())?, rendered)));
-    match made {
-        Ok((message, rendered)) => {
-            let mail = Mail {
-                bytes: &message.bytes,
-                html: &rendered.html,
-                text: &rendered.text,
-                subject: &rendered.subject,
-                preheader: &rendered.preheader,
-            };
-            inspect(mail, facts, clients)
-        }
-        Err(why) => vec![Finding {
-            code: "mail::not-made",
-            level: Level::Must,
-            about: String::new(),
-            message: format!("the mail cannot be made: {why}"),
-            help: "see `relance check`",
-        }],
-    }
 }
 
 fn as_json(campaign: &Campaign, report: &Report) -> Value {

@@ -1,33 +1,39 @@
 //! `relance plan`: decide and print totals; nothing is sent.
 
 mod approve;
+mod checked;
+mod figures;
+mod page;
+mod page_mails;
 mod told;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use relance::error::{Error, Kind, Result};
-use relance::id::Edition;
-use relance::plan::{Decision, FrontPage, Planner, Rules, ScoreCard, Short, Totals, short_of_codes};
-use relance::profile::{Profile, Reading};
+use relance::plan::{Decision, FrontPage, Planner, Rules, Short, short_of_codes};
+use relance::profile::Profile;
 use relance::project::checked::Campaign;
 use relance::project::content::Level;
 use relance::snapshot::Snapshot;
-use relance::survey::coverage::{Coverage, Messages};
 use serde_json::json;
 
 use self::approve::{Approve, approve};
+pub(crate) use self::checked::{Checks, Looked, USUAL};
+pub(crate) use self::figures::{Counter, Figures, before};
+pub(crate) use self::page::{Sheet, sections};
 use self::told::line;
 pub(crate) use self::told::{as_json, decided};
 use super::accounts::settled;
-use super::app::{App, Memory, block_on, schema_of, world};
+use super::app::{App, Memory, schema_of, world};
 use super::args::Globals;
 use super::campaigns::{Chosen, edition_words, named, summary_edition, warn_of_ended_offers};
 use super::everybody::{for_each_frozen, for_each_with};
 use super::gate::{Basis, FORMAT, Header, Plan, Sealed};
-use super::measurable::{self, Measurable};
+use super::inspector::{Inspector, looking};
+use super::mailer::Mailer;
+use super::measurable;
 use super::out::{Out, bold, count};
-use super::past::members;
 use super::whole::Whole;
 use super::{covered, summary};
 
@@ -54,6 +60,9 @@ pub(crate) struct Args {
     /// The most precise level of block.
     #[arg(long, value_enum, default_value_t = MaxLevel::Individual, value_name = "LEVEL")]
     max_level: MaxLevel,
+    /// Make so many of the mails and look at them as `check --mails` does, those with most in them among them; `all`, or `none`.
+    #[arg(long, value_name = "N", default_value_t = Looked::Some(USUAL))]
+    checks: Looked,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -97,18 +106,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let basis = args.out.as_ref().map(|_| Basis::of(&app.project, globals.env.as_deref())).transpose()?;
     let snapshot = app.snapshot(out)?;
     let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
-    let (memory, before) = block_on(async {
-        let ledger = app.ledger(false).await?;
-        let memory = app.memory(ledger.as_ref()).await?;
-        let before = match &ledger {
-            None => None,
-            Some(ledger) => match &args.since {
-                Some(since) => Some(ledger.plan_summary(&campaign.name, &Edition(since.clone())).await?.ok_or_else(|| no_edition(since))?),
-                None => ledger.previous_plan_summary(&campaign.name, &summary_edition(&app, &(campaign, edition.clone()))).await?,
-            },
-        };
-        Ok((memory, before))
-    })?;
+    let memory = app.remembered()?;
+    let before = before(&app, &(campaign, edition.clone()), args.since.as_deref())?;
     let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, args.max_level.into()), campaign, edition.clone())?;
     let planner = settled(planner, &snapshot)?;
     let planner = if args.decisions.is_some() { planner.telling() } else { planner };
@@ -120,17 +119,13 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         .zip(basis)
         .map(|(path, basis)| Plan::create(path, header(args, &app, &(campaign, edition.clone()), basis)))
         .transpose()?;
-    let mut totals = planner.totals();
+    let looking = if args.checks == Looked::Some(0) { None } else { looking_for(&app, out) };
+    let checks = looking.as_ref().map(|(mailer, inspector)| Checks::new(inspector, mailer, campaign, args.checks));
+    let mut counter = Counter::new((&app, &rules, &snapshot), campaign, &planner, checks);
     let mut front_page = FrontPage::default();
-    let (messages, reading) = (Messages::of(&app.project, &rules), Reading::of(&app.project, app.now));
-    let mut coverage = Coverage::new(campaign, &rules);
-    let segments_of = |profile: &Profile| members(&snapshot, &rules, profile, reading).1;
-    let mut drawn = Vec::new();
+    let segments_of = counter.segments();
     let mut note = |profile: &Profile, decision: &Decision, members: &[bool]| {
-        let arm = planner.arm(profile, decision);
-        totals.add(decision, arm);
-        coverage.add(members, decision, &messages);
-        drawn.extend(arm.filter(|_| campaign.experiment().is_some()).map(|_| profile.contact.id.clone()));
+        let arm = counter.add(profile, decision, members);
         if args.front_page {
             front_page.add(&profile.contact.id, decision);
         }
@@ -147,23 +142,20 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     }
     decisions.map(Whole::finish).transpose()?;
 
-    let measurable = Measurable::of(&app, campaign, drawn, &totals.arms)?;
+    let figures = counter.finish(before)?;
+    let (totals, changes) = (&figures.totals, figures.changes());
     let short = short_of_codes(&app.project, &memory.used, &totals.offers);
     warn((&app, campaign), &memory, &short, out);
-    let earlier: Option<(String, Totals)> =
-        before.and_then(|before| Some((before.edition.to_string(), serde_json::from_value(before.totals).ok()?)));
-    let changes = earlier.as_ref().map(|(edition, earlier)| (edition.as_str(), totals.since(earlier)));
-    let card = ScoreCard::of(&app.project, &rules.schema, &rules.segments, campaign, &totals);
-    let coverage = coverage.settle();
-    let sealed = plan.map(|plan| plan.finish(&totals, &card, changes.as_ref())).transpose()?;
+    let since = changes.map(|(edition, changes)| (edition, changes.to_vec()));
+    let sealed = plan.map(|plan| plan.finish(totals, &figures.card, since.as_ref())).transpose()?;
     if out.json {
-        let mut value =
-            as_json(&(campaign, edition), &app, &totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice())));
-        value["score"] = json!(card);
+        let mut value = as_json(&(campaign, edition), &app, totals, changes);
+        value["score"] = json!(figures.card);
         if !value["arms"].is_null() {
-            value["arms"]["measurable"] = json!(measurable);
+            value["arms"]["measurable"] = json!(figures.measurable);
         }
-        value["coverage"] = covered::as_json(&app.project, campaign, &coverage);
+        value["coverage"] = covered::as_json(&app.project, campaign, &figures.coverage);
+        value["checks"] = figures.checked.as_json();
         let short = short.iter().map(|short| json!({ "pool": short.pool, "needed": short.needed, "left": short.left }));
         value["short_of_codes"] = short.collect();
         if let Some(sealed) = &sealed {
@@ -176,19 +168,29 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         return Ok(ExitCode::SUCCESS);
     }
     tell_head(&app, campaign, &edition_words(edition.as_ref()), &snapshot, out);
-    out.data(summary::totals(&totals, changes.as_ref().map(|(edition, changes)| (*edition, changes.as_slice()))));
-    let arms = summary::arms(&app.project, campaign, &totals, measurable.as_ref());
+    out.data(summary::totals(totals, changes));
+    let arms = summary::arms(&app.project, campaign, totals, figures.measurable.as_ref());
     if !arms.is_empty() {
         out.data(arms);
     }
-    out.data(covered::words(&coverage));
-    out.data(summary::score(&card));
+    out.data(covered::words(&figures.coverage));
+    out.data(summary::score(&figures.card));
+    let checked = figures.checked.words(campaign);
+    if !checked.is_empty() {
+        out.data(checked);
+    }
     out.data(summary::governance(&campaign.spec));
     if args.front_page {
         out.data(summary::front_page(front_page.stories()));
     }
     tell_next(globals, campaign, sealed.as_ref(), out);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Opens what looks at mails; says why when it cannot be done, for a plan can be made without.
+fn looking_for(app: &App, out: &Out) -> Option<(Mailer, Inspector)> {
+    let opened = looking(app).and_then(|mailer| Inspector::open(&app.project, &mailer).map(|inspector| (mailer, inspector)));
+    opened.map_err(|error| out.warn(format!("no mail is looked at: {error}; see `{} check`", app.program))).ok()
 }
 
 /// Says what is planned, when, and from how much.

@@ -10,9 +10,9 @@ use relance::project::campaign::Metric;
 use serde::Serialize;
 
 use super::Told;
-use super::html::safe;
 use super::tongue::Lang;
 use super::words::{interval, value};
+use crate::cli::chart::safe;
 
 /// The return of the mails of an arm, all its people whose horizon has passed together; money in minor units.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -29,6 +29,12 @@ pub(super) struct Funnel {
     pub(super) mails_per_person: Vec<Share>,
 }
 
+/// Counts those who came as far as the draw of the arms: the others were refused before.
+pub(crate) fn eligible(contacts: u64, skipped: &BTreeMap<Reason, u64>) -> u64 {
+    let before_the_draw = Reason::ALL.iter().take_while(|reason| **reason != Reason::Holdout);
+    contacts.saturating_sub(before_the_draw.filter_map(|reason| skipped.get(reason)).sum())
+}
+
 /// So many people had so many mails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct Share {
@@ -49,9 +55,7 @@ impl Funnel {
                 *funnel.skipped.entry(reason).or_default() += n;
             }
         }
-        let before_the_draw = Reason::ALL.iter().take_while(|reason| **reason != Reason::Holdout);
-        let refused: u64 = before_the_draw.filter_map(|reason| funnel.skipped.get(reason)).sum();
-        funnel.eligible = funnel.contacts.saturating_sub(refused);
+        funnel.eligible = eligible(funnel.contacts, &funnel.skipped);
         funnel
     }
 

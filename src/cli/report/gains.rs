@@ -7,10 +7,10 @@ use relance::project::campaign::Metric;
 use super::super::out::dim;
 use super::Told;
 use super::arms::name;
-use super::html::safe;
 use super::tongue::Lang;
 use super::winners::{Best, Part, Small};
 use super::words::value;
+use crate::cli::chart::safe;
 
 impl Best {
     /// Writes the winners for a terminal.

@@ -8,31 +8,33 @@ use relance::measure::{Comparison, Verdict};
 use relance::project::campaign::Metric;
 
 use super::arms::Experiment;
-use super::html::{band, bar, bars, safe};
 use super::tongue::Lang;
 use super::words::{back, interval, people, rail, sides, value};
 use super::{Told, parts};
+use crate::cli::chart::{band, bar, bars, safe};
 
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = include_str!("../../serve/pages/report.css");
 
 /// Writes the page; lost tests come first, as they are given.
 pub(super) fn page(project: &str, now: Timestamp, told: &[Told], lang: Lang) -> String {
     let title = lang.say("What the mails brought", "Ce que les courriers ont rapporté");
-    let mut text = format!(
+    let text = format!(
         "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{title}</title><style>{STYLE}</style></head><body><main>\n<header><h1>{title}</h1><p>{} · {}</p></header>\n",
         lang.say("en", "fr"),
         safe(project),
         safe(&lang.day(now))
     );
+    text + &articles(told, lang) + "</main></body></html>\n"
+}
+
+/// Writes what a page says of the campaigns, an article each.
+pub(super) fn articles(told: &[Told], lang: Lang) -> String {
     if told.is_empty() {
-        _ = writeln!(text, "<p>{}</p>", lang.say("No campaign keeps people untreated.", "Aucune campagne n'a de groupe témoin."));
+        let none = lang.say("No campaign keeps people untreated.", "Aucune campagne n'a de groupe témoin.");
+        return format!("<p>{none}</p>\n");
     }
-    for told in told {
-        text.push_str(&campaign(told, lang));
-    }
-    text.push_str("</main></body></html>\n");
-    text
+    told.iter().map(|told| campaign(told, lang)).collect()
 }
 
 fn campaign(told: &Told, lang: Lang) -> String {
@@ -158,14 +160,15 @@ fn funnel(told: &Told, lang: Lang) -> String {
     }
     let sum = |rows: &[(String, u64)]| rows.iter().map(|(_, n)| n).sum();
     let (reasons, states, per_person) = (funnel.reasons(lang), funnel.states(lang), funnel.per_person(lang));
+    let (n_skipped, n_mails, n_people) = (sum(&reasons), sum(&states), sum(&per_person));
     let count = |n| lang.count(n);
     let n_editions = lang.many(funnel.editions, ("edition", "editions"), ("édition", "éditions"));
     let title = format!("{} ({n_editions})", lang.say("From people to mails", "Des personnes aux courriers"));
     [
-        bars("funnel", &title, &funnel.steps(lang), funnel.contacts, count),
-        bars("reasons", lang.say("Why no mail", "Pourquoi pas de courrier"), &reasons, sum(&reasons), count),
-        bars("states", lang.say("What became of the mails", "Ce que sont devenus les courriers"), &states, sum(&states), count),
-        bars("per-person", lang.say("Mails per person", "Courriers par personne"), &per_person, sum(&per_person), count),
+        bars("funnel", &title, funnel.steps(lang), funnel.contacts, count),
+        bars("reasons", lang.say("Why no mail", "Pourquoi pas de courrier"), reasons, n_skipped, count),
+        bars("states", lang.say("What became of the mails", "Ce que sont devenus les courriers"), states, n_mails, count),
+        bars("per-person", lang.say("Mails per person", "Courriers par personne"), per_person, n_people, count),
     ]
     .concat()
 }

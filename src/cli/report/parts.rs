@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use super::Told;
 use super::arms::{Experiment, against};
-use super::html::safe;
 use super::page::figures;
 use super::words::ready;
+use crate::cli::chart::safe;
 
 /// Writes the section of every arm.
 pub(super) fn arms(told: &Told, experiment: &Experiment) -> String {

@@ -33,17 +33,17 @@ const MONTHS: [(&str, &str); 12] = [
 
 impl Lang {
     /// Returns the words of this language.
-    pub(super) fn say<'a>(self, en: &'a str, fr: &'a str) -> &'a str {
+    pub(crate) fn say<'a>(self, en: &'a str, fr: &'a str) -> &'a str {
         if self == Self::Fr { fr } else { en }
     }
 
     /// Writes a count: `12,345`, or `12 345` with narrow spaces.
-    pub(super) fn count(self, n: u64) -> String {
+    pub(crate) fn count(self, n: u64) -> String {
         if self == Self::Fr { count(n).replace(',', "\u{202f}") } else { count(n) }
     }
 
     /// Writes a number with so many digits after the point, its thousands apart, its sign always there when asked.
-    pub(super) fn number(self, value: f64, digits: usize, signed: bool) -> String {
+    pub(crate) fn number(self, value: f64, digits: usize, signed: bool) -> String {
         let text = format!("{:.digits$}", value.abs());
         let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
         // What rounds to nothing has no sign.
@@ -59,19 +59,19 @@ impl Lang {
     }
 
     /// Writes a share (0 to 1) in percent.
-    pub(super) fn percent(self, share: f64, digits: usize, signed: bool) -> String {
+    pub(crate) fn percent(self, share: f64, digits: usize, signed: bool) -> String {
         format!("{}{}", self.number(share * 100.0, digits, signed), self.say("%", "\u{a0}%"))
     }
 
     /// Writes a number with the digits it has, two at most: `5`, `2.5`.
-    pub(super) fn plain(self, value: f64) -> String {
+    pub(crate) fn plain(self, value: f64) -> String {
         let text = self.number(value, 2, false);
         let point = self.say(".", ",");
         if text.contains(point) { text.trim_end_matches('0').trim_end_matches(point).to_owned() } else { text }
     }
 
     /// Writes the day of an instant, in UTC: `14 November 2011`.
-    pub(super) fn day(self, at: Timestamp) -> String {
+    pub(crate) fn day(self, at: Timestamp) -> String {
         let text = at.to_string();
         let mut parts = text.split(['-', 'T']);
         let (year, month, day) = (parts.next(), parts.next(), parts.next());
@@ -85,14 +85,14 @@ impl Lang {
     }
 
     /// Writes a count and the word for one or for several; in French nothing is singular too.
-    pub(super) fn many(self, n: u64, en: (&str, &str), fr: (&str, &str)) -> String {
+    pub(crate) fn many(self, n: u64, en: (&str, &str), fr: (&str, &str)) -> String {
         let is_one = if self == Self::Fr { n < 2 } else { n == 1 };
         let (one, several) = if self == Self::Fr { fr } else { en };
         format!("{} {}", self.count(n), if is_one { one } else { several })
     }
 
     /// Returns the name of a metric.
-    pub(super) fn metric(self, metric: Metric) -> &'static str {
+    pub(crate) fn metric(self, metric: Metric) -> &'static str {
         match metric {
             Metric::Revenue => self.say("revenue", "recettes"),
             Metric::Margin => self.say("margin", "marge"),
@@ -101,7 +101,7 @@ impl Lang {
     }
 
     /// Returns the name of an objective.
-    pub(super) fn objective(self, objective: Objective) -> &'static str {
+    pub(crate) fn objective(self, objective: Objective) -> &'static str {
         match objective {
             Objective::Acquire => self.say("acquire", "acquérir"),
             Objective::Convert => self.say("convert", "convertir"),
@@ -112,7 +112,7 @@ impl Lang {
     }
 
     /// Returns the name of what arms differ in, by its key.
-    pub(super) fn factor(self, key: &'static str) -> &'static str {
+    pub(crate) fn factor(self, key: &'static str) -> &'static str {
         match key {
             "subject" => self.say(key, "objet"),
             "template" => self.say(key, "modèle"),
@@ -123,7 +123,7 @@ impl Lang {
     }
 
     /// Returns how a limit stands.
-    pub(super) fn standing(self, standing: Standing) -> &'static str {
+    pub(crate) fn standing(self, standing: Standing) -> &'static str {
         match standing {
             Standing::Kept => self.say("kept", "respecté"),
             Standing::Watch => self.say("watch", "à surveiller"),
@@ -132,7 +132,7 @@ impl Lang {
     }
 
     /// Returns the name of what a limit is on.
-    pub(super) fn rail(self, what: &'static str) -> &'static str {
+    pub(crate) fn rail(self, what: &'static str) -> &'static str {
         match what {
             "complaints" => self.say(what, "plaintes"),
             "unsubscribed" => self.say(what, "désabonnés"),
@@ -141,7 +141,7 @@ impl Lang {
     }
 
     /// Returns why somebody got no mail.
-    pub(super) fn reason(self, reason: Reason) -> &'static str {
+    pub(crate) fn reason(self, reason: Reason) -> &'static str {
         let fr = match reason {
             Reason::BadAddress => "adresse invalide",
             Reason::SameAddress => "même adresse",
@@ -163,7 +163,7 @@ impl Lang {
     }
 
     /// Returns the name of a state of the ledger.
-    pub(super) fn state(self, state: &str) -> &str {
+    pub(crate) fn state(self, state: &str) -> &str {
         let fr = match state {
             "planned" => "prévus",
             "claimed" => "pris en charge",

@@ -31,7 +31,7 @@ pub(super) struct Look {
 
 impl Look {
     /// Parts of a mail.
-    pub(super) const TABS: [&'static str; 8] = ["html", "text", "mjml", "headers", "raw", "size", "links", "context"];
+    pub(super) const TABS: [&'static str; 9] = ["html", "checks", "text", "mjml", "headers", "raw", "size", "links", "context"];
     /// Widths of frames: a small telephone, a larger one, a column of a mail program, all.
     pub(super) const WIDTHS: [&'static str; 4] = ["320", "375", "600", ""];
 

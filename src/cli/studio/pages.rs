@@ -7,6 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use relance::error::{Error, Kind, Result};
+use relance::inspect::Level;
 use relance::serve::Lang;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -101,17 +102,22 @@ pub(super) async fn person(
     Query(look): Query<Look>,
     headers: HeaderMap,
 ) -> Response {
+    let lang = lang(&look, &headers);
     let asked = look.clone();
     let made = work(&studio, move |studio| {
         let shop = studio.bench.shop(Some(&asked.now))?;
         let seen = Seen::of(&shop, &campaign, &id, &asked)?;
+        let found = seen.draft.as_ref().map(|draft| shop.findings(draft)).unwrap_or_default();
         let part = match &seen.draft {
-            Some(draft) => Part::of(asked.part(), &shop, draft).map_err(|error| told(&error)),
+            Some(draft) => Part::of(asked.part(), &shop, draft, &found, lang).map_err(|error| told(&error)),
             None => Ok(Part::Frame),
         };
-        Ok(values(studio, &shop, &campaign, &seen, part, &asked))
+        let mut values = values(studio, &shop, &campaign, &seen, part, &asked);
+        // What mail programs show otherwise is in every mail: it is listed, and alarms nobody.
+        values["n_found"] = found.iter().filter(|finding| finding.level < Level::Note).count().into();
+        values["must"] = found.first().is_some_and(|finding| finding.level == Level::Must).into();
+        Ok(values)
     });
-    let lang = lang(&look, &headers);
     match made.await {
         Ok(mut values) => {
             let here = values["here"].as_str().unwrap_or_default().to_owned();
@@ -125,7 +131,7 @@ pub(super) async fn person(
 }
 
 /// A choice among a few, as links.
-fn choices<'a>(of: impl IntoIterator<Item = &'a str>, current: &str, link: impl Fn(&str) -> String) -> Vec<Value> {
+pub(super) fn choices<'a>(of: impl IntoIterator<Item = &'a str>, current: &str, link: impl Fn(&str) -> String) -> Vec<Value> {
     of.into_iter().map(|name| json!({ "name": name, "href": link(name), "is_current": name == current })).collect()
 }
 
@@ -153,6 +159,7 @@ fn values(studio: &Studio, shop: &Shop, campaign: &str, seen: &Seen, part: Resul
     let locales: std::collections::BTreeSet<&str> = locales.collect();
     json!({
         "project": project.name,
+        "at": "mails",
         "campaign": campaign,
         "campaigns": campaigns.collect::<Vec<_>>(),
         "query": query,

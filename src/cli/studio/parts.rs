@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use relance::error::{Error, Kind, Result};
-use relance::inspect::CLIP_BYTES;
+use relance::inspect::{CLIP_BYTES, Finding, Level, french};
 use relance::plan::Draft;
+use relance::serve::Lang;
 use serde::Serialize;
 
 use super::shop::Shop;
@@ -27,6 +28,11 @@ pub(super) enum Part {
         /// Share of the size where Gmail cuts, in percent.
         percent: usize,
     },
+    /// What is found wrong, by how much it matters.
+    Checks {
+        /// Each level that something was found of, the worst first.
+        levels: Vec<Found>,
+    },
     /// Where the links lead.
     Links {
         /// Address, and how often it is there.
@@ -36,10 +42,11 @@ pub(super) enum Part {
 
 impl Part {
     /// Makes the part of a mail named by a tab.
-    pub(super) fn of(tab: &str, shop: &Shop, draft: &Draft) -> Result<Self> {
+    pub(super) fn of(tab: &str, shop: &Shop, draft: &Draft, found: &[Finding], lang: Lang) -> Result<Self> {
         let failed = |why: String| Error::new(Kind::Project, why).help("see `relance check`");
         let text = |text| Ok(Self::Text { text });
         match tab {
+            "checks" => Ok(Self::Checks { levels: Found::of(found, lang) }),
             "text" => text(shop.mailer.render(draft).map_err(failed)?.text),
             "mjml" => text(shop.mailer.mjml(draft).map_err(failed)?),
             "headers" => {
@@ -67,6 +74,49 @@ impl Part {
             "context" => text(serde_json::to_string_pretty(&draft.context).unwrap_or_default()),
             _ => Ok(Self::Frame),
         }
+    }
+}
+
+/// What was found of one level.
+#[derive(Debug, Serialize)]
+pub(super) struct Found {
+    level: Level,
+    rows: Vec<Row>,
+}
+
+/// One finding, in the reader's language.
+#[derive(Debug, Serialize)]
+struct Row {
+    code: &'static str,
+    words: String,
+    help: String,
+    /// What it is about, where the words do not say it.
+    about: String,
+    /// The mail programs concerned, where not all are.
+    clients: Vec<String>,
+}
+
+impl Found {
+    fn of(found: &[Finding], lang: Lang) -> Vec<Self> {
+        let of_level = |level| Self { level, rows: found.iter().filter(|it| it.level == level).map(|it| Row::of(it, lang)).collect() };
+        [Level::Must, Level::Should, Level::Note].map(of_level).into_iter().filter(|found| !found.rows.is_empty()).collect()
+    }
+}
+
+impl Row {
+    fn of(finding: &Finding, lang: Lang) -> Self {
+        let french = (lang == Lang::Fr).then(|| french(finding.code, &finding.about, &finding.message)).flatten();
+        let (mut words, help) = french.unwrap_or_else(|| (finding.message.clone(), finding.help));
+        let mut clients = Vec::new();
+        if finding.code == "client::unsupported"
+            && let Some((_, programs)) = finding.message.split_once(" by ")
+        {
+            clients = programs.split("; ").map(str::to_owned).collect();
+            words.truncate(words.len() - programs.len());
+            words = words.trim_end().trim_end_matches(" by").trim_end_matches(" par").to_owned();
+        }
+        let about = if words.contains(&finding.about) { String::new() } else { finding.about.clone() };
+        Self { code: finding.code, words, help: help.to_owned(), about, clients }
     }
 }
 

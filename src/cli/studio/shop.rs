@@ -6,17 +6,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use relance::clock::Timestamp;
 use relance::error::{Error, Kind, Result};
-use relance::plan::{Planner, Rules};
+use relance::inspect::Finding;
+use relance::plan::{Draft, Planner, Rules};
 use relance::project::content::Level;
 use relance::snapshot::Snapshot;
 use tokio::sync::watch;
 
+use super::desk::Desk;
+use super::plan::Planned;
 use super::survey::Survey;
 use crate::cli::accounts::settled;
 use crate::cli::app::{App, Memory, schema_of, world};
 use crate::cli::args::Globals;
 use crate::cli::campaigns::{Chosen, named};
 use crate::cli::errors::drawn;
+use crate::cli::inspector::{Inspector, looking};
 use crate::cli::mailer::Mailer;
 use crate::cli::out::Out;
 
@@ -28,9 +32,14 @@ const INSTANTS_KEPT: usize = 3;
 pub(super) struct Shop {
     pub(super) app: App,
     pub(super) snapshot: Arc<Snapshot>,
-    rules: Rules,
+    pub(super) rules: Rules,
     pub(super) memory: Memory,
     pub(super) mailer: Mailer,
+    pub(super) inspector: Inspector,
+    /// Plans by campaign.
+    pub(super) plans: Desk<Planned>,
+    /// The report by language.
+    pub(super) reports: Desk<String>,
     surveys: Mutex<BTreeMap<String, Arc<Survey>>>,
 }
 
@@ -38,19 +47,25 @@ impl Shop {
     /// Opens the project; `known` is a snapshot that still holds, so that a changed template reads no source again.
     fn open(globals: &Globals, known: Option<Arc<Snapshot>>, out: &Out) -> Result<Self> {
         let app = App::open(globals)?;
-        let mailer = Mailer::open(&app, &app.rules()?)?;
-        // Who only looks at mails needs no private key.
-        let mailer = match mailer.signing(&app) {
-            Ok(mailer) => mailer,
-            Err(_) => Mailer::open(&app, &app.rules()?)?,
-        };
+        let mailer = looking(&app)?;
+        let inspector = Inspector::open(&app.project, &mailer)?;
         let snapshot = match known {
             Some(snapshot) => snapshot,
             None => Arc::new(app.snapshot(out)?),
         };
         let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
         let memory = app.remembered()?;
-        Ok(Self { app, snapshot, rules, memory, mailer, surveys: Mutex::default() })
+        Ok(Self {
+            app,
+            snapshot,
+            rules,
+            memory,
+            mailer,
+            inspector,
+            plans: Desk::default(),
+            reports: Desk::default(),
+            surveys: Mutex::default(),
+        })
     }
 
     /// Resolves a campaign; its latest edition counts however late it is.
@@ -62,6 +77,12 @@ impl Shop {
     pub(super) fn planner<'a>(&'a self, chosen: &Chosen<'a>) -> Result<Planner<'a>> {
         let world = world(&self.app.project, &self.rules, &self.snapshot, &self.memory, Level::Individual);
         settled(Planner::new(world, chosen.0, chosen.1.clone())?, &self.snapshot)
+    }
+
+    /// Looks at a mail as it would leave; the worst comes first.
+    pub(super) fn findings(&self, draft: &Draft) -> Vec<Finding> {
+        let campaign = self.app.project.campaigns.get(draft.campaign.as_str());
+        campaign.map(|campaign| self.inspector.look(campaign, &self.mailer, draft)).unwrap_or_default()
     }
 
     /// Returns the names of all segments.
@@ -141,7 +162,11 @@ impl Bench {
         // The instant stays the one of the start, so that a changed template is the only thing that changes.
         let globals = Globals { now: Some(at.to_string()), ..self.globals.clone() };
         match Shop::open(&globals, known, &self.out) {
-            Ok(shop) => *self.shown() = Shown { shop: Arc::new(shop), others: Vec::new(), trouble: None, is_stale: false },
+            Ok(shop) => {
+                let shown = Shown { shop: Arc::new(shop), others: Vec::new(), trouble: None, is_stale: false };
+                let before = std::mem::replace(&mut *self.shown(), shown);
+                before.others.iter().map(|(_, shop)| shop).chain([&before.shop]).for_each(|shop| shop.plans.close());
+            }
             Err(error) => self.shown().trouble = Some(told(&error).into()),
         }
         self.changes.send_modify(|n| *n += 1);

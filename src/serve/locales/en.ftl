@@ -99,6 +99,15 @@ studio-pages = Pages
 studio-before = before
 studio-after = after
 studio-nobody = Nobody gets a mail of this campaign now.
+page-mails = Mails
+page-plan = Plan
+page-report = Report
+plan-nothing-sent = What a run would do now, of this campaign alone. Nothing is sent.
+report-title = What the mails brought
+counting = Being counted: { $n } of { $all } people. This page shows it when it is done.
+counting-report = Being counted. This page shows it when it is done.
+counting-look = Look again
+studio-again = Count again
 part-html = Mail
 part-text = Text
 part-mjml = MJML
@@ -107,6 +116,26 @@ part-raw = Source
 part-size = Size
 part-links = Links
 part-context = Data
+part-checks = Checks
+checks-found = { $n ->
+    [0] nothing found
+    [one] { $n } finding
+   *[other] { $n } findings
+}
+checks-none = Nothing to mend in this mail.
+checks-must = { $n ->
+    [one] { $n } thing to mend before it leaves
+   *[other] { $n } things to mend before it leaves
+}
+checks-should = { $n ->
+    [one] { $n } thing that readers or filters will mind
+   *[other] { $n } things that readers or filters will mind
+}
+checks-note = { $n ->
+    [one] { $n } thing that some mail programs show otherwise
+   *[other] { $n } things that some mail programs show otherwise
+}
+checks-clients = Mail programs concerned
 size-clip = The HTML part takes { $n } % of what Gmail shows before it cuts (102 KB).
 size-part = Part
 size-bytes = Bytes

@@ -102,6 +102,15 @@ studio-pages = Pages
 studio-before = avant
 studio-after = après
 studio-nobody = Personne ne reçoit de courrier de cette campagne en ce moment.
+page-mails = Courriers
+page-plan = Plan
+page-report = Rapport
+plan-nothing-sent = Ce que ferait un envoi maintenant, de cette campagne seule. Rien n’est envoyé.
+report-title = Ce que les courriers ont rapporté
+counting = En cours de calcul : { $n } personnes sur { $all }. La page le montre dès que c’est fait.
+counting-report = En cours de calcul. La page le montre dès que c’est fait.
+counting-look = Regarder à nouveau
+studio-again = Recompter
 part-html = Courrier
 part-text = Texte
 part-mjml = MJML
@@ -110,6 +119,26 @@ part-raw = Source
 part-size = Taille
 part-links = Liens
 part-context = Données
+part-checks = Contrôles
+checks-found = { $n ->
+    [0] rien trouvé
+    [one] { $n } constat
+   *[other] { $n } constats
+}
+checks-none = Rien à corriger dans ce courrier.
+checks-must = { $n ->
+    [one] { $n } chose à corriger avant qu’il parte
+   *[other] { $n } choses à corriger avant qu’il parte
+}
+checks-should = { $n ->
+    [one] { $n } chose qui gênera des lecteurs ou des filtres
+   *[other] { $n } choses qui gêneront des lecteurs ou des filtres
+}
+checks-note = { $n ->
+    [one] { $n } chose que des messageries montrent autrement
+   *[other] { $n } choses que des messageries montrent autrement
+}
+checks-clients = Messageries concernées
 size-clip = La partie HTML prend { $n } % de ce que Gmail montre avant de couper (102 Ko).
 size-part = Partie
 size-bytes = Octets

@@ -1,8 +1,23 @@
-// The page follows the files, the list of people comes when it is counted, and keys follow links. All of it works without, by links.
+// The page follows the files, what is counted comes when it is, and keys follow links. All of it works without, by links.
 const people = document.getElementById('people');
 if (people?.dataset.part) {
   fetch(people.dataset.part).then((answer) => (answer.ok ? answer.text() : null)).then((html) => { if (html) people.innerHTML = html; }).catch(() => {});
 }
+
+const counting = document.getElementById('counting');
+
+async function wait() {
+  for (;;) {
+    try {
+      const text = await (await fetch(counting.dataset.state)).text();
+      if (text === 'done') { location.reload(); return; }
+      if (text) counting.textContent = text;
+    } catch {
+      await new Promise((resolve) => { setTimeout(resolve, 1000); });
+    }
+  }
+}
+if (counting) wait();
 
 async function follow() {
   let seen = null;

@@ -1,11 +1,11 @@
-//! Pieces of the page: text made safe, charts as inline SVG.
+//! Pieces of pages: text made safe, charts as inline SVG.
 
 use std::fmt::Write as _;
 
 use relance::measure::Interval;
 
 /// Makes text safe within HTML and its attributes.
-pub(super) fn safe(text: &str) -> String {
+pub(crate) fn safe(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
@@ -13,7 +13,7 @@ pub(super) fn safe(text: &str) -> String {
 const WIDTH: f64 = 640.0;
 
 /// Draws an interval against zero.
-pub(super) fn bar(it: Interval, label: &str) -> String {
+pub(crate) fn bar(it: Interval, label: &str) -> String {
     let reach = it.low.abs().max(it.high.abs()).max(f64::MIN_POSITIVE) * 1.15;
     let x = |value: f64| WIDTH / 2.0 * (1.0 + value / reach);
     let (low, high, middle) = (x(it.low), x(it.high), x(it.estimate));
@@ -26,32 +26,64 @@ pub(super) fn bar(it: Interval, label: &str) -> String {
     )
 }
 
+/// A row of [`bars`].
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) n: u64,
+    /// Where the name leads.
+    pub(crate) href: Option<String>,
+    /// What is said below the name.
+    pub(crate) note: String,
+}
+
+impl Row {
+    /// A row that only counts.
+    pub(crate) fn of(name: &str, n: u64) -> Self {
+        Self { name: name.to_owned(), n, ..Self::default() }
+    }
+}
+
+impl From<(String, u64)> for Row {
+    fn from((name, n): (String, u64)) -> Self {
+        Self { name, n, ..Self::default() }
+    }
+}
+
 /// Writes a table whose counts have bars beside them, drawn against `whole`; nothing without rows.
 ///
 /// The table says all that the bars do, so they are hidden from who listens to the page.
-pub(super) fn bars(section: &str, title: &str, rows: &[(String, u64)], whole: u64, written: impl Fn(u64) -> String) -> String {
-    if rows.is_empty() {
-        return String::new();
-    }
-    let mut text = format!("<section data-section=\"{section}\"><h3>{}</h3><table class=\"bars\">", safe(title));
-    for (name, n) in rows {
-        let share = relance::measure::real(*n) / relance::measure::real(whole.max(1)) * WIDTH;
+pub(crate) fn bars<R: Into<Row>>(
+    section: &str,
+    title: &str,
+    rows: impl IntoIterator<Item = R>,
+    whole: u64,
+    written: impl Fn(u64) -> String,
+) -> String {
+    let mut text = String::new();
+    for row in rows {
+        let row: Row = row.into();
+        let share = relance::measure::real(row.n) / relance::measure::real(whole.max(1)) * WIDTH;
+        let name = safe(&row.name);
+        let name = row.href.map_or_else(|| name.clone(), |href| format!("<a href=\"{}\">{name}</a>", safe(&href)));
+        let note = if row.note.is_empty() { String::new() } else { format!("<span class=\"under\">{}</span>", safe(&row.note)) };
         _ = write!(
             text,
-            "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td><td><svg viewBox=\"0 0 {WIDTH} 20\" preserveAspectRatio=\"none\" \
+            "<tr><th scope=\"row\">{name}{note}</th><td class=\"n\">{}</td><td><svg viewBox=\"0 0 {WIDTH} 20\" preserveAspectRatio=\"none\" \
              aria-hidden=\"true\"><rect class=\"track\" width=\"{WIDTH}\" height=\"20\"/>\
              <rect class=\"fill\" width=\"{:.1}\" height=\"20\"/></svg></td></tr>",
-            safe(name),
-            written(*n),
+            written(row.n),
             share.min(WIDTH)
         );
     }
-    text.push_str("</table></section>\n");
-    text
+    if text.is_empty() {
+        return text;
+    }
+    format!("<section data-section=\"{section}\"><h3>{}</h3><table class=\"bars\">{text}</table></section>\n", safe(title))
 }
 
 /// Draws intervals one after the other as a band around a line, with zero; nothing for fewer than two.
-pub(super) fn band(points: &[Interval], label: &str, ends: (&str, &str)) -> String {
+pub(crate) fn band(points: &[Interval], label: &str, ends: (&str, &str)) -> String {
     const HEIGHT: f64 = 200.0;
     if points.len() < 2 {
         return String::new();
@@ -94,9 +126,12 @@ mod tests {
 
     #[test]
     fn a_bar_is_as_long_as_its_share() {
-        let table = bars("f", "<t>", &[("a & b".to_owned(), 50)], 200, |n| n.to_string());
+        let table = bars("f", "<t>", [("a & b".to_owned(), 50)], 200, |n| n.to_string());
         assert!(table.contains("width=\"160.0\"") && table.contains("&lt;t&gt;") && table.contains("a &amp; b"), "{table}");
-        assert_eq!(bars("f", "t", &[], 1, |n| n.to_string()), "");
+        assert_eq!(bars("f", "t", Vec::<Row>::new(), 1, |n| n.to_string()), "");
+        let row = Row { href: Some("/a?b=1&c=\"".to_owned()), note: "<i>".to_owned(), ..Row::of("a", 1) };
+        let table = bars("f", "t", [row], 1, |n| n.to_string());
+        assert!(table.contains("<a href=\"/a?b=1&amp;c=&quot;\">a</a><span class=\"under\">&lt;i&gt;</span>"), "{table}");
     }
 
     #[test]
