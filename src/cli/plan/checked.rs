@@ -186,6 +186,6 @@ impl Checked {
         if self.report.n_mails == 0 {
             return Value::Null;
         }
-        json!({ "mails": self.report.n_mails, "of": self.of, "findings": self.report.noted() })
+        json!({ "mails": self.report.n_mails, "of": self.of, "findings": self.to_mend(), "notes": self.report.n(Level::Note) })
     }
 }

@@ -10,6 +10,9 @@ use super::page::Sheet;
 use crate::cli::chart::{Row, bars, safe};
 use crate::cli::report::Lang;
 
+/// Bars of one slot; what is rarer is added up.
+const ROWS_MAX: usize = 12;
+
 /// What the mails hold; nothing of a plan without mails.
 pub(super) fn mails(sheet: &Sheet<'_>) -> String {
     let (lang, totals) = (sheet.lang, &sheet.figures.totals);
@@ -21,6 +24,10 @@ pub(super) fn mails(sheet: &Sheet<'_>) -> String {
     let sorted = |counts: &BTreeMap<String, u64>, name: &dyn Fn(&str) -> String| {
         let mut rows: Vec<Row> = counts.iter().map(|(what, n)| Row::of(&name(what), *n)).collect();
         rows.sort_by_key(|row| std::cmp::Reverse(row.n));
+        if rows.len() > ROWS_MAX {
+            let others = rows.drain(ROWS_MAX - 1..).map(|row| row.n).sum();
+            rows.push(Row::of(lang.say("others", "autres"), others));
+        }
         rows
     };
     let plain = |name: &str| name.to_owned();

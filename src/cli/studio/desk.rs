@@ -108,7 +108,7 @@ fn on_some_cores<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 mod tests {
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[tokio::test]
     async fn work_is_done_once_and_told_how_far_it_is() {

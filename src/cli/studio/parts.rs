@@ -112,8 +112,8 @@ impl Row {
             && let Some((_, programs)) = finding.message.split_once(" by ")
         {
             clients = programs.split("; ").map(str::to_owned).collect();
-            words.truncate(words.len() - programs.len());
-            words = words.trim_end().trim_end_matches(" by").trim_end_matches(" par").to_owned();
+            let before = words.trim_end_matches(programs).trim_end_matches(" by ").trim_end_matches(" par ").len();
+            words.truncate(before);
         }
         let about = if words.contains(&finding.about) { String::new() } else { finding.about.clone() };
         Self { code: finding.code, words, help: help.to_owned(), about, clients }

@@ -235,3 +235,30 @@ async fn again(studio: &Arc<Studio>, back: String, headers: &HeaderMap) -> Respo
     _ = opened.await;
     Redirect::to(&back).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use relance::serve::pages::Pages;
+
+    use super::*;
+
+    #[test]
+    fn a_page_that_waits_says_how_far_the_counting_is_and_asks_without_scripts_too() {
+        let pages = Pages::compile().expect("the pages compile");
+        let values = |counting: &str| {
+            json!({
+                "project": "p", "campaign": "c", "campaigns": [], "now": "", "query": "", "langs": [], "trouble": null, "at": "plan",
+                "state": "/plan/c/state", "again": "/plan/c/again", "here": "/plan/c", "counting": counting,
+            })
+        };
+        let words = pages.write(Lang::Fr, "studio-counted.html", &json!({ "n": "1 200", "all": "3 400" })).expect("it fills");
+        assert!(words.contains("1 200 personnes sur 3 400"), "{words}");
+        for (page, counting) in [("studio-plan.html", words.trim()), ("studio-report.html", "")] {
+            let page = pages.write(Lang::Fr, page, &values(counting)).expect("it fills");
+            for part in ["role=\"status\"", "data-state=\"/plan/c/state\"", "En cours de calcul", "<a href=\"/plan/c\">"] {
+                assert!(page.contains(part), "{part} is missing from {page}");
+            }
+            assert!(!page.contains("<button"), "there is nothing to count again yet: {page}");
+        }
+    }
+}
