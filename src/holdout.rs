@@ -8,6 +8,9 @@ use crate::id::stable_hash;
 /// Buckets a population is cut into.
 pub const N_BUCKETS: u64 = 10_000;
 
+/// The name under which the ledger keeps those of the holdout of all marketing and everybody else: no campaign has one with a space.
+pub const ALL_MARKETING: &str = "all marketing";
+
 /// Returns the bucket of a person, `0..10_000`, from a salt and their id; it depends on nothing else.
 pub fn bucket(salt: &str, contact: &str) -> u64 {
     stable_hash(&["holdout", salt, contact]) % N_BUCKETS
@@ -35,6 +38,12 @@ impl Share {
     /// Returns the number of the first bucket that is treated: buckets below it are held out.
     pub fn n_buckets(self) -> u64 {
         self.0
+    }
+
+    /// Returns the share, 0 to 1.
+    #[expect(clippy::cast_precision_loss, reason = "at most ten thousand")]
+    pub fn fraction(self) -> f64 {
+        self.0 as f64 / N_BUCKETS as f64
     }
 
     /// Says whether a person is held out; a larger share only adds people.
@@ -119,12 +128,39 @@ impl Draw {
         remembered.and_then(named).or_else(drawn).map_or(Place::Treated, |(name, _)| Place::Arm(name))
     }
 
+    /// Writes the shares of all places, of everybody who is drawn: `control=0.1 a=0.45 b=0.45`.
+    pub fn shares(&self) -> String {
+        let held = self.held_out.fraction();
+        let treated: Vec<(&str, f64)> = if self.arms.is_empty() {
+            vec![(Arm::Treated.as_str(), 1.0)]
+        } else {
+            let range = |(name, _): &(String, u64)| self.range(name).map_or(0, |(start, end)| end - start);
+            self.arms.iter().map(|arm| (arm.0.as_str(), Share(range(arm)).fraction())).collect()
+        };
+        let places =
+            std::iter::once((Arm::Control.as_str(), held)).chain(treated.into_iter().map(|(arm, share)| (arm, share * (1.0 - held))));
+        write_shares(places)
+    }
+
     /// Returns the range of buckets of an arm, its end excluded.
     pub fn range(&self, arm: &str) -> Option<(u64, u64)> {
         let at = self.arms.iter().position(|(name, _)| name == arm)?;
         let start = if at == 0 { 0 } else { self.arms[at - 1].1 };
         Some((start, self.arms[at].1))
     }
+}
+
+fn write_shares<'a>(places: impl Iterator<Item = (&'a str, f64)>) -> String {
+    let written = places.filter(|(_, share)| *share > 0.0).map(|(arm, share)| format!("{arm}={share}"));
+    written.collect::<Vec<_>>().join(" ")
+}
+
+/// Reads what [`Draw::shares`] wrote: each place with its share, 0 to 1.
+pub fn read_shares(text: &str) -> impl Iterator<Item = (&str, f64)> {
+    text.split(' ').filter_map(|place| {
+        let (arm, share) = place.split_once('=')?;
+        Some((arm, share.parse().ok()?))
+    })
 }
 
 /// Returns the first bucket after each of the ranges that have these percentages, which add up to 100.
@@ -165,14 +201,24 @@ impl Everywhere {
         self.until.is_none_or(|until| today <= until)
     }
 
+    /// Returns the place of a person: held out of everything, or not.
+    pub fn place(&self, contact: &str) -> Arm {
+        if self.share.holds_out(&self.salt(), contact) { Arm::Control } else { Arm::Treated }
+    }
+
+    /// Writes the shares of both places, as [`Draw::shares`] does.
+    pub fn shares(&self) -> String {
+        Draw { held_out: self.share, ..Draw::default() }.shares()
+    }
+
     /// Returns the bucket of a person.
     pub fn bucket(&self, contact: &str) -> u64 {
         bucket(&self.salt(), contact)
     }
 
-    // No campaign has a name with a space: nobody is in both holdouts for having the same bucket.
+    // No campaign has this name: nobody is in both holdouts for having the same bucket.
     fn salt(&self) -> String {
-        format!("all marketing/{}", self.name)
+        format!("{ALL_MARKETING}/{}", self.name)
     }
 }
 
@@ -207,6 +253,17 @@ mod tests {
         assert_eq!(control + a + b, 10_000);
         assert!((1_850..2_150).contains(&control), "{control}");
         assert!((3_800..4_200).contains(&a), "{a} of the 8,000 left");
+    }
+
+    #[test]
+    fn shares_are_those_of_everybody_drawn_and_are_read_back() {
+        let draw = draw(20.0, &[("a", 75.0), ("b", 25.0)]);
+        let shares = draw.shares();
+        let read: Vec<(&str, f64)> = read_shares(&shares).collect();
+        let near = |(word, share): &(&str, f64), wanted: (&str, f64)| *word == wanted.0 && (share - wanted.1).abs() < 1e-12;
+        assert!(near(&read[0], ("control", 0.2)) && near(&read[1], ("a", 0.6)) && near(&read[2], ("b", 0.2)), "{shares}");
+        assert_eq!(Draw::default().shares(), "treated=1");
+        assert_eq!(read_shares("treated").count(), 0);
     }
 
     #[test]

@@ -40,11 +40,16 @@ fn shop(holdout: &str, arms: &[&str]) -> Program {
 /// Runs the newsletter, and returns the arm of each person that the ledger remembers.
 fn drawn(program: &Program) -> BTreeMap<String, String> {
     program.done("run newsletter --yes");
+    places(program, "newsletter", "words")
+}
+
+/// The place of each person in an experiment.
+fn places(program: &Program, campaign: &str, experiment: &str) -> BTreeMap<String, String> {
     let url = format!("sqlite://{}", program.path(".relance/ledger.db").display());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let ledger = Ledger::open(&url, false).await.expect("the ledger");
-        let all = ledger.assignments(&"newsletter".into(), "words", Timestamp(i64::MAX)).await.expect("the assignments");
+        let all = ledger.assignments(&campaign.into(), experiment, Timestamp(i64::MAX)).await.expect("the assignments");
         all.into_iter().map(|it| (it.recipient.to_string(), it.arm)).collect()
     })
 }
@@ -204,6 +209,68 @@ fn a_campaign_without_arms_is_compared_as_ever() {
     let half = look["high"].as_f64().expect("a number") - look["estimate"].as_f64().expect("a number");
     let by_hand = 1.96 * (of_mean(&values(&drawn, "treated")) + of_mean(&values(&drawn, "control"))).sqrt();
     assert!((half / by_hand - 1.0).abs() < 0.01, "{half} is not {by_hand}");
+}
+
+#[test]
+fn people_held_out_of_all_marketing_are_kept_and_reported_against_the_rest() {
+    let program = shop("[audience]\nholdout = \"10%\"\n", &[]);
+    program.edit("relance.toml", "[delivery]", "[holdout]\nshare = \"30%\"\nname = \"2026\"\n\n[delivery]");
+    let drawn = drawn(&program);
+    let of_all = places(&program, "all marketing", "2026");
+    let held: Vec<&String> = of_all.iter().filter(|(_, place)| *place == "control").map(|(who, _)| who).collect();
+    assert_eq!(of_all.len(), N, "everybody who came as far as the draw");
+    assert!((270..450).contains(&held.len()), "{}", held.len());
+    assert!(held.iter().all(|who| !drawn.contains_key(*who)), "they are in no arm of a campaign");
+
+    // One order each, and one of before the draw, which counts for nothing.
+    let mut text = "order_id,contact_id,at,product_id,quantity,unit_price,status,margin\n".to_owned();
+    for (n, (who, place)) in of_all.iter().enumerate() {
+        let euros = if place == "control" { 10 } else { 14 } + n % 3;
+        _ = writeln!(
+            text,
+            "o-{who},{who},2026-03-08T10:00:00,t1,1,{euros}.00,placed,2.00\nb-{who},{who},2026-03-01T10:00:00,t1,1,99.00,placed,2.00"
+        );
+    }
+    program.write("data/orders.csv", text);
+    let ended = program.done(&format!("report --now {LATER} --json --lang en"));
+    let all = serde_json::from_str::<Value>(&ended.stdout).expect("JSON")["all_marketing"].clone();
+    let it = &all["comparison"];
+    assert_eq!((&it["n_control"], &it["n_treated"]), (&json!(held.len()), &json!(N - held.len())));
+    let mean = |key: &str| it["figures"][0][key].as_f64().expect("a mean");
+    assert!((1_000.0..1_200.0).contains(&mean("control")) && (1_400.0..1_600.0).contains(&mean("treated")), "{it}");
+    assert_eq!((&it["verdict"]["is"], &all["percent"], &all["began"]), (&json!("better"), &json!(30.0), &json!("2026-03-05T08:00:00Z")));
+    let told = program.done(&format!("report --now {LATER} --lang en --html page.html")).stdout;
+    assert!(told.contains("Won: people who may get marketing bring more than those who get none."), "{told}");
+    let page = std::fs::read_to_string(program.path("page.html")).expect("a page");
+    assert!(page.contains("data-section=\"all-marketing\""));
+    let one = program.done(&format!("report newsletter --now {LATER} --json")).stdout;
+    assert!(serde_json::from_str::<Value>(&one).expect("JSON")["all_marketing"].is_null(), "of one campaign nothing is said of all");
+}
+
+#[test]
+fn a_share_that_changed_is_no_fault_of_the_split() {
+    let program = shop("[audience]\nholdout = \"10%\"\n", &[]);
+    let before = drawn(&program);
+    let header = std::fs::read_to_string(program.path("data/contacts.csv")).expect("contacts");
+    let row = |n: usize| format!("p{n:04},p{n:04}@mail.example,Ana,Martin,fr-FR,Lille,59000,FR,2025-03-19,yes,2025-03-19,yes\n");
+    program.write("data/contacts.csv", (N..2 * N).map(row).fold(header, |text, row| text + &row));
+    program.edit("campaigns/newsletter.toml", "holdout = \"10%\"", "holdout = \"50%\"");
+    program.done("run newsletter --yes --allow-growth --now 2026-03-12T09:00");
+    let after = places(&program, "newsletter", "words");
+    assert!(before.iter().all(|(who, arm)| after[who] == *arm) && after.len() == 2 * N, "{}", after.len());
+    let verdict = report(&program, "")["comparison"]["verdict"].clone();
+    assert_ne!(verdict["is"], "unbalanced", "{verdict}");
+}
+
+#[test]
+fn what_no_order_can_show_is_said_and_what_to_add() {
+    let program = shop("[audience]\nholdout = \"30%\"\n", &[]);
+    drawn(&program);
+    program.write("data/orders.csv", "order_id,contact_id,at,product_id,quantity,unit_price,status,margin\n");
+    let told = report(&program, " --lang en");
+    assert_eq!(told["comparison"]["verdict"], json!({ "is": "flat", "people": N }));
+    let said = told["conclusion"].as_str().expect("words");
+    assert!(said.starts_with("Cannot be measured: the figure is the same for all 1,200 people"), "{said}");
 }
 
 #[test]

@@ -186,6 +186,32 @@ fn an_arm_that_is_remembered_stays() {
 }
 
 #[test]
+fn whom_no_mail_can_reach_is_drawn_into_no_arm() {
+    let held = "[audience]\nholdout = '50%'\n";
+    let reasons = |plan: &Plan| plan.people.iter().map(|profile| plan.reason(profile.contact.id.as_str())).collect::<Vec<_>>();
+    let is_nobody_drawn = |plan: &Plan| arms(plan).values().all(|(arm, _)| arm.is_none()) && plan.totals().arms.is_empty();
+
+    let late = crowd(40).newsletter("late = '3h'", held).at("2026-05-20T14:00").plan("newsletter");
+    assert_eq!(reasons(&late), vec![Some(Reason::TooLate); 40], "the held out are too late as well");
+    assert!(is_nobody_drawn(&late));
+
+    let far = |n: usize| format!("far{n:02}");
+    let abroad = (0..40).fold(Shop::new(), |shop, n| shop.contact_with(&far(n), json!({ "timezone": "Pacific/Auckland" })));
+    let closed = abroad.newsletter("window = '09:00-19:00'\nlate = '12h'", held).plan("newsletter");
+    assert_eq!(reasons(&closed), vec![Some(Reason::TooLate); 40]);
+    assert!(is_nobody_drawn(&closed));
+
+    let edition = crowd(1).newsletter("", "").plan("newsletter").admitted("c000").occasion.edition;
+    let sent = (0..40).fold(crowd(40), |shop, n| shop.past(&format!("c{n:03}"), "newsletter", edition.as_str(), "1h", &[]));
+    let mut sent = sent.newsletter("", held);
+    assert!(is_nobody_drawn(&sent.plan("newsletter")), "who has the mail without having been drawn");
+    sent.history.assigned.insert("newsletter".into(), HashMap::from([("c001".into(), "treated".to_owned())]));
+    let plan = sent.plan("newsletter");
+    assert_eq!(reasons(&plan), vec![Some(Reason::AlreadySent); 40]);
+    assert_eq!(plan.totals().arms, BTreeMap::from([("treated".to_owned(), 1)]), "an arm that the ledger remembers is counted again");
+}
+
+#[test]
 fn what_cannot_be_told_apart_is_refused_with_its_place() {
     let of = |experiment: &str| with_blocks(crowd(1)).newsletter("", &format!("{HERO}{experiment}")).mistakes();
     let arms = |first: &str, second: &str| {
@@ -217,6 +243,25 @@ fn what_cannot_be_told_apart_is_refused_with_its_place() {
     let one = Shop::new().block("hero-all", "hero", "level = 'general'");
     let lonely = "[experiment]\nname = 'x'\n[[experiment.arms]]\nname = 'a'\n[[experiment.arms]]\nname = 'b'\nwithout_block = { hero = 'hero-all' }\n";
     assert_eq!(one.newsletter("", &format!("{HERO}{lonely}")).mistakes(), ["experiment::no-general-block"]);
+}
+
+#[test]
+fn arms_that_send_the_same_mail_are_warned_of() {
+    let warned = |first: &str, second: &str| -> Vec<String> {
+        let arms =
+            format!("[experiment]\nname = 'x'\n[[experiment.arms]]\nname = 'a'\n{first}\n[[experiment.arms]]\nname = 'b'\n{second}\n");
+        let folder = with_blocks(crowd(1)).newsletter("", &format!("{HERO}{arms}")).write();
+        let (_, warnings) = relance::project::load(folder.path(), None).expect("a project");
+        let same = warnings.iter().filter(|warning| warning.code == "experiment::same-mails");
+        same.map(|warning| warning.message.clone()).collect()
+    };
+    let said = ["the arms `a` and `b` send the same mail"];
+    let tea = "block = { hero = 'hero-tea' }";
+    assert_eq!(warned(tea, tea), said);
+    assert_eq!(warned("", "subject = { fr = 's' }"), said, "the subject that the campaign has");
+    assert_eq!(warned("template = 'mail.mjml'", ""), said);
+    assert_eq!(warned("", tea), Vec::<String>::new());
+    assert_eq!(warned("subject = { fr = 'un' }", "subject = { fr = 'deux' }"), Vec::<String>::new());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 #[path = "support/postgres.rs"]
 mod postgres;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use chrono_tz::Europe::Paris;
@@ -13,9 +13,9 @@ use relance::feedback::{Event, EventKind, Origin};
 use relance::holdout::Arm;
 use relance::id::{CampaignName, ContactId, Edition, ProductId};
 use relance::ledger::{
-    Act, BounceClass, Ceiling, Clicks, Doubt, Doubts, ENQUEUE_ROWS_MAX, Effect, Holder, LEASE_TTL, Lease, Ledger, NewSuppression, Outcome,
-    PRUNE_ROWS_MAX, PlanSummary, PlannedMessage, Pruned, Purged, Redo, Resolution, Returned, RunNo, Sharing, SoftBounces, State,
-    Suppressed, SuppressionReason,
+    Act, BounceClass, Ceiling, Clicks, Counted, Doubt, Doubts, Drawing, ENQUEUE_ROWS_MAX, Effect, Holder, LEASE_TTL, Lease, Ledger,
+    NewSuppression, Outcome, PRUNE_ROWS_MAX, PlanSummary, PlannedMessage, Pruned, Purged, Redo, Resolution, Returned, RunNo, Sharing,
+    SoftBounces, Spent, State, Suppressed, SuppressionReason,
 };
 use relance::plan::draft::Draft;
 use relance::profile::AddressKey;
@@ -66,6 +66,7 @@ on_both!(
     two_processes_never_give_the_same_code,
     a_code_of_somebody_forgotten_is_not_free_again,
     what_offers_cost_is_counted_while_their_mails_may_arrive,
+    what_an_arm_was_sent_within_its_horizon_is_added_up,
     a_newer_ledger_is_refused,
     a_ledger_left_in_the_middle_of_an_upgrade_is_refused,
     enqueueing_twice_inserts_nothing,
@@ -162,9 +163,22 @@ async fn the_first_arm_of_a_person_is_remembered(place: Place) {
     let person = |id: &str| ContactId(id.to_owned());
     let later = NOW.plus(Span::days(1));
     let first = [(person("a"), "control"), (person("b"), "treated")];
-    assert_eq!(ledger.assign(&campaign, "holdout-10%", &day, &first, NOW).await.expect("kept"), 2);
-    assert_eq!(ledger.assign(&campaign, "holdout-10%", &day, &[(person("a"), "treated")], later).await.expect("kept"), 0);
-    ledger.assign(&campaign, "holdout-5%", &day, &[(person("a"), "treated")], later).await.expect("kept");
+    let drawing = |experiment, shares, before, at| Drawing { campaign: &campaign, experiment, edition: &day, shares, before, at };
+    let tenth = drawing("holdout-10%", "control=0.1 treated=0.9", None, NOW);
+    assert_eq!(ledger.assign(&tenth, &first).await.expect("kept"), 2);
+    let again = drawing("holdout-10%", "control=0.2 treated=0.8", None, later);
+    assert_eq!(ledger.assign(&again, &[(person("a"), "treated")]).await.expect("kept"), 0);
+    let before = HashMap::from([(person("a"), "control".to_owned())]);
+    let fewer = drawing("holdout-5%", "control=0.05 treated=0.95", Some(&before), later);
+    ledger.assign(&fewer, &[(person("a"), "treated"), (person("c"), "treated")]).await.expect("kept");
+    let shares = async |experiment: &str| {
+        let people = ledger.assignments(&campaign, experiment, later).await.expect("read");
+        people.into_iter().map(|person| (person.recipient.to_string(), person.shares.map(|shares| shares.to_string()))).collect::<Vec<_>>()
+    };
+    let tenth = Some("control=0.1 treated=0.9".to_owned());
+    assert_eq!(shares("holdout-10%").await, [("a".to_owned(), tenth.clone()), ("b".to_owned(), tenth)], "those of the first draw stay");
+    let fewer = Some("control=0.05 treated=0.95".to_owned());
+    assert_eq!(shares("holdout-5%").await, [("a".to_owned(), None), ("c".to_owned(), fewer)], "`a` was not drawn by these");
     let places = async |experiment: &str, since: Timestamp| {
         let found = ledger.assigned(&campaign, experiment, since).await.expect("read");
         let mut found: Vec<(String, String)> = found.into_iter().map(|(id, arm)| (id.to_string(), arm)).collect();
@@ -712,7 +726,9 @@ async fn what_is_kept_no_longer_goes_and_nothing_is_sent_twice_for_it(place: Pla
     let (over, living) = (CampaignName::from("over"), campaign());
     for of in [&over, &living] {
         let arms = [(ContactId::from("ana"), Arm::Treated), (ContactId::from("bob"), Arm::Control)];
-        ledger.assign(of, "x", &Edition::from("2011-W47"), &arms, NOW.minus(Span::days(60))).await.expect("assign");
+        let (edition, at) = (Edition::from("2011-W47"), NOW.minus(Span::days(60)));
+        let drawing = Drawing { campaign: of, experiment: "x", edition: &edition, shares: "treated=1", before: None, at };
+        ledger.assign(&drawing, &arms).await.expect("assign");
     }
     ledger.suppress(Suppressed::Address("eve@shop.example"), SuppressionReason::Unsubscribed, "page", NOW).await.expect("suppress");
 
@@ -1313,6 +1329,31 @@ async fn a_code_of_somebody_forgotten_is_not_free_again(place: Place) {
     ledger.stock("codes.csv", &pool(1)).await.expect("a pool");
     assert_eq!(ledger.codes_left("codes.csv", &pool(1)).await.expect("a count"), 0);
     assert!(ledger.enqueue(run, &[coded("ben")]).await.is_err());
+}
+
+async fn what_an_arm_was_sent_within_its_horizon_is_added_up(place: Place) {
+    let ledger = place.open().await;
+    let (name, edition, horizon) = (campaign(), Edition::from("2011-W46"), Span::days(14));
+    let drawing = Drawing { campaign: &name, experiment: "x", edition: &edition, shares: "control=0.5 treated=0.5", before: None, at: NOW };
+    let people = [("ana", Arm::Treated), ("ben", Arm::Treated), ("cid", Arm::Control)].map(|(id, arm)| (ContactId::from(id), arm));
+    ledger.assign(&drawing, &people).await.expect("assign");
+    let mut costly = planned("ana");
+    costly.draft.edition = Edition::from("2011-W47");
+    costly.cost = Some(500);
+    let mut before = planned("ben");
+    before.draft.edition = Edition::from("2011-W45");
+    before.draft.at = NOW.minus(Span::days(7));
+    ledger.enqueue(RunNo(1), &[costly, before]).await.expect("enqueue");
+    send(&ledger, "2011-W46", &["ana", "ben", "cid", "dan"], Outcome::Sent { reply: "250 ok".to_owned() }).await;
+
+    let counted = Counted { since: NOW, until: NOW.plus(Span::days(1)), horizon, now: NOW.plus(horizon) };
+    let spent = async |counted: Counted| ledger.spent(&name, "x", counted).await.expect("adds up");
+    let treated = Spent { mails: 3, offers: 500, uncounted: 2 };
+    let control = Spent { mails: 1, offers: 0, uncounted: 1 };
+    let wanted = BTreeMap::from([("treated".to_owned(), treated), ("control".to_owned(), control)]);
+    assert_eq!(spent(counted).await, wanted, "what was planned before the draw, and who was not drawn, count for nothing");
+    assert!(spent(Counted { now: NOW.plus(Span::days(13)), ..counted }).await.is_empty(), "nobody's horizon is over");
+    assert!(spent(Counted { until: NOW, ..counted }).await.is_empty(), "nobody was drawn before");
 }
 
 async fn what_offers_cost_is_counted_while_their_mails_may_arrive(place: Place) {

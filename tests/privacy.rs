@@ -31,6 +31,8 @@ fn summary(program: &Program) -> Value {
 #[test]
 fn a_red_lever_stops_a_run_until_somebody_answers_for_it_3_13() {
     let program = red();
+    let checked = program.run(&format!("check --mails newsletter --sample 1 --now {NOW}"));
+    assert!(checked.code == 1 && checked.stdout.contains("relevance    red"), "{checked:?}");
     program.run(&format!("run newsletter --yes --now {NOW}")).failed(2, "the score card of newsletter is red: relevance");
     assert!(program.files("outbox").is_empty(), "nothing was sent");
     program.done(&format!("run newsletter --yes --now {NOW} --override-red Anne-Lise"));

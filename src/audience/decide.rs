@@ -1,7 +1,7 @@
 //! The gates a person passes before a mail is composed; the first that is shut is the reason.
 //!
-//! The order is fixed. The holdout comes before the caps, so that treated and held-out people are drawn from
-//! the same eligible set.
+//! The order is fixed. What does not depend on where a person falls is asked before the draw, lateness too, and what does depend on it
+//! after: the mails of the treated count against their caps. So treated and held-out people are drawn from the same eligible set.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -62,17 +62,17 @@ impl Gate<'_> {
         self.first_gates(person, reach, &mut way);
         whom::stopped(self, person, reach, &mut way);
         way.ask("due", || self.due(person, reach.past, &mut occasion, &mut is_late));
+        way.ask("already sent", || self.already_sent(person, reach.past, occasion.as_ref()));
+        way.ask("in time", || self.in_time(is_late));
+        if !self.campaign.hours.are_always() {
+            way.ask("hours", || self.hours(person, told, occasion.as_mut()));
+        }
         if self.everywhere.is_some() {
             way.ask("holdout of all", || self.held_out_of_all(person, told));
         }
         way.ask("holdout", || self.held_out(person, told));
         if told && !self.draw.arms.is_empty() {
             way.ask("arm", || Ok(self.arm(person)));
-        }
-        way.ask("already sent", || self.already_sent(person, reach.past, occasion.as_ref()));
-        way.ask("in time", || self.in_time(is_late));
-        if !self.campaign.hours.are_always() {
-            way.ask("hours", || self.hours(person, told, occasion.as_mut()));
         }
         if self.campaign.trigger.as_ref().is_some_and(|trigger| trigger.on.comes_in_numbers()) && !self.campaign.spec.compulsory {
             way.ask("one a day", || self.told_today(person, reach.past, occasion.as_ref()));
@@ -228,7 +228,7 @@ impl Gate<'_> {
     }
 
     /// Returns the arm that a person was assigned to before.
-    fn remembered(&self, contact: &str) -> Option<&str> {
+    pub fn remembered(&self, contact: &str) -> Option<&str> {
         self.assigned.and_then(|assigned| assigned.get(contact)).map(String::as_str)
     }
 

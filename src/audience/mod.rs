@@ -19,6 +19,6 @@ pub use pressure::{Pressure, Slower};
 pub use reach::Reach;
 pub use reason::{Reason, Skip};
 pub use segments::Segments;
-pub use trigger::{Occasion, Triggered, triggered};
+pub use trigger::{Occasion, Triggered, has_changed, triggered};
 pub use way::Checked;
 pub use whom::Words;

@@ -22,12 +22,12 @@ pub enum Reason {
     NotInAudience,
     /// What the campaign wanted has happened.
     GoalReached,
-    /// The person is kept untreated, to measure against.
-    Holdout,
     /// This edition is already in the ledger for this person.
     AlreadySent,
     /// The time for this edition has passed.
     TooLate,
+    /// The person is kept untreated, to measure against.
+    Holdout,
     /// The person had enough mails lately.
     FrequencyCap,
     /// The people of the company had enough mails lately, or have in this plan.
@@ -50,9 +50,9 @@ impl Reason {
         Self::NoConsent,
         Self::NotInAudience,
         Self::GoalReached,
-        Self::Holdout,
         Self::AlreadySent,
         Self::TooLate,
+        Self::Holdout,
         Self::FrequencyCap,
         Self::AccountCap,
         Self::LowerPriority,

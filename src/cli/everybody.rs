@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 use relance::error::Result;
-use relance::plan::{Decision, Draft, Planner};
+use relance::plan::{Decision, Draft, Met, Planner};
 use relance::profile::Profile;
 use relance::snapshot::Snapshot;
 
@@ -14,16 +14,20 @@ pub(crate) fn for_each(planner: &Planner<'_>, snapshot: &Snapshot, mut on: impl 
     for_each_with(planner, snapshot, |_| (), |profile, decision, ()| on(profile, decision))
 }
 
-/// As [`for_each`], with what `besides` finds of each person.
+/// As [`for_each`], with what `besides` finds of each person, who is looked at once for both.
 pub(crate) fn for_each_with<T: Send>(
     planner: &Planner<'_>,
     snapshot: &Snapshot,
-    besides: impl Fn(&Profile) -> T + Sync,
+    besides: impl Fn(&Met<'_>) -> T + Sync,
     mut on: impl FnMut(&Profile, Decision, T) -> Result<()>,
 ) -> Result<()> {
     for group in snapshot.profiles.groups() {
         let people = group?;
-        let decisions: Vec<(Decision, T)> = people.par_iter().map(|profile| (planner.decide(profile), besides(profile))).collect();
+        let both = |profile: &Profile| {
+            let met = planner.meet(profile);
+            (planner.decide_of(&met), besides(&met))
+        };
+        let decisions: Vec<(Decision, T)> = people.par_iter().map(both).collect();
         for (profile, (decision, found)) in people.iter().zip(decisions) {
             on(profile, decision, found)?;
         }
@@ -32,14 +36,19 @@ pub(crate) fn for_each_with<T: Send>(
 }
 
 /// Decides for a chunk of people on all cores, in their order, and freezes the admitted mails.
-pub(crate) fn freeze_all(planner: &Planner<'_>, people: &[Profile]) -> Vec<(Decision, Option<Draft>)> {
+pub(crate) fn freeze_all<T: Send>(
+    planner: &Planner<'_>,
+    people: &[Profile],
+    besides: impl Fn(&Met<'_>) -> T + Sync,
+) -> Vec<(Decision, Option<Draft>, T)> {
     let freeze = |profile: &Profile| {
-        let decision = planner.decide(profile);
+        let met = planner.meet(profile);
+        let decision = planner.decide_of(&met);
         let draft = match &decision {
             Decision::Admitted(admission) => Some(planner.draft(profile, admission)),
             Decision::Skipped(_) => None,
         };
-        (decision, draft)
+        (decision, draft, besides(&met))
     };
     people.par_iter().map(freeze).collect()
 }
@@ -48,13 +57,12 @@ pub(crate) fn freeze_all(planner: &Planner<'_>, people: &[Profile]) -> Vec<(Deci
 pub(crate) fn for_each_frozen<T: Send>(
     planner: &Planner<'_>,
     snapshot: &Snapshot,
-    besides: impl Fn(&Profile) -> T + Sync,
+    besides: impl Fn(&Met<'_>) -> T + Sync,
     mut on: impl FnMut(&Profile, Decision, Option<Draft>, T) -> Result<()>,
 ) -> Result<()> {
     for group in snapshot.profiles.groups() {
         for people in group?.chunks(CHUNK) {
-            let found: Vec<T> = people.par_iter().map(&besides).collect();
-            for ((profile, (decision, draft)), found) in people.iter().zip(freeze_all(planner, people)).zip(found) {
+            for (profile, (decision, draft, found)) in people.iter().zip(freeze_all(planner, people, &besides)) {
                 on(profile, decision, draft, found)?;
             }
         }

@@ -94,8 +94,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let mut messages = Vec::new();
         for group in snapshot.profiles.groups() {
             let people = group?;
-            let frozen = people.chunks(CHUNK).flat_map(|people| freeze_all(&planner, people));
-            for (profile, (decision, draft)) in people.iter().zip(frozen) {
+            let frozen = people.chunks(CHUNK).flat_map(|people| freeze_all(&planner, people, |_| ()));
+            for (profile, (decision, draft, ())) in people.iter().zip(frozen) {
                 totals.add(&decision, planner.arm(profile, &decision));
                 let wanted = args.limit.is_none_or(|limit| (messages.len() as u64) < limit);
                 messages.extend(draft.filter(|_| wanted).map(|draft| PlannedMessage {

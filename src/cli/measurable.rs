@@ -9,6 +9,7 @@ use relance::holdout::Arm;
 use relance::id::ContactId;
 use relance::ledger::Assignment;
 use relance::measure::power::{POWER, detectable, needed};
+use relance::measure::verdict::corrected;
 use relance::measure::{Moments, Person};
 use relance::project::campaign::Metric;
 use relance::project::checked::Campaign;
@@ -18,15 +19,20 @@ use super::app::App;
 use super::out::count;
 use super::report::{self, Lang};
 
-/// Confidence of the comparison that the report will make.
-const CONFIDENCE: f64 = 0.95;
-
 /// The smallest effect that a plan's arms could show.
 #[derive(Debug, Serialize)]
 pub(crate) struct Measurable {
     metric: Metric,
     /// People who were drawn.
     people: u64,
+    /// The smallest arm that is compared with the baseline: of all, what it could show is the least.
+    arm: String,
+    /// Its people.
+    arm_people: u64,
+    /// The arm that the others are compared with.
+    baseline: String,
+    /// Its people.
+    baseline_people: u64,
     /// The figure per person in a past horizon; money in minor units.
     mean: f64,
     /// The smallest difference found with a chance of 80 %, in percent of the mean; absent when nothing can be found.
@@ -44,7 +50,7 @@ impl Measurable {
             return Ok(None);
         };
         let at = app.now.at;
-        let assigned = |recipient| Assignment { recipient, arm: Arm::Treated.as_str().to_owned(), at };
+        let assigned = |recipient| Assignment { recipient, arm: Arm::Treated.as_str().to_owned(), at, shares: None };
         let people: Vec<Assignment> = drawn.into_iter().map(assigned).collect();
         let lines = report::orders(app, people.iter())?;
         let mut moments = Moments::default();
@@ -59,19 +65,26 @@ impl Measurable {
         let n_baseline = arms.get(baseline).copied().unwrap_or(0);
         let names: Vec<&str> =
             if campaign.arms.is_empty() { vec!["treated"] } else { campaign.arms.iter().map(|arm| arm.name.as_str()).collect() };
-        let others = names.into_iter().filter(|name| *name != baseline).map(|name| arms.get(name).copied().unwrap_or(0));
-        let n_other = others.min().unwrap_or(0);
+        let others: Vec<(u64, &str)> =
+            names.into_iter().filter(|name| *name != baseline).map(|name| (arms.get(name).copied().unwrap_or(0), name)).collect();
+        // That of the intervals which the report will give.
+        let confidence = corrected(others.len());
+        let (n_other, other) = others.into_iter().min().unwrap_or_default();
         let is_known = moments.mean > 0.0 && n_baseline > 0 && n_other > 0;
-        let smallest = is_known.then(|| detectable(moments.variance(), n_other, n_baseline, CONFIDENCE) * 100.0 / moments.mean);
+        let smallest = is_known.then(|| detectable(moments.variance(), n_other, n_baseline, confidence) * 100.0 / moments.mean);
         let wanted = campaign.minimum_effect.filter(|_| is_known).and_then(|percent| {
             let (base, other) = (real(n_baseline), real(n_other));
-            let pair = needed(moments.variance(), moments.mean * percent / 100.0, base / (base + other), CONFIDENCE)?;
+            let pair = needed(moments.variance(), moments.mean * percent / 100.0, base / (base + other), confidence)?;
             // Two arms of several: all of them grow together.
             Some(scaled(pair, real(moments.n) / (base + other)))
         });
         Ok(Some(Self {
             metric: measure.primary,
             people: moments.n,
+            arm: other.to_owned(),
+            arm_people: n_other,
+            baseline: baseline.to_owned(),
+            baseline_people: n_baseline,
             mean: rounded(moments.mean),
             smallest_percent: smallest.map(rounded),
             minimum_percent: campaign.minimum_effect,
@@ -90,8 +103,11 @@ impl Measurable {
             return format!("    measurable   nothing yet: no {metric} in a past horizon, or nobody in an arm\n");
         };
         let power = POWER * 100.0;
-        let mut text =
-            format!("    measurable   from {smallest:.1}% of {metric} on, with {} people, at {power:.0}% power\n", count(self.people));
+        let (arm, baseline) = (&self.arm, &self.baseline);
+        let (n_arm, n_baseline) = (count(self.arm_people), count(self.baseline_people));
+        let mut text = format!(
+            "    measurable   from {smallest:.1}% of {metric} on, at {power:.0}% power: {n_arm} people of `{arm}` against {n_baseline} of `{baseline}`\n"
+        );
         if let Some(minimum) = self.minimum_percent.filter(|minimum| *minimum < smallest) {
             let needed = self.needed.map_or_else(|| "more than there are".to_owned(), count);
             _ = writeln!(text, "    {minimum}% cannot be measured with {} people: would need {needed}", count(self.people));

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use anstyle::{AnsiColor, Style};
 use relance::error::{Error, Kind, Result};
+use relance::money::Money;
 use serde_json::Value;
 
 use super::args::{Color, Globals, LogFormat};
@@ -179,6 +180,15 @@ pub(crate) fn count(n: u64) -> String {
     text
 }
 
+/// Writes money with its thousands apart: `12,345.60 EUR`.
+pub(crate) fn money(money: Money) -> String {
+    let amount = money.decimal().abs().to_string();
+    let (whole, rest) = amount.split_once('.').map_or((amount.as_str(), String::new()), |(whole, rest)| (whole, format!(".{rest}")));
+    let sign = if money.minor < 0 { "-" } else { "" };
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), count);
+    format!("{sign}{whole}{rest} {}", money.currency)
+}
+
 fn start_log(globals: &Globals) {
     let default = match globals.verbose {
         0 => "off",
@@ -196,7 +206,13 @@ fn start_log(globals: &Globals) {
 
 #[cfg(test)]
 mod tests {
-    use super::count;
+    use super::*;
+
+    #[test]
+    fn money_has_its_thousands_apart() {
+        let euros = |minor| money(Money { minor, currency: relance::money::Currency::parse("EUR").expect("a currency") });
+        assert_eq!([0, -5, 123_456_789].map(euros), ["0.00 EUR", "-0.05 EUR", "1,234,567.89 EUR"]);
+    }
 
     #[test]
     fn thousands_are_apart() {

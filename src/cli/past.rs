@@ -19,6 +19,7 @@ use super::secrets;
 pub(crate) struct Past {
     pub(crate) snapshot: Snapshot,
     pub(crate) rules: Rules,
+    /// Empty where no orders are read.
     pub(crate) outcomes: Outcomes,
     pub(crate) horizon: Horizon,
 }
@@ -26,19 +27,26 @@ pub(crate) struct Past {
 impl Past {
     /// Reads every source as it stood `span` ago, then the orders since; nothing is kept on disk.
     pub(crate) fn read(app: &App, span: &str) -> Result<Self> {
+        if app.project.config.sources.orders.is_none() {
+            return Err(Error::new(Kind::Usage, "without orders nobody knows what segments are worth")
+                .help("declare [sources.orders] in relance.toml"));
+        }
+        Self::with_or_without_orders(app, span)
+    }
+
+    /// As [`Past::read`], of a project that may have no orders.
+    pub(crate) fn with_or_without_orders(app: &App, span: &str) -> Result<Self> {
         let back = Span::parse(span)
             .filter(|back| back.0 > 0)
             .ok_or_else(|| Error::new(Kind::Usage, format!("`{span}` is not a length of time")).help("write it as 30d or 12 weeks"))?;
-        let spec = app.project.config.sources.orders.as_ref().ok_or_else(|| {
-            Error::new(Kind::Usage, "without orders nobody knows what segments are worth").help("declare [sources.orders] in relance.toml")
-        })?;
         let horizon = Horizon { after: app.now.at.minus(back), until: app.now.at };
         let urls = secrets::source_urls(&app.project)?;
         let then = Now { at: horizon.after, zone: app.now.zone };
         let (mut snapshot, _) = snapshot::build(&app.project, then, &urls, None, &mut |_| ())?;
         super::hear::know_questions(&app.project, &mut snapshot);
         let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
-        let outcomes = orders(app, spec, &urls, horizon)?;
+        let spec = app.project.config.sources.orders.as_ref();
+        let outcomes = spec.map(|spec| orders(app, spec, &urls, horizon)).transpose()?.unwrap_or_default();
         Ok(Self { snapshot, rules, outcomes, horizon })
     }
 

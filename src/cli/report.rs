@@ -1,6 +1,7 @@
 //! `relance report`: what the mails of a campaign brought against writing nothing.
 
 mod alarm;
+mod all;
 mod arms;
 mod balance;
 mod funnel;
@@ -18,11 +19,12 @@ use std::process::ExitCode;
 
 use relance::clock::Timestamp;
 use relance::error::{Error, Kind, Result};
-use relance::holdout::Arm;
+use relance::holdout::{ALL_MARKETING, Arm, read_shares};
+use relance::id::CampaignName;
 use relance::ledger::{Assignment, Clicks, Counted, Ledger, Returns, Spent};
 use relance::measure::guardrail::{self, Standing};
 use relance::measure::verdict::CONFIDENCE;
-use relance::measure::{Comparison, Line, Person, Plan, Verdict, compare};
+use relance::measure::{Comparison, Line, Person, Plan, Verdict, compare, ratio};
 use relance::project::campaign::{Control, Objective};
 use relance::project::checked::Campaign;
 use serde::Serialize;
@@ -31,6 +33,7 @@ use super::app::{App, block_on};
 use super::args::Globals;
 use super::out::Out;
 use alarm::Alarm;
+use all::All;
 use arms::Experiment;
 use balance::Balance;
 use funnel::Funnel;
@@ -121,22 +124,26 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         return Err(Error::new(Kind::Usage, format!("`{worth}` is not a percentage above zero")).help("write for example `--worth 5`"));
     }
     let lang = args.lang.unwrap_or(if app.project.locale.starts_with("fr") { Lang::Fr } else { Lang::En });
-    let told = everything(&app, args, lang)?;
+    let (all, told) = everything(&app, args, lang)?;
 
     if let Some(file) = &args.html {
-        let page = page::page(&app.project.config.project.name, app.now.at, &told, lang);
+        let page = page::page(&app.project.config.project.name, app.now.at, all.as_ref(), &told, lang);
         std::fs::write(file, page).map_err(|error| relance::error::io_error("write the report", file, error))?;
         out.did("Written", file.display());
     }
     if out.json {
         let reports = super::out::with_instants(serde_json::to_value(&told).unwrap_or_default());
-        out.value(&serde_json::json!({ "now": app.now.at.to_string(), "campaigns": reports }));
-    } else if told.is_empty() {
+        let all = super::out::with_instants(serde_json::to_value(&all).unwrap_or_default());
+        out.value(&serde_json::json!({ "now": app.now.at.to_string(), "all_marketing": all, "campaigns": reports }));
+    } else if told.is_empty() && all.is_none() {
         out.data(lang.say(
             "No campaign keeps people untreated or has arms: nothing can be measured. Write `holdout = \"5%\"` in `[audience]`.",
             "Aucune campagne n'a de groupe témoin ni de bras : rien n'est mesurable. Écrire `holdout = \"5%\"` dans `[audience]`.",
         ));
     } else {
+        if let Some(all) = &all {
+            out.data(all.words());
+        }
         for told in &told {
             out.data(words::told(told));
         }
@@ -144,8 +151,9 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads the ledger and the orders, and says what there is to say of each campaign; lost tests come first.
-fn everything(app: &App, args: &Args, lang: Lang) -> Result<Vec<Told>> {
+/// Reads the ledger and the orders, and says what there is to say of all marketing, when all is asked for, and of each campaign; lost
+/// tests come first.
+fn everything(app: &App, args: &Args, lang: Lang) -> Result<(Option<All>, Vec<Told>)> {
     let instant = |text: &Option<String>| -> Result<Option<Timestamp>> {
         let Some(text) = text else { return Ok(None) };
         let wrong = || Error::new(Kind::Usage, format!("`{text}` is not an instant")).help("write it as 2011-11-14T09:00:00Z");
@@ -157,30 +165,39 @@ fn everything(app: &App, args: &Args, lang: Lang) -> Result<Vec<Told>> {
         None => app.project.campaigns.values().filter(|campaign| campaign.baseline().is_some()).collect(),
     };
     campaigns.sort_by_key(|campaign| (campaign.spec.objective, campaign.name.clone()));
-    let known = block_on(async {
-        let Some(ledger) = app.ledger(false).await? else { return Ok(Vec::new()) };
+    let everywhere = app.project.settings.holdout.as_ref().filter(|_| args.campaign.is_none());
+    let is_within = |person: &Assignment| since.is_none_or(|since| person.at >= since) && until.is_none_or(|until| person.at < until);
+    let (known, of_all) = block_on(async {
+        let Some(ledger) = app.ledger(false).await? else { return Ok((Vec::new(), Vec::new())) };
         let mut known = Vec::new();
         for campaign in &campaigns {
             let mut one = known_of(&ledger, campaign, app.now.at, (since, until)).await?;
-            one.people.retain(|person| since.is_none_or(|since| person.at >= since) && until.is_none_or(|until| person.at < until));
+            one.people.retain(is_within);
             known.push(one);
         }
-        Ok(known)
+        let mut of_all = Vec::new();
+        if let Some(everywhere) = everywhere {
+            of_all = ledger.assignments(&CampaignName::from(ALL_MARKETING), &everywhere.name, app.now.at).await?;
+            of_all.retain(is_within);
+        }
+        Ok((known, of_all))
     })?;
     let known = if known.is_empty() { vec![Known::default(); campaigns.len()] } else { known };
-    let lines = orders(app, known.iter().flat_map(|known| &known.people))?;
+    let lines = orders(app, known.iter().flat_map(|known| &known.people).chain(&of_all))?;
+    let all = everywhere.map(|everywhere| All::of(app, everywhere, &of_all, &lines, args.worth.unwrap_or(WORTH_PERCENT), lang));
     let mut told = Vec::new();
     for (campaign, known) in campaigns.iter().zip(&known) {
         told.push(tell(app, campaign, known, &lines, args, lang)?);
     }
     told.sort_by_key(|told| !told.is_lost());
-    Ok(told)
+    Ok((all, told))
 }
 
 /// Writes what the page of `--html` says of every campaign that can be measured, an article each.
 pub(crate) fn articles(app: &App, lang: Lang) -> Result<String> {
     let args = Args { campaign: None, since: None, until: None, worth: None, lang: Some(lang), html: None };
-    Ok(page::articles(&everything(app, &args, lang)?, lang))
+    let (all, told) = everything(app, &args, lang)?;
+    Ok(page::articles(all.as_ref(), &told, lang))
 }
 
 /// What the ledger knows of one campaign.
@@ -231,8 +248,9 @@ fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec
         worth: worth / 100.0,
         is_breached: guardrails.iter().any(|guardrail| guardrail.standing == Standing::Breached),
         now: app.now.at,
-        split: None,
+        split: split_over_time(&known.people),
         confidence: CONFIDENCE,
+        decided_at: None,
     });
     let experiment = plan.and_then(|plan| Experiment::of(campaign, &people, &plan, worth, lang));
     let comparison = plan.filter(|_| campaign.arms.is_empty()).and_then(|plan| {
@@ -240,6 +258,7 @@ fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec
         compare(&people, &plan)
     });
     let conclusion = match &experiment {
+        _ if plan.is_some() && campaign.baseline().is_some() && app.project.config.sources.orders.is_none() => without_orders(lang),
         Some(experiment) => experiment.conclusion(worth, lang),
         None => words::conclusion(campaign, comparison.as_ref(), worth, lang),
     };
@@ -272,6 +291,26 @@ fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec
         is_general: campaign.spec.audience.control == Control::General,
         lang,
     })
+}
+
+/// Returns the chance of the split by the shares at the time of each person's draw; `None` of a ledger that an older program wrote.
+fn split_over_time(people: &[Assignment]) -> Option<f64> {
+    let mut draws: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
+    for person in people {
+        let Some(shares) = &person.shares else { continue };
+        *draws.entry(shares).or_default().entry(person.arm.as_str()).or_default() += 1;
+    }
+    let draws: Vec<_> = draws.into_iter().map(|(shares, people)| ratio::Drawn { people, shares: read_shares(shares).collect() }).collect();
+    ratio::chance_over_time(&draws)
+}
+
+/// Says why nothing is measured where no orders are read.
+fn without_orders(lang: Lang) -> String {
+    let words = lang.say(
+        "Cannot be measured: no orders are read. Declare `[sources.orders]` in relance.toml.",
+        "Non mesurable : aucune commande n'est lue. Déclarer `[sources.orders]` dans relance.toml.",
+    );
+    words.to_owned()
 }
 
 /// Finds the best arm of all and of each segment, of people whose horizon has passed.

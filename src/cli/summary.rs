@@ -43,6 +43,12 @@ pub(crate) fn totals(totals: &Totals, changes: Option<(&str, &[Change])>) -> Str
     if totals.levels.values().sum::<u64>() > 0 {
         _ = writeln!(text, "    {:<12} {}", "levels", shares(&totals.levels));
     }
+    let capped: u64 = totals.exposure.capped.values().sum();
+    if capped > 0 {
+        let which: Vec<String> = totals.exposure.capped.iter().map(|(block, n)| format!("{} {block}", count(*n))).collect();
+        let which = dim(which.join(", "));
+        _ = writeln!(text, "    {:<12} {} made place for the general one, by `personal_blocks`: {which}", "capped", count(capped));
+    }
     let varieties: Vec<String> = totals.variety.iter().map(|(slot, variety)| varied(slot, variety, totals.for_sale)).collect();
     for (at, variety) in varieties.iter().filter(|_| totals.planned > 0).enumerate() {
         _ = writeln!(text, "    {:<12} {variety}", if at == 0 { "variety" } else { "" });
@@ -108,8 +114,13 @@ pub(crate) fn arms(project: &Project, campaign: &Campaign, totals: &Totals, meas
 
 /// Says what an arm differs in.
 fn differences(arm: &CampaignArm) -> String {
-    let words: Vec<&str> = arm.factors.iter().map(|factor| factor.word()).collect();
-    if words.is_empty() { "the campaign as written".to_owned() } else { format!("another {}", words.join(", another ")) }
+    if arm.factors.is_empty() {
+        return "the campaign as written".to_owned();
+    }
+    let has_offer = arm.campaign.steps.iter().any(|step| !step.offers.is_empty());
+    let word =
+        |factor: &Factor| if *factor == Factor::Offer && !has_offer { "no offer".to_owned() } else { format!("another {}", factor.word()) };
+    arm.factors.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
 /// Writes the three levers of a campaign.

@@ -1,6 +1,7 @@
 //! Who was assigned to which arm of an experiment, and when: held-out people too.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row as _};
@@ -22,6 +23,26 @@ pub struct Assignment {
     pub arm: String,
     /// When they were assigned.
     pub at: Timestamp,
+    /// The shares of all arms at that instant, as [`Draw::shares`](crate::holdout::Draw::shares) writes them; absent when they are not
+    /// known, or not those by which the person was drawn.
+    pub shares: Option<Arc<str>>,
+}
+
+/// The draw that people are assigned by.
+#[derive(Debug, Clone, Copy)]
+pub struct Drawing<'a> {
+    /// Campaign.
+    pub campaign: &'a CampaignName,
+    /// Its experiment.
+    pub experiment: &'a str,
+    /// The edition of their first assignment.
+    pub edition: &'a Edition,
+    /// The shares of all arms.
+    pub shares: &'a str,
+    /// People who had a place before: it is not these shares that they were drawn by.
+    pub before: Option<&'a HashMap<ContactId, String>>,
+    /// The instant.
+    pub at: Timestamp,
 }
 
 /// What came back of the mails of a campaign, each mail once per kind.
@@ -39,30 +60,28 @@ pub struct Returns {
 
 impl Ledger {
     /// Keeps assignments; a person who has one in this experiment keeps it. Returns how many were new.
-    pub async fn assign(
-        &self,
-        campaign: &CampaignName,
-        experiment: &str,
-        edition: &Edition,
-        people: &[(ContactId, impl AsRef<str> + Sync)],
-        at: Timestamp,
-    ) -> Result<u64> {
+    pub async fn assign(&self, drawing: &Drawing<'_>, people: &[(ContactId, impl AsRef<str> + Sync)]) -> Result<u64> {
         let mut n_new = 0;
         let sql = format!(
-            "INSERT INTO assignment (campaign, experiment, recipient, edition, arm, at)
-             SELECT CAST($2 AS TEXT), CAST($3 AS TEXT), value->>'recipient', CAST($4 AS TEXT), value->>'arm', CAST($5 AS BIGINT)
+            "INSERT INTO assignment (campaign, experiment, recipient, edition, arm, at, shares)
+             SELECT CAST($2 AS TEXT), CAST($3 AS TEXT), value->>'recipient', CAST($4 AS TEXT), value->>'arm', CAST($5 AS BIGINT),
+                    value->>'shares'
              FROM {} WHERE TRUE ON CONFLICT (campaign, experiment, recipient) DO NOTHING",
             self.rows_of_first_parameter()
         );
         for group in people.chunks(ASSIGN_ROWS_MAX) {
-            let rows: Vec<_> = group.iter().map(|(recipient, arm)| json!({ "recipient": recipient, "arm": arm.as_ref() })).collect();
+            let row = |(recipient, arm): &(ContactId, _)| {
+                let shares = drawing.before.is_none_or(|before| !before.contains_key(recipient)).then_some(drawing.shares);
+                json!({ "recipient": recipient, "arm": AsRef::<str>::as_ref(arm), "shares": shares })
+            };
+            let rows: Vec<_> = group.iter().map(row).collect();
             let mut transaction = self.begin().await?;
             let done = sqlx::query(AssertSqlSafe(sql.clone()))
                 .bind(serde_json::Value::from(rows).to_string())
-                .bind(campaign.as_str())
-                .bind(experiment)
-                .bind(edition.as_str())
-                .bind(at.0)
+                .bind(drawing.campaign.as_str())
+                .bind(drawing.experiment)
+                .bind(drawing.edition.as_str())
+                .bind(drawing.at.0)
                 .execute(&mut *transaction)
                 .await
                 .map_err(|error| self.explain(error))?;
@@ -93,13 +112,24 @@ impl Ledger {
 
     /// Returns the assignments of an experiment made until an instant, in the order in which they were made, then of the ids.
     pub async fn assignments(&self, campaign: &CampaignName, experiment: &str, until: Timestamp) -> Result<Vec<Assignment>> {
-        let sql = "SELECT recipient, arm, at FROM assignment WHERE campaign = $1 AND experiment = $2 AND at <= $3 ORDER BY at, recipient";
+        let sql = "SELECT recipient, arm, at, shares FROM assignment
+                   WHERE campaign = $1 AND experiment = $2 AND at <= $3 ORDER BY at, recipient";
         let rows = sqlx::query(sql).bind(campaign.as_str()).bind(experiment).bind(until.0).fetch_all(&self.pool).await;
-        let read = |row: sqlx::any::AnyRow| -> Result<Assignment, sqlx::Error> {
-            Ok(Assignment { recipient: ContactId(row.try_get(0)?), arm: row.try_get(1)?, at: Timestamp(row.try_get(2)?) })
+        // The same few words for everybody.
+        let mut known: HashSet<Arc<str>> = HashSet::new();
+        let mut read = |row: sqlx::any::AnyRow| -> Result<Assignment, sqlx::Error> {
+            let shares = row.try_get::<Option<String>, _>(3)?.map(|shares| {
+                if let Some(known) = known.get(shares.as_str()) {
+                    return Arc::clone(known);
+                }
+                let shares: Arc<str> = shares.into();
+                known.insert(Arc::clone(&shares));
+                shares
+            });
+            Ok(Assignment { recipient: ContactId(row.try_get(0)?), arm: row.try_get(1)?, at: Timestamp(row.try_get(2)?), shares })
         };
         let rows = rows.map_err(|error| self.explain(error))?;
-        rows.into_iter().map(read).collect::<Result<_, _>>().map_err(|error| self.explain(error))
+        rows.into_iter().map(&mut read).collect::<Result<_, _>>().map_err(|error| self.explain(error))
     }
 
     /// Counts what came back of a campaign's mails that were planned until an instant.

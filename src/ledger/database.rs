@@ -20,6 +20,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "offers", include_str!("../../migrations/sqlite/0005_offers.sql")),
     (7, "personal blocks", include_str!("../../migrations/sqlite/0007_personal_blocks.sql")),
     (8, "door", include_str!("../../migrations/sqlite/0008_door.sql")),
+    (10, "shares", include_str!("../../migrations/sqlite/0010_shares.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../migrations/postgres/0001_ledger.sql")),
@@ -29,6 +30,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "offers", include_str!("../../migrations/postgres/0005_offers.sql")),
     (7, "personal blocks", include_str!("../../migrations/postgres/0007_personal_blocks.sql")),
     (8, "door", include_str!("../../migrations/postgres/0008_door.sql")),
+    (10, "shares", include_str!("../../migrations/postgres/0010_shares.sql")),
 ];
 
 /// Connections kept by one process; writing is grouped, so few are enough.

@@ -41,7 +41,7 @@ mod suppression;
 mod trouble;
 mod waiting;
 
-pub use assignment::{ASSIGN_ROWS_MAX, Assignment, Returns};
+pub use assignment::{ASSIGN_ROWS_MAX, Assignment, Drawing, Returns};
 pub use became::Became;
 pub use bounces::SoftBounces;
 pub use claim::{Ceiling, Claimed};

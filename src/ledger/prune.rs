@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::database::Ledger;
 use crate::clock::{Span, Timestamp};
 use crate::error::Result;
+use crate::holdout::ALL_MARKETING;
 use crate::project::privacy::Retention;
 
 /// Rows changed by one transaction, and held in memory.
@@ -116,11 +117,13 @@ impl Ledger {
     }
 
     /// Lists experiments to which nobody came since, of campaigns that planned nothing since: everybody of a living campaign keeps their arm.
+    /// The holdout of all marketing lives as long as any campaign does.
     async fn over(&self, before: Timestamp) -> Result<Vec<Over>> {
         let sql = "SELECT campaign, experiment, COUNT(*) FROM assignment
-                   WHERE NOT EXISTS (SELECT 1 FROM message WHERE message.campaign = assignment.campaign AND message.planned_for >= $1)
+                   WHERE NOT EXISTS (SELECT 1 FROM message
+                                     WHERE (message.campaign = assignment.campaign OR assignment.campaign = $2) AND message.planned_for >= $1)
                    GROUP BY campaign, experiment HAVING MAX(at) < $1 ORDER BY campaign, experiment";
-        let rows = sqlx::query(sql).bind(before.0).fetch_all(&self.pool).await.map_err(|error| self.explain(error))?;
+        let rows = sqlx::query(sql).bind(before.0).bind(ALL_MARKETING).fetch_all(&self.pool).await.map_err(|error| self.explain(error))?;
         let read = |row: &sqlx::any::AnyRow| -> Result<Over, sqlx::Error> {
             Ok(Over { campaign: row.try_get(0)?, experiment: row.try_get(1)?, n: row.try_get::<i64, _>(2)?.unsigned_abs() })
         };

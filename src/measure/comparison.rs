@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::cuped::{self, Pair};
 use super::difference::{Interval, welch};
-use super::outcome::Person;
+use super::outcome::{LATER_DAYS, Person};
 use super::verdict::{self, Question, Verdict};
 use super::{sequence, tails};
 use crate::clock::{Span, Timestamp};
@@ -14,8 +14,6 @@ use crate::survey::interval::Moments;
 
 /// Instants shown of the difference over time.
 const POINTS_MAX: usize = 60;
-/// Days within which coming back is counted.
-const RETURN_DAYS: [i64; 2] = [90, 180];
 
 /// What an experiment is and how it is judged.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,10 +28,12 @@ pub struct Plan {
     pub worth: f64,
     /// Whether a guardrail is breached.
     pub is_breached: bool,
-    /// Chance of the split of all arms, where there are others than the two that are compared.
+    /// Chance of the split of all arms, where there are others than the two that are compared or shares that changed.
     pub split: Option<f64>,
     /// Confidence of every interval: [`verdict::CONFIDENCE`], or [`verdict::corrected`] where several arms are compared.
     pub confidence: f64,
+    /// Confidence at which the verdict is given, where [`verdict::step_down`] found another than that of the intervals.
+    pub decided_at: Option<f64>,
     /// The instant of the report.
     pub now: Timestamp,
 }
@@ -80,7 +80,7 @@ pub struct Figure {
     pub cut_at: Option<f64>,
 }
 
-/// How many came back within some days, among people assigned at least so long ago.
+/// How many came back within some days and what they brought, among people assigned at least so long ago.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Returned {
     /// Within so many days.
@@ -91,6 +91,12 @@ pub struct Returned {
     pub control: f64,
     /// Difference, with an interval for one look.
     pub difference: Interval,
+    /// Money per person of the treated within these days, in minor units.
+    pub revenue_treated: f64,
+    /// Money per person of the control.
+    pub revenue_control: f64,
+    /// Difference of the money as it is, with an interval for one look.
+    pub revenue_difference: Interval,
 }
 
 /// The difference at one instant.
@@ -117,19 +123,8 @@ pub fn compare(people: &[Person], plan: &Plan) -> Option<Comparison> {
     let is_known = |metric: &&Metric| **metric != Metric::Margin || ready.iter().any(|person| person.margin != 0.0);
     let figures: Vec<Figure> = metrics.iter().filter(is_known).map(|metric| figure(&ready, *metric, plan.confidence)).collect();
 
+    let question = Question { confidence: plan.decided_at.unwrap_or(plan.confidence), ..question(people, plan) };
     let cut = cut_of(&ready, plan.primary);
-    let [treated, control] = [Arm::Treated, Arm::Control].map(|arm| arm_of(&ready, plan.primary, arm, cut));
-    let question = Question {
-        n_treated,
-        n_control,
-        share: plan.share,
-        treated,
-        control,
-        worth: plan.worth * control.mean.abs(),
-        is_breached: plan.is_breached,
-        split: plan.split,
-        confidence: plan.confidence,
-    };
     Some(Comparison {
         verdict: verdict::judge(&question),
         n_treated,
@@ -137,9 +132,28 @@ pub fn compare(people: &[Person], plan: &Plan) -> Option<Comparison> {
         n_treated_ready: n_ready(Arm::Treated),
         n_control_ready: n_ready(Arm::Control),
         figures,
-        returns: RETURN_DAYS.iter().filter_map(|days| returned(people, *days, plan)).collect(),
+        returns: (0..LATER_DAYS.len()).filter_map(|at| returned(people, at, plan)).collect(),
         over_time: over_time(&ready, plan, cut),
     })
+}
+
+/// Returns what the verdict of two arms rests on.
+pub fn question(people: &[Person], plan: &Plan) -> Question {
+    let ready: Vec<&Person> = people.iter().filter(|person| person.at.plus(plan.horizon) <= plan.now).collect();
+    let n = |arm| people.iter().filter(|person| person.arm == arm).count() as u64;
+    let cut = cut_of(&ready, plan.primary);
+    let [treated, control] = [Arm::Treated, Arm::Control].map(|arm| arm_of(&ready, plan.primary, arm, cut));
+    Question {
+        n_treated: n(Arm::Treated),
+        n_control: n(Arm::Control),
+        share: plan.share,
+        treated,
+        control,
+        worth: plan.worth * control.mean.abs(),
+        is_breached: plan.is_breached,
+        split: plan.split,
+        confidence: plan.confidence,
+    }
 }
 
 fn figure(ready: &[&Person], metric: Metric, confidence: f64) -> Figure {
@@ -184,14 +198,24 @@ fn arm_of(ready: &[&Person], metric: Metric, arm: Arm, cut: f64) -> Moments {
     ready.iter().filter(|person| person.arm == arm).map(|person| pair(person, metric).after.min(cut)).collect()
 }
 
-fn returned(people: &[Person], days: i64, plan: &Plan) -> Option<Returned> {
+/// Counts within the days at a position of [`LATER_DAYS`].
+fn returned(people: &[Person], at: usize, plan: &Plan) -> Option<Returned> {
+    let days = LATER_DAYS[at];
     let span = Span::days(days);
-    let of = |arm| -> Moments {
-        let long_ago = people.iter().filter(|person| person.arm == arm && person.at.plus(span) <= plan.now);
-        long_ago.map(|person| share(person.returned_after.is_some_and(|after| after <= span))).collect()
-    };
-    let (treated, control) = (of(Arm::Treated), of(Arm::Control));
-    Some(Returned { days, treated: treated.mean, control: control.mean, difference: welch(treated, control, plan.confidence)? })
+    let of = |arm| people.iter().filter(move |person| person.arm == arm && person.at.plus(span) <= plan.now);
+    let back = |arm| -> Moments { of(arm).map(|person| share(person.returned_after.is_some_and(|after| after <= span))).collect() };
+    let money = |arm| -> Moments { of(arm).map(|person| person.later[at]).collect() };
+    let (treated, control) = (back(Arm::Treated), back(Arm::Control));
+    let (revenue_treated, revenue_control) = (money(Arm::Treated), money(Arm::Control));
+    Some(Returned {
+        days,
+        treated: treated.mean,
+        control: control.mean,
+        difference: welch(treated, control, plan.confidence)?,
+        revenue_treated: revenue_treated.mean,
+        revenue_control: revenue_control.mean,
+        revenue_difference: welch(revenue_treated, revenue_control, plan.confidence)?,
+    })
 }
 
 fn over_time(ready: &[&Person], plan: &Plan, cut: f64) -> Vec<Point> {
@@ -224,6 +248,7 @@ mod tests {
             margin_before: before / 4.0,
             n_orders: usize::from(revenue > 0.0),
             n_orders_before: usize::from(before > 0.0),
+            later: [revenue, revenue + 100.0],
             returned_after: (revenue > 0.0).then(|| Span::days(3)),
         }
     }
@@ -231,7 +256,17 @@ mod tests {
     fn plan(now: i64) -> Plan {
         let now = Timestamp(0).plus(Span::days(now));
         let confidence = verdict::CONFIDENCE;
-        Plan { primary: Metric::Margin, horizon: Span::days(7), share: 0.5, worth: 0.05, is_breached: false, now, split: None, confidence }
+        Plan {
+            primary: Metric::Margin,
+            horizon: Span::days(7),
+            share: 0.5,
+            worth: 0.05,
+            is_breached: false,
+            now,
+            split: None,
+            confidence,
+            decided_at: None,
+        }
     }
 
     #[test]
@@ -253,6 +288,9 @@ mod tests {
         assert_eq!((revenue.difference, revenue.cut_at), (None, None), "five people show nothing");
         assert!(found.returns.is_empty() && found.over_time.is_empty());
         let later = compare(&people, &plan(100)).expect("people");
+        let [back] = &later.returns[..] else { panic!("{:?}", later.returns) };
+        assert!((back.revenue_treated - 150.0).abs() < 1e-9 && (back.revenue_control - 100.0).abs() < 1e-9, "{back:?}");
+        assert!((back.revenue_difference.estimate - 50.0).abs() < 1e-9);
         assert!((later.returns[0].treated - 0.5).abs() < 1e-9 && (later.returns[0].control - 0.5).abs() < 1e-9);
     }
 

@@ -6,6 +6,9 @@ use crate::clock::{Span, Timestamp};
 use crate::holdout::Arm;
 use crate::project::campaign::Metric;
 
+/// Days after the assignment within which what people bring is also counted, besides the horizon.
+pub const LATER_DAYS: [i64; 2] = [90, 180];
+
 /// One order line of an assigned person, not cancelled; returns count against the money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line {
@@ -40,6 +43,8 @@ pub struct Person {
     pub n_orders: usize,
     /// Orders in as long a time before.
     pub n_orders_before: usize,
+    /// Money within each of [`LATER_DAYS`], in minor units.
+    pub later: [f64; 2],
     /// Days from the assignment to the first order after it.
     pub returned_after: Option<Span>,
 }
@@ -63,6 +68,7 @@ impl Person {
         let orders = |from, to| within(from, to).filter(|line| line.placed).map(|line| line.order).collect::<BTreeSet<_>>().len();
         let money = |from, to| within(from, to).map(|line| line.money as f64).sum();
         let margin = |from, to| within(from, to).map(|line| line.margin as f64).sum();
+        let later = LATER_DAYS.map(|days| money(at, at.plus(Span::days(days))));
         let first = lines.iter().filter(|line| line.placed && line.at >= at).map(|line| line.at).min();
         Self {
             arm,
@@ -73,6 +79,7 @@ impl Person {
             margin_before: margin(start, at),
             n_orders: orders(at, end),
             n_orders_before: orders(start, at),
+            later,
             returned_after: first.map(|first| first.since(at)),
         }
     }
@@ -90,6 +97,7 @@ mod tests {
             [line(2, 1, 900), line(3, 2, 500), line(9, 3, 1_000), line(10, 4, 100), line(10, 4, 300), line(12, 3, -1_000), line(17, 5, 70)];
         let person = Person::count(Arm::Treated, day(10), Span::days(7), &lines);
         assert_eq!((person.revenue, person.revenue_before, person.margin), (-600.0, 1_500.0, -300.0));
+        assert!(person.later.iter().all(|money| (money + 530.0).abs() < 1e-9), "90 and 180 days count what came after the horizon");
         assert_eq!((person.n_orders, person.n_orders_before, person.returned_after), (1, 2, Some(Span::days(0))));
     }
 }

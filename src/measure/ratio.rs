@@ -1,5 +1,7 @@
 //! Whether the arms have the sizes that were declared: the sample-ratio check (Fabijan et al., KDD 2019).
 
+use std::collections::BTreeMap;
+
 use statrs::distribution::{ChiSquared, ContinuousCDF as _};
 
 use super::real;
@@ -24,6 +26,34 @@ pub fn chance(arms: &[(u64, f64)]) -> Option<f64> {
     Some(ChiSquared::new(freedom).ok()?.sf(apart.sum()))
 }
 
+/// People who were drawn by the same shares.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawn<'a> {
+    /// People by arm.
+    pub people: BTreeMap<&'a str, u64>,
+    /// The share of every arm, in any unit.
+    pub shares: BTreeMap<&'a str, f64>,
+}
+
+/// Returns the chance of a split of people who were drawn by shares that changed in between; `None` where the shares of nobody are known.
+///
+/// What is wanted of an arm is the sum over the draws.
+pub fn chance_over_time(draws: &[Drawn<'_>]) -> Option<f64> {
+    let mut wanted: BTreeMap<&str, f64> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    for Drawn { people, shares } in draws {
+        let (n, all): (u64, f64) = (people.values().sum(), shares.values().sum());
+        for (arm, share) in shares {
+            *wanted.entry(arm).or_default() += real(n) * share / all;
+        }
+        for (arm, n) in people {
+            *seen.entry(arm).or_default() += n;
+        }
+    }
+    let arms: Vec<(u64, f64)> = wanted.iter().map(|(arm, share)| (seen.get(arm).copied().unwrap_or(0), *share)).collect();
+    chance(&arms)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +76,20 @@ mod tests {
             })
             .count();
         assert!(flagged <= 9, "{flagged} of 2,000");
+    }
+
+    #[test]
+    fn a_share_that_changed_is_judged_by_what_it_was() {
+        let draw = |control: u64, treated: u64, share: f64| Drawn {
+            people: BTreeMap::from([("control", control), ("treated", treated)]),
+            shares: BTreeMap::from([("control", share), ("treated", 1.0 - share)]),
+        };
+        let then = [draw(2_000, 8_000, 0.2), draw(500, 9_500, 0.05)];
+        assert!(chance_over_time(&then).expect("two arms") > 0.99);
+        // The same people by the share of now: nobody would believe them.
+        assert!(chance(&[(2_500, 0.05), (17_500, 0.95)]).expect("two arms") < P_MIN);
+        assert!(chance_over_time(&[draw(2_000, 7_000, 0.2), draw(500, 9_500, 0.05)]).expect("two arms") < P_MIN, "a planted loss");
+        assert_eq!(chance_over_time(&[]), None);
     }
 
     #[test]

@@ -9,11 +9,25 @@ use crate::survey::interval::Moments;
 /// Confidence of every interval that decides.
 pub const CONFIDENCE: f64 = 0.95;
 
+/// People with their whole horizon above which figures that are all the same are not for want of time.
+const FLAT_MIN: u64 = 1_000;
+
 /// Returns the confidence of each of so many comparisons with which all of them hold together (Bonferroni).
-///
-/// The step-down of Holm would give every comparison an interval of a level that depends on the others, which nobody can read.
 pub fn corrected(n_comparisons: usize) -> f64 {
     1.0 - (1.0 - CONFIDENCE) / super::real(n_comparisons.max(1) as u64)
+}
+
+/// Returns the confidence at which each of so many comparisons is decided (Holm, Scandinavian Journal of Statistics 1979).
+///
+/// `rejects` counts those whose interval at a confidence leaves zero out. The clearest must pass the confidence for all, the next that for
+/// all but one, and so on; those that pass are the ones whose interval leaves zero out at the confidence returned. An interval of such a
+/// level depends on the others, which nobody can read: those that are printed keep the confidence of [`corrected`].
+pub fn step_down(n_comparisons: usize, rejects: impl Fn(f64) -> usize) -> f64 {
+    let mut n_decided = 0;
+    while n_decided < n_comparisons && rejects(corrected(n_comparisons - n_decided)) > n_decided {
+        n_decided += 1;
+    }
+    corrected(n_comparisons - n_decided)
 }
 
 /// All that a verdict rests on.
@@ -61,6 +75,11 @@ pub enum Verdict {
         /// People needed, both arms together; none when no number would do.
         needed: Option<u64>,
     },
+    /// What decides is the same for everybody whose horizon has passed.
+    Flat {
+        /// Those people.
+        people: u64,
+    },
     /// Too few people have had their whole horizon.
     Wait,
     /// Enough people, and no difference was found.
@@ -88,6 +107,10 @@ pub fn judge(question: &Question) -> Verdict {
     }
     let mut both = question.treated;
     both.merge(question.control);
+    let all_have_had_it = both.n == question.n_treated + question.n_control;
+    if both.n >= 2 && both.variance() <= 0.0 && (all_have_had_it || both.n >= FLAT_MIN) {
+        return Verdict::Flat { people: both.n };
+    }
     if both.n < 2 || both.variance() <= 0.0 {
         return Verdict::Wait;
     }
@@ -96,7 +119,6 @@ pub fn judge(question: &Question) -> Verdict {
         let needed = power::needed(variance, question.worth, question.share, question.confidence);
         return Verdict::CannotBeMeasured { people: question.n_treated + question.n_control, needed };
     }
-    let all_have_had_it = both.n == question.n_treated + question.n_control;
     if all_have_had_it { Verdict::NoDifference } else { Verdict::Wait }
 }
 
@@ -154,6 +176,34 @@ mod tests {
         let width = |confidence| interval(&Question { confidence, ..loose }).map(|it| it.high - it.low).expect("enough people");
         assert!(width(CONFIDENCE) < width(corrected(3)), "{} {}", width(CONFIDENCE), width(corrected(3)));
         assert!((corrected(1) - CONFIDENCE).abs() < 1e-12 && (corrected(2) - 0.975).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_step_down_decides_as_the_table_of_holm() {
+        // Chances of four comparisons, with 5 % over all: 0.010 passes 5 %/4, 0.013 passes 5 %/3, 0.03 fails 5 %/2.
+        let decided = |chances: [f64; 4]| {
+            let rejects = |confidence: f64| chances.iter().filter(|chance| **chance <= 1.0 - confidence + 1e-12).count();
+            rejects(step_down(4, rejects))
+        };
+        assert_eq!(decided([0.010, 0.013, 0.03, 0.2]), 2, "one, were each held against 5 %/4");
+        assert_eq!(decided([0.013, 0.013, 0.013, 0.013]), 0, "none passes the first step");
+        assert_eq!(decided([0.012, 0.016, 0.024, 0.049]), 4);
+        assert!((step_down(3, |_| 0) - corrected(3)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn figures_that_are_all_the_same_are_not_waited_for() {
+        let same = |n: u64| (0..n).map(|_| 0.0).collect::<Moments>();
+        let flat = |n_assigned: u64, n: u64| Question {
+            n_treated: n_assigned,
+            n_control: n_assigned,
+            treated: same(n),
+            control: same(n),
+            ..question(100, 0.5, 0.0)
+        };
+        assert_eq!(judge(&flat(50, 50)), Verdict::Flat { people: 100 });
+        assert_eq!(judge(&flat(500, 50)), Verdict::Wait, "few have had their time, and somebody may still buy");
+        assert_eq!(judge(&flat(5_000, 500)), Verdict::Flat { people: 1_000 });
     }
 
     #[test]

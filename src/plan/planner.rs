@@ -78,7 +78,7 @@ impl<'a> Planner<'a> {
             occasion,
             draw: campaign.draw(),
             assigned: world.history.assigned.get(&campaign.name),
-            everywhere: settings.holdout.as_ref().filter(|_| !spec.compulsory && !spec.time_limited),
+            everywhere: world.project.holdout_for(campaign),
             pressure: Pressure { caps: &settings.caps, min_gap: settings.min_gap, slower },
             segments: world.segments,
             history: world.history,
@@ -119,7 +119,12 @@ impl<'a> Planner<'a> {
 
     /// Decides for one person.
     pub fn decide(&self, profile: &Profile) -> Decision {
-        self.decide_met(&self.meet(profile), Today::of(&self.world, profile))
+        self.decide_of(&self.meet(profile))
+    }
+
+    /// Decides for one person, of whom what is the same for all campaigns is known.
+    pub fn decide_of(&self, met: &Met<'_>) -> Decision {
+        self.decide_met(met, Today::of(&self.world, met.profile))
     }
 
     /// Finds out what is the same for all campaigns of this world about one person.
@@ -214,9 +219,21 @@ impl<'a> Planner<'a> {
         self.drawn(&self.person(profile, &[]), skip)
     }
 
+    /// Says whether a person came as far as the draw while some are held out of all marketing.
+    pub fn is_drawn_for_all(&self, decision: &Decision) -> bool {
+        let is_on = self.gate.everywhere.is_some_and(|everywhere| everywhere.is_on(self.world.now.today()));
+        is_on && !matches!(decision, Decision::Skipped(skip) if skip.reason < Reason::Holdout)
+    }
+
+    /// Who has the mail already is in the arm that the ledger remembers, as those held out of it are: nobody is drawn for it again.
     fn drawn(&self, person: &Person<'_>, skip: Option<&Skip>) -> Option<&str> {
-        let is_drawn = skip.is_none_or(|skip| skip.reason >= Reason::Holdout) && !self.gate.is_held_out_of_all(person);
-        is_drawn.then(|| self.gate.place(person.profile.contact.id.as_str()).word())
+        let id = person.profile.contact.id.as_str();
+        let is_drawn = match skip.map(|skip| skip.reason) {
+            None => true,
+            Some(Reason::AlreadySent) => self.gate.remembered(id).is_some(),
+            Some(reason) => reason >= Reason::Holdout,
+        };
+        (is_drawn && !self.gate.is_held_out_of_all(person)).then(|| self.gate.place(id).word())
     }
 
     /// The variant of a person's mail: their arm, or the general mail of somebody held out.

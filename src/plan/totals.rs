@@ -85,6 +85,9 @@ pub struct Exposure {
     pub over: u64,
     /// Blocks dropped for the budget, by name.
     pub dropped: BTreeMap<String, u64>,
+    /// Blocks dropped for `personal_blocks`, the caps over all campaigns, by name.
+    #[serde(default)]
+    pub capped: BTreeMap<String, u64>,
 }
 
 impl Exposure {
@@ -102,6 +105,9 @@ impl Exposure {
         self.near += u64::from(intrusion.budget.is_some_and(|budget| u64::from(intrusion.points) * 10 >= u64::from(budget) * 9));
         for dropped in &intrusion.dropped {
             *self.dropped.entry(dropped.block.to_string()).or_default() += 1;
+        }
+        for block in &composition.capped {
+            count(&mut self.capped, block.as_str());
         }
     }
 }

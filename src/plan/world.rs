@@ -67,6 +67,14 @@ pub struct Met<'p> {
     pub(super) reach: Reach<'p>,
 }
 
+impl Met<'_> {
+    /// Says which segments the person is in as audiences see it: one that rests on behaviour holds nobody who may not be profiled.
+    pub fn members(&self, segments: &Segments) -> Vec<bool> {
+        let is_in = |(at, truth): (usize, &Truth)| truth.is_true() && (self.reach.may_profile || !segments.rests_on_behaviour(at));
+        self.truths.iter().enumerate().map(is_in).collect()
+    }
+}
+
 /// What other campaigns decided for one person today.
 #[derive(Debug, Clone, Copy)]
 pub struct Today<'t> {

@@ -127,6 +127,11 @@ impl Project {
         check::unused::out_of_date(self, today)
     }
 
+    /// Returns the holdout of all marketing, where a campaign keeps it: compulsory mails and offers of limited time do not.
+    pub fn holdout_for(&self, campaign: &checked::Campaign) -> Option<&crate::holdout::Everywhere> {
+        self.settings.holdout.as_ref().filter(|_| !campaign.spec.compulsory && !campaign.spec.time_limited)
+    }
+
     /// Lists the offers of a campaign that ended before a day, with their last day: its mails go without them.
     pub fn ended_offers<'p>(&'p self, campaign: &'p checked::Campaign, today: NaiveDate) -> BTreeMap<&'p str, NaiveDate> {
         check::unused::ended_offers(self, campaign, today)

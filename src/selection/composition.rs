@@ -13,7 +13,7 @@ use super::offer::OfferChoice;
 use super::pick::{PassedOver, Pick};
 use crate::audience::history::Past;
 use crate::clock::Timestamp;
-use crate::id::{ContactId, SlotName};
+use crate::id::{BlockName, ContactId, SlotName};
 use crate::money::Money;
 use crate::profile::{CartLine, Owned};
 use crate::project::content::Level;
@@ -79,6 +79,9 @@ pub struct Composition {
     pub because: BTreeSet<&'static str>,
     /// What it lets its reader see to be known of them, in points.
     pub intrusion: Intrusion,
+    /// Personal blocks that made place for the general one, for the caps on them over all campaigns.
+    #[serde(skip)]
+    pub capped: Vec<BlockName>,
     /// Whether what the person did may be used for this mail.
     #[serde(skip)]
     pub may_profile: bool,

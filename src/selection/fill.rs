@@ -194,8 +194,16 @@ impl<'a> Composer<'a> {
     ) -> Result<Composition, Skip> {
         let may_profile = self.may_profile(person);
         let (slots, because_of, intrusion) = Default::default();
-        let mut composition =
-            Composition { slots, offer: None, not_given: None, because: because_of, intrusion, may_profile, ends_at: None };
+        let mut composition = Composition {
+            slots,
+            offer: None,
+            not_given: None,
+            because: because_of,
+            intrusion,
+            capped: Vec::new(),
+            may_profile,
+            ends_at: None,
+        };
         let mut in_mail: Vec<ProductIx> = Vec::new();
         // What is the same for all comes first, so that it stays so; then what is given (the cart, the card), so that
         // what is chosen last repeats neither.
@@ -239,7 +247,7 @@ impl<'a> Composer<'a> {
         }
         let stock = Stock { in_mail: &in_mail, may_profile, tells, ..self.stock((mail, &campaign.slots), offer, (&unprepared, &history)) };
         let room = Room::of(self.personal_blocks, campaign, person, past);
-        limit_personal(campaign, room.as_ref(), self.blocks, person, stock, &mut composition.slots);
+        composition.capped = limit_personal(campaign, room.as_ref(), self.blocks, person, stock, &mut composition.slots);
         composition.intrusion = fit_budget(self.privacy, self.blocks, person, stock, &mut composition.slots);
         composition.offer = offer.cloned();
         composition.ends_at = ends_at(&composition, person);

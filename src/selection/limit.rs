@@ -8,7 +8,7 @@ use super::stock::Stock;
 use crate::audience::Checked;
 use crate::audience::history::Past;
 use crate::clock::{Span, Timestamp};
-use crate::id::{ProductIx, SlotName};
+use crate::id::{BlockName, ProductIx, SlotName};
 use crate::profile::Person;
 use crate::project::checked::{Campaign, Cap};
 use crate::project::content::{Ends, Level};
@@ -53,7 +53,7 @@ pub(super) fn personal_level(filling: &Filling) -> Option<Level> {
 }
 
 /// Sends the least important personal blocks back to the general one when there are too many of them in this mail or over all
-/// campaigns, or too few slots that are the same for all.
+/// campaigns, or too few slots that are the same for all. Returns those that the caps over all campaigns sent back.
 pub(super) fn limit_personal(
     campaign: &Campaign,
     room: Option<&Room>,
@@ -61,7 +61,8 @@ pub(super) fn limit_personal(
     person: &Person<'_>,
     stock: Stock<'_>,
     slots: &mut BTreeMap<SlotName, Filling>,
-) {
+) -> Vec<BlockName> {
+    let mut capped = Vec::new();
     let mut blocks: Vec<(Level, SlotName)> =
         slots.iter().filter_map(|(name, filling)| Some((personal_level(filling)?, name.clone()))).collect();
     blocks.sort();
@@ -72,13 +73,15 @@ pub(super) fn limit_personal(
     let n_of_mail = n_over.max(n_owed);
     for (at, (_, name)) in blocks.into_iter().take(n_of_mail.max(n_over_caps)).enumerate() {
         if let Some(mut general) = candidates.choose(&name, person, stock, Reach::UpTo(Level::General)) {
-            general.because = match room {
-                Some(room) if at >= n_of_mail => format!("no more personal blocks than {}", room.cap),
-                _ => "few enough personal blocks in this mail".to_owned(),
-            };
-            slots.insert(name, Filling::Block(general));
+            let cap = room.filter(|_| at >= n_of_mail).map(|room| room.cap);
+            general.because = cap
+                .map_or_else(|| "few enough personal blocks in this mail".to_owned(), |cap| format!("no more personal blocks than {cap}"));
+            if let (Some(Filling::Block(before)), Some(_)) = (slots.insert(name, Filling::Block(general)), cap) {
+                capped.push(before.block);
+            }
         }
     }
+    capped
 }
 
 /// Says whether a filling rests on nothing about its reader.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::inventory::Inventory;
 use super::readiness::{Gravity, Missing, without_trigger};
+use crate::audience::has_changed;
 use crate::clock::{DAY_US, Span};
 use crate::condition::Subject as _;
 use crate::profile::Person;
@@ -42,30 +43,36 @@ pub struct Potential {
     pub is_candidate: bool,
     /// People whom it could write to.
     pub reach: u64,
-    /// What one of them spent within the horizon on average, in minor units: what they spend, not what a mail adds.
-    pub value: f64,
+    /// What one of them spent within the horizon on average, in minor units: what they spend, not what a mail adds. Absent without orders.
+    pub value: Option<f64>,
     /// 1 when the data is there, 0.5 when it goes out with less, 0 when it can write to nobody.
     pub readiness: f64,
-    /// The product of the three, in minor units.
-    pub potential: f64,
+    /// The product of the three, in minor units; absent without orders.
+    pub potential: Option<f64>,
     /// What is missing.
     pub missing: Vec<String>,
 }
 
 impl Potential {
-    /// Multiplies the factors; `spent` is the money of all who are reached.
+    /// Multiplies the factors; `spent` is the money of all who are reached, where orders are read.
     #[expect(clippy::cast_precision_loss, reason = "sums of money and counts of people, far below 2^52")]
-    pub fn new(name: String, is_candidate: bool, reach: u64, spent: i64, missing: &[Missing]) -> Self {
-        let value = if reach == 0 { 0.0 } else { spent as f64 / reach as f64 };
+    pub fn new(name: String, is_candidate: bool, reach: u64, spent: Option<i64>, missing: &[Missing]) -> Self {
+        let value = spent.map(|spent| if reach == 0 { 0.0 } else { spent as f64 / reach as f64 });
         let readiness = readiness(missing);
         let missing = missing.iter().map(|missing| missing.what.clone()).collect();
-        Self { name, is_candidate, reach, value, readiness, potential: reach as f64 * value * readiness, missing }
+        Self { name, is_candidate, reach, value, readiness, potential: value.map(|value| reach as f64 * value * readiness), missing }
+    }
+
+    /// What comes first: the money, or the people whom it can write to where nobody knows the money.
+    #[expect(clippy::cast_precision_loss, reason = "a count of people, far below 2^52")]
+    fn rank(&self) -> f64 {
+        self.potential.unwrap_or(self.reach as f64 * self.readiness)
     }
 }
 
 /// Sorts what is worth most first; what is worth the same, by reach and name.
 pub fn sort(all: &mut [Potential]) {
-    all.sort_by(|a, b| b.potential.total_cmp(&a.potential).then(b.reach.cmp(&a.reach)).then_with(|| a.name.cmp(&b.name)));
+    all.sort_by(|a, b| b.rank().total_cmp(&a.rank()).then(b.reach.cmp(&a.reach)).then_with(|| a.name.cmp(&b.name)));
 }
 
 /// How ready what lacks these things is: 0 to 1. That nobody said why or that nothing is measured hinders no mail.
@@ -78,10 +85,15 @@ fn readiness(missing: &[Missing]) -> f64 {
 }
 
 /// Lists what a trigger lacks that no campaign has yet.
-pub fn missing_of(kind: TriggerKind, inventory: &Inventory) -> Vec<Missing> {
-    let spec: Option<TriggerSpec> = toml::from_str(&format!("on = \"{}\"\n", word(kind))).ok();
-    let what = spec.and_then(|spec| without_trigger(&Trigger::read(&spec), inventory));
+pub fn missing_of(trigger: &Trigger, inventory: &Inventory) -> Vec<Missing> {
+    let what = without_trigger(trigger, inventory);
     what.into_iter().map(|what| Missing { gravity: Gravity::Stopped, what }).collect()
+}
+
+/// Returns a trigger as it stands when nothing but its kind is written; of each of [`CANDIDATES`] there is one.
+pub fn as_it_stands(kind: TriggerKind) -> Option<Trigger> {
+    let spec: TriggerSpec = toml::from_str(&format!("on = \"{}\"\n", word(kind))).ok()?;
+    Some(Trigger::read(&spec))
 }
 
 /// Returns the word of a trigger in a campaign's file.
@@ -95,13 +107,14 @@ pub fn agreed(person: &Person<'_>) -> bool {
 }
 
 /// Says whether a trigger could start something for a person: what it waits for is there now, or happened within the last thirty days.
-pub fn is_in_reach(kind: TriggerKind, person: &Person<'_>) -> bool {
+pub fn is_in_reach(trigger: &Trigger, person: &Person<'_>) -> bool {
     let (profile, now) = (person.profile, person.reading.now);
     let lately = |at: Option<crate::clock::Timestamp>| at.is_some_and(|at| at > now.at.minus(LATELY));
     let viewed = || lately(profile.activity.last_at) && !profile.interests.is_empty();
-    match kind {
+    match trigger.on {
         TriggerKind::AbandonedCart => !profile.cart.lines.is_empty() && lately(profile.activity.last_at),
-        TriggerKind::AbandonedBrowse | TriggerKind::BackInStock | TriggerKind::PriceDrop => viewed(),
+        TriggerKind::AbandonedBrowse => viewed(),
+        TriggerKind::BackInStock | TriggerKind::PriceDrop => has_changed(trigger, person, now.at.minus(LATELY)),
         TriggerKind::Welcome => lately(profile.contact.created_at),
         TriggerKind::PostPurchase => lately(profile.orders.last_at),
         TriggerKind::Replenishment => profile.purchased.iter().any(|bought| bought.n_days > 1),
@@ -135,20 +148,23 @@ mod tests {
     fn what_can_write_to_nobody_is_worth_nothing_and_comes_last() {
         let lacks = |gravity| vec![Missing { gravity, what: "w".to_owned() }];
         let mut all = [
-            Potential::new("stopped".to_owned(), true, 1_000, 9_000, &lacks(Gravity::Stopped)),
-            Potential::new("less".to_owned(), false, 10, 5_000, &lacks(Gravity::Less)),
-            Potential::new("ready".to_owned(), false, 10, 4_000, &[]),
-            Potential::new("empty".to_owned(), false, 0, 0, &[]),
+            Potential::new("stopped".to_owned(), true, 1_000, Some(9_000), &lacks(Gravity::Stopped)),
+            Potential::new("less".to_owned(), false, 10, Some(5_000), &lacks(Gravity::Less)),
+            Potential::new("ready".to_owned(), false, 10, Some(4_000), &[]),
+            Potential::new("empty".to_owned(), false, 0, Some(0), &[]),
         ];
         sort(&mut all);
         assert_eq!(all.each_ref().map(|one| one.name.as_str()), ["ready", "less", "stopped", "empty"]);
-        assert_eq!((all[1].value, all[1].readiness, all[1].potential), (500.0, 0.5, 2_500.0));
+        assert_eq!((all[1].value, all[1].readiness, all[1].potential), (Some(500.0), 0.5, Some(2_500.0)));
+        let mut unpriced = [10, 30].map(|reach| Potential::new(reach.to_string(), false, reach, None, &[]));
+        sort(&mut unpriced);
+        assert_eq!((unpriced[0].name.as_str(), unpriced[0].value, unpriced[0].potential), ("30", None, None));
     }
 
     #[test]
     fn every_candidate_has_its_word() {
         for kind in CANDIDATES {
-            assert!(toml::from_str::<TriggerSpec>(&format!("on = \"{}\"\n", word(kind))).is_ok(), "{kind:?}");
+            assert!(as_it_stands(kind).is_some(), "{kind:?}");
         }
     }
 }

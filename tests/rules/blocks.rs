@@ -164,18 +164,20 @@ fn a_person_is_shown_so_many_personal_blocks_a_week_over_all_campaigns_2_42() {
             &format!("level = '{level}'\nall = [\"city = 'Lille'\"]"),
         );
     }
-    let mut shown = Vec::new();
+    let (mut shown, mut gave_way) = (Vec::new(), Vec::new());
     for day in 20..=29 {
         shop = shop.at(&format!("2026-05-{day}T10:00:00+02:00"));
         let plan = shop.plan("newsletter");
         let n = plan.mail("ana").n_personal_blocks();
         shown.push(n);
+        gave_way.push(plan.totals().exposure.capped.values().sum::<u64>());
         // What another campaign showed counts as well.
         let campaign = if day % 2 == 0 { "newsletter" } else { "other" };
         shop = shop.remember("ana", campaign, &plan.admitted("ana"));
         assert_eq!(plan.mail("bob").n_personal_blocks(), 2, "bob is shown none before");
     }
     assert_eq!(shown, [2, 1, 0, 0, 0, 0, 0, 2, 1, 0], "the mail of seven days ago counts no more");
+    assert_eq!(gave_way, [0, 1, 2, 2, 2, 2, 2, 0, 1, 2], "the plan counts the others");
     assert!(shown.windows(7).all(|week| week.iter().sum::<u32>() <= 3));
 
     let second = shop.at("2026-05-28T10:30:00+02:00").plan("newsletter");

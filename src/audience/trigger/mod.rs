@@ -98,3 +98,4 @@ pub fn triggered(campaign: &Campaign, person: &Person<'_>, past: &[Past]) -> Tri
 }
 
 pub(super) use kept::stands;
+pub use products::has_changed;

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use super::together::{PRODUCTS_MAX, Told, key_of, together};
 use super::{Asked, Cause};
 use crate::catalogue::Product;
-use crate::clock::{Span, Timestamp};
+use crate::clock::{Now, Span, Timestamp};
 use crate::condition::topic_slug;
 use crate::id::ProductIx;
 use crate::profile::tally::{Act, ActKind};
 use crate::profile::{Interest, Person};
+use crate::project::campaign::TriggerKind;
+use crate::project::trigger::Trigger;
 
 /// A cart filled again, or a visit made again, this long after the last mail about it is another one.
 const SILENCE: Span = Span::days(7);
@@ -55,35 +57,59 @@ pub(super) fn reduced(asked: &Asked<'_>) -> Vec<Cause> {
 
 /// When a product that is for sale came back: what its column says, or the first instant it can be sold.
 pub(super) fn back_at(asked: &Asked<'_>, product: &Product) -> Option<Timestamp> {
-    let now = asked.now();
-    let told = column(asked, product).max(product.available_from);
+    back(asked.trigger, asked.now(), product)
+}
+
+fn back(trigger: &Trigger, now: Now, product: &Product) -> Option<Timestamp> {
+    let told = column(trigger, now, product).max(product.available_from);
     told.filter(|at| *at <= now.at && product.available(now.at))
 }
 
 /// Since when a product costs less than its list price by what the campaign asks: its column says it, else nobody knows.
-#[expect(clippy::cast_precision_loss, reason = "a share of a price")]
 pub(super) fn reduced_at(asked: &Asked<'_>, product: &Product) -> Option<Timestamp> {
-    let now = asked.now();
-    let list = product.list_price.filter(|list| list.currency == product.price.currency && list.minor > product.price.minor)?;
-    let drop = 100.0 * (list.minor - product.price.minor) as f64 / list.minor as f64;
-    column(asked, product).filter(|at| *at <= now.at && drop >= asked.trigger.min_drop && product.available(now.at))
+    reduced_since(asked.trigger, asked.now(), product)
 }
 
-fn column(asked: &Asked<'_>, product: &Product) -> Option<Timestamp> {
-    Timestamp::parse(product.attributes.get(&asked.trigger.since)?, asked.now().zone)
+#[expect(clippy::cast_precision_loss, reason = "a share of a price")]
+fn reduced_since(trigger: &Trigger, now: Now, product: &Product) -> Option<Timestamp> {
+    let list = product.list_price.filter(|list| list.currency == product.price.currency && list.minor > product.price.minor)?;
+    let drop = 100.0 * (list.minor - product.price.minor) as f64 / list.minor as f64;
+    column(trigger, now, product).filter(|at| *at <= now.at && drop >= trigger.min_drop && product.available(now.at))
+}
+
+fn column(trigger: &Trigger, now: Now, product: &Product) -> Option<Timestamp> {
+    Timestamp::parse(product.attributes.get(&trigger.since)?, now.zone)
+}
+
+/// Says whether something that a person looked at came back, or was reduced, since an instant and after their look, as such a trigger asks.
+pub fn has_changed(trigger: &Trigger, person: &Person<'_>, since: Timestamp) -> bool {
+    let now = person.reading.now;
+    person.profile.interests.iter().any(|interest| {
+        let product = person.catalogue.product(interest.product);
+        let at = match trigger.on {
+            TriggerKind::BackInStock => back(trigger, now, product),
+            TriggerKind::PriceDrop => reduced_since(trigger, now, product),
+            _ => None,
+        };
+        at.is_some_and(|at| at > since && look_that_counts(trigger, person, interest, at).is_some())
+    })
+}
+
+/// Returns the look before a change, within its time and without a purchase since: a look after the change saw it.
+fn look_that_counts(trigger: &Trigger, person: &Person<'_>, interest: &Interest, at: Timestamp) -> Option<Timestamp> {
+    let looked_at = last_look(person, interest.product, interest.last_at, at)?;
+    let bought = person.profile.purchased.iter().find(|bought| bought.product == interest.product).map(|bought| bought.last_at);
+    (looked_at > at.minus(trigger.within) && bought < Some(looked_at)).then_some(looked_at)
 }
 
 /// Products whose change came after the person's last look at them and within its time, and that were not bought since that look.
 fn changed(asked: &Asked<'_>, when: impl Fn(&Product) -> Option<Timestamp>) -> Vec<Cause> {
     let person = asked.person;
-    let bought_at = |product| person.profile.purchased.iter().find(|bought| bought.product == product).map(|bought| bought.last_at);
     let change = |interest: &Interest| {
         let product = interest.product;
         let at = when(person.catalogue.product(product))?;
-        // A look after the change saw it; the one before it is what counts.
-        let looked_at = last_look(person, product, interest.last_at, at)?;
-        let counts = looked_at > at.minus(asked.trigger.within) && bought_at(product) < Some(looked_at);
-        counts.then(|| Told { product, at, key: key_of(person, product, at), untold_since: looked_at, until: None })
+        let looked_at = look_that_counts(asked.trigger, person, interest, at)?;
+        Some(Told { product, at, key: key_of(person, product, at), untold_since: looked_at, until: None })
     };
     together(asked, person.profile.interests.iter().filter_map(change).collect())
 }

@@ -1,13 +1,12 @@
-//! `relance check --mails`: every mail that would go out now, looked at as it would leave.
+//! `relance check --mails`: every mail that would go out now, looked at as it would leave, and the score card of each campaign.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use rayon::prelude::*;
 use relance::error::{Error, Result};
 use relance::id::stable_hash;
 use relance::inspect::{Level, Noted, Report};
-use relance::plan::{Decision, Draft, Planner, Rules};
+use relance::plan::{Draft, Planner, Rules, ScoreCard};
 use relance::project::checked::Campaign;
 use relance::project::content::Level as Reach;
 use serde_json::{Value, json};
@@ -16,9 +15,11 @@ use crate::cli::accounts::settled;
 use crate::cli::app::{App, schema_of, world};
 use crate::cli::args::Globals;
 use crate::cli::campaigns::{Chosen, named};
+use crate::cli::everybody::freeze_all;
 use crate::cli::inspector::Inspector;
 use crate::cli::mailer::Mailer;
 use crate::cli::out::{Out, bold, count, dim, green, red};
+use crate::cli::summary;
 
 /// Exit code of mails that must not leave as they are.
 const FAULTS: u8 = 1;
@@ -39,16 +40,15 @@ pub(super) fn run(campaign: Option<&str>, sample: Option<usize>, notes: bool, gl
     for chosen in chosen {
         let planner = Planner::new(world(&app.project, &rules, &snapshot, &memory, Reach::Individual), chosen.0, chosen.1.clone())?;
         let planner = settled(planner, &snapshot)?;
-        let mut report = Report::default();
+        let (mut report, mut totals) = (Report::default(), planner.totals());
         let mut drawn: Vec<(u64, Draft)> = Vec::new();
         for group in snapshot.profiles.groups() {
-            let drafts: Vec<Draft> = group?
-                .par_iter()
-                .filter_map(|profile| match planner.decide(profile) {
-                    Decision::Admitted(admission) => Some(planner.draft(profile, &admission)),
-                    Decision::Skipped(_) => None,
-                })
-                .collect();
+            let people = group?;
+            let mut drafts: Vec<Draft> = Vec::new();
+            for (profile, (decision, draft, ())) in people.iter().zip(freeze_all(&planner, &people, |_| ())) {
+                totals.add(&decision, planner.arm(profile, &decision));
+                drafts.extend(draft);
+            }
             match sample {
                 None => inspector.look_at_all(chosen.0, &mailer, &drafts, &mut report),
                 Some(n) => {
@@ -60,11 +60,14 @@ pub(super) fn run(campaign: Option<&str>, sample: Option<usize>, notes: bool, gl
         }
         let drawn: Vec<Draft> = drawn.into_iter().map(|(_, draft)| draft).collect();
         inspector.look_at_all(chosen.0, &mailer, &drawn, &mut report);
-        n_must += report.n(Level::Must);
+        let card = ScoreCard::of(&app.project, &rules.schema, &rules.segments, chosen.0, &totals);
+        // `run` refuses a red lever as well.
+        n_must += report.n(Level::Must) + card.red().len();
         if out.json {
-            told.push(as_json(chosen.0, &report));
+            told.push(as_json(chosen.0, &report, &card));
         } else {
             out.data(written(chosen.0, &report, notes));
+            out.data(summary::score(&card));
         }
     }
     if out.json {
@@ -73,8 +76,8 @@ pub(super) fn run(campaign: Option<&str>, sample: Option<usize>, notes: bool, gl
     Ok(if n_must == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAULTS) })
 }
 
-fn as_json(campaign: &Campaign, report: &Report) -> Value {
-    json!({ "campaign": campaign.name, "mails": report.n_mails, "findings": report.noted() })
+fn as_json(campaign: &Campaign, report: &Report, card: &ScoreCard) -> Value {
+    json!({ "campaign": campaign.name, "mails": report.n_mails, "findings": report.noted(), "score": card })
 }
 
 fn written(campaign: &Campaign, report: &Report, with_notes: bool) -> String {

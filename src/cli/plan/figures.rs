@@ -3,23 +3,20 @@
 use relance::error::Result;
 use relance::id::{ContactId, Edition};
 use relance::ledger::PlanSummary;
-use relance::plan::{Change, Decision, Planner, Rules, ScoreCard, Totals};
-use relance::profile::{Profile, Reading};
+use relance::plan::{Change, Decision, Met, Planner, Rules, ScoreCard, Totals};
+use relance::profile::Profile;
 use relance::project::checked::Campaign;
-use relance::snapshot::Snapshot;
 use relance::survey::coverage::{Coverage, Messages};
 
 use super::checked::{Checked, Checks};
 use crate::cli::app::{App, block_on};
 use crate::cli::campaigns::{Chosen, summary_edition};
 use crate::cli::measurable::Measurable;
-use crate::cli::past::members;
 
 /// Counts a plan while it is made.
 pub(crate) struct Counter<'a> {
     app: &'a App,
     rules: &'a Rules,
-    snapshot: &'a Snapshot,
     campaign: &'a Campaign,
     planner: &'a Planner<'a>,
     messages: Messages,
@@ -44,19 +41,19 @@ pub(crate) struct Figures {
 impl<'a> Counter<'a> {
     /// Starts at nought; without `checks` no mail is looked at.
     pub(crate) fn new(
-        (app, rules, snapshot): (&'a App, &'a Rules, &'a Snapshot),
+        (app, rules): (&'a App, &'a Rules),
         campaign: &'a Campaign,
         planner: &'a Planner<'a>,
         checks: Option<Checks<'a>>,
     ) -> Self {
         let (messages, coverage) = (Messages::of(&app.project, rules), Coverage::new(campaign, rules));
-        Self { app, rules, snapshot, campaign, planner, messages, checks, totals: planner.totals(), coverage, drawn: Vec::new() }
+        Self { app, rules, campaign, planner, messages, checks, totals: planner.totals(), coverage, drawn: Vec::new() }
     }
 
     /// Returns what says in which segments a person is; it goes with a person to [`Self::add`].
-    pub(crate) fn segments(&self) -> impl Fn(&Profile) -> Vec<bool> + Sync + use<'a> {
-        let (snapshot, rules, reading) = (self.snapshot, self.rules, Reading::of(&self.app.project, self.app.now));
-        move |profile| members(snapshot, rules, profile, reading).1
+    pub(crate) fn segments(&self) -> impl Fn(&Met<'_>) -> Vec<bool> + Sync + use<'a> {
+        let rules = self.rules;
+        move |met| met.members(&rules.segments)
     }
 
     /// Counts one person, and returns the arm they are in.

@@ -121,7 +121,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         .transpose()?;
     let looking = if args.checks == Looked::Some(0) { None } else { looking_for(&app, out) };
     let checks = looking.as_ref().map(|(mailer, inspector)| Checks::new(inspector, mailer, campaign, args.checks));
-    let mut counter = Counter::new((&app, &rules, &snapshot), campaign, &planner, checks);
+    let mut counter = Counter::new((&app, &rules), campaign, &planner, checks);
     let mut front_page = FrontPage::default();
     let segments_of = counter.segments();
     let mut note = |profile: &Profile, decision: &Decision, members: &[bool]| {

@@ -29,6 +29,7 @@ pub(crate) fn as_json(
         "slots": totals.slots,
         "levels": totals.levels,
         "variety": variety(totals),
+        "capped": totals.exposure.capped,
         "steps": totals.steps,
         "offers": totals.offers,
         "arms": arms(chosen.0, totals),

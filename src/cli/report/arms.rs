@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use relance::holdout::Arm;
-use relance::measure::verdict::corrected;
-use relance::measure::{Comparison, Person, Plan, Verdict, compare, ratio};
+use relance::measure::comparison::question;
+use relance::measure::verdict::{self, corrected, step_down};
+use relance::measure::{Comparison, Person, Plan, Question, Verdict, compare, ratio};
 use relance::project::campaign::Factor;
 use relance::project::checked::Campaign;
 use serde::Serialize;
@@ -25,6 +26,8 @@ pub(super) struct Experiment {
     pub(super) factors: Vec<&'static str>,
     /// Confidence of each interval, so that those of all arms hold together at 95 %.
     pub(super) confidence: f64,
+    /// Confidence at which arms win or lose, by Holm's step-down: an arm may be called whose interval holds zero.
+    pub(super) decided_at: f64,
     /// Chance of the split of all arms; under one in a thousand no figure can be believed.
     pub(super) split: Option<f64>,
     /// Who was drawn where, the baseline first.
@@ -63,22 +66,33 @@ impl Experiment {
         }
         let drawn = drawn(campaign, people);
         let sizes: Vec<(u64, f64)> = drawn.iter().map(|it| (it.people, it.percent)).collect();
-        let split = ratio::chance(&sizes);
+        let split = plan.split.or_else(|| ratio::chance(&sizes));
         let others: Vec<&Drawn> = drawn.iter().filter(|it| it.arm != baseline).collect();
         let share_of = |arm: &str| drawn.iter().find(|it| it.arm == arm).map_or(0.0, |it| it.percent);
         let confidence = corrected(others.len());
-        let against = |other: &&Drawn| {
+        let pair_of = |other: &Drawn| -> Vec<Person> {
             let side = |word: &str| (word == other.arm).then_some(Arm::Treated).or_else(|| (word == baseline).then_some(Arm::Control));
-            let pair: Vec<Person> = people.iter().filter_map(|(word, person)| side(word).map(|arm| Person { arm, ..*person })).collect();
+            people.iter().filter_map(|(word, person)| side(word).map(|arm| Person { arm, ..*person })).collect()
+        };
+        let plan_of = |other: &Drawn| {
             let share = share_of(baseline) / (share_of(baseline) + other.percent);
-            let comparison = compare(&pair, &Plan { share, split, confidence, ..*plan })?;
+            Plan { share, split, confidence, ..*plan }
+        };
+        let questions: Vec<Question> = others.iter().map(|other| question(&pair_of(other), &plan_of(other))).collect();
+        let leaves_zero = |question: &Question, confidence: f64| {
+            verdict::interval(&Question { confidence, ..*question }).is_some_and(|interval| !interval.holds(0.0))
+        };
+        let rejects = |confidence: f64| questions.iter().filter(|question| leaves_zero(question, confidence)).count();
+        let decided_at = step_down(others.len(), rejects);
+        let against = |other: &&Drawn| {
+            let comparison = compare(&pair_of(other), &Plan { decided_at: Some(decided_at), ..plan_of(other) })?;
             let conclusion = conclusion_of(&other.arm, baseline, &comparison.verdict, worth, lang);
             Some(Against { arm: other.arm.clone(), conclusion, comparison })
         };
         let arms = others.iter().filter_map(against).collect();
         let elsewhere = people.len() as u64 - drawn.iter().map(|it| it.people).sum::<u64>();
         let factors = campaign.factors().into_iter().map(Factor::word).collect();
-        Some(Self { name, baseline: baseline.to_owned(), factors, confidence, split, people: drawn, elsewhere, arms })
+        Some(Self { name, baseline: baseline.to_owned(), factors, confidence, decided_at, split, people: drawn, elsewhere, arms })
     }
 
     /// Says whether no figure can be believed, or an arm loses and none wins.
@@ -128,9 +142,13 @@ impl Experiment {
         if self.arms.len() > 1 {
             let (n, each) = (lang.count(self.arms.len() as u64), lang.percent(self.confidence, 1, false));
             notes.push(if lang == Lang::En {
-                format!("{n} comparisons: each interval holds at {each}, so that all hold together at 95%")
+                format!(
+                    "{n} comparisons: each interval holds at {each}, so that all hold together at 95%; won and lost are said by Holm's step-down"
+                )
             } else {
-                format!("{n} comparaisons\u{a0}: chaque intervalle tient à {each}, pour que tous ensemble tiennent à 95\u{a0}%")
+                format!(
+                    "{n} comparaisons\u{a0}: chaque intervalle tient à {each}, pour que tous ensemble tiennent à 95\u{a0}%\u{a0}; gagné et perdu suivent la descente de Holm"
+                )
             });
         }
         if self.elsewhere > 0 {

@@ -7,16 +7,17 @@ use relance::measure::guardrail::Standing;
 use relance::measure::{Comparison, Verdict};
 use relance::project::campaign::Metric;
 
+use super::all::All;
 use super::arms::Experiment;
 use super::tongue::Lang;
-use super::words::{back, interval, people, rail, sides, value};
+use super::words::{back, cut, interval, people, rail, revenue_within, sides, value};
 use super::{Told, parts};
 use crate::cli::chart::{band, bar, bars, safe};
 
 const STYLE: &str = include_str!("../../serve/pages/report.css");
 
 /// Writes the page; lost tests come first, as they are given.
-pub(super) fn page(project: &str, now: Timestamp, told: &[Told], lang: Lang) -> String {
+pub(super) fn page(project: &str, now: Timestamp, all: Option<&All>, told: &[Told], lang: Lang) -> String {
     let title = lang.say("What the mails brought", "Ce que les courriers ont rapporté");
     let text = format!(
         "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
@@ -25,16 +26,16 @@ pub(super) fn page(project: &str, now: Timestamp, told: &[Told], lang: Lang) -> 
         safe(project),
         safe(&lang.day(now))
     );
-    text + &articles(told, lang) + "</main></body></html>\n"
+    text + &articles(all, told, lang) + "</main></body></html>\n"
 }
 
-/// Writes what a page says of the campaigns, an article each.
-pub(super) fn articles(told: &[Told], lang: Lang) -> String {
-    if told.is_empty() {
+/// Writes what a page says of all marketing and of the campaigns, an article each.
+pub(super) fn articles(all: Option<&All>, told: &[Told], lang: Lang) -> String {
+    if told.is_empty() && all.is_none() {
         let none = lang.say("No campaign keeps people untreated.", "Aucune campagne n'a de groupe témoin.");
         return format!("<p>{none}</p>\n");
     }
-    told.iter().map(|told| campaign(told, lang)).collect()
+    all.map(All::section).into_iter().chain(told.iter().map(|told| campaign(told, lang))).collect()
 }
 
 fn campaign(told: &Told, lang: Lang) -> String {
@@ -102,10 +103,11 @@ pub(super) fn figures(told: &Told, it: &Comparison, sides: &[String; 2], note: &
                 format!("{}<span>{}</span>", bar(it, &words), safe(&words))
             },
         );
+        let cut = cut(figure, told).map_or_else(String::new, |words| format!("<span class=\"note\">{}</span>", safe(&words)));
         let of = |mean| value(figure.metric, mean, told, false);
         _ = writeln!(
             text,
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"range\">{shown}</td></tr>",
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"range\">{shown}{cut}</td></tr>",
             lang.metric(figure.metric),
             of(figure.treated),
             of(figure.control)
@@ -136,7 +138,7 @@ fn returns(told: &Told, it: &Comparison, lang: Lang) -> String {
     if it.returns.is_empty() {
         return String::new();
     }
-    let title = lang.say("Who came back, for one look", "Qui est revenu, pour un seul regard");
+    let title = lang.say("Who came back and what they brought, for one look", "Qui est revenu et ce qui a été acheté, pour un seul regard");
     let mut text = format!("<section data-section=\"returns\"><h3>{title}</h3><table>");
     for it in &it.returns {
         let of = |share| value(Metric::Conversion, share, told, false);
@@ -147,6 +149,15 @@ fn returns(told: &Told, it: &Comparison, lang: Lang) -> String {
             of(it.treated),
             of(it.control),
             safe(&interval(Metric::Conversion, it.difference, told))
+        );
+        let of = |mean| value(Metric::Revenue, mean, told, false);
+        _ = write!(
+            text,
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
+            revenue_within(it.days, lang),
+            of(it.revenue_treated),
+            of(it.revenue_control),
+            safe(&interval(Metric::Revenue, it.revenue_difference, told))
         );
     }
     text.push_str("</table></section>\n");
@@ -205,6 +216,7 @@ pub(super) mod tests {
                 margin_before: f64::from(n % 5) * 200.0,
                 n_orders: usize::from(n % 7 > 3),
                 n_orders_before: usize::from(n % 5 > 2),
+                later: [f64::from(n % 7) * 2_000.0, f64::from(n % 7) * 3_000.0],
                 returned_after: (n % 3 == 0).then(|| Span::days(20)),
             })
             .collect();
@@ -218,6 +230,7 @@ pub(super) mod tests {
             now,
             split: None,
             confidence: 0.95,
+            decided_at: None,
         };
         let rail = |what, n, limit| Guardrail { what, n, sent: 12_000, limit, standing: guardrail::judge(n, 12_000, limit) };
         Told {
@@ -258,6 +271,7 @@ pub(super) mod tests {
             baseline: "control".to_owned(),
             factors: vec!["subject", "template", "block", "strategy", "offer"],
             confidence: 0.975,
+            decided_at: 0.95,
             split: Some(0.4),
             people: vec![Drawn { arm: "control".to_owned(), percent: 50.0, people: 600 }],
             elsewhere: 2,
@@ -280,8 +294,8 @@ pub(super) mod tests {
 
     #[test]
     fn no_english_word_leaks_into_the_french_page() {
-        let english: Vec<String> = words(&page("Boutique", Timestamp(0), &[told(Lang::En)], Lang::En));
-        let french = words(&page("Boutique", Timestamp(0), &[told(Lang::Fr)], Lang::Fr));
+        let english: Vec<String> = words(&page("Boutique", Timestamp(0), None, &[told(Lang::En)], Lang::En));
+        let french = words(&page("Boutique", Timestamp(0), None, &[told(Lang::Fr)], Lang::Fr));
         // Written alike in both languages, or the author's own.
         let shared = [
             "b", "c", "segment", "segments", "gain", "boutique", "relance", "panier", "perdu", "eur", "lt", "gt", "amp", "quot", "script",
@@ -297,7 +311,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_page_has_every_section_and_nothing_of_elsewhere() {
-        let text = page("<b>", Timestamp(0), &[told(Lang::En)], Lang::En);
+        let text = page("<b>", Timestamp(0), None, &[told(Lang::En)], Lang::En);
         for section in [
             "arms",
             "arm",

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use relance::measure::comparison::Figure;
 use relance::measure::{Comparison, Interval, Verdict};
 use relance::project::campaign::Metric;
 use relance::project::checked::Campaign;
@@ -59,6 +60,18 @@ pub(super) fn verdict(verdict: &Verdict, worth: f64, lang: Lang) -> String {
                 (None, Lang::Fr) => format!("Non mesurable : les {people} personnes ne laissent rien à comparer."),
             }
         }
+        Verdict::Flat { people } => {
+            let people = lang.count(people);
+            if lang == Lang::En {
+                format!(
+                    "Cannot be measured: the figure is the same for all {people} people whose horizon is over. Look whether `[sources.orders]` has their orders, or choose another `primary`."
+                )
+            } else {
+                format!(
+                    "Non mesurable : le chiffre est le même pour les {people} personnes dont le délai est passé. Vérifier que `[sources.orders]` a leurs commandes, ou choisir un autre `primary`."
+                )
+            }
+        }
         Verdict::Wait => {
             say("Wait: too few people have had their whole horizon.", "Attendre : trop peu de personnes ont eu tout leur délai de mesure.")
         }
@@ -101,6 +114,19 @@ pub(super) fn interval(metric: Metric, it: Interval, told: &Told) -> String {
 /// Writes a share of people back within some days against the other arm's.
 pub(super) fn back(days: i64, lang: Lang) -> String {
     format!("{} {days}{}", lang.say("back in", "revenus en"), lang.say("d", "\u{a0}j"))
+}
+
+/// Writes the money within some days.
+pub(super) fn revenue_within(days: i64, lang: Lang) -> String {
+    format!("{} {days}{}", lang.say("revenue", "recette"), lang.say("d", "\u{a0}j"))
+}
+
+/// Says where values are cut of the interval that decides, when they are.
+pub(super) fn cut(figure: &Figure, told: &Told) -> Option<String> {
+    let at = value(figure.metric, figure.cut_at?, told, false);
+    let words =
+        told.lang.say("safe at any look: people above {at} count as {at}", "valable à tout moment\u{a0}: au-delà de {at}, compté {at}");
+    Some(words.replace("{at}", &at))
 }
 
 /// Writes a guardrail: `3 of 12,000 mails, limit 0.1%`.
@@ -199,9 +225,7 @@ pub(super) fn figures(it: &Comparison, told: &Told, sides: &[String; 2]) -> Stri
         _ = writeln!(text, "  {:<wide$} {:>14} {:>14}  {safe}", lang.metric(figure.metric), of(figure.treated), of(figure.control));
         let indent = wide + 32;
         if let Some(look) = figure.one_look {
-            let cut = figure.cut_at.map_or_else(String::new, |cut| {
-                format!("{} {}", lang.say("; above: cut at", " ; au-dessus : plafonné à"), value(figure.metric, cut, told, false))
-            });
+            let cut = cut(figure, told).map_or_else(String::new, |words| format!("{} {words}", lang.say(";", "\u{a0};")));
             let as_it_is = lang.say(", as it is: ", ", tel quel : ");
             _ = writeln!(text, "{}", dim(format!("{:indent$}{one_look}{as_it_is}{}{cut}", "", interval(figure.metric, look, told))));
         }
@@ -218,6 +242,10 @@ pub(super) fn figures(it: &Comparison, told: &Told, sides: &[String; 2]) -> Stri
         let (name, differs) = (back(it.days, lang), interval(Metric::Conversion, it.difference, told));
         let colon = lang.say(":", "\u{a0}:");
         _ = writeln!(text, "  {name:<wide$} {:>14} {:>14}  {one_look}{colon} {differs}", of(it.treated), of(it.control));
+        let of = |mean| value(Metric::Revenue, mean, told, false);
+        let (name, differs) = (revenue_within(it.days, lang), interval(Metric::Revenue, it.revenue_difference, told));
+        let (treated, control) = (of(it.revenue_treated), of(it.revenue_control));
+        _ = writeln!(text, "  {name:<wide$} {treated:>14} {control:>14}  {one_look}{colon} {differs}");
     }
     if told.clicks != relance::ledger::Clicks::default() {
         let (people, programs) = (lang.count(told.clicks.people), lang.count(told.clicks.programs));

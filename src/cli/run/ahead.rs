@@ -112,8 +112,9 @@ fn decide(agenda: &Agenda<'_>, work: &Work<'_>) -> Result<Vec<Kept>> {
                     let arm = planner.arm(profile, &decision);
                     kept.totals.add(&decision, arm);
                     let arm = arm.filter(|_| planner.campaign().experiment().is_some()).map(str::to_owned);
-                    if mail.is_some() || arm.is_some() {
-                        kept.entries.add(&Entry { recipient: profile.contact.id.clone(), arm, mail })?;
+                    let is_of_all = planner.is_drawn_for_all(&decision);
+                    if mail.is_some() || arm.is_some() || is_of_all {
+                        kept.entries.add(&Entry { recipient: profile.contact.id.clone(), arm, is_of_all, mail })?;
                     }
                 }
             }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use relance::audience::Reason;
 use relance::clock::Now;
 use relance::error::Result;
 use relance::id::Edition;
@@ -10,6 +11,7 @@ use relance::plan::Planner;
 use relance::project::content::Level;
 
 use super::Work;
+use super::places::Places;
 use crate::cli::accounts::settled;
 use crate::cli::app::{App, Memory, world};
 use crate::cli::args::Globals;
@@ -51,25 +53,21 @@ impl Work<'_> {
     }
 
     /// Keeps the mails of a plan as they are in its file, without those of people who dropped out.
-    pub(super) async fn enqueue_plan(&self, ledger: &Ledger, run: RunNo, chosen: &Chosen<'_>, plan: &Planned, moved: &Moved) -> Result<()> {
-        let experiment = chosen.0.experiment();
-        let (mut lines, edition) = (plan.opened.lines()?, self.edition(chosen));
+    pub(super) async fn enqueue_plan(&self, ledger: &Ledger, run: RunNo, places: &Places<'_>, plan: &Planned, moved: &Moved) -> Result<()> {
+        let mut lines = plan.opened.lines()?;
         loop {
-            let (mut assigned, mut waiting) = (Vec::new(), Vec::new());
-            while waiting.len() < ENQUEUE_ROWS_MAX && assigned.len() < CHUNK {
+            let (mut people, mut waiting) = (Vec::new(), Vec::new());
+            while waiting.len() < ENQUEUE_ROWS_MAX && people.len() < CHUNK {
                 let Some(line) = lines.next()? else { break };
-                let arm = line.arm.filter(|_| experiment.is_some());
-                assigned.push((line.recipient.clone(), arm));
+                let is_drawn = line.skip.is_none_or(|skip| skip.reason >= Reason::Holdout);
+                people.push((line.recipient.clone(), line.arm, is_drawn));
                 waiting.extend(line.mail.filter(|_| !moved.dropped.contains_key(&line.recipient)));
             }
-            if assigned.is_empty() {
+            if people.is_empty() {
                 return Ok(());
             }
             // Before their mails: nobody is written to whose arm is not remembered.
-            if let Some(experiment) = &experiment {
-                let assigned: Vec<_> = assigned.into_iter().filter_map(|(recipient, arm)| Some((recipient, arm?))).collect();
-                ledger.assign(&chosen.0.name, experiment, &edition, &assigned, self.app.now.at).await?;
-            }
+            places.keep(ledger, people).await?;
             ledger.enqueue(run, &waiting).await?;
         }
     }

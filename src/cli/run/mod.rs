@@ -5,6 +5,7 @@
 
 mod ahead;
 mod from_file;
+mod places;
 mod spool;
 mod tell;
 mod turn;

@@ -21,6 +21,8 @@ pub(super) struct Entry {
     pub(super) recipient: ContactId,
     /// The arm of somebody who came as far as the holdout, where arms are remembered.
     pub(super) arm: Option<String>,
+    /// Whether they came as far as the draw while some are held out of all marketing.
+    pub(super) is_of_all: bool,
     pub(super) mail: Option<Packed>,
 }
 
@@ -81,7 +83,8 @@ mod tests {
     fn what_is_added_is_read_back_in_its_order_as_often_as_it_is_asked() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut spool = Spool(BufWriter::new(tempfile::spooled_tempfile_in(64, folder.path())));
-        let entry = |n: usize| Entry { recipient: ContactId(format!("c{n}")), arm: Some("control".to_owned()), mail: None };
+        let entry =
+            |n: usize| Entry { recipient: ContactId(format!("c{n}")), arm: Some("control".to_owned()), is_of_all: false, mail: None };
         (0..100).for_each(|n| spool.add(&entry(n)).expect("it is written"));
         for _ in 0..2 {
             let mut entries = spool.entries().expect("it is read");

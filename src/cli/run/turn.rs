@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::ahead::{Ahead, Kept};
+use super::places::Places;
 use super::spool::{Entry, Spool};
 use super::wanted::Wanted;
 use super::{Ended, Work};
@@ -184,7 +185,9 @@ impl<'w> Turns<'w> {
         let chosen = &self.chosen[at];
         match (mails, self.work.plan) {
             (Mails::OfFile(moved), Some(plan)) => {
-                self.work.enqueue_plan(&self.ledger, run, chosen, plan, &moved).await?;
+                let edition = self.work.edition(chosen);
+                let places = Places::of(self.work.app, &self.memory, chosen.0, &edition);
+                self.work.enqueue_plan(&self.ledger, run, &places, plan, &moved).await?;
                 return Ok(moved.counts);
             }
             (Mails::Decided(mut entries), _) => {
@@ -201,22 +204,21 @@ impl<'w> Turns<'w> {
             self.ledger.stock(&pool, &codes).await?;
         }
         let (campaign, app) = (chosen.0, self.work.app);
-        let experiment = campaign.experiment().map(|experiment| (experiment, summary_edition(app, chosen)));
+        let edition = summary_edition(app, chosen);
+        let places = Places::of(app, &self.memory, campaign, &edition);
         let mut entries = entries.entries()?;
         loop {
-            let (mut assigned, mut waiting) = (Vec::new(), Vec::new());
-            while waiting.len() < ENQUEUE_ROWS_MAX && assigned.len() < CHUNK {
-                let Some(Entry { recipient, arm, mail }) = entries.next()? else { break };
-                assigned.extend(arm.map(|arm| (recipient, arm)));
+            let (mut people, mut waiting) = (Vec::new(), Vec::new());
+            while waiting.len() < ENQUEUE_ROWS_MAX && people.len() < CHUNK {
+                let Some(Entry { recipient, arm, is_of_all, mail }) = entries.next()? else { break };
+                people.push((recipient, arm, is_of_all));
                 waiting.extend(mail);
             }
-            if assigned.is_empty() && waiting.is_empty() {
+            if people.is_empty() {
                 return Ok(());
             }
             // Before their mails: nobody is written to whose arm is not remembered.
-            if let Some((experiment, edition)) = &experiment {
-                self.ledger.assign(&campaign.name, experiment, edition, &assigned, app.now.at).await?;
-            }
+            places.keep(&self.ledger, people).await?;
             self.ledger.enqueue_packed(run, &waiting).await?;
         }
     }

@@ -46,7 +46,7 @@ impl Planned {
         let before = before(&shop.app, &chosen, None)?;
         let planner = shop.planner(&chosen)?;
         let checks = Checks::new(&shop.inspector, &shop.mailer, chosen.0, Looked::Some(USUAL));
-        let mut counter = Counter::new((&shop.app, &shop.rules, &shop.snapshot), chosen.0, &planner, Some(checks));
+        let mut counter = Counter::new((&shop.app, &shop.rules), chosen.0, &planner, Some(checks));
         let segments_of = counter.segments();
         let (mut skipped, mut members) = (BTreeMap::new(), BTreeMap::<String, (bool, String)>::new());
         let note = |profile: &Profile, decision: Decision, inside: Vec<bool>| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use relance::error::Result;
 use relance::plan::{Decision, Planner, Rules};
-use relance::profile::{Profile, Reading};
+use relance::profile::Profile;
 use relance::project::checked::Campaign;
 use relance::render::branches::{Branch, marks};
 use relance::snapshot::Snapshot;
@@ -17,7 +17,6 @@ use crate::cli::check::with_included;
 use crate::cli::covered::smallest;
 use crate::cli::mailer::Mailer;
 use crate::cli::out::{Out, bold, count, dim};
-use crate::cli::past::members;
 
 /// What fired in a campaign at an instant.
 pub(super) struct Covered {
@@ -42,14 +41,14 @@ pub(super) fn count_all(
     marked: &Marked,
 ) -> Result<Covered> {
     let messages = Messages::of(&app.project, rules);
-    let reading = Reading::of(&app.project, app.now);
     let mut coverage = Coverage::new(campaign, rules);
     let mut counts = vec![0_u64; marked.as_ref().map_or(0, |(_, branches)| branches.len())];
     for group in snapshot.profiles.groups() {
         let look = |profile: &Profile| {
-            let decision = planner.decide(profile);
+            let met = planner.meet(profile);
+            let decision = planner.decide_of(&met);
             let fired = fired(planner, marked, profile, &decision);
-            (members(snapshot, rules, profile, reading).1, decision, fired)
+            (met.members(&rules.segments), decision, fired)
         };
         let found: Vec<(Vec<bool>, Decision, BTreeSet<usize>)> = group?.par_iter().map(look).collect();
         for (members, decision, fired) in &found {

@@ -71,6 +71,10 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &s
             let message = format!("`{}` is not a percentage", written.get_ref());
             notes.error("campaign::not-a-percentage", written.span(), message, "from 0% to 100%", "write for example `5%`");
         }
+        if share.is_some_and(|percent| percent >= 100.0) {
+            let message = "everybody is held out, and nobody would get the mail".to_owned();
+            notes.error("campaign::holdout-of-everybody", written.span(), message, "leaves nobody", "write for example `5%`");
+        }
         share
     });
     let mut slots = BTreeMap::new();

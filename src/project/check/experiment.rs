@@ -10,8 +10,8 @@ use crate::error::Diagnostic;
 use crate::holdout::{Everywhere, Share};
 use crate::id::{BlockName, CampaignName};
 use crate::project::block::Block;
-use crate::project::campaign::{ArmSpec, Control, ExperimentSpec, Factor, Fill};
-use crate::project::checked::{Campaign, CampaignArm, percentage};
+use crate::project::campaign::{ArmSpec, Control, ExperimentSpec, Factor, Fill, Localized};
+use crate::project::checked::{Campaign, CampaignArm, Step, percentage};
 use crate::project::config::HoldoutSection;
 use crate::project::content::Level;
 use crate::project::parse::list;
@@ -71,7 +71,37 @@ pub(super) fn arms(notes: &mut Notes<'_>, campaign: &Campaign, names: &Names) ->
         factors: arm.factors(),
         campaign: as_arm(campaign, arm),
     };
-    experiment.arms.iter().zip(percentages).map(made).collect()
+    let arms: Vec<CampaignArm> = experiment.arms.iter().zip(percentages).map(made).collect();
+    same_mails(notes, experiment, &arms);
+    arms
+}
+
+/// Warns of arms that send one and the same mail: nothing can be learned of their difference.
+fn same_mails(notes: &mut Notes<'_>, experiment: &ExperimentSpec, arms: &[CampaignArm]) {
+    let contents: Vec<String> = arms.iter().map(|arm| content(&arm.campaign)).collect();
+    for (at, arm) in arms.iter().enumerate().skip(1) {
+        let Some(twin) = (0..at).find(|before| contents[*before] == contents[at]) else { continue };
+        // Two that are written without a difference are an error already.
+        if arm.factors.is_empty() && arms[twin].factors.is_empty() {
+            continue;
+        }
+        let message = format!("the arms `{}` and `{}` send the same mail", arms[twin].name, arm.name);
+        let help = "give one of them a difference, or take it out: between them there is nothing to find";
+        notes.warning("experiment::same-mails", experiment.arms[at].name.span(), message, help);
+    }
+}
+
+/// Returns what arms can differ in, as it is sent.
+fn content(campaign: &Campaign) -> String {
+    let words = |subject: &Localized| subject.iter().map(|(tag, text)| (tag.clone(), text.get_ref().clone())).collect::<Vec<_>>();
+    let of = |step: Option<&Step>| {
+        let offers = step.map(|step| step.offers.as_slice()).unwrap_or_default();
+        (words(campaign.subject(step)), campaign.template(step).to_owned(), offers.to_vec())
+    };
+    let steps: Vec<_> = campaign.steps.iter().map(|step| of(Some(step))).collect();
+    let slots: Vec<_> =
+        campaign.slots.iter().map(|(name, slot)| (name, &slot.first_block, &slot.without_block, &slot.spec.strategies)).collect();
+    format!("{:?}", (of(None), steps, slots))
 }
 
 fn arm_names(notes: &mut Notes<'_>, experiment: &ExperimentSpec) {
@@ -260,6 +290,10 @@ pub(super) fn everywhere(notes: &mut Notes<'_>, section: &HoldoutSection) -> Opt
     if percent.is_none() {
         let message = format!("`{}` is not a percentage", section.share.get_ref());
         notes.error("config::not-a-percentage", section.share.span(), message, "from 0% to 100%", "write for example `2%`");
+    }
+    if percent.is_some_and(|percent| percent >= 100.0) {
+        let message = "everybody is held out of all marketing, and nobody would get a mail".to_owned();
+        notes.error("config::holdout-of-everybody", section.share.span(), message, "leaves nobody", "write for example `2%`");
     }
     let share = Share::from_percent(percent?);
     (share != Share::NONE).then(|| Everywhere { name: section.name.clone(), share, until: section.until })

@@ -120,6 +120,12 @@ pub(in crate::project) fn out_of_date(project: &Project, today: NaiveDate) -> Ve
             });
         }
     }
+    if let Some(until) = project.config.holdout.as_ref().and_then(|holdout| holdout.until).filter(|until| today > *until) {
+        let (text, at) = project.config_layers.place(project.config_layers.locate(&["holdout", "until"]));
+        let message = format!("the holdout of all marketing ended on {until}: nobody is held out any more");
+        let help = "write a later `until` and another `name`, or take `[holdout]` out; `report` tells what it showed while it is there";
+        found.push(Diagnostic::warning("config::holdout-over", message).at(text, at, "").help(help));
+    }
     found
 }
 
