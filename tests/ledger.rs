@@ -98,7 +98,7 @@ on_both!(
     nobody_is_forgotten_while_a_mail_to_them_is_being_sent,
     an_unsubscription_that_comes_back_stops_what_is_planned,
     a_service_mail_that_was_being_sent_is_sent_again_whatever_the_policy,
-    an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions,
+    an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions_and_drafts,
     what_waits_presses_on_the_day_it_may_leave_and_may_be_too_late,
     the_last_run_says_why_it_was_stopped,
     plans_are_compared_with_the_edition_before,
@@ -406,13 +406,19 @@ async fn a_service_mail_that_was_being_sent_is_sent_again_whatever_the_policy(pl
     assert_eq!(again, [("service", 2), ("untouched", 1)]);
 }
 
-async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions(place: Place) {
-    place.open().await.close().await;
+async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions_and_drafts(place: Place) {
+    let ledger = place.open().await;
+    ledger.enqueue(RunNo(1), &[planned("bob")]).await.expect("enqueue");
+    ledger.close().await;
+    let bytes = if place.url.starts_with("sqlite") { "BLOB" } else { "BYTEA" };
     sqlx::any::install_default_drivers();
     let pool = sqlx::any::AnyPoolOptions::new().max_connections(1).connect(&place.url).await.expect("connects");
     // As the first version left it.
     for sql in [
         "DELETE FROM _sqlx_migrations WHERE version >= 2",
+        &format!("ALTER TABLE message ADD COLUMN draft {bytes}"),
+        "UPDATE message SET draft = (SELECT bytes FROM draft WHERE message = message.id)",
+        "DROP TABLE draft",
         "DROP TABLE preference",
         "DROP TABLE click",
         "DROP INDEX message_recipient",
@@ -425,7 +431,6 @@ async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions(place: P
         "DROP INDEX message_sending",
         "ALTER TABLE message DROP COLUMN first_at",
         "DROP TABLE feedback",
-        "DROP INDEX message_identified",
         "DROP INDEX message_returned",
         "DROP INDEX message_address",
         "DROP INDEX message_held",
@@ -434,10 +439,12 @@ async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions(place: P
         "CREATE TABLE suppression (key TEXT NOT NULL, reason TEXT NOT NULL, at BIGINT NOT NULL, source TEXT NOT NULL, CONSTRAINT suppression_pkey PRIMARY KEY (key))",
         "INSERT INTO suppression (key, reason, at, source) VALUES ('ana@shop.example', 'unsubscribed', 7, 'page')",
     ] {
-        sqlx::query(sql).execute(&pool).await.expect("runs");
+        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&pool).await.expect("runs");
     }
     pool.close().await;
     let ledger = Ledger::open(&place.url, false).await.expect("it is brought up to date");
+    let claimed = ledger.claim(&lease(&ledger).await, NOW, 10).await.expect("claim");
+    assert_eq!(claimed.iter().map(|claimed| &claimed.draft).collect::<Vec<_>>(), [&planned("bob").draft]);
     assert_eq!(ledger.suppressed("ANA@shop.example").await.expect("asks")[0].at, Timestamp(7));
     let bounced = SuppressionReason::HardBounce;
     assert!(ledger.suppress(Suppressed::Address("ana@shop.example"), bounced, "dsn", NOW).await.expect("suppress"), "for one more reason");
@@ -460,7 +467,7 @@ async fn what_people_do_at_the_door_is_kept_once_and_in_its_order(place: Place) 
         cancels: cancels.iter().map(ToString::to_string).collect(),
     };
     let mail = ledger.mail_of("0bcdefghijklmnopqrst").await.expect("reads").expect("a mail");
-    assert_eq!(mail.draft.recipient.as_str(), "c00000");
+    assert_eq!(mail.draft.expect("a draft").recipient.as_str(), "c00000");
     let acts = [
         unsubscribe("c00000"),
         unsubscribe("c00001"),
@@ -752,6 +759,8 @@ async fn what_is_kept_no_longer_goes_and_nothing_is_sent_twice_for_it(place: Pla
     assert!(held[0].draft.as_str().is_some_and(|why| why.contains("[retention]")), "{:?}", held[0].draft);
     assert!(held[1].draft.is_object() && held[1].address == "ana@shop.example", "what waits is whole");
     assert!(ledger.a_draft(&campaign(), Some(&Edition::from("2011-W47"))).await.expect("asks").is_none());
+    let named = ledger.last_mail(campaign().as_str(), "bob").await.expect("asks").expect("a link still names it");
+    assert_eq!((named.draft, named.planned_for), (None, planned("bob").draft.at));
     assert!(ledger.assignments(&over, "x", now).await.expect("asks").is_empty());
 
     // Nothing is planned twice, decisions remember, what is read again is known, and who is suppressed stays so.
@@ -899,14 +908,14 @@ async fn what_a_lease_holds_is_found_by_its_index() {
     for (condition, index) in [
         ("lease = 1 AND state = 'claimed'", "message_held"),
         ("lease = 1 AND state = 'sending' AND compulsory >= 1", "message_held"),
-        ("message_id = 'x'", "message_identified"),
+        ("substr(message_id, 1, 20) = substr('x', 1, 20) AND message_id = 'x' AND message_id IS NOT NULL", "message_returned"),
         ("substr(message_id, 1, 20) = 'x' AND message_id IS NOT NULL", "message_returned"),
         ("canonical = 'x' AND message_id IS NOT NULL", "message_address"),
     ] {
         let sql = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN SELECT id FROM message WHERE {condition}"));
         let row = sqlx::query(sql).fetch_one(&pool).await.expect("explains");
         let plan: String = sqlx::Row::try_get(&row, 3).expect("a text");
-        assert!(plan.contains(index), "{condition}: {plan}");
+        assert!(plan.starts_with("SEARCH") && plan.contains(index), "{condition}: {plan}");
     }
 }
 

@@ -39,7 +39,7 @@ people = [f"person-{at:07}" for at in range(n)]
 with ledger:
     ledger.executemany(
         "INSERT INTO message (campaign, edition, recipient, run, state, address, canonical, locale, compulsory, planned_for, not_before, "
-        "draft, message_id, sending_at) VALUES ('newsletter', '2026-W10', ?1, 1, 'sent', ?2, ?2, 'fr-FR', 0, 0, 0, x'', ?3, 0)",
+        "message_id, sending_at) VALUES ('newsletter', '2026-W10', ?1, 1, 'sent', ?2, ?2, 'fr-FR', 0, 0, 0, ?3, 0)",
         [(who, f"{who}@mail.example", f"{hashlib.sha256(who.encode()).hexdigest()[:32]}@shop.example") for who in people],
     )
 for who in people:

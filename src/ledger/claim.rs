@@ -21,7 +21,7 @@ const SUPPRESSION_APPLIES: &str =
 pub struct Claimed {
     /// Its row.
     pub no: MessageNo,
-    /// The frozen decision.
+    /// The frozen decision, to be rendered.
     pub draft: Draft,
     /// Which attempt this is, from 1.
     pub attempt: u32,
@@ -83,13 +83,13 @@ impl Ledger {
 
             let (mut numbers, mut drafts) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
             for row in rows {
-                let read = || -> Result<(i64, i64, Option<i64>, Vec<u8>), sqlx::Error> {
+                let read = || -> Result<(i64, i64, Option<i64>, Option<Vec<u8>>), sqlx::Error> {
                     Ok((row.try_get("id")?, row.try_get("attempt")?, row.try_get("first_at")?, row.try_get("draft")?))
                 };
                 let (id, attempt, first_at, draft) = read().map_err(|error| self.explain(error))?;
                 if !dropped.remove(&id) {
                     numbers.push((id, attempt, first_at));
-                    drafts.push(draft);
+                    drafts.push(draft.unwrap_or_default());
                 }
             }
             // Reading drafts takes longer than the statements: others may write meanwhile.
@@ -231,7 +231,8 @@ impl Ledger {
         );
         AssertSqlSafe(format!(
             "UPDATE message SET state = 'claimed', lease = $1, claimed_at = $2, attempt = attempt + 1
-             WHERE {} RETURNING id, attempt, first_at, draft",
+             WHERE {} RETURNING id, attempt, first_at,
+                                 (SELECT bytes FROM draft WHERE draft.message = message.id) AS draft",
             self.id_among(&due)
         ))
     }

@@ -21,6 +21,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "personal blocks", include_str!("../../migrations/sqlite/0007_personal_blocks.sql")),
     (8, "door", include_str!("../../migrations/sqlite/0008_door.sql")),
     (10, "shares", include_str!("../../migrations/sqlite/0010_shares.sql")),
+    (11, "draft", include_str!("../../migrations/sqlite/0011_draft.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "ledger", include_str!("../../migrations/postgres/0001_ledger.sql")),
@@ -31,6 +32,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "personal blocks", include_str!("../../migrations/postgres/0007_personal_blocks.sql")),
     (8, "door", include_str!("../../migrations/postgres/0008_door.sql")),
     (10, "shares", include_str!("../../migrations/postgres/0010_shares.sql")),
+    (11, "draft", include_str!("../../migrations/postgres/0011_draft.sql")),
 ];
 
 /// Connections kept by one process; writing is grouped, so few are enough.

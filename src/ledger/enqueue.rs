@@ -2,15 +2,15 @@
 
 use std::fmt::Write as _;
 
-use sqlx::any::AnyArguments;
-use sqlx::{Any, AssertSqlSafe};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 
 use super::database::Ledger;
 use super::packed::{Packed, pack};
 use super::run::RunNo;
 use super::suppression::hash_key;
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::id::ProductId;
 use crate::plan::draft::Draft;
 use crate::profile::canonical_address;
@@ -58,7 +58,6 @@ const COLUMNS: &[&str] = &[
     "planned_for",
     "not_before",
     "expires_at",
-    "draft",
     "products",
     "offer",
     "cost",
@@ -103,12 +102,32 @@ impl Ledger {
                     let address_hash = self.address_keys.first().map(|key| hash_key(key.hash(&packed.address)));
                     query = bound(query, run, packed, address_hash);
                 }
-                let done = query.execute(&mut *transaction).await.map_err(|error| self.explain(error))?;
-                n_new += done.rows_affected();
+                let kept = query.fetch_all(&mut *transaction).await.map_err(|error| self.explain(error))?;
+                n_new += kept.len() as u64;
+                self.keep_drafts(&mut transaction, rows, &kept).await?;
             }
             self.commit(transaction).await?;
         }
         Ok(n_new)
+    }
+
+    /// Writes the drafts of the rows that are new.
+    async fn keep_drafts(&self, transaction: &mut Transaction<'static, Any>, rows: &[Packed], kept: &[AnyRow]) -> Result<()> {
+        if kept.is_empty() {
+            return Ok(());
+        }
+        let sql = format!("INSERT INTO draft (message, bytes) VALUES {}", values(kept.len(), 2));
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for row in kept {
+            let read = || -> Result<(i64, String, String, String), sqlx::Error> {
+                Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?))
+            };
+            let (id, recipient, edition, campaign) = read().map_err(|error| self.explain(error))?;
+            let is_it = |it: &&Packed| it.recipient.0 == recipient && it.edition.0 == edition && it.campaign.0 == campaign;
+            let packed = rows.iter().find(is_it).ok_or_else(|| Error::new(Kind::Io, "the ledger kept a mail that nobody gave it"))?;
+            query = query.bind(id).bind(packed.draft.as_slice());
+        }
+        query.execute(&mut **transaction).await.map(|_| ()).map_err(|error| self.explain(error))
     }
 }
 
@@ -129,7 +148,6 @@ fn bound<'q>(query: Insert<'q>, run: RunNo, it: &'q Packed, address_hash: Option
         .bind(it.at.0)
         .bind(it.not_before.0)
         .bind(it.expires_at.map(|at| at.0))
-        .bind(it.draft.as_slice())
         .bind(serde_json::json!(it.products).to_string())
         .bind(it.offer.as_deref())
         .bind(it.cost)
@@ -137,17 +155,24 @@ fn bound<'q>(query: Insert<'q>, run: RunNo, it: &'q Packed, address_hash: Option
 }
 
 fn insert(n_rows: usize) -> String {
-    let mut sql = format!("INSERT INTO message ({}) VALUES ", COLUMNS.join(", "));
-    let mut parameter = 0;
-    for row in 0..n_rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..COLUMNS.len() {
-            parameter += 1;
-            let comma = if column == 0 { "" } else { ", " };
-            let _ = write!(sql, "{comma}${parameter}");
-        }
-        sql.push(')');
+    format!(
+        "INSERT INTO message ({}) VALUES {} ON CONFLICT (campaign, edition, recipient) DO NOTHING RETURNING id, recipient, edition, campaign",
+        COLUMNS.join(", "),
+        values(n_rows, COLUMNS.len())
+    )
+}
+
+/// Writes the parameters of some rows: `($1, $2), ($3, $4)`.
+fn values(n_rows: usize, n_columns: usize) -> String {
+    let mut sql = String::new();
+    for parameter in 0..n_rows * n_columns {
+        let before = match (parameter, parameter % n_columns) {
+            (0, _) => "(",
+            (_, 0) => "), (",
+            _ => ", ",
+        };
+        let _ = write!(sql, "{before}${}", parameter + 1);
     }
-    sql.push_str(" ON CONFLICT (campaign, edition, recipient) DO NOTHING");
+    sql.push(')');
     sql
 }

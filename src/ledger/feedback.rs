@@ -143,9 +143,11 @@ impl Ledger {
             }
         }
         let is_notification = returned.event.is_notification();
+        // The index is of the first letters.
+        let of_id = "SELECT id, canonical, state FROM message
+                     WHERE substr(message_id, 1, 20) = substr($1, 1, 20) AND message_id = $1 AND message_id IS NOT NULL ORDER BY id DESC LIMIT 1";
         for id in &returned.event.message_ids {
-            let query =
-                sqlx::query("SELECT id, canonical, state FROM message WHERE message_id = $1 ORDER BY id DESC LIMIT 1").bind(id.as_str());
+            let query = sqlx::query(of_id).bind(id.as_str());
             if let Some(found) = self.first(transaction, query).await?.filter(|found| !is_notification || found.went_to(returned)) {
                 return Ok(Some(found));
             }

@@ -132,9 +132,15 @@ impl Ledger {
     pub async fn scrub(&self) -> Result<()> {
         let statements: &[&'static str] = match self.dialect {
             Dialect::Sqlite => &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"],
-            Dialect::Postgres => {
-                &["VACUUM message", "VACUUM feedback", "VACUUM suppression", "VACUUM assignment", "VACUUM preference", "VACUUM click"]
-            }
+            Dialect::Postgres => &[
+                "VACUUM message",
+                "VACUUM feedback",
+                "VACUUM suppression",
+                "VACUUM assignment",
+                "VACUUM preference",
+                "VACUUM click",
+                "VACUUM draft",
+            ],
         };
         let mut connection = self.pool.acquire().await.map_err(|error| self.explain(error))?;
         for statement in statements {
@@ -155,13 +161,15 @@ impl Ledger {
         rows.iter().map(read).collect::<Result<_, _>>().map_err(|error| self.explain(error))
     }
 
-    /// Drops what the people of some mails said of themselves, and the links they followed.
+    /// Drops what the people of some mails said of themselves, the links they followed, and what the mails said.
     async fn drop_said(&self, transaction: &mut Transaction<'static, Any>, rows: &[Row]) -> Result<()> {
         for row in rows {
             let done = sqlx::query("DELETE FROM preference WHERE recipient = $1").bind(&row.recipient).execute(&mut **transaction).await;
             done.map_err(|error| self.explain(error))?;
-            let done = sqlx::query("DELETE FROM click WHERE message = $1").bind(row.id).execute(&mut **transaction).await;
-            done.map_err(|error| self.explain(error))?;
+            for of_mail in ["DELETE FROM click WHERE message = $1", "DELETE FROM draft WHERE message = $1"] {
+                let done = sqlx::query(of_mail).bind(row.id).execute(&mut **transaction).await;
+                done.map_err(|error| self.explain(error))?;
+            }
         }
         Ok(())
     }
@@ -183,7 +191,7 @@ impl Ledger {
         };
         let sql =
             "UPDATE message SET recipient = $2, edition = $3, state = $4, reply = $5, address = '', canonical = '', address_hash = NULL,
-                          draft = $6, products = '[]', message_id = NULL, lease = NULL, ended_at = COALESCE(ended_at, $7)
+                          products = '[]', message_id = NULL, lease = NULL, ended_at = COALESCE(ended_at, $6)
                    WHERE id = $1";
         // The code stays taken.
         let code = "UPDATE coupon SET recipient = NULL, edition = NULL WHERE recipient = $1 AND edition = $2";
@@ -195,7 +203,6 @@ impl Ledger {
             .bind(without_trigger(key, &row.edition))
             .bind(state)
             .bind(why)
-            .bind(Vec::<u8>::new())
             .bind(at.0)
             .execute(&mut **transaction)
             .await

@@ -16,8 +16,9 @@ impl Ledger {
     /// # Errors
     /// `Io` when the stored draft cannot be read; those of the database otherwise.
     pub async fn a_draft(&self, campaign: &CampaignName, edition: Option<&Edition>) -> Result<Option<Draft>> {
-        let sql = "SELECT draft FROM message WHERE campaign = $1 AND edition = COALESCE($2, edition)
-                   AND length(draft) > 0 AND state NOT IN ('failed', 'cancelled', 'expired') ORDER BY planned_for DESC, id LIMIT 1";
+        let sql = "SELECT bytes FROM message JOIN draft ON draft.message = message.id
+                   WHERE campaign = $1 AND edition = COALESCE($2, edition)
+                   AND state NOT IN ('failed', 'cancelled', 'expired') ORDER BY planned_for DESC, id LIMIT 1";
         let stored: Option<Vec<u8>> = sqlx::query_scalar(sql)
             .bind(campaign.as_str())
             .bind(edition.map(Edition::as_str))

@@ -35,6 +35,7 @@ mod prune;
 mod record;
 mod resolve;
 mod run;
+mod slim;
 mod spent;
 mod status;
 mod suppression;

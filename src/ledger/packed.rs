@@ -5,6 +5,7 @@ use rayon::slice::ParallelSlice as _;
 use serde::{Deserialize, Serialize};
 
 use super::enqueue::PlannedMessage;
+use super::slim::{Slim, widen};
 use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::id::{CampaignName, ContactId, Edition, ProductId};
@@ -39,7 +40,7 @@ pub struct Packed {
     pub(super) cost: Option<i64>,
     pub(super) n_personal_blocks: u32,
     pub(super) pool: Option<String>,
-    /// The draft as compressed JSON.
+    /// The draft as compressed JSON, without what it says twice.
     pub(super) draft: Vec<u8>,
 }
 
@@ -73,7 +74,7 @@ pub fn pack(messages: &[PlannedMessage]) -> Result<Vec<Packed>> {
         .iter()
         .map(|planned| {
             json.clear();
-            serde_json::to_writer(&mut json, &planned.draft).map_err(|error| unable(&error))?;
+            serde_json::to_writer(&mut json, &Slim::from(&planned.draft)).map_err(|error| unable(&error))?;
             let draft = compressor.compress(&json).map_err(|error| unable(&error))?;
             let it = &planned.draft;
             Ok(Packed {
@@ -97,7 +98,8 @@ pub fn pack(messages: &[PlannedMessage]) -> Result<Vec<Packed>> {
         .collect()
 }
 
-/// Reads stored drafts back, in order and on all cores; one that is damaged says why. Blocks until it is done.
+/// Reads stored drafts back, in order and on all cores, as they are to be rendered: the rows of a slot are the number of items in each.
+/// One that is damaged says why. Blocks until it is done.
 pub(super) fn decompress_all(stored: &[Vec<u8>]) -> Vec<Result<Draft, String>> {
     let read_some = |some: &[Vec<u8>]| {
         let mut decompressor = zstd::bulk::Decompressor::new();
@@ -108,7 +110,9 @@ pub(super) fn decompress_all(stored: &[Vec<u8>]) -> Vec<Result<Draft, String>> {
 
 /// Reads a stored draft back.
 pub(super) fn decompress(stored: &[u8]) -> Result<Draft, String> {
-    decompress_with(&mut zstd::bulk::Decompressor::new(), stored)
+    let mut draft = decompress_with(&mut zstd::bulk::Decompressor::new(), stored)?;
+    widen(&mut draft.context);
+    Ok(draft)
 }
 
 fn decompress_with(decompressor: &mut std::io::Result<zstd::bulk::Decompressor<'_>>, stored: &[u8]) -> Result<Draft, String> {

@@ -74,8 +74,9 @@ impl Ledger {
     /// Those of the database; a draft that cannot be read is told in its place.
     pub async fn held(&self, recipient: &str) -> Result<Vec<Held>> {
         let rows = sqlx::query(
-            "SELECT id, campaign, edition, state, planned_for, sending_at, ended_at, address, compulsory, offer, products, message_id, attempt, reply, draft
-             FROM message WHERE recipient = $1 ORDER BY planned_for, id",
+            "SELECT id, campaign, edition, state, planned_for, sending_at, ended_at, address, compulsory, offer, products, message_id, attempt,
+                    reply, bytes
+             FROM message LEFT JOIN draft ON draft.message = message.id WHERE recipient = $1 ORDER BY planned_for, id",
         )
         .bind(recipient)
         .fetch_all(&self.pool)
@@ -99,8 +100,8 @@ impl Ledger {
 
 fn read(row: &AnyRow) -> Result<(i64, Held), sqlx::Error> {
     let instant = |name: &str| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(name)?.map(Timestamp));
-    let draft: Vec<u8> = row.try_get("draft")?;
-    let decompressed = if draft.is_empty() { Err(PRUNED.to_owned()) } else { decompress(&draft) };
+    let draft: Option<Vec<u8>> = row.try_get("bytes")?;
+    let decompressed = draft.map_or_else(|| Err(PRUNED.to_owned()), |draft| decompress(&draft));
     let draft = decompressed.and_then(|draft| serde_json::to_value(draft).map_err(|error| error.to_string()));
     let products: String = row.try_get("products")?;
     let held = Held {

@@ -26,8 +26,8 @@ pub struct Named {
     pub planned_for: Timestamp,
     /// When its sending began.
     pub sending_at: Option<Timestamp>,
-    /// The frozen decision.
-    pub draft: Draft,
+    /// The frozen decision; none once it is kept no longer.
+    pub draft: Option<Draft>,
 }
 
 /// Somebody who asked for their data and has no answer yet.
@@ -40,7 +40,7 @@ pub struct OpenRequest {
 }
 
 const FACTS: &str = "SELECT key, value, at, source, recipient FROM preference";
-const MAIL: &str = "SELECT id, state, planned_for, sending_at, draft FROM message";
+const MAIL: &str = "SELECT id, state, planned_for, sending_at, bytes FROM message LEFT JOIN draft ON draft.message = message.id";
 
 impl Ledger {
     /// Returns the names of all campaigns that were ever run.
@@ -110,10 +110,16 @@ impl Ledger {
         let Some(row) = row.map_err(|error| self.explain(error))? else { return Ok(None) };
         let read = || -> Result<_, sqlx::Error> {
             let sending_at: Option<i64> = row.try_get(3)?;
-            Ok((row.try_get(0)?, row.try_get(1)?, Timestamp(row.try_get(2)?), sending_at.map(Timestamp), row.try_get::<Vec<u8>, _>(4)?))
+            Ok((
+                row.try_get(0)?,
+                row.try_get(1)?,
+                Timestamp(row.try_get(2)?),
+                sending_at.map(Timestamp),
+                row.try_get::<Option<Vec<u8>>, _>(4)?,
+            ))
         };
         let (no, state, planned_for, sending_at, draft) = read().map_err(|error| self.explain(error))?;
-        let draft = decompress(&draft).map_err(|why| Error::new(Kind::Io, why))?;
+        let draft = draft.map(|draft| decompress(&draft)).transpose().map_err(|why| Error::new(Kind::Io, why))?;
         Ok(Some(Named { no, state, planned_for, sending_at, draft }))
     }
 

@@ -79,20 +79,22 @@ impl Ledger {
 
     async fn prune_mails(&self, before: Timestamp) -> Result<u64> {
         let some = format!("SELECT id FROM message WHERE id > $2 AND {} ORDER BY id LIMIT {PRUNE_ROWS_MAX}", whole_and_ended(1));
-        let empty = format!(
-            "UPDATE message SET draft = $2, address = '', reply = NULL WHERE {ENDED} AND id IN (SELECT {} FROM {})",
-            self.number_of_value(),
-            self.rows_of_first_parameter()
-        );
+        let these = format!("SELECT {} FROM {}", self.number_of_value(), self.rows_of_first_parameter());
+        let drop = format!("DELETE FROM draft WHERE message IN (SELECT id FROM message WHERE {ENDED} AND id IN ({these}))");
+        let empty = format!("UPDATE message SET address = '', reply = NULL WHERE {ENDED} AND id IN ({these})");
         let (mut n, mut last) = (0, i64::MIN);
         loop {
+            let mut n_changed = 0;
             let asked = sqlx::query_scalar(AssertSqlSafe(some.clone())).bind(before.0).bind(last).fetch_all(&self.pool).await;
             let ids: Vec<i64> = asked.map_err(|error| self.explain(error))?;
             let Some(highest) = ids.last() else { return Ok(n) };
             last = *highest;
             let mut transaction = self.begin().await?;
-            let query = sqlx::query(AssertSqlSafe(empty.clone())).bind(json!(ids).to_string()).bind(Vec::<u8>::new());
-            n += query.execute(&mut *transaction).await.map_err(|error| self.explain(error))?.rows_affected();
+            for sql in [&empty, &drop] {
+                let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(json!(ids).to_string());
+                n_changed = query.execute(&mut *transaction).await.map_err(|error| self.explain(error))?.rows_affected();
+            }
+            n += n_changed;
             self.commit(transaction).await?;
         }
     }
@@ -161,5 +163,5 @@ fn cutoff(kept_for: Option<Span>, now: Timestamp) -> Option<Timestamp> {
 
 /// The condition of a mail that ended before an instant and still says something.
 fn whole_and_ended(parameter: usize) -> String {
-    format!("{ENDED} AND COALESCE(ended_at, planned_for) < ${parameter} AND length(draft) > 0")
+    format!("{ENDED} AND COALESCE(ended_at, planned_for) < ${parameter} AND EXISTS (SELECT 1 FROM draft WHERE draft.message = message.id)")
 }

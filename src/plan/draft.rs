@@ -49,6 +49,7 @@ pub struct Draft {
     /// When it may leave, when it may not at any time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours: Option<Leaves>,
-    /// What the template sees; its shape is in ARCHITECTURE.md.
+    /// What the template sees; its shape is in ARCHITECTURE.md. A number stands for the rows of a slot in a draft that was claimed: how many
+    /// of its items are in each.
     pub context: serde_json::Value,
 }

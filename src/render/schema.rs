@@ -1,6 +1,6 @@
 //! The shape of what a template sees (ARCHITECTURE.md, "What a template sees").
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -99,6 +99,26 @@ pub(super) fn roots(slots: &BTreeMap<String, SlotDesign>, questions: &BTreeMap<S
     roots.insert("offer".into(), Shape::Keys(offer));
     roots.insert("because".into(), list(Shape::Plain));
     roots
+}
+
+/// Returns every key of the contract, whatever the slots and the questions.
+pub(super) fn words() -> BTreeSet<String> {
+    fn collect(shape: &Shape, found: &mut BTreeSet<String>) {
+        match shape {
+            Shape::Any | Shape::Plain => {}
+            Shape::List(of) => collect(of, found),
+            Shape::Keys(keys) => keys.iter().for_each(|(key, shape)| {
+                found.insert(key.clone());
+                collect(shape, found);
+            }),
+        }
+    }
+    let kinds = [SlotKind::Block, SlotKind::Products, SlotKind::Categories, SlotKind::Cart, SlotKind::Subject];
+    let slot = |kind| SlotDesign { kind, blocks: Vec::new(), count: 0 };
+    let slots = kinds.into_iter().enumerate().map(|(n, kind)| (n.to_string(), slot(kind))).collect();
+    let mut found = BTreeSet::new();
+    collect(&Shape::Keys(roots(&slots, &BTreeMap::from([(String::new(), Vec::new())]))), &mut found);
+    found
 }
 
 /// How much of an example context is known.

@@ -11,6 +11,7 @@ use super::{Door, Here};
 use crate::error::Result;
 use crate::ledger::{Act, Named};
 use crate::message::token::Purpose;
+use crate::plan::Draft;
 use crate::project::config::QuestionSpec;
 
 /// What stands in the link besides the token.
@@ -24,8 +25,8 @@ pub(super) struct Asked {
 /// Shows the question, with the answer of the link chosen; nothing is written.
 pub(super) async fn show(here: Here, Path(token): Path<String>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
     let Ok(found) = here.question(&token, &asked.q).await else { return here.busy(&headers) };
-    let Some((question, mail)) = found else { return here.gone(&headers) };
-    here.question_page(&headers, question, &mail, &token, &asked, false)
+    let Some((question, draft)) = found else { return here.gone(&headers) };
+    here.question_page(&headers, question, &draft, &token, &asked, false)
 }
 
 /// Writes the answer; a second one takes its place.
@@ -37,23 +38,23 @@ pub(super) async fn answer(
     body: Bytes,
 ) -> Response {
     let Ok(found) = here.question(&token, &asked.q).await else { return here.busy(&headers) };
-    let Some((question, mail)) = found else { return here.gone(&headers) };
+    let Some((question, draft)) = found else { return here.gone(&headers) };
     asked.a = url::form_urlencoded::parse(&body).find(|(key, _)| key == "a").map(|(_, value)| value.into_owned()).unwrap_or_default();
     if !question.answers.iter().any(|answer| *answer.value.get_ref() == asked.a) {
-        return here.question_page(&headers, question, &mail, &token, &asked, false);
+        return here.question_page(&headers, question, &draft, &token, &asked, false);
     }
     let facts = vec![(format!("answer.{}", asked.q), asked.a.clone())];
-    if !here.writer.write(Act::Declare { recipient: mail.draft.recipient.0.clone(), facts, cancels: Vec::new() }).await {
+    if !here.writer.write(Act::Declare { recipient: draft.recipient.0.clone(), facts, cancels: Vec::new() }).await {
         return here.busy(&headers);
     }
-    here.question_page(&headers, question, &mail, &token, &asked, true)
+    here.question_page(&headers, question, &draft, &token, &asked, true)
 }
 
 impl Door {
-    /// Finds a question that the project still asks, and the mail whose link it is.
-    async fn question(&self, token: &str, name: &str) -> Result<Option<(&QuestionSpec, Named)>> {
+    /// Finds a question that the project still asks, and the decision of the mail whose link it is.
+    async fn question(&self, token: &str, name: &str) -> Result<Option<(&QuestionSpec, Draft)>> {
         let mail = self.mail(Purpose::Answer, name, token).await?;
-        Ok(self.project.config.questions.get(name).zip(mail))
+        Ok(self.project.config.questions.get(name).zip(mail.and_then(|mail| mail.draft)))
     }
 
     /// Returns the mail that a token of one mail names; `None` when it is forged, about something else, or too old.
@@ -68,12 +69,12 @@ impl Door {
         &self,
         headers: &HeaderMap,
         question: &QuestionSpec,
-        mail: &Named,
+        draft: &Draft,
         token: &str,
         asked: &Asked,
         is_done: bool,
     ) -> Response {
-        let lang = self.lang(headers, Some(&mail.draft));
+        let lang = self.lang(headers, Some(draft));
         let answers: Vec<Value> = question
             .answers
             .iter()
@@ -82,7 +83,7 @@ impl Door {
                 json!({ "value": value, "title": self.title(&answer.title, lang), "is_chosen": *value == asked.a })
             })
             .collect();
-        let preferences = self.keys.first().seal(Purpose::Preferences, mail.draft.campaign.as_str(), mail.draft.recipient.as_str());
+        let preferences = self.keys.first().seal(Purpose::Preferences, draft.campaign.as_str(), draft.recipient.as_str());
         let values = json!({
             "token": token, "question": asked.q, "title": self.title(&question.title, lang), "answers": answers, "is_done": is_done,
             "preferences": preferences,

@@ -66,7 +66,7 @@ impl Door {
     async fn preferences(&self, headers: &HeaderMap, holder: &Holder, token: &str, done: &str) -> Response {
         let Ok(known) = self.last_said(&holder.recipient).await else { return self.busy(headers) };
         let said = |key: &str| known.get(key).map(|fact| fact.value.as_str());
-        let draft = holder.mail.as_ref().map(|mail| &mail.draft);
+        let draft = holder.mail.as_ref().and_then(|mail| mail.draft.as_ref());
         let lang = self.lang(headers, draft);
         let frequency = said("frequency").unwrap_or("usual");
         let frequencies: Vec<Value> =
@@ -94,7 +94,7 @@ impl Door {
             "asked": asked, "is_unsubscribed": said("unsubscribed") == Some("yes"),
             "first_name": draft.and_then(|draft| draft.context.pointer("/recipient/first_name")),
             "unsubscribe": self.keys.first().seal(Purpose::Unsubscribe, &holder.campaign, &holder.recipient),
-            "why": holder.mail.as_ref().map(|mail| why::why(mail, self.project.zone)),
+            "why": holder.mail.as_ref().and_then(|mail| why::why(mail, self.project.zone)),
         });
         self.page(lang, "door-preferences.html", values)
     }

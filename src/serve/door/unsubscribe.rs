@@ -59,7 +59,7 @@ pub(super) async fn undo(here: Here, Path(token): Path<String>, headers: HeaderM
 impl Door {
     /// Writes a page about unsubscribing; the way to the preference centre is a token of its own.
     fn page_of(&self, headers: &HeaderMap, name: &str, holder: &Holder, token: &str) -> Response {
-        let draft = holder.mail.as_ref().map(|mail| &mail.draft);
+        let draft = holder.mail.as_ref().and_then(|mail| mail.draft.as_ref());
         let first_name = draft.and_then(|draft| draft.context.pointer("/recipient/first_name")).unwrap_or(&Value::Null);
         let preferences = self.keys.first().seal(Purpose::Preferences, &holder.campaign, &holder.recipient);
         self.page(self.lang(headers, draft), name, json!({ "token": token, "preferences": preferences, "first_name": first_name }))

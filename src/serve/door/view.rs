@@ -17,9 +17,9 @@ const POLICY: &str = "default-src 'none'; img-src https: http: data:; style-src 
 /// Shows the mail.
 pub(super) async fn show(here: Here, Path(token): Path<String>, headers: HeaderMap) -> Response {
     let Ok(found) = here.mail(Purpose::View, "", &token).await else { return here.busy(&headers) };
-    let Some(mail) = found else { return here.gone(&headers) };
+    let Some(draft) = found.and_then(|mail| mail.draft) else { return here.gone(&headers) };
     let view = Arc::clone(&here.view);
-    let made = tokio::task::spawn_blocking(move || view(mail.draft)).await;
+    let made = tokio::task::spawn_blocking(move || view(draft)).await;
     match made {
         Ok(Ok(html)) => ([(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))], Html(html)).into_response(),
         Ok(Err(why)) => {

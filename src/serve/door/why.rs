@@ -28,9 +28,10 @@ const LABELS: [&str; 14] = [
     "exploration",
 ];
 
-/// Returns what the page says of a mail: its title and day, the kinds of data, and the products with why they are there.
-pub(super) fn why(mail: &Named, zone: Tz) -> Value {
-    let context = &mail.draft.context;
+/// Returns what the page says of a mail: its title and day, the kinds of data, and the products with why they are there;
+/// nothing once that is kept no longer.
+pub(super) fn why(mail: &Named, zone: Tz) -> Option<Value> {
+    let context = &mail.draft.as_ref()?.context;
     let kinds = context.get("because").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     let kinds: Vec<&str> = kinds.filter(|kind| KINDS.contains(kind)).collect();
     let slots = context.get("slots").and_then(Value::as_object);
@@ -45,11 +46,11 @@ pub(super) fn why(mail: &Named, zone: Tz) -> Value {
         })
         .take(SHOWN_MAX)
         .collect();
-    json!({
+    Some(json!({
         "title": context.pointer("/campaign/title"),
         "day": mail.planned_for.date(zone).to_string(),
         "kinds": kinds.iter().map(|kind| format!("door-data-{kind}")).collect::<Vec<_>>(),
         "items": shown,
         "offer": context.pointer("/offer/title"),
-    })
+    }))
 }
