@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::Shared;
 use super::chaos::Chaos;
 use super::mail::open;
-use super::store::Kept;
+use super::store::{Kept, Store};
 use crate::error::{Error, Kind};
 use crate::serve::guard::is_own_page;
 
@@ -53,15 +53,20 @@ async fn list(State(shared): State<Arc<Shared>>, asked: Result<Query<Asked>, Que
             return usage(&format!("the query cannot be read: {}", wrong.body_text()), "`query`, `after` and `limit` may be given");
         }
     };
+    match in_background(&shared, move |shared| Ok(listed(&shared.store, &asked))).await {
+        Ok(listed) => answer(StatusCode::OK, &listed),
+        Err(wrong) => error(StatusCode::INTERNAL_SERVER_ERROR, &wrong),
+    }
+}
+
+/// Lists mails; those that nobody looked at yet are read.
+fn listed(store: &Store, asked: &Asked) -> Value {
     let limit = asked.limit.clamp(1, LIMIT_MAX);
-    let found = shared.store.after(&asked.after, &asked.query, limit);
+    let found = store.after(&asked.after, &asked.query, limit);
     // Only a full answer may have more behind it.
     let next = if found.len() == limit { found.last().map(|kept| kept.id.clone()) } else { None };
     let messages: Vec<Value> = found.iter().map(|kept| summary(kept)).collect();
-    answer(
-        StatusCode::OK,
-        &json!({ "messages": messages, "found": shared.store.count(&asked.query), "kept": shared.store.len(), "next": next }),
-    )
+    json!({ "messages": messages, "found": store.count(&asked.query), "kept": store.len(), "next": next })
 }
 
 async fn show(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
@@ -164,8 +169,8 @@ async fn change(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Str
 /// Reads a kept mail; `None` when there is none of this id, or its file was taken away.
 pub(super) async fn find(shared: &Arc<Shared>, id: &str) -> Option<(Arc<Kept>, Vec<u8>)> {
     let kept = shared.store.get(id)?;
-    let (shared, found) = (Arc::clone(shared), Arc::clone(&kept));
-    let raw = tokio::task::spawn_blocking(move || shared.store.raw(&found)).await.ok()??;
+    let found = Arc::clone(&kept);
+    let raw = tokio::task::spawn_blocking(move || found.raw()).await.ok()??;
     Some((kept, raw))
 }
 
@@ -180,15 +185,16 @@ pub(super) async fn in_background<T: Send + 'static>(
 }
 
 fn summary(kept: &Kept) -> Value {
+    let shown = kept.summary();
     json!({
         "id": kept.id,
         "received_at": kept.received_at.to_string(),
         "bytes": kept.bytes,
-        "from": kept.summary.from,
-        "to": kept.summary.to,
-        "subject": kept.summary.subject,
-        "snippet": kept.summary.snippet,
-        "n_attachments": kept.summary.n_attachments,
+        "from": shown.from,
+        "to": shown.to,
+        "subject": shown.subject,
+        "snippet": shown.snippet,
+        "n_attachments": shown.n_attachments,
         "envelope": { "from": kept.envelope_from, "to": kept.envelope_to },
     })
 }

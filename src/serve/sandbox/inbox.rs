@@ -133,17 +133,26 @@ struct File {
 }
 
 async fn list(State(shared): State<Arc<Shared>>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
-    page(&shared, &asked, &headers, None, None)
+    page(shared, asked, headers, None, None).await
 }
 
 async fn show(State(shared): State<Arc<Shared>>, Path(id): Path<String>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
     match find(&shared, &id).await {
-        Some((kept, raw)) => page(&shared, &asked, &headers, Some(&shown(&shared, &kept, &raw, &asked)), None),
+        Some((kept, raw)) => {
+            let mail = shown(&shared, &kept, &raw, &asked);
+            page(shared, asked, headers, Some(mail), None).await
+        }
         None => gone(&shared, &headers),
     }
 }
 
-fn page(shared: &Shared, asked: &Asked, headers: &HeaderMap, mail: Option<&Shown>, wrong: Option<&Wrong>) -> Response {
+/// Writes the page aside: mails that nobody looked at yet are read for it.
+async fn page(shared: Arc<Shared>, asked: Asked, headers: HeaderMap, mail: Option<Shown>, wrong: Option<Wrong>) -> Response {
+    let written = tokio::task::spawn_blocking(move || write(&shared, &asked, &headers, mail.as_ref(), wrong.as_ref())).await;
+    written.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+fn write(shared: &Shared, asked: &Asked, headers: &HeaderMap, mail: Option<&Shown>, wrong: Option<&Wrong>) -> Response {
     let lang = Lang::wanted(headers, Lang::En);
     let found = shared.store.before(asked.before.as_deref(), &asked.query, PAGE + 1);
     let older = found.get(PAGE).and(found.get(PAGE - 1)).map(|kept| kept.id.clone());
@@ -190,7 +199,7 @@ fn grouped(n: usize, lang: Lang) -> String {
 }
 
 fn line(shared: &Shared, kept: &Kept, open: Option<&str>) -> Line {
-    let summary = &kept.summary;
+    let summary = kept.summary();
     Line {
         id: kept.id.clone(),
         from: summary.from.clone(),
@@ -219,9 +228,9 @@ fn shown(shared: &Shared, kept: &Kept, raw: &[u8], asked: &Asked) -> Shown {
     let source = &raw[..raw.len().min(SOURCE_BYTES_MAX)];
     Shown {
         id: kept.id.clone(),
-        subject: kept.summary.subject.clone(),
-        from: kept.summary.from.clone(),
-        to: kept.summary.to.join(", "),
+        subject: kept.summary().subject.clone(),
+        from: kept.summary().from.clone(),
+        to: kept.summary().to.join(", "),
         envelope_from: kept.envelope_from.clone(),
         envelope_to: kept.envelope_to.join(", "),
         at: words(shared, kept.received_at),
@@ -306,7 +315,8 @@ async fn delete(State(shared): State<Arc<Shared>>, Path(id): Path<String>, heade
         Ok(true) => Redirect::to("/?done=deleted").into_response(),
         Ok(false) => gone(&shared, &headers),
         Err(error) => {
-            page(&shared, &Asked::default(), &headers, None, Some(&Wrong { key: "sandbox-not-deleted", detail: error.to_string() }))
+            let wrong = Wrong { key: "sandbox-not-deleted", detail: error.to_string() };
+            page(shared, Asked::default(), headers, None, Some(wrong)).await
         }
     }
 }
@@ -318,7 +328,8 @@ async fn empty(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respons
     match in_background(&shared, |shared| shared.store.empty()).await {
         Ok(_) => Redirect::to("/?done=emptied").into_response(),
         Err(error) => {
-            page(&shared, &Asked::default(), &headers, None, Some(&Wrong { key: "sandbox-not-deleted", detail: error.to_string() }))
+            let wrong = Wrong { key: "sandbox-not-deleted", detail: error.to_string() };
+            page(shared, Asked::default(), headers, None, Some(wrong)).await
         }
     }
 }
@@ -338,7 +349,7 @@ async fn release(State(shared): State<Arc<Shared>>, Path(id): Path<String>, head
         Err(error) => {
             let asked = Asked::default();
             let mail = shown(&shared, &kept, &raw, &asked);
-            page(&shared, &asked, &headers, Some(&mail), Some(&Wrong { key: "sandbox-not-released", detail: error.to_string() }))
+            page(shared, asked, headers, Some(mail), Some(Wrong { key: "sandbox-not-released", detail: error.to_string() })).await
         }
     }
 }
@@ -357,7 +368,10 @@ async fn chaos(State(shared): State<Arc<Shared>>, headers: HeaderMap, Form(form)
             shared.weather().chaos = chaos;
             Redirect::to("/?done=chaos").into_response()
         }
-        Err(error) => page(&shared, &Asked::default(), &headers, None, Some(&Wrong { key: "sandbox-no-chaos", detail: error.to_string() })),
+        Err(error) => {
+            let wrong = Wrong { key: "sandbox-no-chaos", detail: error.to_string() };
+            page(shared, Asked::default(), headers, None, Some(wrong)).await
+        }
     }
 }
 

@@ -1,16 +1,18 @@
 //! The mails that were caught: a Maildir (<https://cr.yp.to/proto/maildir.html>) any mail reader can open, and an index of it in memory.
 //!
 //! A mail is written to `tmp` and renamed into `new` before its sender is told that it was taken: a killed program loses none that it
-//! acknowledged. It is not forced to the disk, which a rehearsal need not survive a power cut for.
+//! acknowledged. It is not forced to the disk, which a rehearsal need not survive a power cut for. Nor is it read before somebody looks
+//! for it: what lists show of a mail is found out then, and kept.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::net::SocketAddr;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 use tokio::sync::broadcast;
 
 use super::mail::{Summary, summary};
@@ -47,7 +49,7 @@ pub(super) struct Kept {
     pub(super) received_at: Timestamp,
     /// Bytes of the mail itself.
     pub(super) bytes: usize,
-    pub(super) summary: Summary,
+    summary: OnceLock<Summary>,
     path: PathBuf,
 }
 
@@ -127,7 +129,7 @@ impl Store {
             envelope_to: envelope.to.clone(),
             received_at,
             bytes: mail.len(),
-            summary: summary(mail),
+            summary: OnceLock::new(),
             path,
         };
         self.write().kept.insert(id.clone(), Arc::new(kept));
@@ -147,39 +149,35 @@ impl Store {
 
     /// Returns the mails that a search finds, oldest first, that arrived after one, `limit` at most.
     pub(super) fn after(&self, id: &str, query: &str, limit: usize) -> Vec<Arc<Kept>> {
-        let words = words(query);
-        let index = self.read();
-        let later = index.kept.range::<str, _>((std::ops::Bound::Excluded(id), std::ops::Bound::Unbounded));
-        later.map(|(_, kept)| kept).filter(|kept| kept.has_all(&words)).take(limit).cloned().collect()
+        let later = (Bound::Excluded(id), Bound::Unbounded);
+        let later: Vec<Arc<Kept>> = self.read().kept.range::<str, _>(later).map(|(_, kept)| Arc::clone(kept)).collect();
+        first_of(later.into_iter(), query, limit)
     }
 
     /// As [`Self::after`], newest first, that arrived before one.
     pub(super) fn before(&self, id: Option<&str>, query: &str, limit: usize) -> Vec<Arc<Kept>> {
-        let words = words(query);
-        let index = self.read();
-        let end = id.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-        let earlier = index.kept.range::<str, _>((std::ops::Bound::Unbounded, end)).rev();
-        earlier.map(|(_, kept)| kept).filter(|kept| kept.has_all(&words)).take(limit).cloned().collect()
+        let earlier = (Bound::Unbounded, id.map_or(Bound::Unbounded, Bound::Excluded));
+        let earlier: Vec<Arc<Kept>> = self.read().kept.range::<str, _>(earlier).rev().map(|(_, kept)| Arc::clone(kept)).collect();
+        first_of(earlier.into_iter(), query, limit)
     }
 
     /// Returns how many mails a search finds.
     pub(super) fn count(&self, query: &str) -> usize {
         let words = words(query);
-        let index = self.read();
-        if words.is_empty() { index.kept.len() } else { index.kept.values().filter(|kept| kept.has_all(&words)).count() }
-    }
-
-    /// Returns the bytes of a mail as they came; `None` when somebody took the file away.
-    pub(super) fn raw(&self, kept: &Kept) -> Option<Vec<u8>> {
-        let bytes = fs::read(self.path(kept)?).ok()?;
-        let skipped = trace_length(&bytes);
-        Some(if skipped == 0 { bytes } else { bytes[skipped..].to_vec() })
+        let all: Vec<Arc<Kept>> = {
+            let index = self.read();
+            if words.is_empty() {
+                return index.kept.len();
+            }
+            index.kept.values().cloned().collect()
+        };
+        all.par_iter().filter(|kept| kept.has_all(&words)).count()
     }
 
     /// Deletes a mail; says whether it was there.
     pub(super) fn delete(&self, id: &str) -> Result<bool> {
         let Some(kept) = self.get(id) else { return Ok(false) };
-        self.remove_file(&kept)?;
+        Self::remove_file(&kept)?;
         let was_there = self.write().kept.remove(id).is_some();
         if was_there {
             _ = self.news.send(News::Deleted(id.to_owned()));
@@ -191,7 +189,7 @@ impl Store {
     pub(super) fn empty(&self) -> Result<usize> {
         let all: Vec<Arc<Kept>> = self.read().kept.values().cloned().collect();
         for kept in &all {
-            self.remove_file(kept)?;
+            Self::remove_file(kept)?;
             self.write().kept.remove(&kept.id);
         }
         _ = self.news.send(News::Emptied);
@@ -210,27 +208,18 @@ impl Store {
                 index.kept.pop_first()
             };
             if let Some((id, kept)) = oldest {
-                _ = self.remove_file(&kept);
+                _ = Self::remove_file(&kept);
                 _ = self.news.send(News::Deleted(id));
             }
         }
     }
 
-    fn remove_file(&self, kept: &Kept) -> Result<()> {
-        let Some(path) = self.path(kept) else { return Ok(()) };
+    fn remove_file(kept: &Kept) -> Result<()> {
+        let Some(path) = kept.file() else { return Ok(()) };
         match fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io_error("delete", &path, error)),
             _ => Ok(()),
         }
-    }
-
-    /// Finds the file of a mail, wherever a mail reader has moved it.
-    fn path(&self, kept: &Kept) -> Option<PathBuf> {
-        if kept.path.exists() {
-            return Some(kept.path.clone());
-        }
-        let is_it = |path: &PathBuf| id_of(path).is_some_and(|id| id == kept.id);
-        fs::read_dir(self.folder.join("cur")).ok()?.filter_map(|entry| Some(entry.ok()?.path())).find(is_it)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Index> {
@@ -243,13 +232,41 @@ impl Store {
 }
 
 impl Kept {
+    /// Returns what lists show of it, which is read from its file the first time; nothing when somebody took the file away.
+    pub(super) fn summary(&self) -> &Summary {
+        self.summary.get_or_init(|| self.raw().map(|mail| summary(&mail)).unwrap_or_default())
+    }
+
+    /// Returns the bytes of the mail as they came; `None` when somebody took the file away.
+    pub(super) fn raw(&self) -> Option<Vec<u8>> {
+        let mut bytes = fs::read(self.file()?).ok()?;
+        bytes.drain(..trace_length(&bytes));
+        Some(bytes)
+    }
+
+    /// Finds its file, wherever a mail reader has moved it.
+    fn file(&self) -> Option<PathBuf> {
+        if self.path.exists() {
+            return Some(self.path.clone());
+        }
+        let is_it = |path: &PathBuf| id_of(path).is_some_and(|id| id == self.id);
+        let read = self.path.parent()?.with_file_name("cur");
+        fs::read_dir(read).ok()?.filter_map(|entry| Some(entry.ok()?.path())).find(is_it)
+    }
+
     fn has_all(&self, words: &[String]) -> bool {
         words.iter().all(|word| {
-            self.summary.words.contains(word.as_str())
-                || self.envelope_to.iter().any(|to| to.to_lowercase().contains(word.as_str()))
+            self.envelope_to.iter().any(|to| to.to_lowercase().contains(word.as_str()))
                 || self.envelope_from.to_lowercase().contains(word.as_str())
+                || self.summary().words.contains(word.as_str())
         })
     }
+}
+
+/// Returns the first mails that have all words of a query.
+fn first_of(mails: impl Iterator<Item = Arc<Kept>>, query: &str, limit: usize) -> Vec<Arc<Kept>> {
+    let words = words(query);
+    mails.filter(|kept| kept.has_all(&words)).take(limit).collect()
 }
 
 /// Deletes the caught mails of people, told by their canonical addresses; returns how many there were. A sandbox that runs meanwhile
@@ -270,7 +287,7 @@ pub fn forget(folder: &Path, is_theirs: impl Fn(&str) -> bool) -> Result<usize> 
             let path = entry.map_err(|error| io_error("read", &part, error))?.path();
             let Some(kept) = read_back(path.clone()) else { continue };
             let bare = |one: &str| one.rsplit_once('<').map_or(one, |(_, address)| address).trim_end_matches('>').to_owned();
-            let named = kept.envelope_to.iter().chain(&kept.summary.to);
+            let named = kept.envelope_to.iter().chain(&kept.summary().to);
             if named.map(|one| canonical_address(&bare(one))).any(|address| is_theirs(&address)) {
                 fs::remove_file(&path).map_err(|error| io_error("delete", &path, error))?;
                 n += 1;
@@ -327,7 +344,7 @@ fn read_back(path: PathBuf) -> Option<Kept> {
         envelope_to: said("Delivered-To: ").map(str::to_owned).collect(),
         received_at: Timestamp(micros.or_else(|| written_at().map(|at| at.timestamp_micros())).unwrap_or(0)),
         bytes: mail.len(),
-        summary: summary(mail),
+        summary: summary(mail).into(),
         id,
         path,
     })
@@ -363,7 +380,7 @@ mod tests {
             let kept = store.get(&id).expect("it is there");
             assert_eq!(kept.envelope_to, ["ana@post.example", "bob@post.example"]);
             assert_eq!((kept.envelope_from.as_str(), kept.bytes), ("shop@shop.example", bytes.len()));
-            assert_eq!(store.raw(&kept).as_deref(), Some(bytes.as_slice()));
+            assert_eq!(kept.raw().as_deref(), Some(bytes.as_slice()));
         }
         let again = Store::open(folder.path(), None).expect("it opens again");
         assert_eq!(again.len(), 2);
