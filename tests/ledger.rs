@@ -13,7 +13,7 @@ use relance::feedback::{Event, EventKind, Origin};
 use relance::holdout::Arm;
 use relance::id::{CampaignName, ContactId, Edition, ProductId};
 use relance::ledger::{
-    Act, BounceClass, Ceiling, Clicks, Counted, Doubt, Doubts, Drawing, ENQUEUE_ROWS_MAX, Effect, Holder, LEASE_TTL, Lease, Ledger,
+    Act, BounceClass, Ceiling, Clicks, Counted, Doubt, Doubts, Drawing, ENQUEUE_ROWS_MAX, Effect, FLEETING, Holder, LEASE_TTL, Lease, Ledger,
     NewSuppression, Outcome, PRUNE_ROWS_MAX, PlanSummary, PlannedMessage, Pruned, Purged, Redo, Resolution, Returned, RunNo, Sharing,
     SoftBounces, Spent, State, Suppressed, SuppressionReason,
 };
@@ -238,6 +238,26 @@ async fn enqueueing_twice_inserts_nothing(place: Place) {
     assert_eq!(ledger.enqueue(RunNo(2), &messages).await.expect("enqueue"), 0);
     assert_eq!(ledger.enqueue(RunNo(2), &[planned("c00001"), planned("new")]).await.expect("enqueue"), 1);
     assert_eq!(count(&ledger, State::Planned).await, messages.len() as u64 + 1);
+}
+
+/// What is folded stands in the file alone.
+#[tokio::test]
+async fn the_log_is_folded_into_the_file_while_it_is_open() {
+    let place = sqlite();
+    let ledger = place.open().await;
+    ledger.enqueue(RunNo(1), &people(20)).await.expect("enqueue");
+    ledger.fold().await.expect("folds");
+    let file = std::path::PathBuf::from(place.url.trim_start_matches("sqlite://"));
+    let copy = file.with_file_name("copy.db");
+    std::fs::copy(&file, &copy).expect("a copy without the log");
+    // It is thrown away, and what it commits need not outlive a power cut.
+    let url = format!("sqlite://{}?{FLEETING}", copy.display());
+    let copied = Ledger::open(&url, false).await.expect("it opens");
+    assert_eq!(count(&copied, State::Planned).await, 20);
+    copied.enqueue(RunNo(2), &[planned("new")]).await.expect("enqueue");
+    copied.close().await;
+    let again = Ledger::open(&format!("sqlite://{}", copy.display()), false).await.expect("it opens again");
+    assert_eq!(count(&again, State::Planned).await, 21);
 }
 
 async fn a_draft_comes_back_as_it_was(place: Place) {

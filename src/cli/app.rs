@@ -217,7 +217,7 @@ impl App {
 pub(crate) async fn open_ledger(project: &Project, create: bool) -> Result<Option<Ledger>> {
     let secret = project.config.ledger.database.clone().unwrap_or(Secret::Url("sqlite://.relance/ledger.db".to_owned()));
     let url = secrets::within(secrets::read(&secret, &project.root)?.expose_secret(), &project.root);
-    let file = url.strip_prefix("sqlite://").map(std::path::Path::new);
+    let file = url.strip_prefix("sqlite://").map(|rest| std::path::Path::new(rest.split_once('?').map_or(rest, |(path, _)| path)));
     if !create && file.is_some_and(|file| !file.exists()) {
         return Ok(None);
     }

@@ -38,6 +38,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let listener = bind(args.listen.unwrap_or(USUAL)).await?;
         let address = listener.local_addr().map_err(|error| Error::new(Kind::Io, "cannot listen").caused_by(error))?;
         let stop = stop_on_signals();
+        tokio::spawn(ledger.clone().keep_folded(stop.clone()));
         if out.json {
             out.value(&json!({ "listening": format!("http://{address}/") }));
         } else {

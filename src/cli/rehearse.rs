@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use relance::delivery::{Destination, Routes};
 use relance::error::{Result, io_error};
+use relance::ledger::FLEETING;
 use relance::private::make_folder;
 use relance::project::config::Secret;
 
@@ -47,7 +48,7 @@ impl Rehearsal {
             out.did("Rehearsing", "on a copy of the ledger; nothing of it counts");
         }
         let config = &mut app.project.config;
-        config.ledger.database = Some(Secret::Url(format!("sqlite://{}", file.display())));
+        config.ledger.database = Some(Secret::Url(format!("sqlite://{}?{FLEETING}", file.display())));
         // The sandbox shows who would get what, at once.
         config.delivery.redirect_to = None;
         config.delivery.warm_up = None;

@@ -185,6 +185,7 @@ pub async fn deliver(
     };
     tasks.spawn(feeder.feed(hands, journal.clone(), events));
     let heart = tokio::spawn(beat(ledger.clone(), lease.clone(), stop.clone()));
+    tokio::spawn(ledger.clone().keep_folded(stop.clone()));
     drop((journal, crew));
 
     let mut counts: BTreeMap<State, u64> = BTreeMap::new();

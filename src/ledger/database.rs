@@ -1,5 +1,6 @@
 //! Opening the database: connection, durability settings, migrations, and what its errors mean.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -40,13 +41,27 @@ const CONNECTIONS_MAX: u32 = 4;
 /// How long a connection to the database may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 
+const PATIENT: &str = "PRAGMA busy_timeout = 20000";
+const LOGGED: &str = "PRAGMA journal_mode = WAL";
+/// A commit folds the log once it has 16 MB: four times as many pages as usual, of which many are written over and over.
+const FOLDED: &str = "PRAGMA wal_autocheckpoint = 4000";
+
 /// The two databases a ledger can live in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
-    /// One file, write-ahead log, fully synchronous.
+    /// One file, write-ahead log.
     Sqlite,
     /// A server, any number of senders.
     Postgres,
+}
+
+/// How far a commit on SQLite reaches (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Synced {
+    /// It is on the disk before it is confirmed.
+    Full,
+    /// It outlives the process; a power cut takes the last ones back.
+    Normal,
 }
 
 /// A handle on the ledger; cheap to clone, safe to share between tasks.
@@ -58,6 +73,8 @@ pub struct Ledger {
     /// Keys of hashes of addresses: the first makes them, all are known again.
     pub(super) address_keys: Arc<[AddressKey]>,
     place: Arc<Place>,
+    /// Transactions committed.
+    pub(super) n_commits: Arc<AtomicU64>,
 }
 
 impl Ledger {
@@ -79,21 +96,29 @@ impl Ledger {
         }
         refuse_emptied(&place, found_there)?;
         // The pool tries again for a while whatever the trouble is; one connection by hand tells at once.
-        match tokio::time::timeout(CONNECT_WITHIN, try_once(&url, dialect)).await {
+        match tokio::time::timeout(CONNECT_WITHIN, try_once(&url, dialect, place.sync)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return Err(explain(&place, error)),
             Err(_) => return Err(explain(&place, sqlx::Error::PoolTimedOut)),
         }
+        let sync = place.sync;
         let pool = AnyPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(CONNECT_WITHIN)
-            .after_connect(move |connection, _| Box::pin(prepare(connection, dialect)))
+            .after_connect(move |connection, _| Box::pin(prepare(connection, dialect, sync)))
             // A full disk ends a transaction behind the driver's back; its connection can begin no other.
             .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect(&url)
             .await;
         let ledger = match pool {
-            Ok(pool) => Self { pool, dialect, soft: SoftBounces::DEFAULT, address_keys: Arc::default(), place: Arc::new(place) },
+            Ok(pool) => Self {
+                pool,
+                dialect,
+                soft: SoftBounces::DEFAULT,
+                address_keys: Arc::default(),
+                place: Arc::new(place),
+                n_commits: Arc::default(),
+            },
             Err(error) => return Err(explain(&place, error)),
         };
         ledger.migrate().await?;
@@ -164,7 +189,9 @@ impl Ledger {
     }
 
     pub(super) async fn commit(&self, transaction: Transaction<'_, Any>) -> Result<()> {
-        transaction.commit().await.map_err(|error| self.explain(error))
+        transaction.commit().await.map_err(|error| self.explain(error))?;
+        self.n_commits.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Says what a database error means to a person.
@@ -209,9 +236,9 @@ impl Ledger {
 }
 
 /// Opens one connection, sets it up and closes it.
-pub(super) async fn try_once(url: &str, dialect: Dialect) -> Result<(), sqlx::Error> {
+pub(super) async fn try_once(url: &str, dialect: Dialect, sync: Synced) -> Result<(), sqlx::Error> {
     let mut connection = AnyConnection::connect(url).await?;
-    prepare(&mut connection, dialect).await?;
+    prepare(&mut connection, dialect, sync).await?;
     if dialect == Dialect::Sqlite {
         // The first reading makes the shared memory of the write-ahead log, for which a full disk has no room.
         connection.execute("SELECT count(*) FROM sqlite_schema").await?;
@@ -220,11 +247,14 @@ pub(super) async fn try_once(url: &str, dialect: Dialect) -> Result<(), sqlx::Er
 }
 
 /// Makes a new connection durable and patient, whatever the server's own settings are.
-async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(), sqlx::Error> {
-    let statements: &[&'static str] = match dialect {
-        Dialect::Sqlite => &["PRAGMA busy_timeout = 20000", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"],
+async fn prepare(connection: &mut AnyConnection, dialect: Dialect, sync: Synced) -> Result<(), sqlx::Error> {
+    let statements: &[&'static str] = match (dialect, sync) {
+        (Dialect::Sqlite, Synced::Full) => &[PATIENT, LOGGED, FOLDED, "PRAGMA synchronous = FULL"],
+        (Dialect::Sqlite, Synced::Normal) => &[PATIENT, LOGGED, FOLDED, "PRAGMA synchronous = NORMAL"],
         // With `off`, a commit that was confirmed is lost when the server crashes: a mail could be sent twice.
-        Dialect::Postgres => &["SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"],
+        (Dialect::Postgres, _) => {
+            &["SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"]
+        }
     };
     for statement in statements {
         connection.execute(*statement).await?;

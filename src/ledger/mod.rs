@@ -23,6 +23,7 @@ mod database;
 mod door;
 mod enqueue;
 mod feedback;
+mod fold;
 mod forget;
 mod history;
 mod lease;
@@ -56,6 +57,7 @@ pub use lease::{HEARTBEAT_EVERY, Holder, LEASE_TTL, Lease, Redo, Sharing, system
 pub use outcome::{BounceClass, MessageNo, Outcome, REPLY_BYTES_MAX, State, printable};
 pub use packed::{Packed, pack};
 pub use person::{CameBack, Held};
+pub use place::FLEETING;
 pub use preference::{Named, OpenRequest};
 pub use prune::{PRUNE_ROWS_MAX, Pruned};
 pub use record::Pen;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::database::{Dialect, explain, try_once};
+use super::database::{Dialect, Synced, explain, try_once};
 use crate::error::{Error, Kind, Result, io_error};
 use crate::private::{create_new, make_folder_of};
 
@@ -12,6 +12,7 @@ use crate::private::{create_new, make_folder_of};
 pub(super) struct Place {
     pub(super) shown: String,
     pub(super) file: Option<PathBuf>,
+    pub(super) sync: Synced,
 }
 
 /// Refuses a file without a byte that was there before: SQLite would take it for a new ledger, and everybody would be written to again.
@@ -35,7 +36,7 @@ pub(super) async fn make(place: &Place, file: &Path) -> Result<()> {
     let fresh = file.with_file_name(name);
     make_private(&fresh)?;
     let url = sqlite_url(&fresh.to_string_lossy(), "mode=rw");
-    let made = try_once(&url, Dialect::Sqlite).await.map_err(|error| explain(place, error));
+    let made = try_once(&url, Dialect::Sqlite, place.sync).await.map_err(|error| explain(place, error));
     // A link never replaces the ledger that another process made in the meantime.
     let named = made.and_then(|()| match std::fs::hard_link(&fresh, file) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(io_error("make the ledger", file, error)),
@@ -54,6 +55,9 @@ fn sqlite_url(path: &str, query: &str) -> String {
     format!("sqlite://{}?{query}", path.replace('%', "%25").replace('#', "%23"))
 }
 
+/// What a URL says after `?` of a ledger that is thrown away: its commits outlive the process, and not a power cut.
+pub const FLEETING: &str = "synchronous=normal";
+
 /// Also says whether the file was there before.
 pub(super) fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place, bool)> {
     if let Some(rest) = url.strip_prefix("sqlite:") {
@@ -64,8 +68,10 @@ pub(super) fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place,
         if !create && !file.exists() {
             return Err(Error::new(Kind::Io, format!("there is no ledger at `{path}`")).help("the first `relance run` makes it"));
         }
-        let query = if query.contains("mode=") { query.to_owned() } else { "mode=rw".to_owned() };
-        let place = Place { shown: format!("`{path}`"), file: Some(file) };
+        let sync = if query.split('&').any(|part| part == FLEETING) { Synced::Normal } else { Synced::Full };
+        let query: Vec<&str> = query.split('&').filter(|part| !part.is_empty() && *part != FLEETING).collect();
+        let query = if query.iter().any(|part| part.starts_with("mode=")) { query.join("&") } else { "mode=rw".to_owned() };
+        let place = Place { shown: format!("`{path}`"), file: Some(file), sync };
         return Ok((Dialect::Sqlite, sqlite_url(path, &query), place, found_there));
     }
     let parsed = url::Url::parse(url).ok().filter(|parsed| matches!(parsed.scheme(), "postgres" | "postgresql"));
@@ -74,7 +80,7 @@ pub(super) fn locate(url: &str, create: bool) -> Result<(Dialect, String, Place,
             .help("write `sqlite://.relance/ledger.db` or `postgres://user@host/database`"));
     };
     let shown = format!("`{}{}`", parsed.host_str().unwrap_or("localhost"), parsed.path());
-    Ok((Dialect::Postgres, url.to_owned(), Place { shown, file: None }, true))
+    Ok((Dialect::Postgres, url.to_owned(), Place { shown, file: None, sync: Synced::Full }, true))
 }
 
 /// Makes the file and its folder when missing, closed to other users: it holds addresses.
