@@ -390,6 +390,24 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_is_read_when_somebody_looks_at_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), None).expect("it opens");
+        let keep = |subject| {
+            let id = store.put(&envelope(&["ana@post.example"]), client(), &mail(subject, "x")).expect("kept");
+            store.get(&id).expect("it is there")
+        };
+        let (seen, unseen) = (keep("seen"), keep("unseen"));
+        assert_eq!((store.count(""), store.count("ana@post")), (2, 2));
+        assert!(seen.summary.get().is_none() && unseen.summary.get().is_none(), "the envelope tells that much");
+        assert_eq!(seen.summary().subject, "seen");
+        for file in [&seen.path, &unseen.path] {
+            fs::remove_file(file).expect("it was there");
+        }
+        assert_eq!((seen.summary().subject.as_str(), unseen.summary().subject.as_str()), ("seen", ""), "what was read is kept");
+    }
+
+    #[test]
     fn the_oldest_make_room_and_a_search_finds_all_its_words() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(folder.path(), Some(3)).expect("it opens");
