@@ -13,9 +13,9 @@ use relance::feedback::{Event, EventKind, Origin};
 use relance::holdout::Arm;
 use relance::id::{CampaignName, ContactId, Edition, ProductId};
 use relance::ledger::{
-    Act, BounceClass, Ceiling, Clicks, Counted, Doubt, Doubts, Drawing, ENQUEUE_ROWS_MAX, Effect, FLEETING, Holder, LEASE_TTL, Lease, Ledger,
-    NewSuppression, Outcome, PRUNE_ROWS_MAX, PlanSummary, PlannedMessage, Pruned, Purged, Redo, Resolution, Returned, RunNo, Sharing,
-    SoftBounces, Spent, State, Suppressed, SuppressionReason,
+    Act, BounceClass, Ceiling, Clicks, Counted, Doubt, Doubts, Drawing, ENQUEUE_ROWS_MAX, Effect, FLEETING, Holder, LEASE_TTL, Lease,
+    Ledger, NewSuppression, Outcome, PRUNE_ROWS_MAX, PlanSummary, PlannedMessage, Pruned, Purged, Redo, Resolution, Returned, RunNo,
+    Sharing, SoftBounces, Spent, State, Suppressed, SuppressionReason,
 };
 use relance::plan::draft::Draft;
 use relance::profile::AddressKey;
