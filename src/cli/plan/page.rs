@@ -77,9 +77,9 @@ fn reasons(sheet: &Sheet<'_>) -> Vec<Row> {
             .take(DETAILS_SHOWN)
             .map(|(detail, n)| if details.len() == 1 { (*detail).clone() } else { format!("{} {detail}", lang.count(*n)) })
             .collect();
-        let more = if details.len() > DETAILS_SHOWN { ", …" } else { "" };
+        let more = if details.len() > DETAILS_SHOWN { " · …" } else { "" };
         let href = sheet.examples.get(&reason).map(|id| (sheet.person)(id, ""));
-        Row { href, note: words.join(", ") + more, ..Row::of(lang.reason(reason), n) }
+        Row { href, note: words.join(" · ") + more, ..Row::of(lang.reason(reason), n) }
     };
     reasons.into_iter().map(row).collect()
 }

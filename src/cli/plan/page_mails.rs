@@ -130,7 +130,7 @@ fn offers(sheet: &Sheet<'_>) -> String {
         let decimals = currency.decimals();
         let value = relance::measure::real(minor.unsigned_abs()) / 10_f64.powi(i32::try_from(decimals).unwrap_or(2));
         let digits = usize::try_from(decimals).unwrap_or(2);
-        format!("<td class=\"n\">{}\u{a0}{}</td>", lang.number(value, digits, false), currency.code())
+        format!("<td class=\"n\">{}</td>", lang.number(value, digits, false))
     };
     let heads = [
         lang.say("mails", "courriers"),
@@ -141,7 +141,7 @@ fn offers(sheet: &Sheet<'_>) -> String {
     let heads = heads.map(|head| format!("<th scope=\"col\" class=\"n\">{head}</th>")).concat();
     let mut text = format!(
         "<section data-section=\"offers\"><h3>{}</h3><table><thead><tr><th scope=\"col\">{}</th>{heads}</tr></thead><tbody>",
-        lang.say("Offers", "Offres"),
+        safe(&format!("{} {}", lang.say("Offers, amounts in", "Offres, montants en"), currency.code())),
         lang.say("offer", "offre"),
     );
     for (offer, money) in &totals.money {

@@ -179,7 +179,7 @@ fn values(studio: &Studio, shop: &Shop, (here, campaign): (&str, &str), look: &L
 /// Says how far the counting is.
 fn counted(studio: &Studio, lang: Lang, n: u64, of: usize) -> String {
     let tongue = tongue(lang);
-    let values = json!({ "n": tongue.count(n), "all": tongue.count(of as u64) });
+    let values = json!({ "n": tongue.count(n), "all": tongue.count(of as u64), "has_all": n >= of as u64 });
     studio.pages.write(lang, "studio-counted.html", &values).unwrap_or_default().trim().to_owned()
 }
 
@@ -251,8 +251,12 @@ mod tests {
                 "state": "/plan/c/state", "again": "/plan/c/again", "here": "/plan/c", "counting": counting,
             })
         };
-        let words = pages.write(Lang::Fr, "studio-counted.html", &json!({ "n": "1 200", "all": "3 400" })).expect("it fills");
+        let words = pages.write(Lang::Fr, "studio-counted.html", &json!({ "n": "1 200", "all": "3 400", "has_all": false }));
+        let words = words.expect("it fills");
         assert!(words.contains("1 200 personnes sur 3 400"), "{words}");
+        let last =
+            pages.write(Lang::Fr, "studio-counted.html", &json!({ "n": "3 400", "all": "3 400", "has_all": true })).expect("it fills");
+        assert!(last.contains("des courriers sont faits et contrôlés"), "{last}");
         for (page, counting) in [("studio-plan.html", words.trim()), ("studio-report.html", "")] {
             let page = pages.write(Lang::Fr, page, &values(counting)).expect("it fills");
             for part in ["role=\"status\"", "data-state=\"/plan/c/state\"", "En cours de calcul", "<a href=\"/plan/c\">"] {

@@ -105,6 +105,7 @@ page-report = Report
 plan-nothing-sent = What a run would do now, of this campaign alone. Nothing is sent.
 report-title = What the mails brought
 counting = Being counted: { $n } of { $all } people. This page shows it when it is done.
+counting-mails = All { $all } people are counted; some mails are being made and checked. This page shows it when it is done.
 counting-report = Being counted. This page shows it when it is done.
 counting-look = Look again
 studio-again = Count again

@@ -108,6 +108,7 @@ page-report = Rapport
 plan-nothing-sent = Ce que ferait un envoi maintenant, de cette campagne seule. Rien n’est envoyé.
 report-title = Ce que les courriers ont rapporté
 counting = En cours de calcul : { $n } personnes sur { $all }. La page le montre dès que c’est fait.
+counting-mails = Les { $all } personnes sont comptées ; des courriers sont faits et contrôlés. La page le montre dès que c’est fait.
 counting-report = En cours de calcul. La page le montre dès que c’est fait.
 counting-look = Regarder à nouveau
 studio-again = Recompter
