@@ -65,13 +65,12 @@ pub(super) fn because(proposal: &Proposal, person: &Person<'_>, stock: Stock<'_>
             format!("bought on {} {days}, last {} days ago", own.n_days, own.age_days)
         }
         (Part::Together | Part::Linear, _) => led_by("bought by the same people as"),
-        (Part::Alike, _) => led_by("resembles"),
+        (Part::Alike | Part::Akin, _) => led_by("resembles"),
         (Part::Looked, _) => "viewed lately".to_owned(),
         (Part::Carted, _) => "in the open cart".to_owned(),
         (Part::Browsed, _) => led_by("viewed by the same visitors as"),
         (Part::CartMates, _) => led_by("put in the same carts as"),
         (Part::Onward, _) => led_by("bought by those who bought"),
-        (Part::Akin, _) => led_by("resembles"),
         (Part::GoesWith, _) => led_by("goes with"),
         (Part::Category, _) => "popular in a category they like".to_owned(),
         (Part::Place, _) => "popular where they live".to_owned(),

@@ -103,12 +103,12 @@ fn the_same_people_lead_from_one_product_to_the_other() {
 }
 
 /// Learns from looks beside a few orders, and picks for everybody and a stranger, for every purpose.
-fn looked(orders: Vec<Line>, looks: Vec<Line>, n_people: usize, catalogue: &Catalogue) -> Vec<Vec<ProductIx>> {
+fn looked(orders: &[Line], looks: &[Line], n_people: usize, catalogue: &Catalogue) -> Vec<Vec<ProductIx>> {
     let n_products = catalogue.products.len();
     let table = |lines: &[Line]| Interactions::new(lines.to_vec(), n_people, n_products);
     let places = (0..n_people).map(|who| [1 + who as u64 % 2, 0, 7]).collect();
     let goods = Goods::of(catalogue);
-    let evidence = Evidence { orders: table(&orders), looks: table(&looks), carts: table(&looks), goods, places };
+    let evidence = Evidence { orders: table(orders), looks: table(looks), carts: table(looks), goods, places };
     let alike = Similar::build(catalogue);
     let model = Recommender::train(&evidence, TODAY, &alike, &PURPOSES);
     let mut room = Room::default();
@@ -146,7 +146,7 @@ fn bare(n_products: u32) -> Catalogue {
 #[test]
 fn looks_of_one_visitor_of_one_product_are_no_trouble() {
     let looks: Vec<Line> = (0..9).map(|n| line(0, 0, n * 10, 1)).collect();
-    let found = looked(Vec::new(), looks, 1, &bare(1));
+    let found = looked(&[], &looks, 1, &bare(1));
     assert_eq!(found[0], [ProductIx(0)], "what they looked at");
     assert!(found[PURPOSES.len() * 2].is_empty(), "a stranger has nothing, for nothing was sold");
 }
@@ -155,10 +155,10 @@ fn looks_of_one_visitor_of_one_product_are_no_trouble() {
 fn looks_of_guests_alone_change_nothing_for_anybody() {
     let looks: Vec<Line> = (0..400).map(|n| line(GUEST, n % 8, 5, n / 4)).collect();
     let orders: Vec<Line> = (0..60).map(|n| line(n % 6, n % 8, i32::try_from(n).expect("few"), n / 10)).collect();
-    let with = looked(orders.clone(), looks, 7, &bare(8));
+    let with = looked(&orders, &looks, 7, &bare(8));
     let stranger = with.len() - 2 * PURPOSES.len();
     assert_eq!(with[stranger].len(), 8);
-    assert_eq!(with[stranger], looked(orders, Vec::new(), 7, &bare(8))[stranger]);
+    assert_eq!(with[stranger], looked(&orders, &[], 7, &bare(8))[stranger]);
 }
 
 #[test]
@@ -166,9 +166,9 @@ fn looks_in_one_instant_or_in_the_future_are_no_trouble() {
     for ago in [0, 3, -400, i32::MIN / 2] {
         let looks: Vec<Line> = (0..300).map(|n| Line { day: TODAY.saturating_sub(ago), ..line(n % 6, n % 10, 0, n / 9) }).collect();
         let orders: Vec<Line> = (0..60).map(|n| line(n % 6, n % 10, ago.max(-400), n / 10)).collect();
-        let found = looked(orders.clone(), looks.clone(), 6, &bare(10));
+        let found = looked(&orders, &looks, 6, &bare(10));
         assert_eq!(found[0].len(), 10);
-        assert_eq!(found, looked(orders, looks, 6, &bare(10)), "the same again");
+        assert_eq!(found, looked(&orders, &looks, 6, &bare(10)), "the same again");
     }
 }
 
@@ -176,7 +176,7 @@ fn looks_in_one_instant_or_in_the_future_are_no_trouble() {
 fn where_nothing_has_a_price_or_a_category_nothing_is_an_up_sell() {
     let looks: Vec<Line> = (0..40).map(|n| line(n % 4, n % 5, 2, n / 5)).collect();
     let orders: Vec<Line> = (0..60).map(|n| line(n % 4, n % 15, 30, n / 5)).collect();
-    let found = looked(orders, looks, 4, &bare(15));
+    let found = looked(&orders, &looks, 4, &bare(15));
     let of = |purpose: Purpose| PURPOSES.iter().position(|known| *known == purpose).expect("a purpose") * 2;
     assert!(found[of(Purpose::UpSell)].is_empty());
     assert!(!found[of(Purpose::Complement)].is_empty(), "without categories all is of another kind, but what is looked at");
