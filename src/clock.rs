@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub const DAY_US: i64 = 86_400_000_000;
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z; RFC 3339 at the edges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 

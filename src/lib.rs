@@ -22,6 +22,7 @@ pub mod source;
 pub mod catalogue;
 pub mod profile;
 pub mod recommend;
+pub mod propensity;
 pub mod snapshot;
 
 pub mod audience;

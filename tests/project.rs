@@ -70,6 +70,22 @@ const CASES: &[Case] = &[
     (HERO, "level", "levle", "toml::unknown-key", "levle", "`level`"),
     (HERO, "\"general\"", "\"all\"", "toml::unknown-value", "\"all\"", "`general`"),
     (HERO, "+++\nslot", "slot", "block::no-front-matter", "slot = \"hero\"", "`+++`"),
+    // Scores.
+    (CONFIG, "", "\n[scores.a]\nkind = \"purchas\"\nwithin = \"14d\"\n", "toml::unknown-value", "\"purchas\"", "`purchase`"),
+    (CONFIG, "", "\n[scores.a]\nkind = \"purchase\"\n", "scores::missing-key", "[scores.a]", "within = \"14d\""),
+    (CONFIG, "", "\n[scores.a]\nkind = \"purchase\"\nwithin = \"36h\"\n", "scores::not-days", "\"36h\"", "14d"),
+    (CONFIG, "", "\n[scores.a]\nkind = \"column\"\ncolumn = \"lead\"\nwithin = \"9d\"\n", "scores::unused-key", "\"9d\"", "remove `within`"),
+    (CONFIG, "", "\n[scores.A]\nkind = \"column\"\ncolumn = \"lead\"\n", "scores::bad-name", "[scores.A]", "lower-case"),
+    (CONFIG, "", "\n[scores.a]\nkind = \"lookalike\"\nseed = \"tea-lover\"\n", "scores::no-such-segment", "\"tea-lover\"", "segment"),
+    (CONFIG, "", "\n[scores.a]\nkind = \"uplift\"\nwithin = \"9d\"\ncampaign = \"newslette\"\n", "scores::no-such-campaign", "\"newslette\"", "`newsletter`"),
+    (
+        CONFIG,
+        "",
+        "\n[scores.a]\nkind = \"purchase\"\nwithin = \"9d\"\nundecided = [0.6, 0.2]\n",
+        "scores::no-band",
+        "[0.6, 0.2]",
+        "[0.2, 0.6]",
+    ),
     // relance.toml.
     (CONFIG, "Europe/Paris", "Europe/Pari", "config::not-a-timezone", "\"Europe/Pari\"", "did you mean `Europe/Paris`?"),
     (CONFIG, "fr-FR", "français", "config::not-a-locale", "\"français\"", "`fr-FR`"),

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules, in the order of the pipeline; `lib.rs` lists those that exist in this order.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 26] = [
     "error",
     "private",
     "clock",
@@ -21,6 +21,7 @@ const ORDER: [&str; 25] = [
     "catalogue",
     "profile",
     "recommend",
+    "propensity",
     "snapshot",
     "audience",
     "selection",
@@ -35,8 +36,8 @@ const ORDER: [&str; 25] = [
     "measure",
     "serve",
 ];
-const PURE: [&str; 12] =
-    ["condition", "profile", "recommend", "audience", "holdout", "selection", "plan", "survey", "render", "message", "inspect", "feedback"];
+const PURE: [&str; 13] =
+    ["condition", "profile", "recommend", "propensity", "audience", "holdout", "selection", "plan", "survey", "render", "message", "inspect", "feedback"];
 const PURE_TOO: &str = "measure";
 const IMPURE: [&str; 8] = ["tokio::", "sqlx::", "lettre::Async", "std::fs", "std::net", "SystemTime", "Utc::now", "rand::"];
 const LOUD: [&str; 7] = ["println!", "print!", "eprintln!", "eprint!", "dbg!", "todo!", "process::exit"];

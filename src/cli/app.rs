@@ -20,7 +20,7 @@ use secrecy::ExposeSecret as _;
 use super::args::Globals;
 use super::hear::hear;
 use super::out::{Out, count};
-use super::{noted, secrets};
+use super::{noted, scored, secrets};
 
 /// An open project at an instant.
 #[derive(Debug)]
@@ -45,6 +45,16 @@ impl App {
     /// Compiles every condition without knowing the data: enough to refuse a typo.
     pub(crate) fn rules(&self) -> Result<Rules> {
         Rules::compile(&self.project, Schema::default()).map(|(rules, _)| rules).map_err(Error::project)
+    }
+
+    /// As [`Self::rules`], for a command that decides: the scores that conditions name have models, and old ones are told, each once.
+    pub(crate) fn rules_with_models(&self, out: &Out) -> Result<()> {
+        let schema = Schema { scores: scored::states(&self.project, self.now)?, ..Schema::default() };
+        let (_, found) = Rules::compile(&self.project, schema).map_err(Error::project)?;
+        let old = found.iter().filter(|warning| warning.code == "condition::old-model");
+        let told: BTreeSet<String> = old.map(|warning| format!("{}: {}", warning.message, warning.help.clone().unwrap_or_default())).collect();
+        told.iter().for_each(|line| out.warn(line));
+        Ok(())
     }
 
     /// Returns the data as it stands, from the snapshot when it still holds; says what was read.
@@ -293,7 +303,8 @@ pub(crate) fn world<'a>(project: &'a Project, rules: &'a Rules, snapshot: &'a Sn
 pub(crate) fn schema_of(snapshot: &Snapshot) -> Schema {
     let topics: BTreeSet<String> = snapshot.catalogue.topics.iter().map(|topic| topic.slug.clone()).collect();
     let Inputs { attributes, account_attributes, .. } = snapshot.inputs.clone();
-    Schema { attributes: Some(attributes), account_attributes: Some(account_attributes), topics: Some(topics), ..Schema::default() }
+    let scores = snapshot.profiles.scorers().states(snapshot.now).collect();
+    Schema { scores, attributes: Some(attributes), account_attributes: Some(account_attributes), topics: Some(topics), ..Schema::default() }
 }
 
 /// Runs an asynchronous piece of work to its end.

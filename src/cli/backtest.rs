@@ -26,7 +26,7 @@ use super::out::{Out, count};
 use super::past::bought;
 use super::plan::decided;
 use super::whole::Whole;
-use super::{progress, secrets};
+use super::{hear, progress, secrets};
 use days::Diary;
 
 /// Days simulated at most: each reads and folds everything anew.
@@ -81,7 +81,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         due.retain(|chosen| args.campaigns.is_empty() || args.campaigns.iter().any(|name| name == chosen.0.name.as_str()));
         // A day on which nothing is due needs nobody's profile.
         if !due.is_empty() {
-            let (snapshot, _) = snapshot::build(&app.project, app.now, &urls, None, &mut |_| ())?;
+            let (mut snapshot, _) = snapshot::build(&app.project, app.now, &urls, None, &mut |_| ())?;
+            hear::know(&app.project, &mut snapshot)?;
             (people, n_built) = (snapshot.profiles.len() as u64, n_built + 1);
             let judge = Judge::new(&snapshot.catalogue, &snapshot.models, &purchases, *day, known_until);
             simulate(&app, &due, &snapshot, &judge, &mut diary, &mut counted, &mut decisions)?;

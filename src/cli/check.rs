@@ -21,7 +21,7 @@ use serde_json::json;
 use super::app::{self, App};
 use super::args::Globals;
 use super::out::{Out, count, green};
-use super::{errors, mailer};
+use super::{errors, mailer, scored};
 
 /// Exit code of a project that cannot be used.
 const INVALID: u8 = 78;
@@ -102,7 +102,7 @@ fn look(examined: Examined, args: &Args, globals: &Globals, out: &Out) -> Result
         unasked = no_column(&project, &snapshot);
         app::schema_of(&snapshot)
     } else {
-        Schema::default()
+        Schema { scores: scored::states(&project, now)?, ..Schema::default() }
     };
     found.extend(unasked);
     let (rules, mut later) = Rules::examine(&project, schema);

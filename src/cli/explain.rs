@@ -8,8 +8,9 @@ use relance::plan::{Explanation, Planner, Rules};
 use relance::profile::Profile;
 use relance::project::content::Level;
 use relance::selection::{Claims, Filling, Intrusion};
+use relance::propensity::Scorer;
 use relance::snapshot::Snapshot;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::accounts::settled;
 use super::app::{App, schema_of, world};
@@ -43,12 +44,13 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let mut value = serde_json::to_value(&explanation).unwrap_or_default();
         if let Value::Object(fields) = &mut value {
             fields.insert("campaign".to_owned(), campaign.name.as_str().into());
+            fields.insert("scores".to_owned(), scores(&profile, &snapshot).iter().map(Scored::json).collect());
         }
         out.value(&value);
     } else {
         let locale = profile.contact.locale.as_deref().unwrap_or(&app.project.locale);
         out.data(format!("{}  {}  {locale}", bold(&profile.contact.id), profile.contact.email));
-        out.data(written(&explanation, &snapshot));
+        out.data(written(&explanation, &snapshot, &scores(&profile, &snapshot)));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -72,7 +74,41 @@ pub(crate) fn find(snapshot: &Snapshot, whom: &str) -> Result<Profile> {
     }
 }
 
-fn written(explanation: &Explanation, snapshot: &Snapshot) -> String {
+/// A score of the person, and where it comes from.
+struct Scored<'a> {
+    name: &'a str,
+    value: Option<f64>,
+    band: Option<&'static str>,
+    model: Option<(&'a str, chrono::NaiveDate)>,
+}
+
+impl Scored<'_> {
+    fn json(&self) -> Value {
+        let (version, learned_until) = self.model.unzip();
+        json!({ "score": self.name, "value": self.value, "band": self.band, "model": version, "learned_until": learned_until })
+    }
+
+    fn words(&self) -> String {
+        let value = self.value.map_or_else(|| "unknown".to_owned(), |value| format!("{value:.3}"));
+        let band = self.band.map(|band| format!(" {band}")).unwrap_or_default();
+        let model = self.model.map(|(version, day)| format!("model {version}, learned until {day}")).unwrap_or_default();
+        format!("{:<24} {value}{band}  {}", self.name, dim(model))
+    }
+}
+
+/// Lists every score of the project as it is of a person.
+fn scores<'a>(profile: &Profile, snapshot: &'a Snapshot) -> Vec<Scored<'a>> {
+    let value = |name: &str| profile.scores.iter().find(|scored| *scored.name == *name).map(|scored| scored.value);
+    let scored = |scorer: &'a Scorer| {
+        let value = value(scorer.name());
+        let band = scorer.band().zip(value).map(|(band, value)| band.word(value));
+        let model = scorer.model().map(|model| (model.version.as_str(), model.learned_until));
+        Scored { name: scorer.name(), value, band, model }
+    };
+    snapshot.profiles.scorers().all().iter().map(scored).collect()
+}
+
+fn written(explanation: &Explanation, snapshot: &Snapshot, scores: &[Scored<'_>]) -> String {
     let mut text = match &explanation.skipped {
         None => format!("{}\n", green("admitted")),
         Some(skip) => format!("{}: {}, {}\n", red("skipped"), skip.reason.words(), skip.detail),
@@ -87,6 +123,10 @@ fn written(explanation: &Explanation, snapshot: &Snapshot) -> String {
     }
     if !explanation.segments.is_empty() {
         _ = writeln!(text, "\n  in segments  {}", explanation.segments.join(", "));
+    }
+    for (at, scored) in scores.iter().enumerate() {
+        let head = if at == 0 { "\n  scores       " } else { "               " };
+        _ = writeln!(text, "{head}{}", scored.words());
     }
     let Some(composition) = &explanation.composition else { return text };
     if explanation.skipped.is_some() {

@@ -6,10 +6,11 @@ use relance::project::Project;
 use relance::snapshot::Snapshot;
 
 use super::app::{block_on, open_ledger};
+use super::scored::know_scores;
 
 /// Lays what the ledger holds of what people said over a snapshot; must not be called within a runtime.
 pub(crate) fn hear(project: &Project, mut snapshot: Snapshot) -> Result<Snapshot> {
-    know_questions(project, &mut snapshot);
+    know(project, &mut snapshot)?;
     let said = block_on(async {
         match open_ledger(project, false).await? {
             None => Ok(None),
@@ -26,7 +27,8 @@ pub(crate) fn hear(project: &Project, mut snapshot: Snapshot) -> Result<Snapshot
     Ok(snapshot)
 }
 
-/// Makes the answers to the project's questions attributes that conditions may name.
-pub(crate) fn know_questions(project: &Project, snapshot: &mut Snapshot) {
+/// Makes the answers to the project's questions attributes that conditions may name, and lays its scores over the profiles.
+pub(crate) fn know(project: &Project, snapshot: &mut Snapshot) -> Result<()> {
     snapshot.inputs.attributes.extend(project.config.questions.keys().cloned());
+    know_scores(project, snapshot)
 }

@@ -45,6 +45,7 @@ mod run;
 mod sandbox;
 mod schema;
 mod score;
+mod scored;
 mod secrets;
 mod send;
 mod shell;

@@ -43,7 +43,7 @@ impl Past {
         let urls = secrets::source_urls(&app.project)?;
         let then = Now { at: horizon.after, zone: app.now.zone };
         let (mut snapshot, _) = snapshot::build(&app.project, then, &urls, None, &mut |_| ())?;
-        super::hear::know_questions(&app.project, &mut snapshot);
+        super::hear::know(&app.project, &mut snapshot)?;
         let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
         let spec = app.project.config.sources.orders.as_ref();
         let outcomes = spec.map(|spec| orders(app, spec, &urls, horizon)).transpose()?.unwrap_or_default();

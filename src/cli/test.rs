@@ -166,7 +166,7 @@ fn data(app: &App) -> Result<Snapshot> {
             snapshot::build(&app.project, app.now, &secrets::source_urls(&app.project)?, None, &mut |_| ()).map(|(snapshot, _)| snapshot)?
         }
     };
-    super::hear::know_questions(&app.project, &mut snapshot);
+    super::hear::know(&app.project, &mut snapshot)?;
     Ok(snapshot)
 }
 

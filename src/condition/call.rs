@@ -55,7 +55,7 @@ impl Checker<'_> {
     fn note(&mut self, call: &Call) {
         match call {
             Call::CountEvent(kind, _) => _ = self.named.insert(format!("event.{kind}")),
-            Call::Score(name) => _ = self.named.insert(format!("score.{name}")),
+            Call::Score(name) | Call::Undecided(name) => _ = self.named.insert(format!("score.{name}")),
             Call::Answered(question, _) => _ = self.named.insert(format!("attr.{question}")),
             Call::Consent(purpose) => _ = self.named.insert(format!("consent.{purpose}")),
             Call::ViewedWithin(_, window) | Call::CountViewed(_, window) | Call::Searched(_, window) => {
@@ -81,6 +81,7 @@ impl Checker<'_> {
             "is_birthday" => Call::IsBirthday(self.birthday_days(function, args)?),
             "in_segment" => Call::InSegment(self.segment(function, args[0])?),
             "score" => Call::Score(self.score(function, args[0])?),
+            "undecided" => Call::Undecided(self.score(function, args[0])?),
             "answered" => {
                 let (question, value) = (self.text(function, args[0]), self.text(function, args[1]));
                 Call::Answered(question?, value?)
@@ -235,19 +236,37 @@ impl Checker<'_> {
 
     fn score(&mut self, function: &Function, arg: &Expr) -> Option<String> {
         let name = self.text(function, arg)?;
-        if self.schema.scores.contains(&name) {
-            return Some(name);
-        }
-        let error = Diagnostic::error("condition::unknown-score", format!("score `{name}` does not exist"));
         let at = self.at(arg);
-        self.refuse(error.did_you_mean(&name, self.schema.scores.iter().map(String::as_str)), at, "no such score")
+        let Some(state) = self.schema.scores.get(&name) else {
+            let error = Diagnostic::error("condition::unknown-score", format!("score `{name}` does not exist"));
+            let error = error.help(format!("declare it in relance.toml as [scores.{name}]"));
+            return self.refuse(error.did_you_mean(&name, self.schema.scores.keys().map(String::as_str)), at, "no such score");
+        };
+        if function.name == "undecided" && !state.has_band {
+            let error = Diagnostic::error("condition::no-band", format!("nobody said between which scores of `{name}` one is undecided"));
+            let help = format!("write for example `undecided = [0.2, 0.6]` in [scores.{name}]");
+            return self.refuse(error.help(help), at, "this score has no band");
+        }
+        match state.trouble {
+            None => {}
+            Some(trouble) if trouble.is_error() => {
+                let error = Diagnostic::error("condition::no-model", format!("score `{name}` {}", trouble.words()));
+                return self.refuse(error.help(format!("run `relance score train {name}`")), at, "nothing is known of this score");
+            }
+            Some(trouble) => {
+                let warning = Diagnostic::warning("condition::old-model", format!("score `{name}` {}", trouble.words()));
+                let warning = warning.help(format!("run `relance score train {name}`"));
+                self.warnings.push(self.origin.place(warning, at, ""));
+            }
+        }
+        Some(name)
     }
 }
 
 /// Returns how many arguments a function takes.
 fn arity(name: &str) -> std::ops::RangeInclusive<usize> {
     match name {
-        "affinity" | "days_since" | "days_until" | "in_segment" | "score" | "consent" | "lower" | "count_event_this_month" => 1..=1,
+        "affinity" | "days_since" | "days_until" | "in_segment" | "score" | "undecided" | "consent" | "lower" | "count_event_this_month" => 1..=1,
         "is_birthday" => 0..=1,
         "within_km" => 3..=3,
         _ => 2..=2,
@@ -277,11 +296,11 @@ fn plain_arguments(sql: &SqlFunction) -> Option<Vec<&Expr>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::condition::{FUNCTIONS, Schema, compile};
+    use crate::condition::{FUNCTIONS, Schema, ScoreState, compile};
 
     #[test]
     fn every_function_of_the_table_is_read_under_its_own_name() {
-        let schema = Schema { segments: ["name".to_owned()].into(), scores: ["name".to_owned()].into(), ..Schema::default() };
+        let schema = Schema { segments: ["name".to_owned()].into(), scores: [("name".to_owned(), ScoreState::default())].into(), ..Schema::default() };
         for function in FUNCTIONS {
             let call = function.signature.replace("(field)", "(created_at)").replace("(text)", "(city)");
             let text = format!("{call} IS NOT NULL");

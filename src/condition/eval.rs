@@ -179,6 +179,7 @@ fn call_truth(call: &Call, who: &dyn Subject) -> Truth {
         Call::ViewedWithin(topic, window) => (who.count_viewed(&topic.slug, window.span) > 0).into(),
         Call::Searched(text, window) => who.searched(text, window.span).into(),
         Call::InSegment(name) => who.in_segment(name),
+        Call::Undecided(name) => who.undecided(name),
         Call::Answered(question, value) => who.answered(question, value),
         Call::Consent(purpose) => who.consent(purpose),
         Call::IsBirthday(days) => is_birthday(*days, who).into(),

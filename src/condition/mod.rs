@@ -47,7 +47,7 @@ pub use functions::{FUNCTIONS, Function};
 pub use like::like;
 pub use macros::MACROS;
 pub use parse::{CONDITION_DEPTH_MAX, CONDITION_MAX_BYTES, CONDITION_TERMS_MAX};
-pub use schema::{ACCOUNT_COLUMNS, FIELDS, Field, FieldInfo, Schema, Type, Use};
+pub use schema::{ACCOUNT_COLUMNS, FIELDS, Field, FieldInfo, Schema, ScoreState, Trouble, Type, Use};
 pub use subject::{Subject, Truth, Value};
 pub use topic::topic_slug;
 

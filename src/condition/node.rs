@@ -175,7 +175,7 @@ impl Printed<'_> {
             Call::DaysSince(node) | Call::DaysUntil(node) | Call::Lower(node) => self.with(node).fmt(f),
             Call::IsBirthday(0) => Ok(()),
             Call::IsBirthday(days) => write!(f, "{days}"),
-            Call::InSegment(name) | Call::Score(name) | Call::Consent(name) | Call::CountEventThisMonth(name) => {
+            Call::InSegment(name) | Call::Score(name) | Call::Undecided(name) | Call::Consent(name) | Call::CountEventThisMonth(name) => {
                 write!(f, "{}", Quoted(name))
             }
             Call::Answered(question, value) => write!(f, "{}, {}", Quoted(question), Quoted(value)),

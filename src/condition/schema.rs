@@ -1,6 +1,6 @@
 //! What a condition may name: the table of fields, their types and kinds of data, and the names a project adds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Type of a value in a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,13 +190,62 @@ impl Field {
     }
 }
 
+/// What is known of a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScoreState {
+    /// What is wrong with its model.
+    pub trouble: Option<Trouble>,
+    /// Whether somebody can be undecided by it.
+    pub has_band: bool,
+}
+
+impl Default for ScoreState {
+    /// A score of which the model has not been looked at.
+    fn default() -> Self {
+        Self { trouble: None, has_band: true }
+    }
+}
+
+/// What is wrong with the model of a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// There is none.
+    NotLearned,
+    /// It was made for other columns, another kind or another time.
+    OtherForm,
+    /// It was learned that many days ago.
+    Old {
+        /// Days.
+        days: i64,
+    },
+    /// It was learned after the instant of the question.
+    Later,
+}
+
+impl Trouble {
+    /// Says whether there can be no score.
+    pub fn is_error(self) -> bool {
+        matches!(self, Self::NotLearned | Self::OtherForm)
+    }
+
+    /// Says it, after the name of the score.
+    pub fn words(self) -> String {
+        match self {
+            Self::NotLearned => "was not learned yet".to_owned(),
+            Self::OtherForm => "was learned for another kind, time or version of this program".to_owned(),
+            Self::Old { days } => format!("was learned {days} days ago; people change, learn it again"),
+            Self::Later => "was learned from what happened after this instant: it knows too much to be judged by it".to_owned(),
+        }
+    }
+}
+
 /// The names a project adds to the language.
 #[derive(Debug, Clone, Default)]
 pub struct Schema {
     /// Segments that exist.
     pub segments: BTreeSet<String>,
-    /// Scores that exist.
-    pub scores: BTreeSet<String>,
+    /// Scores that exist, and how they are.
+    pub scores: BTreeMap<String, ScoreState>,
     /// Extra columns of the contacts (`attr.NAME`); `None` when the data has not been read: any name is accepted.
     pub attributes: Option<BTreeSet<String>>,
     /// Extra columns of the companies (`account.NAME`); `None` when the data has not been read: any name is accepted.

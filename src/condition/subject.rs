@@ -149,6 +149,8 @@ pub trait Subject {
     fn in_segment(&self, name: &str) -> Truth;
     /// Returns a score of the person.
     fn score(&self, name: &str) -> Option<f64>;
+    /// Says whether a score lies in its band of the undecided; `Unknown` without a score.
+    fn undecided(&self, name: &str) -> Truth;
     /// Says whether the person answered this to a question; `Unknown` when they did not answer.
     fn answered(&self, question: &str, value: &str) -> Truth;
     /// Says whether the person consented to a purpose; `Unknown` when nothing is recorded.

@@ -4,7 +4,7 @@ use toml::Spanned;
 
 use super::guard;
 use crate::audience::Segments;
-use crate::condition::{Condition, Schema, compile_all};
+use crate::condition::{Condition, Schema, ScoreState, compile_all};
 use crate::error::{Diagnostic, Severity};
 use crate::project::Project;
 use crate::project::config::SlowerSpec;
@@ -36,6 +36,12 @@ impl Rules {
     /// Compiles every condition that can be compiled, for a look at all mistakes; a rule with a mistake holds for everybody.
     pub fn examine(project: &Project, mut schema: Schema) -> (Self, Vec<Diagnostic>) {
         schema.segments = project.segments.segments.keys().map(|name| name.get_ref().clone()).collect();
+        for score in &project.settings.scores {
+            schema.scores.entry(score.name.clone()).or_insert_with(|| ScoreState {
+                has_band: score.kind.has_band() || score.undecided.is_some(),
+                ..ScoreState::default()
+            });
+        }
         let (segments, mut found) = Segments::compile(project, &schema);
         let (blocks, in_blocks) = Blocks::compile(project, &schema, &segments);
         let (offers, in_offers) = Offers::compile(project, &schema, &segments);

@@ -261,7 +261,13 @@ impl Subject for Person<'_> {
     }
 
     fn score(&self, name: &str) -> Option<f64> {
-        self.profile.contact.attributes.get(name)?.trim().parse().ok()
+        let declared = self.profile.scores.iter().find(|scored| *scored.name == *name).map(|scored| scored.value);
+        // An offer may go by an extra column that no score of the project declares.
+        declared.or_else(|| self.profile.contact.attributes.get(name)?.trim().parse().ok())
+    }
+
+    fn undecided(&self, name: &str) -> Truth {
+        self.profile.scores.iter().find(|scored| *scored.name == *name).and_then(|scored| scored.is_undecided).into()
     }
 
     fn answered(&self, question: &str, value: &str) -> Truth {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::cart::Cart;
 use super::contact::Contact;
 use super::declared::Wishes;
+use super::scored::Scored;
 use super::tally::{Act, OrderTally, Said, Tally, Touch};
 use crate::catalogue::{Catalogue, TopicIx, UNIT};
 use crate::clock::{DAY_US, Timestamp};
@@ -66,6 +67,9 @@ pub struct Profile<C = Contact> {
     /// What they said they do not want; laid over what was read, never kept with it.
     #[serde(skip)]
     pub wishes: Wishes,
+    /// What models say of them; laid over as well.
+    #[serde(skip)]
+    pub scores: Vec<Scored>,
 }
 
 /// Orders in figures; money in minor units of the project's currency.
@@ -224,6 +228,7 @@ impl<C> Profile<C> {
             possessions,
             same_address_as: None,
             wishes: Wishes::default(),
+            scores: Vec::new(),
         }
     }
 

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::Text;
 use super::benefit::Benefit;
 use super::campaign::{CampaignSpec, Factor, Localized, Purpose, SlotSpec, SocialProofSpec, StepSpec};
+use super::config::ScoreKind;
 use super::content::OfferSpec;
 use super::hours::{Hours, OpenHours};
 use super::privacy::{Privacy, Retention};
@@ -280,12 +281,33 @@ pub struct Settings {
     pub max_drift: f64,
     /// What may be known and shown of a person.
     pub privacy: Privacy,
+    /// What people are likely to do, in order of name.
+    pub scores: Vec<Score>,
     /// How long the ledger keeps what it may forget.
     pub retention: Retention,
     /// Age above which a source is stale, by source name (`contacts`, `events`, ...).
     pub max_age: BTreeMap<String, Span>,
     /// How often a query is run again while mails go out, by source name.
     pub recheck_every: BTreeMap<String, Span>,
+}
+
+/// What people are likely to do, as conditions name it; its kind has what it needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Score {
+    /// Its name.
+    pub name: String,
+    /// What it says.
+    pub kind: ScoreKind,
+    /// Days within which it happens, of those that are about a time to come.
+    pub horizon_days: Option<u32>,
+    /// The segment that people resemble.
+    pub seed: Option<String>,
+    /// The extra column that holds it.
+    pub column: Option<String>,
+    /// The campaign whose holdout it is learned from.
+    pub campaign: Option<String>,
+    /// Scores between which a person is undecided, when the project says so.
+    pub undecided: Option<[f64; 2]>,
 }
 
 /// Most mails in a window.

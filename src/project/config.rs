@@ -12,6 +12,7 @@ use super::privacy::{ConsentsSection, FieldSpec, IntrusionSection, RetentionSect
 mod delivery;
 mod pressure;
 mod public;
+mod scores;
 
 pub use delivery::{
     AuthMechanism, DeliveryKind, DeliverySection, DomainSection, OnUncertain, RetrySection, SmtpSection, TimeoutsSection, Tls,
@@ -20,6 +21,7 @@ pub use delivery::{
 
 pub use pressure::{PressureSection, SlowerSpec};
 pub use public::{AnswerSpec, ExpirySection, PublicSection, QuestionSpec, TopicSpec};
+pub use scores::{ScoreKind, ScoreSpec};
 
 /// The whole of `relance.toml`.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
@@ -57,6 +59,9 @@ pub struct Config {
     /// From where a lever of a campaign is green or red.
     #[serde(default)]
     pub score: ScoreSection,
+    /// What people are likely to do, by the name that conditions give it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scores: BTreeMap<String, ScoreSpec>,
     /// What recipients reach.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public: Option<PublicSection>,

@@ -105,7 +105,9 @@ pub fn examine(root: &Path, env: Option<&str>) -> Result<Examined> {
         }
     }
     if let (Some(config), Some(layers)) = (&config, &config_layers) {
-        check::public::topics(&mut check::Notes::new(layers, &mut found), config, &campaign_names);
+        let mut notes = check::Notes::new(layers, &mut found);
+        check::public::topics(&mut notes, config, &campaign_names);
+        check::scores::names(&mut notes, config, names.segments.as_deref(), &campaign_names);
     }
     let block_texts = by_name(block_texts, &mut found, check::is_name);
     let n_blocks = block_texts.len();

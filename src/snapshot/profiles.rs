@@ -20,6 +20,7 @@ use rayon::prelude::*;
 use super::store::{ADDRESS, ID, PROFILE};
 use crate::error::{Error, Kind, Result, io_error};
 use crate::profile::{Declared, GROUP_PEOPLE, Profile, canonical_address};
+use crate::propensity::Scorers;
 
 /// People read at once: few enough that what is known of them is still close at hand when they are decided for.
 const PEOPLE_AT_ONCE: usize = 1_000;
@@ -34,6 +35,8 @@ pub struct Profiles {
     is_temporary: bool,
     /// What people said of themselves.
     declared: Declared,
+    /// What models say of them.
+    scorers: Scorers,
 }
 
 /// The bytes of the Parquet. An open file stays what it was when another process writes a new one in its place.
@@ -64,7 +67,7 @@ impl Profiles {
     fn new(bytes: Stored, path: PathBuf, is_temporary: bool) -> Result<Self> {
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
         let metadata = ArrowReaderMetadata::load(&bytes, options).map_err(|error| damaged(&path, error))?;
-        Ok(Self { bytes, metadata, path, is_temporary, declared: Declared::default() })
+        Ok(Self { bytes, metadata, path, is_temporary, declared: Declared::default(), scorers: Scorers::default() })
     }
 
     /// Lays what people said of themselves over their profiles from now on.
@@ -72,9 +75,20 @@ impl Profiles {
         self.declared = declared;
     }
 
+    /// Lays scores over the profiles from now on.
+    pub fn score_by(&mut self, scorers: Scorers) {
+        self.scorers = scorers;
+    }
+
+    /// Returns the scores that are laid over profiles.
+    pub fn scorers(&self) -> &Scorers {
+        &self.scorers
+    }
+
     fn heard(&self, bytes: &[u8]) -> Result<Profile> {
         let mut profile: Profile = postcard::from_bytes(bytes).map_err(|error| damaged(&self.path, error))?;
         self.declared.lay_over(&mut profile);
+        self.scorers.lay_over(&mut profile);
         Ok(profile)
     }
 

@@ -97,7 +97,7 @@ impl From<MaxLevel> for Level {
 
 pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
     let app = App::open(globals)?;
-    app.rules()?;
+    app.rules_with_models(out)?;
     let (campaign, edition) = match (&args.command, &args.campaign) {
         (Some(PlanCommand::Approve(wanted)), _) => return approve(&app, wanted, out),
         (None, name) => named(&app, name.as_deref().unwrap_or_default())?,

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::super::app::{App, schema_of};
 use super::super::past::members;
-use super::super::secrets;
+use super::super::{hear, secrets};
 
 /// People an arm must have in a segment for the segment to have a winner of its own.
 const PEOPLE_MIN: u64 = sequence::PEOPLE_MIN;
@@ -97,7 +97,8 @@ impl Membership {
         }
         let urls = secrets::source_urls(&app.project)?;
         let then = Now { at, zone: app.now.zone };
-        let (snapshot, _) = snapshot::build(&app.project, then, &urls, None, &mut |_| ())?;
+        let (mut snapshot, _) = snapshot::build(&app.project, then, &urls, None, &mut |_| ())?;
+        hear::know(&app.project, &mut snapshot)?;
         let (rules, _) = Rules::compile(&app.project, schema_of(&snapshot)).map_err(Error::project)?;
         let names = rules.segments.names();
         let positions: Vec<Vec<Option<usize>>> =

@@ -123,6 +123,9 @@ fn run_in(app: &App, rehearsal: Option<&Rehearsal>, args: &Args, globals: &Globa
         (None, Some(plan)) => vec![named(&plan.then, plan.opened.header.campaign.as_str())?],
         (None, None) => all_due(app),
     };
+    if !chosen.is_empty() {
+        app.rules_with_models(out)?;
+    }
     asked(args)?;
     let n_missed = if args.due { block_on(missed::note(app, out))? } else { 0 };
     let code = if n_missed > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS };

@@ -14,6 +14,7 @@ pub(super) mod offer;
 mod pressure;
 mod privacy;
 pub(super) mod public;
+pub(super) mod scores;
 pub(super) mod unused;
 
 use std::ops::Range;

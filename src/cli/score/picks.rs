@@ -1,12 +1,11 @@
-//! `relance score`: what the models would have been worth to this shop.
+//! `relance score evaluate`: what the models of picks would have been worth to this shop.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use chrono::NaiveDate;
 use rayon::prelude::*;
 use relance::clock::{DAY_US, Span, Timestamp};
 use relance::error::{Error, Kind, Result, io_error};
@@ -16,41 +15,13 @@ use relance::recommend::{Part, Track, Weights};
 use relance::snapshot::{self, Table};
 use serde_json::{Value, json};
 
-use super::app::App;
-use super::args::Globals;
-use super::out::{Out, bold, count, dim};
-use super::{progress, secrets};
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum Command {
-    /// Learn from what was known before a day, and judge every method by what people bought after it.
-    Evaluate(Evaluate),
-}
-
-#[derive(Debug, clap::Args)]
-struct Evaluate {
-    /// The first day that is not known (UTC); by default so long ago that the horizon ends today.
-    #[arg(long, value_name = "DATE")]
-    at: Option<NaiveDate>,
-    /// How long after it purchases count, in whole days.
-    #[arg(long, value_name = "SPAN", default_value = "28d")]
-    horizon: String,
-    /// Write the picks of the blend: a CSV of user, rank and item.
-    #[arg(long, value_name = "FILE")]
-    export: Option<PathBuf>,
-    /// The track of the picks that are written.
-    #[arg(long, value_enum, default_value_t = Tracked::All, value_name = "TRACK", requires = "export")]
-    track: Tracked,
-}
+use super::Evaluate;
+use crate::cli::app::App;
+use crate::cli::out::{Out, bold, count, dim};
+use crate::cli::{progress, secrets};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Tracked {
+pub(super) enum Tracked {
     /// What was bought may come back.
     All,
     /// Only what the person never bought.
@@ -67,9 +38,7 @@ struct Row {
     weights: Option<[Weights; 2]>,
 }
 
-pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode> {
-    let Command::Evaluate(args) = &args.command;
-    let app = App::open(globals)?;
+pub(super) fn run(app: &App, args: &Evaluate, out: &Out) -> Result<ExitCode> {
     let horizon =
         Span::parse(&args.horizon).filter(|span| span.0 > 0 && span.0 % DAY_US == 0).and_then(|span| i32::try_from(span.0 / DAY_US).ok());
     let Some(horizon) = horizon else {
@@ -86,7 +55,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     let cut = args.at.map_or(today - horizon, |date| day_of(Timestamp::start_of_day(date, chrono_tz::UTC)));
     let split = Split::new(&table.evidence, cut, horizon);
     if split.judges.is_empty() {
-        return Err(nobody(&app, &table, &split));
+        return Err(nobody(app, &table, &split));
     }
     if today < cut.saturating_add(horizon) {
         out.warn(format!("the horizon ends after {}: what will be bought until then is not known", date(today - 1)));

@@ -1,0 +1,180 @@
+//! Scores from end to end, with the program: learned, judged, written out, named by conditions, and an offer for the undecided only.
+
+#[path = "support/program.rs"]
+mod program;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+
+use program::Program;
+use relance::id::stable_unit;
+use serde_json::Value;
+
+const SCORE: &str = "\n[scores.purchase_14d]\nkind = \"purchase\"\nwithin = \"14d\"\n";
+const MODEL: &str = ".relance/scores/purchase_14d.json";
+const PEOPLE: usize = 360;
+
+const CAMPAIGN: &str = "title = \"Panier\"\nkind = \"relance\"\nobjective = \"convert\"\nwhy = \"A basket is waiting\"\nowner = \"shop team\"\n\
+    template = \"cart.mjml\"\nsubject = { fr = \"Votre panier\", en = \"Your basket\" }\n\n[trigger]\non = \"abandoned_cart\"\n\n\
+    [[steps]]\nname = \"first\"\nafter = \"2h\"\noffers = [\"ten\"]\n\n[slots.cart]\nfill = \"cart\"\ncount = 3\n\n\
+    [measure]\nprimary = \"revenue\"\nhorizon = \"14d\"\n";
+
+const TEMPLATE: &str = "<mjml><mj-body><mj-section><mj-column><mj-text>{% if offer %}{{ offer.code }}{% endif %}\
+    <a href=\"{{ links.home | link }}\">shop</a> <a href=\"{{ links.unsubscribe }}\">stop</a> {{ sender.postal_address }}\
+    </mj-text></mj-column></mj-section></mj-body></mjml>\n";
+
+/// Days between two orders, by the kind of person: those who come back all the time, now and then, and hardly ever.
+fn gap(who: usize) -> f64 {
+    [9.0, 30.0, 120.0][who % 3]
+}
+
+/// A shop of nine months of orders; everybody left a basket three hours ago. The last person refuses profiling.
+fn shop(more: &str) -> Program {
+    let program = Program::new();
+    let config = fs::read_to_string(program.path("relance.toml")).expect("a text");
+    program.write("relance.toml", format!("{config}{SCORE}{more}"));
+    let mut contacts = String::from("id,email,locale,created_at,consent_newsletter,consent_newsletter_at,consent_profiling,lead\n");
+    let mut orders = String::from("order_id,contact_id,at,product_id,quantity,unit_price,status\n");
+    let mut events = String::new();
+    let first = chrono::NaiveDate::from_ymd_opt(2025, 6, 1).expect("a day");
+    for who in 0..PEOPLE {
+        let profiling = if who + 1 == PEOPLE { "no" } else { "yes" };
+        _ = writeln!(contacts, "p{who:03},p{who:03}@mail.example,fr-FR,2025-06-01,yes,2025-06-01,{profiling},{}", who % 10);
+        let (mut at, mut n) = (stable_unit(&["start", &who.to_string()]) * gap(who), 0);
+        while at < 275.0 {
+            let day = first + chrono::Days::new(at as u64);
+            _ = writeln!(orders, "o{who}-{n},p{who:03},{day}T12:00:00,t{},1,9.90,placed", who % 5 + 1);
+            n += 1;
+            at += gap(who) * (0.2 + 1.6 * stable_unit(&["gap", &who.to_string(), &n.to_string()]));
+        }
+        _ = writeln!(
+            events,
+            "{{\"at\": \"2026-03-05T06:00:00+01:00\", \"kind\": \"cart_add\", \"contact_id\": \"p{who:03}\", \"product_id\": \"t1\", \"quantity\": 1}}"
+        );
+    }
+    program.write("data/contacts.csv", contacts);
+    program.write("data/orders.csv", orders);
+    program.write("data/events.jsonl", events);
+    program
+}
+
+fn json(program: &Program, line: &str) -> Value {
+    serde_json::from_str(program.done(line).stdout.trim()).expect("JSON")
+}
+
+/// The scores that `apply` writes: by id, the score and the band.
+fn applied(program: &Program, name: &str) -> BTreeMap<String, (f64, String)> {
+    let written = program.done(&format!("score apply {name}")).stdout;
+    let mut rows = csv::Reader::from_reader(written.as_bytes());
+    let row = |row: csv::StringRecord| (row[0].to_owned(), (row[1].parse().expect("a number"), row[2].to_owned()));
+    rows.records().map(|found| row(found.expect("a row"))).collect()
+}
+
+#[test]
+fn a_model_is_the_same_for_the_same_past_and_holds_nobody() {
+    let program = shop("");
+    program.done("score train");
+    let first = fs::read_to_string(program.path(MODEL)).expect("a model");
+    program.done("score train purchase_14d");
+    assert_eq!(first, fs::read_to_string(program.path(MODEL)).expect("a model"), "the same past, the same bytes");
+    assert!((0..PEOPLE).all(|who| !first.contains(&format!("p{who:03}"))), "no id and no address of anybody");
+    assert!(!first.contains("mail.example"));
+    let model: Value = serde_json::from_str(&first).expect("JSON");
+    assert_eq!((&model["learned_until"], &model["days"].as_array().expect("days").len()), (&Value::from("2026-03-05"), &6));
+    let orders = fs::read_to_string(program.path("data/orders.csv")).expect("orders");
+    program.write("data/orders.csv", format!("{orders}x1,p002,2026-02-20T10:00:00,t1,1,9.90,placed\n"));
+    program.done("score train");
+    let second: Value = serde_json::from_str(&fs::read_to_string(program.path(MODEL)).expect("a model")).expect("JSON");
+    assert_ne!(model["version"], second["version"], "another past, another version");
+}
+
+#[test]
+fn a_score_tells_who_comes_back_and_says_so() {
+    let program = shop("");
+    let told = json(&program, "score evaluate --score purchase_14d --at 2026-02-15 --json");
+    let judged = &told["judged"];
+    assert!(judged["auc"]["low"].as_f64() > Some(0.75), "{judged}");
+    assert_eq!((judged["verdict"].as_str(), judged["deciles"].as_array().map(Vec::len)), (Some("worth"), Some(10)));
+    assert_eq!(told["model"]["learned_until"], "2026-02-15", "nothing of the days that judge was learned");
+    let words = program.done("score evaluate --score purchase_14d --at 2026-02-15").stdout;
+    assert!(words.contains("worth using") && words.contains("tenth"), "{words}");
+    program.done("score train");
+    let scores = applied(&program, "purchase_14d");
+    let mean = |kind: usize| {
+        let theirs: Vec<f64> = (0..PEOPLE - 1).filter(|who| who % 3 == kind).filter_map(|who| Some(scores.get(&format!("p{who:03}"))?.0)).collect();
+        theirs.iter().sum::<f64>() / theirs.len() as f64
+    };
+    assert!(mean(0) > mean(1) + 0.2 && mean(1) > mean(2) + 0.1, "{} {} {}", mean(0), mean(1), mean(2));
+    assert!(!scores.contains_key("p359"), "who refuses profiling has no score");
+}
+
+#[test]
+fn a_day_whose_horizon_has_not_ended_cannot_judge() {
+    let program = shop("");
+    let refused = program.run("score evaluate --score purchase_14d --at 2026-03-01");
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("--at 2026-02-19"), "{}", refused.stderr);
+    let unknown = program.run("score apply purchase_15d");
+    assert!(unknown.stderr.contains("did you mean `purchase_14d`?"), "{}", unknown.stderr);
+}
+
+#[test]
+fn without_a_model_nothing_is_decided_and_an_old_one_is_told() {
+    let program = shop("");
+    program.edit("campaigns/newsletter.toml", "holdout = \"10%\"", "all = [\"score('purchase_14d') > 0.2\"]");
+    let refused = program.run("plan newsletter");
+    assert_eq!(refused.code, 78);
+    assert!(refused.stderr.contains("campaigns/newsletter.toml") && refused.stderr.contains("relance score train purchase_14d"));
+    assert_eq!(program.run("check").code, 78);
+    program.done("score train");
+    let planned = program.done("plan newsletter");
+    assert!(!planned.stderr.contains("days ago"), "{}", planned.stderr);
+    let explained = program.done("explain newsletter p000").stdout;
+    let model: Value = serde_json::from_str(&fs::read_to_string(program.path(MODEL)).expect("a model")).expect("JSON");
+    let version = model["version"].as_str().expect("a version");
+    assert!(explained.contains(version) && explained.contains("score('purchase_14d') > 0.2"), "{explained}");
+    program.edit(MODEL, "\"learned_until\": \"2026-03-05\"", "\"learned_until\": \"2026-01-20\"");
+    let old = program.done("plan newsletter");
+    assert!(old.stderr.contains("was learned 44 days ago") && old.stderr.contains("relance score train purchase_14d"), "{}", old.stderr);
+    assert!(program.done("check").stderr.contains("was learned 44 days ago"));
+    program.edit(MODEL, "\"recency\"", "\"age\"");
+    assert_eq!(program.run("plan newsletter").code, 78, "a model of other columns is none");
+    program.write(MODEL, "{");
+    let damaged = program.run("plan newsletter");
+    assert_eq!(damaged.code, 65);
+    assert!(damaged.stderr.contains("relance score train purchase_14d"), "{}", damaged.stderr);
+}
+
+#[test]
+fn only_the_undecided_get_the_discount() {
+    let program = shop("");
+    program.write("campaigns/cart.toml", CAMPAIGN);
+    program.write("templates/cart.mjml", TEMPLATE);
+    let offer = |all: &str| format!("[offers.ten]\ntitle = {{ fr = \"Dix\", en = \"Ten\" }}\npercent = 10\ncode = \"TEN\"\nall = [{all}]\n");
+    program.write("offers.toml", offer("\"undecided('purchase_14d')\""));
+    program.done("score train");
+    let scores = applied(&program, "purchase_14d");
+    let path = program.path("decisions.jsonl");
+    let planned = json(&program, &format!("plan cart --decisions {} --json", path.display()));
+    let decisions = fs::read_to_string(path).expect("decisions");
+    let (mut with, mut without) = (0, BTreeMap::new());
+    for line in decisions.lines() {
+        let decision: Value = serde_json::from_str(line).expect("JSON");
+        let who = decision["recipient"].as_str().expect("an id");
+        let band = scores.get(who).map_or("unknown", |(_, band)| band);
+        if decision["offer"].is_null() {
+            *without.entry(band.to_owned()).or_insert(0) += 1;
+        } else {
+            assert_eq!(band, "undecided", "{who}");
+            with += 1;
+        }
+    }
+    assert!(with > 50 && without["likely"] > 50 && without["unlikely"] > 30, "{with} {without:?}");
+    let money = |of: &str| {
+        let written = planned["money"]["ten"][of].as_str().unwrap_or_else(|| panic!("{}", planned["money"])).to_owned();
+        written.split(' ').next().and_then(|amount| amount.parse::<f64>().ok()).expect("an amount")
+    };
+    assert!(money("saved") > 0.0 && money("exposed") > 0.0 && money("saved") < money("to_all"), "{}", planned["money"]);
+    assert!(program.done("plan cart").stdout.contains("saved"));
+}
