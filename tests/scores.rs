@@ -29,6 +29,7 @@ fn gap(who: usize) -> f64 {
     [9.0, 30.0, 120.0][who % 3]
 }
 
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a day of the year")]
 /// A shop of nine months of orders; everybody left a basket three hours ago. The last person refuses profiling.
 fn shop(more: &str) -> Program {
     let program = Program::new();
@@ -90,6 +91,7 @@ fn a_model_is_the_same_for_the_same_past_and_holds_nobody() {
 }
 
 #[test]
+#[expect(clippy::cast_precision_loss, reason = "a number of people")]
 fn a_score_tells_who_comes_back_and_says_so() {
     let program = shop("");
     let told = json(&program, "score evaluate --score purchase_14d --at 2026-02-15 --json");
@@ -102,7 +104,8 @@ fn a_score_tells_who_comes_back_and_says_so() {
     program.done("score train");
     let scores = applied(&program, "purchase_14d");
     let mean = |kind: usize| {
-        let theirs: Vec<f64> = (0..PEOPLE - 1).filter(|who| who % 3 == kind).filter_map(|who| Some(scores.get(&format!("p{who:03}"))?.0)).collect();
+        let theirs: Vec<f64> =
+            (0..PEOPLE - 1).filter(|who| who % 3 == kind).filter_map(|who| Some(scores.get(&format!("p{who:03}"))?.0)).collect();
         theirs.iter().sum::<f64>() / theirs.len() as f64
     };
     assert!(mean(0) > mean(1) + 0.2 && mean(1) > mean(2) + 0.1, "{} {} {}", mean(0), mean(1), mean(2));
@@ -151,7 +154,8 @@ fn only_the_undecided_get_the_discount() {
     let program = shop("");
     program.write("campaigns/cart.toml", CAMPAIGN);
     program.write("templates/cart.mjml", TEMPLATE);
-    let offer = |all: &str| format!("[offers.ten]\ntitle = {{ fr = \"Dix\", en = \"Ten\" }}\npercent = 10\ncode = \"TEN\"\nall = [{all}]\n");
+    let offer =
+        |all: &str| format!("[offers.ten]\ntitle = {{ fr = \"Dix\", en = \"Ten\" }}\npercent = 10\ncode = \"TEN\"\nall = [{all}]\n");
     program.write("offers.toml", offer("\"undecided('purchase_14d')\""));
     program.done("score train");
     let scores = applied(&program, "purchase_14d");

@@ -36,8 +36,21 @@ const ORDER: [&str; 26] = [
     "measure",
     "serve",
 ];
-const PURE: [&str; 13] =
-    ["condition", "profile", "recommend", "propensity", "audience", "holdout", "selection", "plan", "survey", "render", "message", "inspect", "feedback"];
+const PURE: [&str; 13] = [
+    "condition",
+    "profile",
+    "recommend",
+    "propensity",
+    "audience",
+    "holdout",
+    "selection",
+    "plan",
+    "survey",
+    "render",
+    "message",
+    "inspect",
+    "feedback",
+];
 const PURE_TOO: &str = "measure";
 const IMPURE: [&str; 8] = ["tokio::", "sqlx::", "lettre::Async", "std::fs", "std::net", "SystemTime", "Utc::now", "rand::"];
 const LOUD: [&str; 7] = ["println!", "print!", "eprintln!", "eprint!", "dbg!", "todo!", "process::exit"];

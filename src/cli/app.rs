@@ -52,7 +52,8 @@ impl App {
         let schema = Schema { scores: scored::states(&self.project, self.now)?, ..Schema::default() };
         let (_, found) = Rules::compile(&self.project, schema).map_err(Error::project)?;
         let old = found.iter().filter(|warning| warning.code == "condition::old-model");
-        let told: BTreeSet<String> = old.map(|warning| format!("{}: {}", warning.message, warning.help.clone().unwrap_or_default())).collect();
+        let told: BTreeSet<String> =
+            old.map(|warning| format!("{}: {}", warning.message, warning.help.clone().unwrap_or_default())).collect();
         told.iter().for_each(|line| out.warn(line));
         Ok(())
     }

@@ -7,8 +7,8 @@ use relance::error::{Error, Kind, Result};
 use relance::plan::{Explanation, Planner, Rules};
 use relance::profile::Profile;
 use relance::project::content::Level;
-use relance::selection::{Claims, Filling, Intrusion};
 use relance::propensity::Scorer;
+use relance::selection::{Claims, Filling, Intrusion};
 use relance::snapshot::Snapshot;
 use serde_json::{Value, json};
 

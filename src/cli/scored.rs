@@ -7,9 +7,9 @@ use relance::clock::Now;
 use relance::condition::ScoreState;
 use relance::error::{Error, Kind, Result, io_error};
 use relance::private;
+use relance::profile::Reading;
 use relance::project::Project;
 use relance::project::checked::Score;
-use relance::profile::Reading;
 use relance::propensity::{May, Model, Scorer, Scorers};
 use relance::snapshot::Snapshot;
 

@@ -266,7 +266,15 @@ impl Checker<'_> {
 /// Returns how many arguments a function takes.
 fn arity(name: &str) -> std::ops::RangeInclusive<usize> {
     match name {
-        "affinity" | "days_since" | "days_until" | "in_segment" | "score" | "undecided" | "consent" | "lower" | "count_event_this_month" => 1..=1,
+        "affinity"
+        | "days_since"
+        | "days_until"
+        | "in_segment"
+        | "score"
+        | "undecided"
+        | "consent"
+        | "lower"
+        | "count_event_this_month" => 1..=1,
         "is_birthday" => 0..=1,
         "within_km" => 3..=3,
         _ => 2..=2,
@@ -300,7 +308,11 @@ mod tests {
 
     #[test]
     fn every_function_of_the_table_is_read_under_its_own_name() {
-        let schema = Schema { segments: ["name".to_owned()].into(), scores: [("name".to_owned(), ScoreState::default())].into(), ..Schema::default() };
+        let schema = Schema {
+            segments: ["name".to_owned()].into(),
+            scores: [("name".to_owned(), ScoreState::default())].into(),
+            ..Schema::default()
+        };
         for function in FUNCTIONS {
             let call = function.signature.replace("(field)", "(created_at)").replace("(text)", "(city)");
             let text = format!("{call} IS NOT NULL");

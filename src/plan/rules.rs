@@ -37,10 +37,10 @@ impl Rules {
     pub fn examine(project: &Project, mut schema: Schema) -> (Self, Vec<Diagnostic>) {
         schema.segments = project.segments.segments.keys().map(|name| name.get_ref().clone()).collect();
         for score in &project.settings.scores {
-            schema.scores.entry(score.name.clone()).or_insert_with(|| ScoreState {
-                has_band: score.kind.has_band() || score.undecided.is_some(),
-                ..ScoreState::default()
-            });
+            schema
+                .scores
+                .entry(score.name.clone())
+                .or_insert_with(|| ScoreState { has_band: score.kind.has_band() || score.undecided.is_some(), ..ScoreState::default() });
         }
         let (segments, mut found) = Segments::compile(project, &schema);
         let (blocks, in_blocks) = Blocks::compile(project, &schema, &segments);

@@ -4,8 +4,8 @@
 //! effect bends, the person's own rhythm beside their silence, and what they did on the site of late.
 
 use crate::clock::Timestamp;
-use crate::profile::tally::ActKind;
 use crate::profile::Profile;
+use crate::profile::tally::ActKind;
 
 /// Number of columns.
 const N: usize = 42;

@@ -153,7 +153,7 @@ fn areas(p: &[f64], happened: &[bool], order: &[usize], times: &[u32]) -> (f64, 
         let of = p[order[at]];
         while at < order.len() && p[order[at]].total_cmp(&of).is_eq() {
             let (who, k) = (order[at], f64::from(times[order[at]]));
-            if happened[who] { yes += k } else { no += k }
+            *(if happened[who] { &mut yes } else { &mut no }) += k;
             at += 1;
         }
         pairs += yes * (below + no / 2.0);

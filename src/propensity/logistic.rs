@@ -1,8 +1,9 @@
 //! Logistic regression with a ridge, by Newton's method, which is iteratively reweighted least squares
-//! (McCullagh and Nelder, "Generalized Linear Models", 1989; le Cessie and van Houwelingen, Applied Statistics 1992).
+//! (Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", 2009, 4.4.1; le Cessie and van Houwelingen, Applied Statistics 1992).
 //!
 //! Rows are summed in a fixed order, so that the same rows give the same weights to the last bit on any number of threads.
 
+use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
 
 use super::solve::solve;
@@ -52,80 +53,73 @@ pub(super) fn fit(rows: &[&[f64]], happened: &[bool], ridge: f64) -> Option<Weig
     }
     #[expect(clippy::cast_precision_loss, reason = "a number of rows")]
     let base = n_happened as f64 / rows.len() as f64;
-    let mut now = Weights { intercept: logit(base), weights: vec![0.0; n] };
-    let mut loss = penalised(rows, happened, ridge, &now);
+    let blocks = blocks(rows, happened, n);
+    // The intercept comes first.
+    let mut now = Array1::zeros(n + 1);
+    now[0] = logit(base);
+    let mut loss = penalised(&blocks, ridge, &now);
     for _ in 0..STEPS_MAX {
-        let (mut curve, mut slope) = derivatives(rows, happened, &now);
-        for at in 0..n {
-            slope[at + 1] -= ridge * now.weights[at];
-            curve[(at + 1) * (n + 1) + at + 1] += ridge;
+        let (mut curve, mut slope) = derivatives(&blocks, &now);
+        for at in 1..=n {
+            slope[at] -= ridge * now[at];
+            curve[[at, at]] += ridge;
         }
-        // A whole column of one value leaves its weight to the ridge alone.
-        solve(&mut curve, &mut slope)?;
-        let mut step = 1.0;
+        let (mut flat, mut step) = (curve.into_iter().collect::<Vec<f64>>(), slope.to_vec());
+        solve(&mut flat, &mut step)?;
+        let change = Array1::from(step);
+        let mut share = 1.0;
         let next = loop {
-            let next = Weights {
-                intercept: now.intercept + step * slope[0],
-                weights: now.weights.iter().zip(&slope[1..]).map(|(weight, change)| weight + step * change).collect(),
-            };
-            let next_loss = penalised(rows, happened, ridge, &next);
-            if next_loss <= loss || step < 1e-4 {
+            let next = &now + &(&change * share);
+            let next_loss = penalised(&blocks, ridge, &next);
+            if next_loss <= loss || share < 1e-4 {
                 loss = next_loss;
                 break next;
             }
-            step /= 2.0;
+            share /= 2.0;
         };
         now = next;
-        if slope.iter().all(|change| (step * change).abs() < STEP_MIN) {
+        if change.iter().all(|change| (share * change).abs() < STEP_MIN) {
             break;
         }
     }
-    Some(now)
+    Some(Weights { intercept: now[0], weights: now.iter().skip(1).copied().collect() })
+}
+
+/// Some rows, a column of ones before them, and what happened as 0 and 1.
+type Block = (Array2<f64>, Array1<f64>);
+
+fn blocks(rows: &[&[f64]], happened: &[bool], n: usize) -> Vec<Block> {
+    let block = |(rows, happened): (&[&[f64]], &[bool])| {
+        let mut matrix = Array2::ones((rows.len(), n + 1));
+        for (row, mut line) in rows.iter().zip(matrix.rows_mut()) {
+            line.iter_mut().skip(1).zip(*row).for_each(|(cell, value)| *cell = *value);
+        }
+        (matrix, happened.iter().map(|yes| f64::from(u8::from(*yes))).collect())
+    };
+    rows.chunks(CHUNK).zip(happened.chunks(CHUNK)).map(block).collect()
 }
 
 /// The negative logarithm of the likelihood, and what the ridge adds.
-fn penalised(rows: &[&[f64]], happened: &[bool], ridge: f64, weights: &Weights) -> f64 {
-    let sums: Vec<f64> = rows
-        .par_chunks(CHUNK)
-        .zip(happened.par_chunks(CHUNK))
-        .map(|(rows, happened)| {
-            rows.iter().zip(happened).map(|(row, yes)| {
-                let logit = weights.logit(row);
-                logit.max(0.0) + (-logit.abs()).exp().ln_1p() - if *yes { logit } else { 0.0 }
-            })
-            .sum()
-        })
-        .collect();
-    sums.iter().sum::<f64>() + ridge / 2.0 * weights.weights.iter().map(|weight| weight * weight).sum::<f64>()
+fn penalised(blocks: &[Block], ridge: f64, weights: &Array1<f64>) -> f64 {
+    let loss = |(rows, happened): &Block| {
+        let logits = rows.dot(weights);
+        let one = |(logit, yes): (&f64, &f64)| logit.max(0.0) + (-logit.abs()).exp().ln_1p() - yes * logit;
+        logits.iter().zip(happened).map(one).sum::<f64>()
+    };
+    let sums: Vec<f64> = blocks.par_iter().map(loss).collect();
+    sums.iter().sum::<f64>() + ridge / 2.0 * weights.iter().skip(1).map(|weight| weight * weight).sum::<f64>()
 }
 
-/// The second derivatives of the loss (lower half) and minus the first ones, the intercept first.
-fn derivatives(rows: &[&[f64]], happened: &[bool], weights: &Weights) -> (Vec<f64>, Vec<f64>) {
-    let n = weights.weights.len() + 1;
-    let parts: Vec<(Vec<f64>, Vec<f64>)> = rows
-        .par_chunks(CHUNK)
-        .zip(happened.par_chunks(CHUNK))
-        .map(|(rows, happened)| {
-            let (mut curve, mut slope) = (vec![0.0; n * n], vec![0.0; n]);
-            let mut whole = vec![1.0; n];
-            for (row, yes) in rows.iter().zip(happened) {
-                whole[1..].copy_from_slice(row);
-                let p = sigmoid(weights.logit(row));
-                let (miss, weight) = (f64::from(u8::from(*yes)) - p, p * (1.0 - p));
-                for (at, value) in whole.iter().enumerate() {
-                    slope[at] += miss * value;
-                    let scaled = weight * value;
-                    curve[at * n..=at * n + at].iter_mut().zip(&whole).for_each(|(cell, other)| *cell += scaled * other);
-                }
-            }
-            (curve, slope)
-        })
-        .collect();
-    parts.into_iter().fold((vec![0.0; n * n], vec![0.0; n]), |mut all, part| {
-        all.0.iter_mut().zip(part.0).for_each(|(sum, value)| *sum += value);
-        all.1.iter_mut().zip(part.1).for_each(|(sum, value)| *sum += value);
-        all
-    })
+/// The second derivatives of the loss, and minus the first ones.
+fn derivatives(blocks: &[Block], weights: &Array1<f64>) -> (Array2<f64>, Array1<f64>) {
+    let part = |(rows, happened): &Block| {
+        let p = rows.dot(weights).mapv(sigmoid);
+        let weighted = rows * &p.mapv(|p| p * (1.0 - p)).insert_axis(Axis(1));
+        (weighted.t().dot(rows), rows.t().dot(&(happened - &p)))
+    };
+    let parts: Vec<(Array2<f64>, Array1<f64>)> = blocks.par_iter().map(part).collect();
+    let n = weights.len();
+    parts.into_iter().fold((Array2::zeros((n, n)), Array1::zeros(n)), |(curve, slope), part| (curve + part.0, slope + part.1))
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 use super::calibrate::Platt;
 use super::columns::{COLUMNS, Figures};
 use super::judge::Judged;
-use super::uplift::Effect;
 use super::logistic::sigmoid;
+use super::uplift::Effect;
 use crate::id::hex;
 use crate::project::config::ScoreKind;
 

@@ -72,7 +72,7 @@ fn too_little_is_refused_in_words() {
     rare.iter_mut().flat_map(|cut| &mut cut.rows).for_each(|row| row.happened = false);
     assert_eq!(learn(&named(), &rare).err(), Some(Refused::Positives(0)));
     rare.iter_mut().flat_map(|cut| &mut cut.rows).for_each(|row| row.happened = true);
-    let refused = learn(&named(), &rare).err().expect("always");
+    let refused = learn(&named(), &rare).expect_err("always");
     assert_eq!(refused, Refused::Negatives(0));
     assert!(refused.words().contains("50 are needed"));
 }

@@ -46,7 +46,9 @@ impl Thin {
     pub fn words(self) -> String {
         match self {
             Self::People(treated, control) => {
-                format!("{treated} people were written to and {control} held out, with a whole horizon after; {PEOPLE_MIN} of each are needed")
+                format!(
+                    "{treated} people were written to and {control} held out, with a whole horizon after; {PEOPLE_MIN} of each are needed"
+                )
             }
             Self::Conversions(treated, control) => {
                 format!("{treated} of those written to and {control} of those held out ordered; {CONVERSIONS_MIN} of each are needed")
@@ -97,7 +99,8 @@ pub fn learn_uplift(of: &Named<'_>, told: &[Told]) -> Result<Model, Thin> {
     let happened = outcomes(&treated);
     let validation = judge(&theirs, &happened, base(&happened));
     let (fit_control, fit_treated) = (fitted(&control, ridge)?, fitted(&treated, ridge)?);
-    let without = Without { rows: control.len(), positives: yes(false), intercept: fit_control.intercept(), columns: fit_control.columns() };
+    let without =
+        Without { rows: control.len(), positives: yes(false), intercept: fit_control.intercept(), columns: fit_control.columns() };
     let cut = Cut { day: of.learned_until, rows: treated };
     let model = finish(of, std::slice::from_ref(&cut), &fit_treated, ridge, None, validation);
     Ok(Model { without: Some(without), effect: Some(effect(told, &difference)), ..model }.versioned())
@@ -190,7 +193,7 @@ mod tests {
         assert_eq!(learn_uplift(&named(), &told(300, 0.3)).err(), Some(Thin::People(150, 150)));
         let mut rare = told(800, 0.0);
         rare.iter_mut().for_each(|one| one.happened = false);
-        let refused = learn_uplift(&named(), &rare).err().expect("too few");
+        let refused = learn_uplift(&named(), &rare).expect_err("too few");
         assert_eq!(refused, Thin::Conversions(0, 0));
         assert!(refused.words().contains("25 of each"));
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use relance::clock::{Now, Span, Timestamp};
-use relance::condition::{Condition, Field, Schema, Subject, Truth, Value, compile, like, topic_slug};
+use relance::condition::{Condition, Field, Schema, ScoreState, Subject, Truth, Value, compile, like, topic_slug};
 
 /// The instant of every test: a Wednesday morning in Paris.
 pub fn now() -> Now {
@@ -15,7 +15,7 @@ pub fn schema() -> Schema {
     let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
     Schema {
         segments: set(&["active", "lapsed", "runners"]),
-        scores: set(&["propensity"]),
+        scores: [("propensity".to_owned(), ScoreState::default())].into(),
         attributes: Some(set(&["size", "vip", "renewed on", "seats"])),
         account_attributes: Some(set(&["region"])),
         topics: Some(set(&["mode-ethique", "bio", "tea"])),
@@ -167,6 +167,9 @@ impl Subject for Person {
     }
     fn score(&self, name: &str) -> Option<f64> {
         self.scores.get(name).copied()
+    }
+    fn undecided(&self, name: &str) -> Truth {
+        self.scores.get(name).map(|score| (0.2..=0.6).contains(score)).into()
     }
     fn answered(&self, question: &str, value: &str) -> Truth {
         self.answers.get(question).map(|known| known == value).into()

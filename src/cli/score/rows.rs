@@ -129,6 +129,7 @@ fn withdrew(profile: &Profile, horizon: Horizon) -> Option<bool> {
         return Some(true);
     }
     // A refusal that came later was a consent until then; a consent that came later was none.
-    let stood = no().any(|at| at > horizon.until) || consents().any(|consent| consent.given && consent.at.is_none_or(|at| at <= horizon.after));
+    let stood =
+        no().any(|at| at > horizon.until) || consents().any(|consent| consent.given && consent.at.is_none_or(|at| at <= horizon.after));
     stood.then_some(false)
 }

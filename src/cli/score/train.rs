@@ -37,9 +37,7 @@ pub(super) fn run(app: &App, args: &Train, out: &Out) -> Result<ExitCode> {
                 value["file"] = json!(file);
                 learned.push(value);
             }
-            Err(error) if error.kind() == Kind::Data && !learned.is_empty() || args.names.len() != 1 && error.kind() == Kind::Data => {
-                refused.push(error);
-            }
+            Err(error) if error.kind() == Kind::Data && args.names.len() != 1 => refused.push(error),
             Err(error) => return Err(error),
         }
     }
