@@ -175,10 +175,7 @@ fn only_the_undecided_get_the_discount() {
         }
     }
     assert!(with > 50 && without["likely"] > 50 && without["unlikely"] > 30, "{with} {without:?}");
-    let money = |of: &str| {
-        let written = planned["money"]["ten"][of].as_str().unwrap_or_else(|| panic!("{}", planned["money"])).to_owned();
-        written.split(' ').next().and_then(|amount| amount.parse::<f64>().ok()).expect("an amount")
-    };
-    assert!(money("saved") > 0.0 && money("exposed") > 0.0 && money("saved") < money("to_all"), "{}", planned["money"]);
+    let money = |of: &str| planned["money"]["ten"][of]["minor"].as_i64().expect("an amount");
+    assert!(money("saved") > 0 && money("exposed") > 0 && money("saved") < money("to_all"), "{}", planned["money"]);
     assert!(program.done("plan cart").stdout.contains("saved"));
 }

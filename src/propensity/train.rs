@@ -6,8 +6,11 @@ use super::judge::{Judged, judge, log_loss};
 use super::logistic::{self, Weights, sigmoid};
 use super::model::{Band, FORMAT, Model, Weighted};
 use super::past::{Cut, Row};
+use crate::id::stable_hash;
 use crate::project::config::ScoreKind;
 
+/// Parts by which a model of one day is judged.
+pub(super) const PARTS: u64 = 5;
 /// Rows under which nothing is learned.
 pub const ROWS_MIN: usize = 200;
 /// Rows in which it happened under which nothing is learned; as many in which it did not.
@@ -85,20 +88,24 @@ pub fn learn(of: &Named<'_>, cuts: &[Cut]) -> Result<Model, Refused> {
 /// # Errors
 /// Why there is too little to learn from.
 pub fn rehearse(of: &Named<'_>, now: &Cut) -> Result<Model, Refused> {
-    const FOLDS: usize = 5;
     let cuts = std::slice::from_ref(now);
     enough(cuts)?;
     let ridge = RIDGES[2];
     let mut p = vec![0.0; now.rows.len()];
-    for fold in 0..FOLDS {
-        let rows: Vec<&Row> = now.rows.iter().enumerate().filter(|(at, _)| at % FOLDS != fold).map(|(_, row)| row).collect();
+    for fold in 0..PARTS {
+        let rows: Vec<&Row> = now.rows.iter().enumerate().filter(|(at, _)| part(*at) != fold).map(|(_, row)| row).collect();
         let fitted = fit(&rows, ridge).ok_or(Refused::Nothing)?;
-        now.rows.iter().enumerate().filter(|(at, _)| at % FOLDS == fold).for_each(|(at, row)| p[at] = fitted.p(&row.figures));
+        now.rows.iter().enumerate().filter(|(at, _)| part(*at) == fold).for_each(|(at, row)| p[at] = fitted.p(&row.figures));
     }
     let happened = outcomes(&now.rows);
     let validation = judge(&p, &happened, base(&happened));
     let rows: Vec<&Row> = now.rows.iter().collect();
     Ok(finish(of, cuts, &fit(&rows, ridge).ok_or(Refused::Nothing)?, ridge, None, validation))
+}
+
+/// Says in which part a row is: by a hash, since ids may follow a pattern and rows are in order of id.
+pub(super) fn part(at: usize) -> u64 {
+    stable_hash(&["part", &at.to_string()]) % PARTS
 }
 
 fn enough(cuts: &[Cut]) -> Result<(), Refused> {

@@ -10,14 +10,12 @@ use super::columns::Figures;
 use super::judge::{DRAWS, Interval, below, interval, judge};
 use super::model::{Model, Without};
 use super::past::{Cut, Row};
-use super::train::{Named, RIDGES, base, finish, fit, outcomes};
+use super::train::{Named, PARTS, RIDGES, base, finish, fit, outcomes, part};
 
 /// People of one arm under which nothing is learned.
 pub const PEOPLE_MIN: usize = 200;
 /// People of one arm to whom it happened under which nothing is learned.
 const CONVERSIONS_MIN: usize = 25;
-/// Parts by which the score is judged.
-const FOLDS: usize = 5;
 
 /// One person of an experiment; only in memory.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,10 +84,10 @@ pub fn learn_uplift(of: &Named<'_>, told: &[Told]) -> Result<Model, Thin> {
     }
     let ridge = RIDGES[RIDGES.len() - 2];
     let (mut with, mut difference) = (vec![0.0; told.len()], vec![0.0; told.len()]);
-    for fold in 0..FOLDS {
-        let [treated, control] = arms(told, |at| at % FOLDS != fold);
+    for fold in 0..PARTS {
+        let [treated, control] = arms(told, |at| part(at) != fold);
         let (treated, control) = (fitted(&treated, ridge)?, fitted(&control, ridge)?);
-        for (at, one) in told.iter().enumerate().filter(|(at, _)| at % FOLDS == fold) {
+        for (at, one) in told.iter().enumerate().filter(|(at, _)| part(*at) == fold) {
             with[at] = treated.p(&one.figures);
             difference[at] = with[at] - control.p(&one.figures);
         }
