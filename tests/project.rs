@@ -83,7 +83,7 @@ const CASES: &[Case] = &[
         "remove `within`",
     ),
     (CONFIG, "", "\n[scores.A]\nkind = \"column\"\ncolumn = \"lead\"\n", "scores::bad-name", "[scores.A]", "lower-case"),
-    (CONFIG, "", "\n[scores.a]\nkind = \"lookalike\"\nseed = \"tea-lover\"\n", "scores::no-such-segment", "\"tea-lover\"", "segment"),
+    (CONFIG, "", "\n[scores.a]\nkind = \"lookalike\"\nseed = \"tea-lover\"\n", "scores::no-such-segment", "\"tea-lover\"", "`tea-lovers`"),
     (
         CONFIG,
         "",
