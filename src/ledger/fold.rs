@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 use super::database::{Dialect, Ledger};
 use crate::error::Result;
 
-/// How often the log is folded while something is written: little at a time, since commits share the disk with it.
+/// How often the log is folded at most, and after how many commits: little at a time, since commits share the disk with it.
 const FOLD_EVERY: Duration = Duration::from_millis(100);
+const FOLD_AFTER: u64 = 32;
 
 impl Ledger {
     /// Folds what is committed into the file, without making anybody wait; what is being read or written meanwhile stays in the log.
@@ -31,7 +32,7 @@ impl Ledger {
         let mut n_folded = 0;
         while stop.run_until_cancelled(tokio::time::sleep(FOLD_EVERY)).await.is_some() {
             let n_commits = self.n_commits.load(Ordering::Relaxed);
-            if n_commits != n_folded {
+            if n_commits - n_folded >= FOLD_AFTER {
                 n_folded = n_commits;
                 if let Err(error) = self.fold().await {
                     tracing::debug!(%error, "the log of the ledger is not folded");
