@@ -263,6 +263,18 @@ fn a_share_that_changed_is_no_fault_of_the_split() {
 }
 
 #[test]
+fn whom_a_smaller_share_keeps_out_and_what_is_exempt_is_said() {
+    let program = shop("[audience]\nholdout = \"10%\"\n", &[]);
+    drawn(&program);
+    program.edit("campaigns/newsletter.toml", "holdout = \"10%\"", "holdout = \"1%\"");
+    let kept = program.done("plan newsletter").stderr;
+    assert!(kept.contains("people held out before would not be by the share of now, and stay so"), "{kept}");
+    program.edit("campaigns/newsletter.toml", "title = ", "time_limited = true\ntitle = ");
+    let exempt = program.done("plan newsletter").stdout;
+    assert!(exempt.contains("holdout off: time-limited offer"), "{exempt}");
+}
+
+#[test]
 fn what_no_order_can_show_is_said_and_what_to_add() {
     let program = shop("[audience]\nholdout = \"30%\"\n", &[]);
     drawn(&program);
