@@ -179,3 +179,23 @@ fn only_the_undecided_get_the_discount() {
     assert!(money("saved") > 0 && money("exposed") > 0 && money("saved") < money("to_all"), "{}", planned["money"]);
     assert!(program.done("plan cart").stdout.contains("saved"));
 }
+
+#[test]
+fn a_column_is_read_a_likeness_is_learned_from_now_and_too_little_is_refused() {
+    let program = shop(
+        "\n[scores.lead]\nkind = \"column\"\ncolumn = \"lead\"\nundecided = [3, 6]\n\n[scores.like]\nkind = \"lookalike\"\nseed = \"tea-lovers\"\n\
+         \n[scores.leaving]\nkind = \"unsubscribe\"\nwithin = \"30d\"\n",
+    );
+    let lead = applied(&program, "lead");
+    let band = |who: &str| (lead[who].0, lead[who].1.as_str());
+    assert_eq!([band("p001"), band("p004"), band("p007")], [(1.0, "unlikely"), (4.0, "undecided"), (7.0, "likely")]);
+    assert!(!lead.contains_key("p359"), "who refuses profiling has no score, whoever computed it");
+    let learned = json(&program, "score train like --json");
+    let like = &learned["scores"][0];
+    assert_eq!((&like["kind"], &like["horizon_days"]), (&Value::from("lookalike"), &Value::Null));
+    assert_eq!(like["validation"]["people"], 359, "everybody who may be profiled, each judged by a model of others");
+    let nothing = program.run("score train lead");
+    assert!(nothing.code == 2 && nothing.stderr.contains("nothing to learn"), "{nothing:?}");
+    let refused = program.run("score train leaving");
+    assert!(refused.code == 65 && refused.stderr.contains("it happened to 0 people of past days; 50 are needed"), "{refused:?}");
+}
