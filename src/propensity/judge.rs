@@ -1,6 +1,6 @@
 //! Probabilities against what happened: how well they put people in order, and whether they mean what they say.
 //!
-//! Area under the ROC curve (Hanley and McNeil 1982) with ties counted half; area under the precision-recall curve as
+//! Area under the ROC curve (Bradley 1997) with ties counted half; area under the precision-recall curve as
 //! average precision, people of equal probability taken together (Davis and Goadrich, ICML 2006); Brier's score (1950);
 //! logarithmic loss. Intervals are of 95 %, by 1,000 draws of people from a fixed seed (Efron and Tibshirani 1993).
 

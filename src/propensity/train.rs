@@ -143,11 +143,11 @@ fn choose(before: &[Cut], last: &Cut) -> Result<(f64, Option<Platt>, Judged), Re
         Platt::fit(&fit(&earlier, ridge)?.all(&middle.rows), &outcomes(&middle.rows))
     });
     if let Some(platt) = platt {
-        let bent: Vec<f64> = plain.iter().map(|p| platt.of(*p)).collect();
-        if log_loss(&bent, &happened) < plain_loss {
+        let calibrated: Vec<f64> = plain.iter().map(|p| platt.of(*p)).collect();
+        if log_loss(&calibrated, &happened) < plain_loss {
             // The one that is kept is of the last day, the nearest to what comes.
             let kept = Platt::fit(&plain, &happened);
-            return Ok((ridge, kept, judge(&bent, &happened, known)));
+            return Ok((ridge, kept, judge(&calibrated, &happened, known)));
         }
     }
     Ok((ridge, None, judge(&plain, &happened, known)))
