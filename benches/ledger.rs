@@ -113,6 +113,7 @@ fn plan(campaign: &CampaignName, n: usize, now: Timestamp) -> PlannedMessage {
             at: now,
             variant: None,
             hours: None,
+            explored: Vec::new(),
             context: serde_json::json!({ "slots": { "picks": { "items": picks } } }),
         },
         compulsory: false,

@@ -147,6 +147,7 @@ fn draft(line: &str) -> Result<Draft, Failure> {
         at: Timestamp(1_795_251_600_000_000),
         variant: None,
         hours: None,
+        explored: Vec::new(),
         context,
     })
 }

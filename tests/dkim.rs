@@ -85,6 +85,7 @@ fn mail(n: u64) -> Vec<u8> {
         at: AT,
         variant: None,
         hours: None,
+        explored: Vec::new(),
         context: json!({ "campaign": { "kind": "newsletter" } }),
     };
     let html = format!("<!doctype html><html><body>{}</body></html>{}", text(n, "html", 120), "\n".repeat(at(n, "end", 4)));

@@ -11,13 +11,13 @@ use relance::clock::{Span, Timestamp};
 use relance::error::{Kind, Result};
 use relance::feedback::{Event, EventKind, Origin};
 use relance::holdout::Arm;
-use relance::id::{CampaignName, ContactId, Edition, ProductId};
+use relance::id::{CampaignName, ContactId, Edition, ProductId, SlotName};
 use relance::ledger::{
     Act, BounceClass, Ceiling, Clicks, Counted, Doubt, Doubts, Drawing, ENQUEUE_ROWS_MAX, Effect, FLEETING, Holder, LEASE_TTL, Lease,
     Ledger, NewSuppression, Outcome, PRUNE_ROWS_MAX, PlanSummary, PlannedMessage, Pruned, Purged, Redo, Resolution, Returned, RunNo,
     Sharing, SoftBounces, Spent, State, Suppressed, SuppressionReason,
 };
-use relance::plan::draft::Draft;
+use relance::plan::draft::{Draft, Explored};
 use relance::profile::AddressKey;
 use relance::project::privacy::Retention;
 use serde_json::json;
@@ -72,6 +72,7 @@ on_both!(
     enqueueing_twice_inserts_nothing,
     what_is_kept_no_longer_goes_and_nothing_is_sent_twice_for_it,
     a_draft_comes_back_as_it_was,
+    what_was_shown_is_known_slot_by_slot_until_it_is_pruned,
     messages_are_claimed_when_due_and_oldest_first,
     a_claimed_mail_that_may_not_leave_now_is_planned_again_for_then,
     two_senders_never_claim_the_same_row,
@@ -124,6 +125,7 @@ fn planned(recipient: &str) -> PlannedMessage {
             at: NOW,
             variant: Some("b".to_owned()),
             hours: None,
+            explored: Vec::new(),
             context: json!({ "recipient": { "first_name": "Ana" }, "slots": {} }),
         },
         compulsory: false,
@@ -731,6 +733,58 @@ async fn send(ledger: &Ledger, edition: &str, recipients: &[&str], outcome: Outc
     let outcomes: Vec<_> = claimed.iter().map(|claimed| (claimed.no, outcome.clone())).collect();
     ledger.record(&lease, &outcomes, NOW).await.expect("record");
     ledger.release(lease, Redo::Hold, NOW).await.expect("release");
+}
+
+async fn what_was_shown_is_known_slot_by_slot_until_it_is_pruned(place: Place) {
+    let ledger = place.open().await;
+    let item = |id: &str, label: &str| json!({ "id": id, "title": id, "label": label });
+    let with = |recipient: &str, edition: &str| {
+        let mut message = planned(recipient);
+        message.draft.edition = Edition::from(edition);
+        message.draft.context["slots"] = json!({
+            "hero": { "block": "tea", "product": item("P-1", "pinned") },
+            "menu": { "items": [{ "name": "Thé", "topic": "the", "url": "https://shop.example/the" }] },
+            "picks": { "items": [item("P-1", "for_you"), item("P-2", "exploration")], "rows": [] },
+        });
+        let (slot, product) = (SlotName::from("picks"), ProductId::from("P-2"));
+        message.draft.explored = vec![Explored { slot, product, propensity: 0.25 }];
+        message
+    };
+    let mut messages: Vec<PlannedMessage> = (0..1_100).map(|n| with(&format!("p{n:04}"), "2011-W46")).collect();
+    messages.push(with("ana", "2011-W45"));
+    ledger.enqueue(RunNo(1), &messages).await.expect("enqueue");
+    let held = lease(&ledger).await;
+    loop {
+        let claimed = ledger.claim(&held, NOW, 500).await.expect("claim");
+        if claimed.is_empty() {
+            break;
+        }
+        let ids: Vec<_> = claimed.iter().map(|claimed| format!("{}.{}", claimed.draft.recipient, claimed.draft.edition)).collect();
+        let marks: Vec<_> = claimed.iter().zip(&ids).map(|(claimed, id)| (claimed.no, id.as_str())).collect();
+        ledger.mark_sending(&held, &marks, NOW).await.expect("mark");
+        let sent = Outcome::Sent { reply: "250 ok".to_owned() };
+        let outcomes: Vec<_> = claimed.iter().map(|claimed| (claimed.no, sent.clone())).collect();
+        ledger.record(&held, &outcomes, NOW).await.expect("record");
+    }
+    let read = async |since: Timestamp, until: Timestamp| {
+        let mut found = Vec::new();
+        ledger.shown(&campaign(), (since, until), &mut |mail| found.push(mail)).await.expect("read");
+        found
+    };
+    assert!(read(NOW.minus(Span::days(1)), NOW).await.is_empty(), "what leaves at the end is after it");
+    let found = read(NOW, NOW.plus(Span(1))).await;
+    let names: HashSet<&str> = found.iter().map(|mail| mail.recipient.as_str()).collect();
+    assert_eq!((found.len(), names.len()), (1_101, 1_101), "every mail once, page after page");
+    let slots = found[0].slots.as_ref().expect("whole");
+    let words: Vec<_> = slots.iter().map(|it| (it.slot.as_str(), it.block.as_deref(), it.picks.len())).collect();
+    assert_eq!(words, [("hero", Some("tea"), 1), ("menu", None, 0), ("picks", None, 2)]);
+    let picks: Vec<_> = slots[2].picks.iter().map(|it| (it.product.as_str(), it.strategy.as_str(), it.propensity)).collect();
+    assert_eq!(picks, [("P-1", "for_you", None), ("P-2", "exploration", Some(0.25))]);
+
+    let keep = Retention { mails: Some(Span::days(30)), events: None, assignments: None };
+    ledger.prune(keep, NOW.plus(Span::days(31))).await.expect("prunes");
+    let left = read(NOW, NOW.plus(Span(1))).await;
+    assert!(left.len() == 1_101 && left.iter().all(|mail| mail.slots.is_none() && mail.products.len() == 2), "{:?}", left[0]);
 }
 
 async fn what_is_kept_no_longer_goes_and_nothing_is_sent_twice_for_it(place: Place) {

@@ -34,6 +34,7 @@ fn draft(name: Option<&str>, address: &str) -> Draft {
         at: Timestamp(1_321_257_600_000_000),
         variant: None,
         hours: None,
+        explored: Vec::new(),
         context: json!({ "campaign": { "kind": "newsletter" } }),
     }
 }

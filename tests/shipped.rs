@@ -257,6 +257,7 @@ fn the_mails_of_the_example_are_the_ones_kept() {
             at: Timestamp(1_321_261_200_000_000),
             variant: None,
             hours: None,
+            explored: Vec::new(),
             context,
         };
         let rendered = designs.render(campaign, step.as_deref(), &draft.locale, &draft.context).expect("renders");

@@ -166,6 +166,12 @@ fn claimed(claims: Claims) -> String {
     count.into_iter().chain(left).collect()
 }
 
+/// The probability of a product that was drawn, after why it is shown.
+fn lot(propensity: Option<f64>) -> String {
+    let digits = |propensity: f64| if propensity < 0.01 { format!("{propensity:.1e}") } else { format!("{propensity:.2}") };
+    propensity.map(|propensity| format!(", probability {}", digits(propensity))).unwrap_or_default()
+}
+
 fn write_filling(text: &mut String, filling: &Filling, snapshot: &Snapshot) {
     match filling {
         Filling::Block(choice) => {
@@ -188,7 +194,7 @@ fn write_filling(text: &mut String, filling: &Filling, snapshot: &Snapshot) {
                     pick.rank,
                     pick.product,
                     pick.score,
-                    dim(pick.because.clone() + &claimed(pick.claims))
+                    dim(pick.because.clone() + &lot(pick.propensity) + &claimed(pick.claims))
                 );
             }
             if let Some(likeness) = likeness {

@@ -52,7 +52,7 @@ impl Measurable {
         let at = app.now.at;
         let assigned = |recipient| Assignment { recipient, arm: Arm::Treated.as_str().to_owned(), at, shares: None };
         let people: Vec<Assignment> = drawn.into_iter().map(assigned).collect();
-        let lines = report::orders(app, people.iter())?;
+        let lines = report::orders(app, people.iter().map(|person| person.recipient.as_str()))?;
         let mut moments = Moments::default();
         for person in &people {
             let person = Person::count(Arm::Treated, at, horizon, lines.get(person.recipient.as_str()).map_or(&[][..], Vec::as_slice));

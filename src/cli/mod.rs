@@ -6,6 +6,7 @@ mod app;
 mod args;
 mod audit;
 mod backtest;
+mod bubble;
 mod campaigns;
 mod chart;
 mod check;

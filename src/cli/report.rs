@@ -9,6 +9,8 @@ mod gains;
 mod orders;
 mod page;
 mod parts;
+mod places;
+mod shown;
 mod tongue;
 mod winners;
 mod words;
@@ -39,6 +41,7 @@ use balance::Balance;
 use funnel::Funnel;
 pub(super) use funnel::eligible;
 pub(super) use orders::orders;
+use shown::{Gathered, Shown};
 pub(crate) use tongue::Lang;
 use winners::{Best, Membership};
 
@@ -90,6 +93,8 @@ struct Told {
     winners: Vec<Best>,
     /// What each arm brought for what its mails cost; empty without `cost_per_mail`.
     balance: Vec<Balance>,
+    /// What the mails showed over the past weeks, and what followed; absent where none left.
+    shown: Option<Shown>,
     /// The latest edition is outside of the band of those before it.
     alarm: Option<Alarm>,
     /// Those held out get the general mail, and not none.
@@ -183,11 +188,16 @@ fn everything(app: &App, args: &Args, lang: Lang) -> Result<(Option<All>, Vec<To
         Ok((known, of_all))
     })?;
     let known = if known.is_empty() { vec![Known::default(); campaigns.len()] } else { known };
-    let lines = orders(app, known.iter().flat_map(|known| &known.people).chain(&of_all))?;
+    let assigned = known.iter().flat_map(|known| &known.people).chain(&of_all).map(|person| person.recipient.as_str());
+    let shown_to = known.iter().filter_map(|known| known.shown.as_ref()).flat_map(Gathered::people);
+    let lines = orders(app, assigned.chain(shown_to))?;
     let all = everywhere.map(|everywhere| All::of(app, everywhere, &of_all, &lines, args.worth.unwrap_or(WORTH_PERCENT), lang));
+    let has_products = known.iter().filter_map(|known| known.shown.as_ref()).any(Gathered::has_products);
+    let snapshot = has_products.then(|| shown::snapshot(app)).transpose()?;
     let mut told = Vec::new();
     for (campaign, known) in campaigns.iter().zip(&known) {
-        told.push(tell(app, campaign, known, &lines, args, lang)?);
+        let shown = known.shown.as_ref().map(|shown| shown.settle(app, campaign, &lines, snapshot.as_ref())).transpose()?.flatten();
+        told.push(Told { shown, ..tell(app, campaign, known, &lines, args, lang)? });
     }
     told.sort_by_key(|told| !told.is_lost());
     Ok((all, told))
@@ -209,6 +219,7 @@ struct Known {
     funnel: Funnel,
     spent: BTreeMap<String, Spent>,
     alarm: Option<Alarm>,
+    shown: Option<Gathered>,
 }
 
 async fn known_of(ledger: &Ledger, campaign: &Campaign, now: Timestamp, between: (Option<Timestamp>, Option<Timestamp>)) -> Result<Known> {
@@ -229,7 +240,8 @@ async fn known_of(ledger: &Ledger, campaign: &Campaign, now: Timestamp, between:
         _ => BTreeMap::new(),
     };
     let returns = ledger.returns(&campaign.name, now).await?;
-    Ok(Known { people, returns, clicks, funnel, spent, alarm: Alarm::of(&summaries) })
+    let shown = Some(Gathered::read(ledger, campaign, now, between).await?);
+    Ok(Known { people, returns, clicks, funnel, spent, alarm: Alarm::of(&summaries), shown })
 }
 
 fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec<Line>>, args: &Args, lang: Lang) -> Result<Told> {
@@ -287,6 +299,7 @@ fn tell(app: &App, campaign: &Campaign, known: &Known, lines: &HashMap<&str, Vec
         experiment,
         winners,
         balance,
+        shown: None,
         alarm: known.alarm.clone(),
         is_general: campaign.spec.audience.control == Control::General,
         lang,

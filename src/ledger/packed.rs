@@ -142,6 +142,7 @@ mod tests {
             at: Timestamp(0),
             variant: None,
             hours: None,
+            explored: Vec::new(),
             context: serde_json::json!({ "n": n, "text": "à lire ".repeat(100) }),
         };
         PlannedMessage {

@@ -6,12 +6,14 @@
 pub mod comparison;
 pub mod cuped;
 pub mod difference;
+pub mod drift;
 pub mod guardrail;
 pub mod outcome;
 pub mod power;
 pub mod ratio;
 pub mod segments;
 pub mod sequence;
+pub mod shown;
 pub mod tails;
 pub mod verdict;
 

@@ -16,6 +16,8 @@ pub struct Line {
     pub at: Timestamp,
     /// Hash of its order.
     pub order: u64,
+    /// Hash of its product.
+    pub product: u64,
     /// Money in minor units, discount taken off; negative for a return.
     pub money: i64,
     /// Margin in minor units; negative for a return.
@@ -92,7 +94,7 @@ mod tests {
     #[test]
     fn a_horizon_begins_with_its_instant_and_ends_before_its_end() {
         let day = |n: i64| Timestamp(0).plus(Span::days(n));
-        let line = |n, order, money: i64| Line { at: day(n), order, money, margin: money / 2, placed: money > 0 };
+        let line = |n, order, money: i64| Line { at: day(n), order, product: 0, money, margin: money / 2, placed: money > 0 };
         let lines =
             [line(2, 1, 900), line(3, 2, 500), line(9, 3, 1_000), line(10, 4, 100), line(10, 4, 300), line(12, 3, -1_000), line(17, 5, 70)];
         let person = Person::count(Arm::Treated, day(10), Span::days(7), &lines);

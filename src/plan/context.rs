@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::decision::Admission;
-use super::draft::{Draft, Leaves};
+use super::draft::{Draft, Explored, Leaves};
 use crate::catalogue::Product;
 use crate::condition::Subject as _;
-use crate::id::ProductIx;
+use crate::id::{ProductIx, SlotName};
 use crate::money::Money;
 use crate::profile::{Account, CartLine, Person};
 use crate::project::Project;
@@ -75,8 +75,19 @@ pub(super) fn draft(project: &Project, campaign: &Campaign, person: &Person<'_>,
         at: person.reading.now.at,
         variant: admission.variant.clone(),
         hours: (!campaign.hours.are_always()).then(|| Leaves { hours: campaign.hours.clone(), zone: person.zone().name().to_owned() }),
+        explored: explored(admission),
         context,
     }
+}
+
+/// Lists what was drawn by lot, and how likely each was.
+fn explored(admission: &Admission) -> Vec<Explored> {
+    let of_slot = |(name, filling): (&SlotName, &Filling)| {
+        let Filling::Products { picks, .. } = filling else { return Vec::new() };
+        let drawn = |pick: &Pick| Some(Explored { slot: name.clone(), product: pick.product.clone(), propensity: pick.propensity? });
+        picks.iter().filter_map(drawn).collect()
+    };
+    admission.composition.slots.iter().flat_map(of_slot).collect()
 }
 
 fn account(account: &Account) -> Value {
@@ -114,7 +125,7 @@ pub(super) fn is_unknown(context: &Value, path: &str) -> bool {
     path.split('.').try_fold(context, |value, key| value.get(key)).is_none_or(Value::is_null)
 }
 
-fn slot(project: &Project, campaign: &Campaign, person: &Person<'_>, locale: &str, name: &crate::id::SlotName, filling: &Filling) -> Value {
+fn slot(project: &Project, campaign: &Campaign, person: &Person<'_>, locale: &str, name: &SlotName, filling: &Filling) -> Value {
     let language = language_of(locale);
     let per_row = campaign.slots.get(name).map_or(2, |slot| slot.spec.per_row.max(1));
     match filling {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::id::{CampaignName, ContactId, Edition};
+use crate::id::{CampaignName, ContactId, Edition, ProductId, SlotName};
 use crate::project::hours::OpenHours;
 
 /// What a look at a mail shows where the person's own code will stand.
@@ -23,6 +23,17 @@ impl Leaves {
     pub fn opens_at(&self, now: Timestamp) -> Timestamp {
         self.zone.parse().ok().and_then(|zone| self.hours.opens_at(zone, now)).unwrap_or(now)
     }
+}
+
+/// A product shown that was drawn by lot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Explored {
+    /// The slot.
+    pub slot: SlotName,
+    /// The product.
+    pub product: ProductId,
+    /// The probability with which this mail shows it, above 0 and up to 1: an estimate weighs what followed by its inverse.
+    pub propensity: f64,
 }
 
 /// One mail, decided and not yet rendered; stored in the ledger as compressed JSON.
@@ -49,6 +60,9 @@ pub struct Draft {
     /// When it may leave, when it may not at any time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours: Option<Leaves>,
+    /// What was drawn by lot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub explored: Vec<Explored>,
     /// What the template sees; its shape is in ARCHITECTURE.md. A number stands for the rows of a slot in a draft that was claimed: how many
     /// of its items are in each.
     pub context: serde_json::Value,

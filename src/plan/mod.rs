@@ -5,6 +5,7 @@
 mod accounts;
 mod agenda;
 mod allot;
+mod bubble;
 mod context;
 mod decision;
 pub mod draft;
@@ -22,8 +23,9 @@ mod world;
 pub use accounts::{Accounts, Member};
 pub use agenda::Agenda;
 pub use allot::{Claim, Short, Used, UsedUp, short_of_codes};
+pub use bubble::{Bubble, Impressions, Tone};
 pub use decision::{Admission, Decision, Explanation};
-pub use draft::Draft;
+pub use draft::{Draft, Explored};
 pub use edition::{DueCampaign, due};
 pub use front_page::{FrontPage, Story};
 pub use planner::{AS_WRITTEN, GENERAL, Planner};

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::accounts::Accounts;
+use super::bubble::Bubble;
 use super::context;
 use super::decision::{Admission, Decision, Explanation};
 use super::draft::Draft;
@@ -109,6 +110,11 @@ impl<'a> Planner<'a> {
         let catalogue = self.world.catalogue;
         let for_sale = catalogue.all().filter(|ix| catalogue.product(*ix).available(self.world.now.at)).count() as u64;
         Totals { for_sale, currency: Some(self.world.project.currency), ..Totals::default() }
+    }
+
+    /// Returns how much of the catalogue a plan shows, and how far from what people know; `None` when it shows nothing.
+    pub fn bubble(&self, totals: &Totals) -> Option<Bubble> {
+        totals.impressions.bubble(self.world.catalogue, &self.world.models.popularity, self.world.now.at)
     }
 
     /// Says whether the campaign is for a person, whatever is due and whatever they were sent.

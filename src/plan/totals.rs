@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::bubble::Impressions;
 use super::decision::Decision;
 use super::variety::Variety;
 use crate::audience::Reason;
@@ -53,6 +54,9 @@ pub struct Totals {
     /// How much of what is known the mails follow, and let their readers see.
     #[serde(default)]
     pub exposure: Exposure,
+    /// How often each product is shown; it is not kept with the totals.
+    #[serde(skip)]
+    pub impressions: Impressions,
 }
 
 /// What an offer costs at most, in minor units.
@@ -197,6 +201,7 @@ impl Totals {
                     Some(variety) => variety.add(picks, *likeness),
                     None => self.variety.entry(slot.to_owned()).or_default().add(picks, *likeness),
                 }
+                self.impressions.add_picks(picks);
                 for pick in picks {
                     count(counts, pick.strategy.word());
                 }

@@ -238,6 +238,11 @@ impl<C> Profile<C> {
         known.map_or(0.0, |affinity| affinity.share)
     }
 
+    /// Says whether a topic is none that the person showed any interest in; `None` when no interest of theirs is known.
+    pub fn is_outside(&self, topic: TopicIx) -> Option<bool> {
+        (!self.affinities.is_empty()).then(|| self.affinities.iter().all(|affinity| affinity.topic != topic))
+    }
+
     /// Returns the price band as money, when there is one.
     pub fn price_band(&self, currency: crate::money::Currency) -> Option<(Money, Money)> {
         self.orders.price_band.map(|(low, high)| (Money { minor: low, currency }, Money { minor: high, currency }))

@@ -309,9 +309,10 @@ pub struct SlotSpec {
     /// Products: largest share of picks the person has already viewed, 0 to 1.
     #[serde(default)]
     pub max_viewed_share: Option<f64>,
-    /// Products: weight of difference against relevance in the re-rank, 0 to 1 (MMR).
+    /// Products: weight of difference against relevance in the re-rank, 0 to 1 (MMR); when absent 0.2, or 0.15 with
+    /// `not_bought_within`.
     #[serde(default)]
-    pub diversity: f64,
+    pub diversity: Option<f64>,
     /// Products: least number of picks from categories new to the person, when any exist.
     #[serde(default)]
     pub min_novel: usize,

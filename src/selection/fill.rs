@@ -15,7 +15,6 @@ use super::new_in::NewIn;
 use super::offer::{Asked, OfferChoice, Offers};
 use super::pick::picks;
 use super::prepared::Prepared;
-use super::rerank::likeness;
 use super::stock::Stock;
 use crate::audience::history::Past;
 use crate::audience::{Checked, Occasion, Reason, Skip};
@@ -28,7 +27,7 @@ use crate::project::campaign::{Fill, Purpose, SlotMode, TriggerKind};
 use crate::project::checked::{Campaign, Cap, Slot};
 use crate::project::content::Level;
 use crate::project::privacy::Privacy;
-use crate::recommend::{History, Recommender};
+use crate::recommend::{History, Likeness, Recommender};
 
 /// Everything that composing needs besides the person.
 #[derive(Debug)]
@@ -53,6 +52,7 @@ pub struct Composer<'a> {
     refused: Refused,
     /// Whether it is written down why what is not shown is not.
     tells: bool,
+    likeness: Likeness<'a>,
     new_in: NewIn,
     finder: Finder<'a>,
     /// The slots of the campaign, made ready.
@@ -84,6 +84,7 @@ impl<'a> Composer<'a> {
             personal_blocks: &[],
             refused,
             tells: false,
+            likeness: Likeness::new(catalogue),
             new_in,
             finder,
             prepared: BTreeMap::new(),
@@ -266,6 +267,7 @@ impl<'a> Composer<'a> {
             catalogue: self.catalogue,
             models: self.models,
             recommender: self.recommender,
+            likeness: &self.likeness,
             new_in: &self.new_in,
             finder: &self.finder,
             offer,
@@ -309,7 +311,8 @@ impl<'a> Composer<'a> {
                 if picks.len() < slot.spec.min {
                     return Err(unfilled(format!("fewer than {} products", slot.spec.min)));
                 }
-                Ok(Filling::Products { likeness: likeness(&picks, self.catalogue), picks, passed_over })
+                let products: Vec<ProductIx> = picks.iter().map(|pick| pick.ix).collect();
+                Ok(Filling::Products { likeness: self.likeness.of_list(&products), picks, passed_over })
             }
             Fill::Categories => Ok(Filling::Categories { items: stock.prepared.menu.order(slot.spec.count, person, stock.may_profile) }),
             Fill::Cart => {

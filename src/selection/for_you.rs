@@ -20,8 +20,7 @@ pub(super) fn for_you(slot: &SlotSpec, person: &Person<'_>, stock: Stock<'_>) ->
     let nothing = History::default();
     let history = if stock.may_profile { history(person, stock) } else { &nothing };
     let context = if stock.may_profile { context(history, stock) } else { Context::default() };
-    let track = if slot.not_bought_within.is_some() { Track::New } else { Track::All };
-    let weights = &stock.recommender.tuned(track, context.purpose).weights;
+    let weights = &stock.recommender.tuned(track(slot), context.purpose).weights;
     let proposal = |(score, candidate): (f32, &Candidate)| {
         let carried_by = candidate.carried_by(weights);
         let strategy = if is_popular_only(candidate, weights) { Strategy::PopularRecent } else { Strategy::ForYou };
@@ -43,6 +42,11 @@ pub(super) fn for_you(slot: &SlotSpec, person: &Person<'_>, stock: Stock<'_>) ->
         proposal.score /= top;
     }
     proposals
+}
+
+/// Returns whether what was bought may come back in a slot.
+pub(super) fn track(slot: &SlotSpec) -> Track {
+    if slot.not_bought_within.is_some() { Track::New } else { Track::All }
 }
 
 /// Says in words, with ids only, what a pick of the blend rests on.

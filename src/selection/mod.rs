@@ -9,6 +9,7 @@ mod candidate;
 mod category;
 mod claim;
 mod composition;
+mod explore;
 mod fill;
 mod filter;
 mod finder;
@@ -23,7 +24,6 @@ mod offer;
 mod pick;
 mod prepared;
 mod related;
-mod rerank;
 mod rest;
 mod stock;
 

@@ -1,23 +1,22 @@
 //! Product picks: proposals of all strategies, filtered, scored, re-ranked; each with its reason.
 
-use std::collections::HashSet;
-
 use serde::Serialize;
 
 use super::candidate::{Proposal, best_first, propose};
 use super::claim::{Claims, of_slot};
+use super::explore::{Explored, explore};
 use super::filter::Filter;
 use super::for_you;
 use super::gather::{InOrder, by_product};
 use super::here_now;
-use super::rerank::{Ranked, Rules, SHORTLIST_MAX, choose, same_category};
 use super::stock::Stock;
 use crate::catalogue::TopicIx;
-use crate::id::{ProductId, ProductIx, stable_hash};
+use crate::id::{ProductId, ProductIx};
 use crate::profile::Person;
-use crate::project::campaign::{SlotMode, Strategy};
+use crate::project::campaign::Strategy;
 use crate::project::checked::Slot;
 use crate::recommend::Part;
+use crate::recommend::rerank::{Ranked, Rules, SHORTLIST_MAX, choose, default_diversity};
 
 /// A chosen product.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,9 +34,15 @@ pub struct Pick {
     pub strategy: Strategy,
     /// Why, in words with ids only.
     pub because: String,
+    /// Of a product drawn for exploration, the probability with which this mail shows it, above 0 and up to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propensity: Option<f64>,
     /// Whether anything about the person led to it.
     #[serde(skip)]
     pub is_personal: bool,
+    /// Whether its category is none of the person's; `None` where nothing is known of either.
+    #[serde(skip)]
+    pub is_outside: Option<bool>,
     /// Whether it is about a place near the person.
     #[serde(skip)]
     pub is_near: bool,
@@ -89,7 +94,8 @@ pub(super) fn picks(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, mut pass
     let (chosen, explored) = if asks_all {
         let kept: Vec<Proposal> = kept.collect();
         let explored = explore(slot, person, stock, &filter, &kept, &pinned);
-        (rerank(slot, person, stock, kept.iter().copied(), &[pinned.as_slice(), explored.as_slice()].concat()), explored)
+        let set: Vec<ProductIx> = pinned.iter().copied().chain(explored.iter().map(|it| it.product)).collect();
+        (rerank(slot, person, stock, kept.iter().copied(), &set), explored)
     } else {
         // The best are enough: what comes after those that are looked at is not even filtered.
         (rerank(slot, person, stock, &mut kept, &pinned), Vec::new())
@@ -97,16 +103,22 @@ pub(super) fn picks(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, mut pass
 
     let by_hand = |product: &ProductIx, strategy| Proposal { product: *product, score: 1.0, strategy, seed: None, carried_by: None };
     let pinned = pinned.iter().map(|product| by_hand(product, Strategy::Pinned));
-    let explored = explored.iter().map(|product| by_hand(product, Strategy::Exploration));
-    let all: Vec<Proposal> = pinned.chain(chosen).chain(explored).collect();
+    let drawn = explored.iter().map(|it| by_hand(&it.product, Strategy::Exploration));
+    let all: Vec<Proposal> = pinned.chain(chosen).chain(drawn).collect();
     let claims = |product: ProductIx| of_slot(slot, product, stock.catalogue, stock.models, person.reading.now.at);
     let is_personal = |proposal: &Proposal| match proposal.strategy {
         // What is new is the same for all, but its order follows what the person likes.
         Strategy::NewIn => stock.may_profile && is_liked(person, proposal.product, stock),
         strategy => !is_impersonal(strategy),
     };
+    let propensity = |proposal: &Proposal| {
+        let is_drawn = |it: &&Explored| proposal.strategy == Strategy::Exploration && it.product == proposal.product;
+        explored.iter().find(is_drawn).map(|it| it.propensity)
+    };
     let finished = |(proposal, rank): (&Proposal, usize)| Pick {
+        propensity: propensity(proposal),
         is_personal: is_personal(proposal),
+        is_outside: is_outside(person, proposal.product, stock),
         is_near: here_now::is_near(slot, stock.catalogue.product(proposal.product), person),
         ..finished(proposal, rank, claims(proposal.product), person, stock)
     };
@@ -179,57 +191,27 @@ fn rerank(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, kept: impl Iterato
     #[expect(clippy::cast_possible_truncation, reason = "a share")]
     let rules = Rules {
         count: slot.spec.count,
-        diversity: slot.spec.diversity as f32,
+        diversity: slot.spec.diversity.unwrap_or_else(|| default_diversity(for_you::track(&slot.spec))) as f32,
         max_per_category,
         max_viewed_share: slot.spec.max_viewed_share.unwrap_or(1.0),
         min_novel: slot.spec.min_novel,
     };
-    choose(&candidates, &set, rules, stock.catalogue).into_iter().map(|at| shortlist[at].1).collect()
+    choose(&candidates, &set, rules, stock.likeness).into_iter().map(|at| shortlist[at].1).collect()
+}
+
+/// Says whether a product's category is none of the person's; `None` where nothing is known of either.
+fn is_outside(person: &Person<'_>, product: ProductIx, stock: Stock<'_>) -> Option<bool> {
+    let leaf = stock.catalogue.product(product).leaf_category().filter(|_| stock.may_profile)?;
+    person.profile.is_outside(leaf)
 }
 
 fn is_liked(person: &Person<'_>, product: ProductIx, stock: Stock<'_>) -> bool {
     stock.catalogue.product(product).topics.iter().any(|topic| person.profile.affinity(*topic) > 0.0)
 }
 
-fn was_viewed(person: &Person<'_>, product: ProductIx) -> bool {
+/// Says whether a person looked at a product.
+pub(super) fn was_viewed(person: &Person<'_>, product: ProductIx) -> bool {
     person.profile.interests.iter().any(|interest| interest.product == product && interest.n_views > 0)
-}
-
-/// Draws products of the popular list that nothing proposed and the person has not looked at, by a stable hash of mail and
-/// person; what is the same for all is drawn once for the edition. No category gets more than it may.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share of a handful of picks")]
-fn explore(
-    slot: &Slot,
-    person: &Person<'_>,
-    stock: Stock<'_>,
-    filter: &Filter<'_>,
-    kept: &[Proposal],
-    pinned: &[ProductIx],
-) -> Vec<ProductIx> {
-    let wanted = ((slot.spec.exploration * slot.spec.count as f64).round() as usize).min(slot.spec.count.saturating_sub(pinned.len()));
-    if wanted == 0 {
-        return Vec::new();
-    }
-    let proposed: HashSet<ProductIx> = kept.iter().map(|proposal| proposal.product).collect();
-    let (campaign, edition) = stock.mail;
-    let reader = if slot.spec.mode == SlotMode::Editorial { "" } else { person.profile.contact.id.as_str() };
-    let draw =
-        |product: &ProductIx| stable_hash(&["exploration", campaign, edition, reader, stock.catalogue.product(*product).id.as_str()]);
-    let unseen = |product: &ProductIx| {
-        !(proposed.contains(product) || pinned.contains(product) || stock.may_profile && was_viewed(person, *product))
-    };
-    let mut urn: Vec<ProductIx> =
-        stock.models.popularity.overall.iter().filter(|product| unseen(product) && filter.may_show(**product)).copied().collect();
-    urn.sort_by_cached_key(|product| (draw(product), *product));
-    let mut taken = pinned.to_vec();
-    for product in urn {
-        if taken.len() < pinned.len() + wanted
-            && same_category(product, &taken, stock.catalogue) < slot.spec.max_per_category.unwrap_or(usize::MAX)
-        {
-            taken.push(product);
-        }
-    }
-    taken.split_off(pinned.len())
 }
 
 fn finished(proposal: &Proposal, rank: usize, claims: Claims, person: &Person<'_>, stock: Stock<'_>) -> Pick {
@@ -252,7 +234,7 @@ fn finished(proposal: &Proposal, rank: usize, claims: Claims, person: &Person<'_
         (Strategy::ForYou, _) => for_you::because(proposal, person, stock),
         (Strategy::NewIn, _) => "new in the catalogue".to_owned(),
         (Strategy::Pinned, _) => "pinned by the author".to_owned(),
-        (Strategy::Exploration, _) => "drawn for exploration".to_owned(),
+        (Strategy::Exploration, _) => "explored".to_owned(),
         (Strategy::AlsoBought | Strategy::Similar | Strategy::UpSell | Strategy::Complement, None) => {
             "close to what the person knows".to_owned()
         }
@@ -264,7 +246,9 @@ fn finished(proposal: &Proposal, rank: usize, claims: Claims, person: &Person<'_
         score: proposal.score,
         strategy: proposal.strategy,
         because,
+        propensity: None,
         is_personal: false,
+        is_outside: None,
         is_near: false,
         part: proposal.carried_by,
         claims,

@@ -12,7 +12,7 @@ use crate::catalogue::{Catalogue, Models};
 use crate::id::{ProductIx, SlotName};
 use crate::project::campaign::Purpose;
 use crate::project::checked::Slot;
-use crate::recommend::{History, Recommender};
+use crate::recommend::{History, Likeness, Recommender};
 
 /// What a slot needs besides the person.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,8 @@ pub(super) struct Stock<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) models: &'a Models,
     pub(super) recommender: &'a Recommender,
+    /// How alike two products look.
+    pub(super) likeness: &'a Likeness<'a>,
     pub(super) new_in: &'a NewIn,
     /// What searches speak of.
     pub(super) finder: &'a Finder<'a>,

@@ -15,7 +15,7 @@ fn judged(method: Method, track: Track, split: &Split, market: &Market) -> Judge
         .iter()
         .map(|judge| ranker.picks(&split.past.history(judge.who, split.day), track, &market.similar, &mut board))
         .collect();
-    Judged::new(split, track, &picks, &market.catalogue)
+    Judged::new(split, track, &picks, &relance::recommend::Likeness::new(&market.catalogue))
 }
 
 /// Returns the differences of the blend and the better of the plain methods, by person.

@@ -197,6 +197,50 @@ fn diversity_makes_the_picks_less_alike_4_14() {
 }
 
 #[test]
+fn alike_products_are_drawn_apart_unless_the_slot_says_otherwise_4_14() {
+    let mut shop = Shop::new().contact("ana").contact("crowd");
+    // Two mugs sell a little more than what is different.
+    for (n, category) in ["Mugs", "Mugs", "Jardin"].into_iter().enumerate() {
+        let id = format!("P-{n}");
+        shop = shop.product(&id, category, "10");
+        for order in 0..(12 - n) {
+            shop = shop.order("crowd", &id, &format!("{} hours", order + 1));
+        }
+    }
+    let picks = |diversity: &str| {
+        let lines = slot(&format!("count = 2\n{diversity}strategies = {{ popular_recent = 1.0 }}"));
+        shop.clone().newsletter("", &lines).plan("newsletter").products("ana")
+    };
+    assert_eq!(picks("diversity = 0.0\n"), ["P-0", "P-1"]);
+    assert_eq!(picks(""), ["P-0", "P-2"]);
+}
+
+#[test]
+fn what_is_explored_carries_its_probability_into_the_mail_and_the_ledger_4_14() {
+    let mut shop = popular(20);
+    for n in 0..40 {
+        shop = shop.contact(&format!("c{n:02}"));
+    }
+    let lines = "count = 4\nmax_per_category = 1\nexploration = 0.375\npinned = ['P-00', 'P-01']";
+    let (mut n_explored, mut weighed) = (0, 0.0);
+    let plan = shop.newsletter("", &slot(lines)).plan("newsletter");
+    for n in 0..40 {
+        let id = format!("c{n:02}");
+        let picks = plan.picks(&id);
+        assert!(picks[..2].iter().all(|pick| pick.propensity.is_none()), "what is pinned is not drawn: {picks:?}");
+        let kept: Vec<(String, f64)> = plan.draft(&id).explored.into_iter().map(|it| (it.product.to_string(), it.propensity)).collect();
+        let drawn: Vec<(String, f64)> = picks[2..].iter().map(|pick| (pick.product.to_string(), pick.propensity.expect("drawn"))).collect();
+        assert_eq!(kept, drawn);
+        n_explored += drawn.len();
+        weighed += drawn.iter().map(|(_, propensity)| 1.0 / propensity).sum::<f64>();
+    }
+    // One place and a half for 18 products: each has one chance in twelve.
+    assert!((50..=70).contains(&n_explored), "half of the people have two: {n_explored}");
+    let products = weighed / 40.0;
+    assert!((products - 18.0).abs() < 2.0, "weighed by their inverse, the draws count all that could be drawn: {products}");
+}
+
+#[test]
 fn a_plan_says_how_varied_its_picks_are_4_14() {
     let mut shop = Shop::new();
     for n in 0..24 {

@@ -72,6 +72,7 @@ pub(crate) fn planned(recipient: &str) -> PlannedMessage {
             at: NOW,
             variant: None,
             hours: None,
+            explored: Vec::new(),
             context: serde_json::Value::Null,
         },
         compulsory: false,

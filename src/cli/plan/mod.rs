@@ -154,6 +154,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         if !value["arms"].is_null() {
             value["arms"]["measurable"] = json!(figures.measurable);
         }
+        value["bubble"] = json!(planner.bubble(totals));
         value["coverage"] = covered::as_json(&app.project, campaign, &figures.coverage);
         value["checks"] = figures.checked.as_json();
         let short = short.iter().map(|short| json!({ "pool": short.pool, "needed": short.needed, "left": short.left }));
@@ -170,9 +171,8 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     tell_head(&app, campaign, &edition_words(edition.as_ref()), &snapshot, out);
     out.data(summary::totals(totals, changes));
     let arms = summary::arms(&app.project, campaign, totals, figures.measurable.as_ref());
-    if !arms.is_empty() {
-        out.data(arms);
-    }
+    let bubble = planner.bubble(totals).as_ref().map(super::bubble::of_plan).unwrap_or_default();
+    [arms, bubble].iter().filter(|part| !part.is_empty()).for_each(|part| out.data(part));
     out.data(covered::words(&figures.coverage));
     out.data(summary::score(&figures.card));
     let checked = figures.checked.words(campaign);

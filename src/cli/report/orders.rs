@@ -1,10 +1,9 @@
-//! The orders of the people of an experiment, read again.
+//! The orders of the people of an experiment, and of those who were shown something, read again.
 
 use std::collections::HashMap;
 
 use relance::error::Result;
 use relance::id::stable_hash;
-use relance::ledger::Assignment;
 use relance::measure::Line;
 use relance::source::record::{OrderLine, OrderStatus};
 use relance::source::{self, ReadSettings};
@@ -12,9 +11,9 @@ use relance::source::{self, ReadSettings};
 use super::super::app::App;
 use super::super::secrets;
 
-/// Reads again the orders of people who were assigned, up to `--now`.
-pub(in super::super) fn orders<'a>(app: &App, people: impl Iterator<Item = &'a Assignment>) -> Result<HashMap<&'a str, Vec<Line>>> {
-    let mut lines: HashMap<&str, Vec<Line>> = people.map(|person| (person.recipient.as_str(), Vec::new())).collect();
+/// Reads again the orders of people, by their ids, up to `--now`.
+pub(in super::super) fn orders<'a>(app: &App, people: impl Iterator<Item = &'a str>) -> Result<HashMap<&'a str, Vec<Line>>> {
+    let mut lines: HashMap<&str, Vec<Line>> = people.map(|id| (id, Vec::new())).collect();
     let project = &app.project;
     let Some(spec) = project.config.sources.orders.as_ref().filter(|_| !lines.is_empty()) else { return Ok(lines) };
     let urls = secrets::source_urls(project)?;
@@ -37,9 +36,14 @@ pub(in super::super) fn orders<'a>(app: &App, people: impl Iterator<Item = &'a A
     }
     // Threads end in any order, and sums of money must not depend on it.
     for lines in lines.values_mut() {
-        lines.sort_unstable_by_key(|line| (line.at, line.order, line.money, line.margin, line.placed));
+        lines.sort_unstable_by_key(|line| (line.at, line.order, line.product, line.money, line.margin, line.placed));
     }
     Ok(lines)
+}
+
+/// Returns the hash by which a product is known in lines of orders.
+pub(super) fn product_hash(id: &str) -> u64 {
+    stable_hash(&["product", id])
 }
 
 fn line(currency: relance::money::Currency, row: &OrderLine<'_>) -> Option<Line> {
@@ -53,5 +57,12 @@ fn line(currency: relance::money::Currency, row: &OrderLine<'_>) -> Option<Line>
     let money = if is_ours { row.unit_price.minor.saturating_mul(row.quantity).saturating_sub(discount) } else { 0 };
     let margin = row.margin.filter(|_| is_ours).map_or(0, |margin| margin.minor);
     let (order, placed) = (stable_hash(&["order", row.order_id]), row.status == OrderStatus::Placed);
-    Some(Line { at: row.at, order, money: money.saturating_mul(sign), margin: margin.saturating_mul(sign), placed })
+    Some(Line {
+        at: row.at,
+        order,
+        product: product_hash(row.product_id),
+        money: money.saturating_mul(sign),
+        margin: margin.saturating_mul(sign),
+        placed,
+    })
 }

@@ -67,6 +67,9 @@ fn campaign(told: &Told, lang: Lang) -> String {
         text.extend(told.winners.iter().map(|best| best.section(told)));
     }
     text.extend(told.balance.iter().map(|balance| balance.section(told)));
+    if let Some(shown) = &told.shown {
+        text.push_str(&shown.section(told));
+    }
     text.push_str(&funnel(told, lang));
     let title = lang.say("Guardrails", "Garde-fous");
     _ = write!(text, "<section data-section=\"guardrails\"><h3>{title}</h3><ul class=\"rails\">");
@@ -201,8 +204,13 @@ pub(super) mod tests {
     use super::super::arms::{Against, Drawn};
     use super::super::balance::Balance;
     use super::super::funnel::{Funnel, Share};
+    use super::super::shown::{Brought, Part, Shown};
     use super::super::winners::{Best, best};
     use super::*;
+    use relance::measure::Interval;
+    use relance::measure::drift::{Drift, Week};
+    use relance::measure::shown::Followed;
+    use relance::plan::Bubble;
 
     /// A campaign with everything that a page can show, and a title that tries to be more than text.
     pub(in super::super) fn told(lang: Lang) -> Told {
@@ -258,9 +266,41 @@ pub(super) mod tests {
             experiment: Some(experiment(&compare(&people, &plan).expect("people"))),
             winners: vec![winners()],
             balance: compare(&people, &plan).map(|it| Balance::of("b", "control", &it, &BTreeMap::new(), 0.2)).into_iter().collect(),
+            shown: Some(shown()),
             alarm: Some(Alarm { edition: "9".to_owned(), fallback: 0.7, low: 0.1, high: 0.3, editions: 5 }),
             comparison: compare(&people, &plan),
             lang,
+        }
+    }
+
+    fn shown() -> Shown {
+        let monday = chrono::NaiveDate::from_ymd_opt(2011, 9, 12).expect("a day");
+        let week = |n: u64, overlap| Week { monday: monday + chrono::Days::new(7 * n), pairs: 10, overlap };
+        let interval = |estimate| Interval { estimate, low: estimate / 2.0, high: estimate * 1.5 };
+        let followed = Followed { picks: 800, people: 100, buyers: 2, share: interval(0.02), revenue: interval(4_000.0) };
+        let brought = |part, followed| Brought { part, mails: 100, followed };
+        Shown {
+            since: Timestamp(0),
+            mails: 100,
+            pruned: 7,
+            waiting: 3,
+            bubble: Some(Bubble {
+                for_sale: 500,
+                picks: 800,
+                coverage: 0.02,
+                never_shown: 0.98,
+                gini: 0.97,
+                novelty: 5.0,
+                novelty_of_sales: 8.0,
+                outside: Some(0.1),
+            }),
+            drift: Some(Drift { pairs: 30, overlap: 0.6, weeks: vec![week(0, 0.5), week(1, 0.6), week(2, 0.7)], per_week: Some(0.1) }),
+            slots: vec![
+                brought(Part::Slot { slot: "d".to_owned(), block: Some("b".to_owned()) }, None),
+                brought(Part::Slot { slot: "a".to_owned(), block: None }, Some(followed)),
+            ],
+            strategies: vec![brought(Part::Strategy { strategy: "b".to_owned() }, Some(followed))],
+            is_tested: false,
         }
     }
 
@@ -299,7 +339,7 @@ pub(super) mod tests {
         // Written alike in both languages, or the author's own.
         let shared = [
             "b", "c", "segment", "segments", "gain", "boutique", "relance", "panier", "perdu", "eur", "lt", "gt", "amp", "quot", "script",
-            "a", "d", "edition", "editions", "points",
+            "a", "d", "edition", "editions", "points", "gini", "bits", "ledger", "prune",
         ];
         let leaked: Vec<&String> = french.iter().filter(|word| english.contains(word) && !shared.contains(&word.as_str())).collect();
         assert!(leaked.is_empty(), "{leaked:?}");
@@ -317,6 +357,8 @@ pub(super) mod tests {
             "arm",
             "winners",
             "balance",
+            "bubble",
+            "shown",
             "alarm",
             "verdict",
             "figures",

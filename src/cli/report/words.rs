@@ -189,6 +189,9 @@ pub(super) fn told(told: &Told) -> String {
         text.extend(told.winners.iter().map(|best| best.told(told)));
     }
     text.extend(told.balance.iter().map(|balance| balance.told(told)));
+    if let Some(shown) = &told.shown {
+        text.push_str(&shown.told(told));
+    }
     text.push_str(&told.funnel.told(lang));
     _ = writeln!(text, "\n  {}", lang.say("guardrails", "garde-fous"));
     for it in &told.guardrails {

@@ -46,7 +46,7 @@ struct Train {
 #[derive(Debug, clap::Args)]
 struct Evaluate {
     /// Judge this score of `[scores]`, instead of picks.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["horizon", "export", "track"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["horizon", "export", "track", "diversity"])]
     score: Option<String>,
     /// The first day that is not known (UTC for picks, the project's zone for scores); by default so long ago that the horizon ends today.
     #[arg(long, value_name = "DATE")]
@@ -60,6 +60,14 @@ struct Evaluate {
     /// The track of the picks that are written.
     #[arg(long, value_enum, default_value_t = picks::Tracked::All, value_name = "TRACK", requires = "export")]
     track: picks::Tracked,
+    /// What difference weighs in the row "blend, re-ranked", 0 to 1; by default as in slots where nothing is written.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    diversity: Option<f64>,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "a share from 0 to 1, for example 0.2".to_owned())
 }
 
 #[derive(Debug, clap::Args)]

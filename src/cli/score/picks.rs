@@ -11,7 +11,8 @@ use relance::clock::{DAY_US, Span, Timestamp};
 use relance::error::{Error, Kind, Result, io_error};
 use relance::id::ProductIx;
 use relance::recommend::evaluate::{Advice, Board, Figures, Group, Interval, Judged, Method, Ranker, Split, advise, interval};
-use relance::recommend::{Part, Track, Weights};
+use relance::recommend::rerank::default_diversity;
+use relance::recommend::{Likeness, Part, Track, Weights};
 use relance::snapshot::{self, Table};
 use serde_json::{Value, json};
 
@@ -19,6 +20,11 @@ use super::Evaluate;
 use crate::cli::app::App;
 use crate::cli::out::{Out, bold, count, dim};
 use crate::cli::{progress, secrets};
+
+#[expect(clippy::cast_possible_truncation, reason = "a share")]
+fn narrow(share: f64) -> f32 {
+    share as f32
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Tracked {
@@ -62,10 +68,19 @@ pub(super) fn run(app: &App, args: &Evaluate, out: &Out) -> Result<ExitCode> {
     }
     let bar = progress::Spinner::start(out, "Judging");
     let mut rows = Vec::with_capacity(Method::ALL.len());
+    let likeness = Likeness::new(&table.catalogue);
+    let diversity = [Track::All, Track::New].map(|track| args.diversity.unwrap_or_else(|| default_diversity(track)));
+    let mut learned = None;
     for method in Method::ALL {
         bar.say(method.word());
-        let (row, picks) = judge(method, &split, &table);
+        // What is re-ranked is what was learned for the row above.
+        let (ranker, train_ms) = match learned.take().filter(|_| method == Method::Reranked) {
+            Some((ranker, train_ms)) => (Ranker::reranked(ranker, &likeness, diversity.map(narrow)), train_ms),
+            None => learn(method, &split, &table),
+        };
+        let (row, picks) = judge((method, train_ms), &ranker, &split, &table, &likeness);
         rows.push(row);
+        learned = Some((ranker, train_ms));
         if let (Method::Hybrid, Some(path)) = (method, &args.export) {
             let track = if args.track == Tracked::All { Track::All } else { Track::New };
             write_picks(path, &split, &table, track, &picks[track as usize])?;
@@ -74,9 +89,9 @@ pub(super) fn run(app: &App, args: &Evaluate, out: &Out) -> Result<ExitCode> {
     bar.end();
     let advice: Vec<Advice> = [Track::All, Track::New].into_iter().filter_map(|track| advise(track, &judged_on(track, &rows))).collect();
     if out.json {
-        out.value(&to_json(&split, &rows, &advice));
+        out.value(&to_json(&split, &rows, (&advice, diversity)));
     } else {
-        print(&split, &rows, &advice, out);
+        print(&split, &rows, (&advice, diversity), out);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -101,12 +116,22 @@ fn nobody(app: &App, table: &Table, split: &Split) -> Error {
     }
 }
 
-/// Learns, picks for everybody on both tracks, and judges.
-#[expect(clippy::cast_precision_loss, reason = "figures of a table")]
-fn judge(method: Method, split: &Split, table: &Table) -> (Row, [Vec<Vec<ProductIx>>; 2]) {
+/// Learns; returns how long it took, in milliseconds of the clock.
+fn learn<'a>(method: Method, split: &Split, table: &Table) -> (Ranker<'a>, f64) {
     let started = Instant::now();
     let ranker = Ranker::train(method, &split.past, split.day, &table.similar);
-    let train_ms = started.elapsed().as_secs_f64() * 1e3;
+    (ranker, started.elapsed().as_secs_f64() * 1e3)
+}
+
+/// Picks for everybody on both tracks, and judges.
+#[expect(clippy::cast_precision_loss, reason = "figures of a table")]
+fn judge(
+    (method, train_ms): (Method, f64),
+    ranker: &Ranker<'_>,
+    split: &Split,
+    table: &Table,
+    likeness: &Likeness<'_>,
+) -> (Row, [Vec<Vec<ProductIx>>; 2]) {
     let started = Instant::now();
     let picks = [Track::All, Track::New].map(|track| {
         let pick = |board: &mut Board, who: usize| ranker.picks(&split.past.history(who, split.day), track, &table.similar, board);
@@ -114,7 +139,7 @@ fn judge(method: Method, split: &Split, table: &Table) -> (Row, [Vec<Vec<Product
     });
     let n_threads = rayon::current_num_threads() as f64;
     let pick_us = started.elapsed().as_secs_f64() * 1e6 * n_threads / (2 * split.judges.len()) as f64;
-    let judged = [Track::All, Track::New].map(|track| Judged::new(split, track, &picks[track as usize], &table.catalogue));
+    let judged = [Track::All, Track::New].map(|track| Judged::new(split, track, &picks[track as usize], likeness));
     let weights = ranker.weights(Track::All).zip(ranker.weights(Track::New)).map(|(all, new)| [all, new]);
     (Row { method, train_ms, pick_us, megabytes: ranker.n_bytes() as f64 / 1e6, judged, weights }, picks)
 }
@@ -139,7 +164,7 @@ fn write_picks(path: &Path, split: &Split, table: &Table, track: Track, picks: &
     file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| io_error("write", path, error))
 }
 
-fn to_json(split: &Split, rows: &[Row], advice: &[Advice]) -> Value {
+fn to_json(split: &Split, rows: &[Row], (advice, diversity): (&[Advice], [f64; 2])) -> Value {
     let figures = |judged: &Judged| {
         let mut value = json!(judged.figures);
         value["interval"] = json!(interval(&judged.gains));
@@ -157,11 +182,12 @@ fn to_json(split: &Split, rows: &[Row], advice: &[Advice]) -> Value {
     };
     json!({
         "at": date(split.day), "horizon_days": split.horizon_days, "people": split.judges.len(), "dropped": split.dropped,
+        "diversity": { "all": diversity[0], "new": diversity[1] },
         "methods": rows.iter().map(row).collect::<Vec<_>>(), "advice": advice,
     })
 }
 
-fn print(split: &Split, rows: &[Row], advice: &[Advice], out: &Out) {
+fn print(split: &Split, rows: &[Row], (advice, diversity): (&[Advice], [f64; 2]), out: &Out) {
     out.data(format!(
         "known before {}; judged by {} people who bought something in the {} days from then ({:.1} % of their lines were of products unknown before)",
         date(split.day),
@@ -199,6 +225,15 @@ fn print(split: &Split, rows: &[Row], advice: &[Advice], out: &Out) {
             over("recent popularity", advice.over_popular),
             over("own repeat", advice.over_own_repeat)
         )));
+        if let Some(reranked) = advice.reranked_over_blend {
+            out.data(dim(format!(
+                "    re-ranked at {}: {} ({:+.1} %), distance {:+.3}",
+                diversity[advice.track as usize],
+                over("the blend", reranked.gain),
+                reranked.share * 100.0,
+                reranked.distance
+            )));
+        }
     }
 }
 

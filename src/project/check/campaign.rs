@@ -420,9 +420,8 @@ fn numbers(notes: &mut Notes<'_>, name: &str, spec: &SlotSpec) {
         let message = format!("a strategy of slot `{name}` has a weight that is not above zero");
         wrong("strategies", "slot::bad-weight", message, "weights are positive numbers", "remove the strategy, or write for example `1.0`");
     }
-    let shares =
-        [("max_viewed_share", spec.max_viewed_share.unwrap_or(0.0)), ("diversity", spec.diversity), ("exploration", spec.exploration)];
-    for (key, share) in shares {
+    let shares = [("max_viewed_share", spec.max_viewed_share), ("diversity", spec.diversity), ("exploration", Some(spec.exploration))];
+    for (key, share) in shares.into_iter().filter_map(|(key, share)| Some((key, share?))) {
         if !(0.0..=1.0).contains(&share) {
             let message = format!("`{key}` of slot `{name}` is {share}");
             wrong(key, "slot::bad-share", message, "a share from 0 to 1", &format!("write for example `{key} = 0.3`"));

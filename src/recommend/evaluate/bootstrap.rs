@@ -34,7 +34,7 @@ pub fn interval(figures: &[f64]) -> Interval {
 }
 
 /// Draws a position below `n` (`SplitMix64`: Steele, Lea and Flood, OOPSLA 2014).
-fn below(state: &mut u64, n: usize) -> usize {
+pub fn below(state: &mut u64, n: usize) -> usize {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut z = *state;
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

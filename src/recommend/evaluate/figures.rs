@@ -1,13 +1,12 @@
 //! The figures of one method on one track.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::super::Track;
+use super::super::{Likeness, Track};
 use super::gain::{K, exact};
 use super::split::{Group, Judge, Split};
-use crate::catalogue::{Catalogue, Product};
 use crate::id::ProductIx;
 
 /// A mean over the people of one group.
@@ -58,18 +57,19 @@ pub struct Judged {
 impl Judged {
     /// Judges the picks of each of the split's people, best first; people without anything to find on this track do not judge.
     #[expect(clippy::cast_precision_loss, reason = "counts as means and shares")]
-    pub fn new(split: &Split, track: Track, picks: &[Vec<ProductIx>], catalogue: &Catalogue) -> Self {
+    pub fn new(split: &Split, track: Track, picks: &[Vec<ProductIx>], likeness: &Likeness<'_>) -> Self {
         let known = split.past.orders.known();
         let buyers = buyers(split);
         let n_buyers = (0..split.past.orders.n_people()).filter(|who| !split.past.orders.of(*who).is_empty()).count().max(1) as f64;
         let surprise = |product: &ProductIx| -((f64::from(buyers[product.at()]) + 1.0) / (n_buyers + 1.0)).log2();
-        let contrast = Contrast::of(catalogue);
+        let catalogue = likeness.catalogue();
+        let has_categories = catalogue.products.iter().any(|product| product.category.is_some());
         let judging: Vec<(&Judge, &Vec<ProductIx>)> =
             split.judges.iter().zip(picks).filter(|(judge, _)| !judge.truth(track).is_empty()).collect();
         let mut shown: HashMap<ProductIx, u64> = HashMap::new();
         let mut judged = Self::default();
         let figures = &mut judged.figures;
-        let (mut novelty, mut distance) = (Vec::new(), Vec::new());
+        let (mut novelty, mut distances) = (Vec::new(), Vec::new());
         for (judge, picks) in &judging {
             let truth = judge.truth(track);
             let picks = &picks[..picks.len().min(K)];
@@ -92,7 +92,7 @@ impl Judged {
             if !picks.is_empty() {
                 novelty.push(picks.iter().map(surprise).sum::<f64>() / picks.len() as f64);
             }
-            distance.extend(contrast.of_list(picks, catalogue));
+            distances.extend(distance(picks, has_categories, likeness));
         }
         let n = judging.len().max(1) as f64;
         figures.users = judging.len();
@@ -101,7 +101,7 @@ impl Judged {
         }
         figures.slices.values_mut().for_each(|slice| slice.ndcg /= slice.n as f64);
         figures.novelty = mean(&novelty);
-        figures.list_distance = mean(&distance);
+        figures.list_distance = mean(&distances);
         let mut counts: Vec<u64> =
             catalogue.all().filter(|product| known[product.at()]).map(|product| shown.get(&product).copied().unwrap_or(0)).collect();
         counts.sort_unstable();
@@ -122,7 +122,7 @@ fn buyers(split: &Split) -> Vec<u32> {
 
 /// Returns the coefficient of Gini of counts in rising order.
 #[expect(clippy::cast_precision_loss, reason = "counts as a share")]
-fn gini(rising: &[u64]) -> f64 {
+pub fn gini(rising: &[u64]) -> f64 {
     let n = rising.len() as f64;
     let total: u64 = rising.iter().sum();
     if total == 0 {
@@ -137,41 +137,14 @@ fn mean(figures: &[f64]) -> f64 {
     figures.iter().sum::<f64>() / figures.len().max(1) as f64
 }
 
-/// How two products differ.
-enum Contrast {
-    Categories,
-    /// The words of each title.
-    Titles(Vec<BTreeSet<String>>),
-}
-
-impl Contrast {
-    fn of(catalogue: &Catalogue) -> Self {
-        if catalogue.products.iter().any(|product| product.category.is_some()) {
-            return Self::Categories;
-        }
-        let words = |product: &Product| {
-            let lower = product.title.to_lowercase();
-            lower.split(|letter: char| !letter.is_ascii_lowercase()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
-        };
-        Self::Titles(catalogue.products.iter().map(words).collect())
+/// Returns the mean difference of the pairs of a list: of categories, where the catalogue has any, else of words of titles; of fewer than
+/// two, nothing.
+fn distance(picks: &[ProductIx], has_categories: bool, likeness: &Likeness<'_>) -> Option<f64> {
+    if !has_categories {
+        return likeness.of_list(picks).map(|likeness| 1.0 - f64::from(likeness));
     }
-
-    /// Returns the mean difference of the pairs of a list; of fewer than two, nothing.
-    #[expect(clippy::cast_precision_loss, reason = "a handful of picks and words")]
-    fn of_list(&self, picks: &[ProductIx], catalogue: &Catalogue) -> Option<f64> {
-        let pairs = picks.iter().enumerate().flat_map(|(at, a)| picks[at + 1..].iter().map(move |b| (*a, *b)));
-        let differences: Vec<f64> = pairs
-            .map(|(a, b)| match self {
-                Self::Categories => {
-                    let (a, b) = (&catalogue.product(a).category, &catalogue.product(b).category);
-                    f64::from(u8::from(a.is_none() || a != b))
-                }
-                Self::Titles(words) => {
-                    let (a, b) = (&words[a.at()], &words[b.at()]);
-                    1.0 - a.intersection(b).count() as f64 / a.union(b).count().max(1) as f64
-                }
-            })
-            .collect();
-        (!differences.is_empty()).then(|| mean(&differences))
-    }
+    let category = |product: &ProductIx| likeness.catalogue().product(*product).category.as_deref();
+    let pairs = picks.iter().enumerate().flat_map(|(at, a)| picks[at + 1..].iter().map(move |b| (category(a), category(b))));
+    let (n, n_apart) = pairs.fold((0_u32, 0_u32), |(n, apart), (a, b)| (n + 1, apart + u32::from(a.is_none() || a != b)));
+    (n > 0).then(|| f64::from(n_apart) / f64::from(n))
 }

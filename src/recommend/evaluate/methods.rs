@@ -6,9 +6,11 @@ use super::super::blend::{Room, Weights};
 use super::super::context::Context;
 use super::super::evidence::Evidence;
 use super::super::history::History;
+use super::super::likeness::Likeness;
 use super::super::linear::{Linear, weight};
 use super::super::pairs::{Pairs, Vectors};
 use super::super::popular::Popular;
+use super::super::rerank::{Ranked, Rules, SHORTLIST_MAX, choose};
 use super::super::train::Recommender;
 use super::super::{N_PARTS, Track};
 use super::gain::K;
@@ -43,11 +45,13 @@ pub enum Method {
     UserNeighbours,
     /// The blend, tuned on the days before the cut.
     Hybrid,
+    /// The blend, with alike products drawn apart as in mails.
+    Reranked,
 }
 
 impl Method {
     /// All of them, the plain ones first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::PopularAllTime,
         Self::PopularRecent,
         Self::OwnRepeat,
@@ -56,6 +60,7 @@ impl Method {
         Self::Ease,
         Self::UserNeighbours,
         Self::Hybrid,
+        Self::Reranked,
     ];
 
     /// Returns its name in words.
@@ -69,15 +74,18 @@ impl Method {
             Self::Ease => "EASE",
             Self::UserNeighbours => "user-KNN",
             Self::Hybrid => "hybrid (for_you)",
+            Self::Reranked => "blend, re-ranked",
         }
     }
 }
 
 /// A method that has learned.
 #[derive(Debug)]
-pub struct Ranker {
+pub struct Ranker<'a> {
     popular: Popular,
     model: Model,
+    /// What draws alike products apart, and how much it weighs.
+    apart: Option<(&'a Likeness<'a>, [f32; 2])>,
 }
 
 #[derive(Debug)]
@@ -116,7 +124,7 @@ impl Board {
     }
 }
 
-impl Ranker {
+impl<'a> Ranker<'a> {
     /// Learns from what is known at the start of the day `today`.
     pub fn train(method: Method, evidence: &Evidence, today: i32, alike: &Similar) -> Self {
         let table = &evidence.orders;
@@ -138,9 +146,15 @@ impl Ranker {
             }
             Method::Ease => Model::Linear(Linear::train(&Vectors::new(&histories(), weight), n)),
             Method::UserNeighbours => people(&histories(), n),
-            Method::Hybrid => Model::Blend(Box::new(Recommender::train(evidence, today, alike, &[]))),
+            Method::Hybrid | Method::Reranked => Model::Blend(Box::new(Recommender::train(evidence, today, alike, &[]))),
         };
-        Self { popular, model }
+        Self { popular, model, apart: None }
+    }
+
+    /// Chooses from now on with the re-rank of mails, at a weight of difference from 0 to 1 for each track.
+    #[must_use]
+    pub fn reranked(self, likeness: &'a Likeness<'a>, diversity: [f32; 2]) -> Self {
+        Self { apart: Some((likeness, diversity)), ..self }
     }
 
     /// Returns the weights of the blend of a track, when it is one.
@@ -176,12 +190,16 @@ impl Ranker {
         let mut scored = self.scored(history, track, alike, board);
         scored.retain(|(score, product)| *score > 0.0 && allowed(*product));
         let order = |a: &(f32, ProductIx), b: &(f32, ProductIx)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-        if scored.len() > K {
-            scored.select_nth_unstable_by(K, order);
-            scored.truncate(K);
+        let looked_at = if self.apart.is_some() { SHORTLIST_MAX } else { K };
+        if scored.len() > looked_at {
+            scored.select_nth_unstable_by(looked_at, order);
+            scored.truncate(looked_at);
         }
         scored.sort_unstable_by(order);
-        let mut picks: Vec<ProductIx> = scored.into_iter().map(|(_, product)| product).collect();
+        let mut picks: Vec<ProductIx> = match self.apart {
+            Some((likeness, diversity)) => drawn_apart(&scored, likeness, diversity[track as usize]),
+            None => scored.into_iter().map(|(_, product)| product).collect(),
+        };
         let rest = self.popular.top.iter().filter(|product| allowed(**product));
         for product in rest {
             if picks.len() >= K {
@@ -225,6 +243,15 @@ impl Ranker {
         let Board { scores, touched, .. } = board;
         touched.drain(..).map(|product| (std::mem::take(&mut scores[product as usize]), ProductIx(product))).collect()
     }
+}
+
+/// Chooses as a slot of K products does that has no other limit.
+fn drawn_apart(scored: &[(f32, ProductIx)], likeness: &Likeness<'_>, diversity: f32) -> Vec<ProductIx> {
+    let top = scored.first().map_or(1.0, |best| best.0);
+    let ranked = |(score, product): &(f32, ProductIx)| Ranked { product: *product, score: score / top, viewed: false, novel: false };
+    let candidates: Vec<Ranked> = scored.iter().map(ranked).collect();
+    let rules = Rules { count: K, diversity, max_per_category: usize::MAX, max_viewed_share: 1.0, min_novel: 0 };
+    choose(&candidates, &[], rules, likeness).into_iter().map(|at| candidates[at].product).collect()
 }
 
 fn people(histories: &[History], n_products: usize) -> Model {

@@ -11,8 +11,8 @@ mod methods;
 mod split;
 mod verdict;
 
-pub use bootstrap::{Interval, interval};
-pub use figures::{Figures, Judged, Slice};
+pub use bootstrap::{Interval, below, interval};
+pub use figures::{Figures, Judged, Slice, gini};
 pub use methods::{Board, Method, Ranker};
 pub use split::{Group, Judge, Split};
-pub use verdict::{Advice, advise};
+pub use verdict::{Advice, Reranked, advise};

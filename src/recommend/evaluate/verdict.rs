@@ -19,6 +19,8 @@ pub struct Advice {
     pub over_popular: Interval,
     /// The gain of the blend over the person's own repeats.
     pub over_own_repeat: Interval,
+    /// What the re-rank of mails costs the blend in gain, and brings in distance within a list.
+    pub reranked_over_blend: Option<Reranked>,
     /// The method of the greatest figure.
     pub best: Method,
     /// The strategy to name in a slot.
@@ -27,14 +29,30 @@ pub struct Advice {
     pub words: String,
 }
 
+/// What drawing alike products apart changes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Reranked {
+    /// The gain of the re-ranked blend over the blend.
+    pub gain: Interval,
+    /// The share of the blend's gain that this is; negative where it is lost.
+    pub share: f64,
+    /// The mean distance within a list, less that of the blend's.
+    pub distance: f64,
+}
+
 /// Compares the blend with the plain methods; `judged` holds every method on this track.
 pub fn advise(track: Track, judged: &[(Method, Judged)]) -> Option<Advice> {
     let of = |method: Method| judged.iter().find(|(known, _)| *known == method).map(|(_, judged)| judged);
     let hybrid = of(Method::Hybrid)?;
-    let over = |method| {
-        let other = of(method)?;
-        Some(interval(&hybrid.gains.iter().zip(&other.gains).map(|(ours, theirs)| ours - theirs).collect::<Vec<_>>()))
+    let less = |ours: &Judged, theirs: &Judged| {
+        interval(&ours.gains.iter().zip(&theirs.gains).map(|(ours, theirs)| ours - theirs).collect::<Vec<_>>())
     };
+    let over = |method| Some(less(hybrid, of(method)?));
+    let reranked_over_blend = of(Method::Reranked).map(|reranked| {
+        let gain = less(reranked, hybrid);
+        let share = if hybrid.figures.ndcg > 0.0 { gain.mean / hybrid.figures.ndcg } else { 0.0 };
+        Reranked { gain, share, distance: reranked.figures.list_distance - hybrid.figures.list_distance }
+    });
     let (over_popular, over_own_repeat) = (over(Method::PopularRecent)?, over(Method::OwnRepeat)?);
     let best = judged.iter().max_by(|a, b| a.1.figures.ndcg.total_cmp(&b.1.figures.ndcg).then(b.0.cmp(&a.0)))?.0;
     let (slot, option) = match track {
@@ -53,5 +71,5 @@ pub fn advise(track: Track, judged: &[(Method, Judged)]) -> Option<Advice> {
     } else {
         (option, format!("{slot}: take `{option}`: better than popularity and than own repeats, and not by chance"))
     };
-    Some(Advice { track, over_popular, over_own_repeat, best, strategy, words })
+    Some(Advice { track, over_popular, over_own_repeat, reranked_over_blend, best, strategy, words })
 }
