@@ -209,7 +209,7 @@ mod tests {
         let product = |at: u32| -> Product {
             let value = json!({
                 "id": format!("p{at:02}"), "title": "", "price": { "minor": 100, "currency": "EUR" }, "url": "", "kind": "product",
-                "stock": if at == n { 0 } else { 1 }, "attributes": {}, "topics": [], "n_categories": 0,
+                "stock": u8::from(at != n), "attributes": {}, "topics": [], "n_categories": 0,
             });
             serde_json::from_value(value).expect("a product")
         };
@@ -245,7 +245,9 @@ mod tests {
         let popularity = Popularity { weight: (0..21).map(|at| (21 - at) * UNIT).collect(), ..Popularity::default() };
         let of = |products: &[u32], is_outside| {
             let mut impressions = Impressions::default();
-            products.iter().for_each(|product| impressions.add(ProductIx(*product), Some(is_outside)));
+            for product in products {
+                impressions.add(ProductIx(*product), Some(is_outside));
+            }
             let it = impressions.bubble(&catalogue, &popularity, Timestamp(0)).expect("something shown");
             (it.coverage_tone(), it.gini_tone(), it.novelty_tone(), it.outside_tone())
         };

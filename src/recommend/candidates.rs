@@ -43,7 +43,9 @@ impl Recommender {
         for product in &context.products {
             for list in self.said_by(Part::GoesWith, *product, alike) {
                 let most = list.first().map_or(1.0, |near| near.score);
-                list.iter().for_each(|near| room.add(near.product, Part::GoesWith, near.score / most));
+                for near in list {
+                    room.add(near.product, Part::GoesWith, near.score / most);
+                }
             }
         }
         if context.chooses() {
@@ -82,7 +84,9 @@ impl Recommender {
             (Part::Onward, self.together.of(look.product)),
             (Part::Akin, alike.of(look.product)),
         ] {
-            neighbours.iter().for_each(|near| room.add(near.product, part, look.taste * near.score));
+            for near in neighbours {
+                room.add(near.product, part, look.taste * near.score);
+            }
         }
     }
 

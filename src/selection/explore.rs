@@ -173,7 +173,9 @@ mod tests {
                 for (at, (_, most)) in sizes.iter().enumerate() {
                     assert!(found.iter().filter(|it| it.1 == at).count() <= *most, "{found:?}");
                 }
-                found.iter().for_each(|(product, _)| drawn[product.at()] += 1);
+                for (product, _) in &found {
+                    drawn[product.at()] += 1;
+                }
             }
             let chances = urn.chances(places);
             let total: f64 = sizes.iter().zip(&chances).map(|((n, _), chance)| real(*n) * chance).sum();
