@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
 use crate::id::{CampaignName, ContactId, Edition};
-use crate::plan::draft::{Draft, Leaves};
+use crate::plan::draft::{Draft, Explored, Leaves};
 
 /// A draft as it is stored.
 #[derive(Serialize)]
@@ -22,13 +22,15 @@ pub(super) struct Slim<'a> {
     variant: &'a Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hours: &'a Option<Leaves>,
+    #[serde(skip_serializing_if = "<[Explored]>::is_empty")]
+    explored: &'a [Explored],
     context: Context<'a>,
 }
 
 impl<'a> From<&'a Draft> for Slim<'a> {
     fn from(draft: &'a Draft) -> Self {
-        let Draft { campaign, edition, step, recipient, address, name, locale, at, variant, hours, context } = draft;
-        Self { campaign, edition, step, recipient, address, name, locale, at: *at, variant, hours, context: Context(context) }
+        let Draft { campaign, edition, step, recipient, address, name, locale, at, variant, hours, explored, context } = draft;
+        Self { campaign, edition, step, recipient, address, name, locale, at: *at, variant, hours, explored, context: Context(context) }
     }
 }
 
