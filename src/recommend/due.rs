@@ -4,7 +4,7 @@
 //! Again", KDD 2018).
 
 use super::history::Own;
-use super::lines::{Interactions, Line};
+use super::lines::{GUEST, Interactions, Line};
 
 /// Purchases of a product at which its own rate of buying again weighs as much as that of the whole shop.
 const PRIOR: f32 = 10.0;
@@ -17,20 +17,43 @@ pub(super) fn due(own: &Own) -> f32 {
     (own.n_days as f32).sqrt() / (1.0 + late * late)
 }
 
-/// Returns for each product the share of its purchases that were not somebody's first, shrunk towards that of the shop.
-#[expect(clippy::cast_precision_loss, reason = "counts of purchases as shares")]
-pub(super) fn rates(table: &Interactions) -> Vec<f32> {
-    let mut bought = vec![0_u32; table.n_products()];
-    let mut again = vec![0_u32; table.n_products()];
-    let days_of = |lines: &[Line]| u32::try_from(lines.chunk_by(|a, b| a.day == b.day).count()).unwrap_or(u32::MAX);
-    for who in 0..table.n_people() {
-        for lines in table.of(who).chunk_by(|a, b| a.product == b.product) {
-            let n_days = days_of(lines);
-            bought[lines[0].product.at()] += n_days;
-            again[lines[0].product.at()] += n_days.saturating_sub(1);
+/// How often each product was bought, by days, and how many of those times it was not somebody's first.
+#[derive(Debug)]
+pub(super) struct Repeats {
+    bought: Vec<u32>,
+    again: Vec<u32>,
+}
+
+impl Repeats {
+    /// Counts the purchases of people who are known.
+    pub(super) fn of(table: &Interactions) -> Self {
+        let mut repeats = Self { bought: vec![0; table.n_products()], again: vec![0; table.n_products()] };
+        // Lines are in order of people, then of products and days.
+        let lines = table.all().iter().take_while(|line| line.who != GUEST);
+        let mut before: Option<&Line> = None;
+        for line in lines {
+            let is_again = before.is_some_and(|before| (before.who, before.product) == (line.who, line.product));
+            if !is_again || before.is_some_and(|before| before.day != line.day) {
+                repeats.bought[line.product.at()] += 1;
+                repeats.again[line.product.at()] += u32::from(is_again);
+            }
+            before = Some(line);
         }
+        repeats
     }
-    let sum = |of: &[u32]| of.iter().map(|n| u64::from(*n)).sum::<u64>() as f32;
-    let shop = sum(&again) / sum(&bought).max(1.0);
-    bought.iter().zip(&again).map(|(bought, again)| (*again as f32 + PRIOR * shop) / (*bought as f32 + PRIOR)).collect()
+
+    /// Returns the share of all purchases that were not somebody's first.
+    #[expect(clippy::cast_precision_loss, reason = "counts of purchases as shares")]
+    pub(super) fn share(&self) -> f32 {
+        let sum = |of: &[u32]| of.iter().map(|n| u64::from(*n)).sum::<u64>() as f32;
+        sum(&self.again) / sum(&self.bought).max(1.0)
+    }
+
+    /// Returns that share for each product, shrunk towards that of the shop.
+    #[expect(clippy::cast_precision_loss, reason = "counts of purchases as shares")]
+    pub(super) fn rates(&self) -> Vec<f32> {
+        let shop = self.share();
+        let rate = |(bought, again): (&u32, &u32)| (*again as f32 + PRIOR * shop) / (*bought as f32 + PRIOR);
+        self.bought.iter().zip(&self.again).map(rate).collect()
+    }
 }

@@ -1,18 +1,14 @@
 //! What one person bought and looked at, as the models see it.
 
 use super::evidence::look;
-use super::fade::Fade;
+use super::fade::{HABIT, TASTE};
 use super::local::{Places, places};
 use crate::clock::Timestamp;
 use crate::id::ProductIx;
 use crate::profile::Person;
 
-/// Half-life of what a purchase says of taste, in days.
-const TASTE_DAYS: i64 = 60;
-/// Half-life of what a purchase says of habit, in days.
-const HABIT_DAYS: i64 = 120;
 /// Latest days of purchase of one product that weigh; a profile keeps no more.
-const DAYS_MAX: usize = 8;
+pub(super) const DAYS_MAX: usize = 8;
 /// Products of one person that are looked at, the latest; a profile keeps no more.
 const OWN_MAX: usize = 512;
 
@@ -42,7 +38,6 @@ impl Own {
     /// Weighs the latest days of purchase, latest first, as seen on the day `today`.
     #[expect(clippy::cast_precision_loss, reason = "days and their number are small")]
     pub(super) fn new(product: ProductIx, n_days: usize, first_day: i32, latest: &[i32], today: i32) -> Self {
-        let (taste, habit) = (Fade::new(TASTE_DAYS), Fade::new(HABIT_DAYS));
         let last_day = latest.first().copied().unwrap_or(first_day);
         let ages = || latest.iter().take(DAYS_MAX).map(|day| today.saturating_sub(*day));
         let between = last_day.saturating_sub(first_day) as f32;
@@ -52,8 +47,8 @@ impl Own {
             last_day,
             age_days: today.saturating_sub(last_day).max(0),
             interval_days: (n_days > 1).then(|| (between / (n_days - 1) as f32).max(1.0)),
-            taste: ages().map(|age| taste.of(age)).sum(),
-            habit: ages().map(|age| habit.of(age)).sum(),
+            taste: ages().map(|age| TASTE.of(age)).sum(),
+            habit: ages().map(|age| HABIT.of(age)).sum(),
         }
     }
 }

@@ -2,15 +2,18 @@
 //!
 //! EASE (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019): with `P = (X'X + lambda I)^-1`, the weight
 //! from product `i` to product `j` is `-P_ij / P_jj`. The square of the number of products has to fit in memory, so only
-//! the products that weigh most take part: three matrices of [`HEAD_MAX`] squared floats, 48 MB, at most.
+//! the products that weigh most take part: one matrix of [`HEAD_MAX`] squared floats, 16 MB, at most, inverted in place.
 
 use ndarray::Array2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::foremost::Foremost;
 use super::history::Own;
-use super::pairs::{Pairs, Vectors, strongest};
+use super::lines::Interactions;
+use super::pairs::Pairs;
 use super::solve::invert;
+use super::vectors::Vectors;
 use crate::catalogue::Neighbour;
 use crate::id::ProductIx;
 
@@ -27,49 +30,55 @@ pub struct Linear {
 
 /// What a purchase weighs in the model: recent ones more, more of the same hardly.
 pub(super) fn weight(own: &Own) -> f32 {
-    own.taste.min(1.0).sqrt()
+    of_taste(own.taste)
+}
+
+fn of_taste(taste: f32) -> f32 {
+    taste.min(1.0).sqrt()
+}
+
+/// Returns `X'X + lambda I`, the lower triangle alone; lambda is that of all the people the vectors stand for.
+fn gram(vectors: &Vectors, n: usize) -> Array2<f32> {
+    let columns = vectors.by_product(n);
+    let mut gram = Array2::<f32>::zeros((n, n));
+    let rows: Vec<(usize, &mut [f32])> = gram.as_slice_mut().unwrap_or_default().chunks_exact_mut(n.max(1)).enumerate().collect();
+    rows.into_par_iter().for_each(|(at, row)| {
+        let row = &mut row[..=at];
+        for (who, weight) in columns.of(at) {
+            for (other, theirs) in vectors.of(*who as usize) {
+                let Some(cell) = row.get_mut(*other as usize) else { break };
+                *cell += weight * theirs;
+            }
+        }
+        row[at] += LAMBDA / vectors.each();
+    });
+    gram
 }
 
 impl Linear {
-    /// Learns from vectors of people; empty when there is nothing to learn from.
-    pub fn train(vectors: &Vectors, n_products: usize) -> Self {
-        let columns = vectors.by_product(n_products);
-        let mut mass: Vec<(f32, usize)> = columns.iter().map(|column| column.iter().map(|entry| entry.1).sum()).zip(0..).collect();
-        mass.retain(|(mass, _)| *mass > 0.0);
-        mass.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        mass.truncate(HEAD_MAX);
-        let mut head: Vec<usize> = mass.into_iter().map(|(_, product)| product).collect();
+    /// Learns from what each `step`-th person, 1 for everybody, bought before the day `today`; empty when that is nothing.
+    pub fn train(table: &Interactions, today: i32, step: usize) -> Self {
+        let n_products = table.n_products();
+        let vectors = Vectors::new(table, today, step, of_taste);
+        let mut mass = vec![0.0_f32; n_products];
+        vectors.entries().iter().for_each(|(product, weight)| mass[*product as usize] += weight);
+        let mut head: Vec<u32> = (0_u32..).zip(&mass).filter(|(_, mass)| **mass > 0.0).map(|(product, _)| product).collect();
+        head.sort_by(|a, b| mass[*b as usize].total_cmp(&mass[*a as usize]).then(a.cmp(b)));
+        head.truncate(HEAD_MAX);
         head.sort_unstable();
-        let n = head.len();
-        let mut place = vec![usize::MAX; n_products];
-        head.iter().zip(0..).for_each(|(product, at)| place[*product] = at);
-
-        let mut gram = Array2::<f32>::zeros((n, n));
-        gram.axis_iter_mut(ndarray::Axis(0)).zip(0..).collect::<Vec<_>>().into_par_iter().for_each(
-            |(mut row, at): (ndarray::ArrayViewMut1<'_, f32>, usize)| {
-                for (who, weight) in &columns[head[at]] {
-                    for (other, theirs) in vectors.of(*who as usize) {
-                        if let Some(cell) = row.get_mut(place[*other as usize]) {
-                            *cell += weight * theirs;
-                        }
-                    }
-                }
-                row[at] += LAMBDA;
-            },
-        );
-        let Some(inverse) = invert(gram) else { return Self::default() };
-        let mut neighbours = vec![Vec::new(); n_products];
-        let rows: Vec<Vec<Neighbour>> = (0..n)
+        let mut place = vec![None; n_products];
+        head.iter().zip(0..).for_each(|(product, at)| place[*product as usize] = Some(at));
+        let Some(inverse) = invert(gram(&vectors.placed(&place), head.len())) else { return Self::default() };
+        let rows: Vec<Vec<Neighbour>> = (0..head.len())
             .into_par_iter()
-            .map(|at| {
-                let weight = |to: usize| -inverse[[at, to]] / inverse[[to, to]];
-                let others = (0..n).filter(|to| *to != at).map(|to| (head[to], weight(to)));
-                strongest(
-                    others.map(|(to, score)| Neighbour { product: ProductIx(u32::try_from(to).unwrap_or(u32::MAX)), score }).collect(),
-                )
+            .map_init(Foremost::default, |best, at| {
+                let others = head.iter().enumerate().filter(|(to, _)| *to != at);
+                others.for_each(|(to, product)| best.offer(*product, -inverse[[at, to]] / inverse[[to, to]]));
+                best.take()
             })
             .collect();
-        head.iter().zip(rows).for_each(|(product, row)| neighbours[*product] = row);
+        let mut neighbours = vec![Vec::new(); n_products];
+        head.iter().zip(rows).for_each(|(product, row)| neighbours[*product as usize] = row);
         Self { pairs: Pairs { neighbours } }
     }
 

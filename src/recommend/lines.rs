@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::history::{History, Own};
+use super::fade::TASTE;
+use super::history::{DAYS_MAX, History, Own};
 use crate::id::ProductIx;
 
 /// The buyer of an order of nobody known: their lines count for what is popular, and for nobody.
@@ -98,6 +99,14 @@ impl Interactions {
             Own::new(lines[0].product, days.len(), *days.last().unwrap_or(&today), &days, today)
         };
         History::new(self.of(who).chunk_by(|a, b| a.product == b.product).map(of_product).collect())
+    }
+
+    /// Returns what each product one person bought says of their taste, by product: [`Own::taste`] without the rest.
+    pub(super) fn tastes(&self, who: usize, today: i32) -> impl Iterator<Item = (ProductIx, f32)> {
+        self.of(who).chunk_by(|a, b| a.product == b.product).map(move |lines| {
+            let days = lines.chunk_by(|a, b| a.day == b.day).rev().take(DAYS_MAX);
+            (lines[0].product, days.map(|lines| TASTE.of(today.saturating_sub(lines[0].day))).sum())
+        })
     }
 
     /// Says for each product whether anybody ever bought it.

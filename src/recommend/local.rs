@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::fade::Fade;
+use super::foremost::strongest;
 use super::lines::Interactions;
-use super::pairs::strongest;
 use super::popular::Popular;
 use crate::catalogue::Neighbour;
 use crate::condition::topic_slug;
@@ -68,7 +68,7 @@ impl Local {
                 product,
                 score: (weight + SHOP_LINES * popular.share[product.at()] / total) / all,
             };
-            let mut list = strongest(weights.into_iter().map(score).collect());
+            let mut list = strongest(weights.into_iter().map(score));
             list.truncate(OF_PLACE_MAX);
             list
         };

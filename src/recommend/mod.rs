@@ -10,6 +10,7 @@ mod context;
 mod due;
 mod evidence;
 mod fade;
+mod foremost;
 mod goods;
 mod history;
 mod likeness;
@@ -23,6 +24,7 @@ mod sessions;
 mod solve;
 mod train;
 mod tune;
+mod vectors;
 
 pub mod evaluate;
 
@@ -35,9 +37,10 @@ pub use likeness::Likeness;
 pub use linear::{HEAD_MAX, Linear};
 pub use lines::{GUEST, Interactions, Line};
 pub use local::{Local, Places, places};
-pub use pairs::{Pairs, Vectors};
+pub use pairs::Pairs;
 pub use popular::Popular;
 pub use train::{Recommender, Tuned};
+pub use vectors::Vectors;
 
 /// Whether what a person already bought may be shown to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]

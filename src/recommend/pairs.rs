@@ -1,4 +1,4 @@
-//! Which products the same people buy: sparse vectors of people, and the dots of their columns.
+//! Which products the same people buy: the greatest dots of the columns of sparse vectors of people.
 //!
 //! Cosine: Sarwar et al., "Item-Based Collaborative Filtering", WWW 2001. BM25 weighting of a history as of a document:
 //! Robertson and Walker 1994, as in the library `implicit`.
@@ -6,95 +6,29 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::history::History;
+use super::foremost::{Foremost, KEPT};
+use super::vectors::Vectors;
 use crate::catalogue::Neighbour;
 use crate::id::ProductIx;
 
-/// Products of one person that count; what they weigh most.
-const PERSON_MAX: usize = 200;
-/// Neighbours kept for each product.
-pub(super) const KEPT: usize = 100;
 /// Neighbours kept for all products together, 80 MB: where there are more than a hundred thousand, each keeps fewer...
 const ALL_KEPT: usize = 10_000_000;
 /// ...and never fewer than these.
 const KEPT_MIN: usize = 10;
-/// How soon more of the same product says no more.
-const BM25_K1: f32 = 1.2;
-/// How much a long history is discounted.
-const BM25_B: f32 = 0.75;
-
-/// Sparse vectors one after another, one for each person.
-#[derive(Debug, Clone, Default)]
-pub struct Vectors {
-    pub(super) starts: Vec<usize>,
-    pub(super) entries: Vec<(u32, f32)>,
-}
-
-impl Vectors {
-    /// Weighs what each person bought; those who bought nothing that weighs have an empty vector.
-    pub fn new(histories: &[History], weight: impl Fn(&super::Own) -> f32) -> Self {
-        let mut vectors = Self { starts: vec![0], entries: Vec::new() };
-        for history in histories {
-            let mut own: Vec<(u32, f32)> = history.own().iter().map(|own| (own.product.0, weight(own))).filter(|own| own.1 > 0.0).collect();
-            if own.len() > PERSON_MAX {
-                own.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-                own.truncate(PERSON_MAX);
-                own.sort_by_key(|own| own.0);
-            }
-            vectors.entries.extend(own);
-            vectors.starts.push(vectors.entries.len());
-        }
-        vectors
-    }
-
-    /// Returns the vector of one person.
-    pub fn of(&self, who: usize) -> &[(u32, f32)] {
-        &self.entries[self.starts[who]..self.starts[who + 1]]
-    }
-
-    /// Returns the number of people.
-    pub fn len(&self) -> usize {
-        self.starts.len().saturating_sub(1)
-    }
-
-    /// Says whether there is nobody.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Weighs each product of each person by BM25: rare products and short histories say more.
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "counts of people, and means, as weights")]
-    #[must_use]
-    pub fn bm25(mut self, n_products: usize) -> Self {
-        let mut n_people_of = vec![0_u32; n_products];
-        self.entries.iter().for_each(|entry| n_people_of[entry.0 as usize] += 1);
-        let n_people = (0..self.len()).filter(|who| !self.of(*who).is_empty()).count().max(1) as f32;
-        let mean = (self.entries.iter().map(|entry| f64::from(entry.1)).sum::<f64>() as f32 / n_people).max(f32::MIN_POSITIVE);
-        for who in 0..self.len() {
-            let run = &mut self.entries[self.starts[who]..self.starts[who + 1]];
-            let length = run.iter().map(|entry| entry.1).sum::<f32>() / mean;
-            for (product, weight) in run {
-                let rarity = (n_people / (1.0 + n_people_of[*product as usize] as f32)).max(1.0).ln();
-                *weight *= rarity * (BM25_K1 + 1.0) / (BM25_K1 * (1.0 - BM25_B + BM25_B * length) + *weight);
-            }
-        }
-        self
-    }
-
-    /// Returns the people of each product and what it weighs with them, in order of people.
-    pub(super) fn by_product(&self, n_products: usize) -> Vec<Vec<(u32, f32)>> {
-        let mut columns: Vec<Vec<(u32, f32)>> = vec![Vec::new(); n_products];
-        for (who, number) in (0..self.len()).zip(0_u32..) {
-            self.of(who).iter().for_each(|(product, weight)| columns[*product as usize].push((number, *weight)));
-        }
-        columns
-    }
-}
+/// One product in so many that a row touches, beyond which looking at all is quicker than remembering which.
+const DENSE: usize = 8;
 
 /// For each product, those that the same people buy, strongest first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pairs {
     pub(super) neighbours: Vec<Vec<Neighbour>>,
+}
+
+/// The dots of one product with all others, summed up in one run of memory that is used again for the next.
+struct Row {
+    dots: Vec<f32>,
+    touched: Vec<u32>,
+    best: Foremost,
 }
 
 impl Pairs {
@@ -105,36 +39,20 @@ impl Pairs {
 
     /// Keeps the greatest cosines of each column with the others.
     pub fn of_cosines(vectors: &Vectors, n_products: usize) -> Self {
-        let mut squares = vec![0.0_f32; n_products];
-        vectors.entries.iter().for_each(|(product, weight)| squares[*product as usize] += weight * weight);
-        Self::build(vectors, n_products, |a, b, dot| dot / (squares[a] * squares[b]).sqrt().max(f32::MIN_POSITIVE))
+        let norms = norms(vectors, n_products);
+        Self::build(vectors, n_products, |a, b, dot| dot / (norms[a] * norms[b]).max(f32::MIN_POSITIVE))
     }
 
     /// Keeps the greatest cosines of each column with the others, those of little weight shrunk.
     pub(super) fn of_shrunk_cosines(vectors: &Vectors, n_products: usize, shrinkage: f32) -> Self {
-        let mut squares = vec![0.0_f32; n_products];
-        vectors.entries.iter().for_each(|(product, weight)| squares[*product as usize] += weight * weight);
-        Self::build(vectors, n_products, |a, b, dot| dot / ((squares[a] * squares[b]).sqrt() + shrinkage))
+        let norms = norms(vectors, n_products);
+        Self::build(vectors, n_products, |a, b, dot| dot / (norms[a] * norms[b] + shrinkage))
     }
 
     fn build(vectors: &Vectors, n_products: usize, score: impl Fn(usize, usize, f32) -> f32 + Sync) -> Self {
         let columns = vectors.by_product(n_products);
-        let row = |(dots, touched): &mut (Vec<f32>, Vec<u32>), product: usize| {
-            for (who, weight) in &columns[product] {
-                for (other, theirs) in vectors.of(*who as usize) {
-                    if dots[*other as usize] == 0.0 {
-                        touched.push(*other);
-                    }
-                    dots[*other as usize] += weight * theirs;
-                }
-            }
-            let found = touched.drain(..).map(|other| (other, std::mem::take(&mut dots[other as usize])));
-            let others = found.filter(|(other, _)| *other as usize != product);
-            strongest(
-                others.map(|(other, dot)| Neighbour { product: ProductIx(other), score: score(product, other as usize, dot) }).collect(),
-            )
-        };
-        let room = || (vec![0.0_f32; n_products], Vec::new());
+        let room = || Row { dots: vec![0.0; n_products], touched: Vec::new(), best: Foremost::default() };
+        let strongest = |row: &mut Row, product: usize| row.strongest(columns.of(product), vectors, product, &score);
         let kept = (ALL_KEPT / n_products.max(1)).clamp(KEPT_MIN, KEPT);
         let fewer = |mut list: Vec<Neighbour>| {
             if list.len() > kept {
@@ -143,7 +61,7 @@ impl Pairs {
             }
             list
         };
-        Self { neighbours: (0..n_products).into_par_iter().map_init(room, row).map(fewer).collect() }
+        Self { neighbours: (0..n_products).into_par_iter().map_init(room, strongest).map(fewer).collect() }
     }
 
     /// Returns the neighbours of a product, strongest first.
@@ -152,31 +70,95 @@ impl Pairs {
     }
 }
 
-/// Keeps the neighbours that score above zero and strongest, strongest first, ties by position.
-pub(super) fn strongest(mut all: Vec<Neighbour>) -> Vec<Neighbour> {
-    let order = |a: &Neighbour, b: &Neighbour| b.score.total_cmp(&a.score).then(a.product.cmp(&b.product));
-    all.retain(|neighbour| neighbour.score > 0.0 && neighbour.score.is_finite());
-    if all.len() > KEPT {
-        all.select_nth_unstable_by(KEPT, order);
-        all.truncate(KEPT);
+/// Returns the length of each column.
+fn norms(vectors: &Vectors, n_products: usize) -> Vec<f32> {
+    let mut squares = vec![0.0_f32; n_products];
+    vectors.entries().iter().for_each(|(product, weight)| squares[*product as usize] += weight * weight);
+    squares.into_iter().map(f32::sqrt).collect()
+}
+
+impl Row {
+    /// Sums up what the people of a product bought, and keeps what scores highest.
+    fn strongest(
+        &mut self,
+        people: &[(u32, f32)],
+        vectors: &Vectors,
+        product: usize,
+        score: impl Fn(usize, usize, f32) -> f32,
+    ) -> Vec<Neighbour> {
+        let Self { dots, touched, best } = self;
+        let few = dots.len() / DENSE;
+        let mut people = people.iter();
+        for (who, weight) in people.by_ref() {
+            for (other, theirs) in vectors.of(*who as usize) {
+                let dot = &mut dots[*other as usize];
+                if *dot == 0.0 {
+                    touched.push(*other);
+                }
+                *dot += weight * theirs;
+            }
+            if touched.len() > few {
+                break;
+            }
+        }
+        if touched.len() <= few {
+            for other in touched.drain(..) {
+                let dot = std::mem::take(&mut dots[other as usize]);
+                if other as usize != product {
+                    best.offer(other, score(product, other as usize, dot));
+                }
+            }
+            return best.take();
+        }
+        touched.clear();
+        for (who, weight) in people {
+            for (other, theirs) in vectors.of(*who as usize) {
+                dots[*other as usize] += weight * theirs;
+            }
+        }
+        dots[product] = 0.0;
+        for (other, dot) in (0_u32..).zip(dots.iter()).filter(|(_, dot)| **dot > 0.0) {
+            best.offer(other, score(product, other as usize, *dot));
+        }
+        dots.fill(0.0);
+        best.take()
     }
-    all.sort_unstable_by(order);
-    all.shrink_to_fit();
-    all
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::lines::{Interactions, Line};
     use super::*;
 
+    /// Everybody buys the first products, and each person some of their own.
+    #[test]
+    fn what_is_kept_is_what_adding_up_every_pair_finds() {
+        let (n_people, n_products) = (60_u32, 200_u32);
+        let bought = |who: u32| (0..1 + who % 9).map(move |at| if at < 3 { at } else { (who * 7 + at * 31) % n_products });
+        let line = |who: u32, product: u32| Line { who, product: ProductIx(product), day: 0, order: who };
+        let lines = (0..n_people).flat_map(|who| bought(who).map(move |product| line(who, product))).collect();
+        let vectors = Vectors::new(&Interactions::new(lines, n_people as usize, n_products as usize), 1, 1, |_| 1.0);
+        let pairs = Pairs::of_dots(&vectors, n_products as usize);
+        let baskets: Vec<Vec<u32>> = (0..n_people).map(|who| bought(who).collect()).collect();
+        for product in 0..n_products {
+            let both = |other: u32| baskets.iter().filter(|basket| basket.contains(&product) && basket.contains(&other)).count();
+            let mut expected: Vec<(u32, usize)> = (0..n_products).map(|other| (other, both(other))).collect();
+            expected.retain(|(other, n)| *other != product && *n > 0);
+            expected.sort_by_key(|(other, n)| (std::cmp::Reverse(*n), *other));
+            expected.truncate(super::super::foremost::KEPT);
+            let found = pairs.of(ProductIx(product)).iter();
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small counts")]
+            let found: Vec<(u32, usize)> = found.map(|near| (near.product.0, near.score as usize)).collect();
+            assert_eq!(found, expected, "{product}");
+        }
+    }
     /// Vectors of people who bought runs of products one after another.
     fn runs(n_products: u32, length: u32) -> Vectors {
-        let mut vectors = Vectors { starts: vec![0], entries: Vec::new() };
+        let mut vectors = Vectors::default();
         for first in (0..n_products).step_by(length as usize / 2) {
-            vectors.entries.extend((first..first + length).map(|product| (product % n_products, 1.0)));
-            let run = *vectors.starts.last().expect("one");
-            vectors.entries[run..].sort_by_key(|entry| entry.0);
-            vectors.starts.push(vectors.entries.len());
+            let mut run: Vec<u32> = (first..first + length).map(|product| product % n_products).collect();
+            run.sort_unstable();
+            vectors.push(run.into_iter().map(|product| (product, 1.0)));
         }
         vectors
     }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fade::Fade;
+use super::fade::{AGE_DAYS_MAX, Ages};
 use super::lines::Interactions;
 use crate::id::ProductIx;
 
@@ -37,11 +37,12 @@ impl Popular {
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a share with seven digits")]
     fn with(table: &Interactions, today: i32, half_lives: &[i64]) -> Self {
         let mut share = vec![0.0_f32; table.n_products()];
+        let oldest = table.all().iter().map(|line| today.saturating_sub(line.day)).max().unwrap_or(0).clamp(0, AGE_DAYS_MAX);
         for half_life in half_lives {
-            let fade = Fade::new(*half_life);
+            let ages = Ages::exact(*half_life, oldest);
             let mut weight = vec![0_u64; table.n_products()];
             for line in table.all() {
-                weight[line.product.at()] += fade.exact(today.saturating_sub(line.day));
+                weight[line.product.at()] += ages.of(today.saturating_sub(line.day));
             }
             let top = weight.iter().copied().max().unwrap_or(0).max(1);
             for (share, weight) in share.iter_mut().zip(weight) {

@@ -5,7 +5,8 @@
 
 use super::fade::Fade;
 use super::lines::{Interactions, Line};
-use super::pairs::{Pairs, Vectors};
+use super::pairs::Pairs;
+use super::vectors::Vectors;
 
 /// Half-life of what a session says, in days.
 const SESSION_DAYS: i64 = 30;
@@ -23,7 +24,6 @@ pub(super) fn sessions(table: &Interactions, today: i32) -> Pairs {
     lines.sort_unstable_by_key(|line| (line.order, line.day, line.product));
     let fade = Fade::new(SESSION_DAYS);
     let mut vectors = Vectors::default();
-    vectors.starts.push(0);
     for session in lines.chunk_by(|a, b| (a.order, a.day) == (b.order, b.day)) {
         let mut products: Vec<u32> = session.iter().map(|line| line.product.0).collect();
         products.dedup();
@@ -33,8 +33,7 @@ pub(super) fn sessions(table: &Interactions, today: i32) -> Pairs {
         // A pair of a long session says less: dots add up to the weight of the session for each of its products.
         #[expect(clippy::cast_precision_loss, reason = "at most fifty")]
         let weight = (fade.of(today.saturating_sub(session[0].day)) / (products.len() - 1) as f32).sqrt();
-        vectors.entries.extend(products.into_iter().map(|product| (product, weight)));
-        vectors.starts.push(vectors.entries.len());
+        vectors.push(products.into_iter().map(|product| (product, weight)));
     }
     Pairs::of_shrunk_cosines(&vectors, table.n_products(), SHRINKAGE)
 }

@@ -1,20 +1,19 @@
 //! Everything learned at one instant: the components, then the weights of the blend.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Track;
 use super::blend::{N_PARTS, Part, Weights};
-use super::due::rates;
+use super::due::Repeats;
 use super::evidence::Evidence;
 use super::goods::Goods;
-use super::history::History;
-use super::linear::{Linear, weight};
+use super::linear::Linear;
 use super::local::Local;
-use super::pairs::{Pairs, Vectors};
+use super::pairs::Pairs;
 use super::popular::Popular;
 use super::sessions::sessions;
 use super::tune::tune;
+use super::vectors::Vectors;
 use crate::catalogue::Similar;
 use crate::project::campaign::Purpose;
 
@@ -62,8 +61,9 @@ pub struct Tuned {
 impl Recommender {
     /// Learns from what is known at the start of the day `today`, and tunes on the days just before it, for all and for each purpose.
     pub fn train(evidence: &Evidence, today: i32, alike: &Similar, purposes: &[Purpose]) -> Self {
-        let mut model = Self::components(evidence, today);
-        model.tuned = tune(evidence, today, alike, purposes);
+        let repeats = Repeats::of(&evidence.orders);
+        let mut model = Self::components(evidence, today, &repeats, 1);
+        model.tuned = tune(evidence, today, alike, purposes, repeats.share());
         model
     }
 
@@ -74,19 +74,16 @@ impl Recommender {
         own.unwrap_or_else(|| Tuned { weights: with_context(&blends.general.weights, purpose), ..blends.general })
     }
 
-    /// Learns the components alone; the weights stay at zero.
-    pub(super) fn components(evidence: &Evidence, today: i32) -> Self {
+    /// Learns the components alone, those of pairs bought from every `step`-th person; the weights stay at zero.
+    pub(super) fn components(evidence: &Evidence, today: i32, repeats: &Repeats, step: usize) -> Self {
         let table = &evidence.orders;
         let n_products = table.n_products();
-        let histories: Vec<History> = (0..table.n_people()).into_par_iter().map(|who| table.history(who, today)).collect();
-        let together = Vectors::new(&histories, |own| own.taste).bm25(n_products);
-        let linear = Vectors::new(&histories, weight);
-        drop(histories);
+        let together = Vectors::new(table, today, step, |taste| taste).bm25(n_products);
         let popular = Popular::train(table, today);
         Self {
-            rates: rates(table),
+            rates: repeats.rates(),
             together: Pairs::of_dots(&together, n_products),
-            linear: Linear::train(&linear, n_products),
+            linear: Linear::train(table, today, step),
             browsed: sessions(&evidence.looks, today),
             cart_mates: sessions(&evidence.carts, today),
             local: Local::train(table, &evidence.places, today, &popular),

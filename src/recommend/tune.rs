@@ -4,11 +4,14 @@
 //! takes the value of a small grid that ranks their purchases best (Metzler and Croft, "Linear Feature-Based Models for
 //! Information Retrieval", 2007). What few people say is pulled towards a prior.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::Track;
 use super::blend::{Candidate, N_PARTS, Part, Room, Weights};
 use super::context::Context;
+use super::due::Repeats;
 use super::evaluate::gain::{K, gain, ideal};
 use super::evidence::Evidence;
 use super::train::{Blends, Recommender, Tuned, with_context};
@@ -28,6 +31,8 @@ const FOLD_PEOPLE_ENOUGH: usize = 500;
 const PURPOSE_PEOPLE_MIN: usize = 200;
 /// People whose purchases are looked at.
 const PEOPLE_MAX: usize = 2_000;
+/// People whose purchases the pairs of a fold are learned from, nearly: every so-many-th where there are more.
+const LEARNERS_MAX: usize = 200_000;
 /// Candidates of one person and component that are looked at, the best.
 const CANDIDATES_MAX: usize = 60;
 /// Values that a weight may take.
@@ -50,11 +55,11 @@ struct Person {
     ideal: f32,
 }
 
-/// Tunes the blends of both tracks, that of everybody and those of purposes.
-pub(super) fn tune(evidence: &Evidence, today: i32, alike: &Similar, purposes: &[Purpose]) -> [Blends; 2] {
+/// Tunes the blends of both tracks, that of everybody and those of purposes; `repeats` is the share of purchases that repeat.
+pub(super) fn tune(evidence: &Evidence, today: i32, alike: &Similar, purposes: &[Purpose], repeats: f32) -> [Blends; 2] {
     let folds = Fold::all(evidence, today);
     [Track::All, Track::New].map(|track| {
-        let priors = priors(track, evidence);
+        let priors = priors(track, repeats, evidence.has_looks());
         let people = |purpose: Purpose| -> Vec<Person> { folds.iter().flat_map(|fold| fold.people(purpose, track, alike)).collect() };
         let tuned = |people: &[Person], priors: &[Weights]| Tuned {
             weights: if people.is_empty() { priors[0] } else { ascend(people, priors) },
@@ -108,7 +113,8 @@ impl<'a> Fold<'a> {
 
     fn cut(evidence: &'a Evidence, cut: i32, until: i32) -> Self {
         let past = evidence.before(cut);
-        let (model, known) = (Recommender::components(&past, cut), past.orders.known());
+        let step = past.orders.n_people().div_ceil(LEARNERS_MAX);
+        let (model, known) = (Recommender::components(&past, cut, &Repeats::of(&past.orders), step), past.orders.known());
         let mut fold = Self { evidence, past, cut, until, model, known, buyers: Vec::new() };
         fold.buyers = (0..evidence.orders.n_people()).filter(|who| fold.bought(*who).next().is_some()).collect();
         fold
@@ -192,12 +198,11 @@ fn ascend(people: &[Person], priors: &[Weights]) -> Weights {
     for _ in 0..ROUNDS_MAX {
         let mut changed = false;
         for part in (0..N_PARTS).filter(|part| !silent[*part]) {
-            for value in GRID {
-                let mut with = weights;
-                with[part] = value;
-                let found = worth(&with);
+            let tried: Vec<[f32; GRID.len()]> = people.par_iter().map(|person| person.tried(&weights, part)).collect();
+            for (at, value) in GRID.into_iter().enumerate() {
+                let found: Vec<f32> = tried.iter().map(|gains| gains[at]).collect();
                 if is_better(&found, &best) {
-                    (weights, best, changed) = (with, found, true);
+                    (weights[part], best, changed) = (value, found, true);
                 }
             }
         }
@@ -248,11 +253,33 @@ fn is_better(found: &[f32], known: &[f32]) -> bool {
 impl Person {
     fn gain(&self, weights: &Weights) -> f32 {
         let mut scores = vec![0.0_f32; self.hits.len()];
-        for (part, weight) in self.parts.iter().zip(weights).filter(|(_, weight)| **weight > 0.0) {
+        self.add(&mut scores, weights, 0..N_PARTS);
+        self.gain_of(&scores)
+    }
+
+    /// Returns the gain with each value of the grid as the weight of one component.
+    fn tried(&self, weights: &Weights, part: usize) -> [f32; GRID.len()] {
+        let mut before = vec![0.0_f32; self.hits.len()];
+        self.add(&mut before, weights, 0..part);
+        let (mut scores, mut with) = (before.clone(), *weights);
+        GRID.map(|value| {
+            scores.copy_from_slice(&before);
+            with[part] = value;
+            self.add(&mut scores, &with, part..N_PARTS);
+            self.gain_of(&scores)
+        })
+    }
+
+    /// Adds some components of the blend; the order of the terms is always the same, so that equals stay equal.
+    fn add(&self, scores: &mut [f32], weights: &Weights, parts: Range<usize>) {
+        for (part, weight) in self.parts[parts.clone()].iter().zip(&weights[parts]).filter(|(_, weight)| **weight > 0.0) {
             scores.iter_mut().zip(part).for_each(|(score, part)| *score += weight * part);
         }
+    }
+
+    fn gain_of(&self, scores: &[f32]) -> f32 {
         let mut first = [(f32::NEG_INFINITY, false); K];
-        for (score, hit) in scores.into_iter().zip(&self.hits) {
+        for (score, hit) in scores.iter().copied().zip(&self.hits) {
             if score > first[K - 1].0 {
                 let at = first.partition_point(|known| known.0 >= score);
                 first[at..].rotate_right(1);
@@ -265,20 +292,9 @@ impl Person {
 
 /// What is believed before anybody has bought: what is popular, what goes with what, and repeating where people repeat; led by the
 /// linear model, or by what the same people buy, which needs fewer purchases.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a share of purchases")]
-fn priors(track: Track, evidence: &Evidence) -> [Weights; 2] {
-    let table = &evidence.orders;
-    let (mut n, mut n_again) = (0_u64, 0_u64);
-    for who in 0..table.n_people() {
-        for lines in table.of(who).chunk_by(|a, b| a.product == b.product) {
-            let n_days = lines.chunk_by(|a, b| a.day == b.day).count() as u64;
-            n += n_days;
-            n_again += n_days - 1;
-        }
-    }
-    let repeats = (n_again as f64 / n.max(1) as f64) as f32;
+fn priors(track: Track, repeats: f32, has_looks: bool) -> [Weights; 2] {
     let own = if track == Track::New { 0.0 } else { (repeats / REPEATS_MIN).min(1.0) };
-    let looks = f32::from(u8::from(evidence.has_looks()));
+    let looks = f32::from(u8::from(has_looks));
     let led = |linear: f32, together: f32| {
         Part::ALL.map(|part| match part {
             Part::Again | Part::Often | Part::Steady => 0.7 * own,

@@ -8,10 +8,12 @@ use super::super::evidence::Evidence;
 use super::super::history::History;
 use super::super::likeness::Likeness;
 use super::super::linear::{Linear, weight};
-use super::super::pairs::{Pairs, Vectors};
+use super::super::lines::Interactions;
+use super::super::pairs::Pairs;
 use super::super::popular::Popular;
 use super::super::rerank::{Ranked, Rules, SHORTLIST_MAX, choose};
 use super::super::train::Recommender;
+use super::super::vectors::Vectors;
 use super::super::{N_PARTS, Track};
 use super::gain::K;
 use crate::catalogue::{Neighbour, Similar};
@@ -100,7 +102,7 @@ enum Model {
     Linear(Linear),
     People {
         vectors: Vectors,
-        columns: Vec<Vec<(u32, f32)>>,
+        columns: Vectors,
         norms: Vec<f32>,
     },
     Blend(Box<Recommender>),
@@ -129,23 +131,22 @@ impl<'a> Ranker<'a> {
     pub fn train(method: Method, evidence: &Evidence, today: i32, alike: &Similar) -> Self {
         let table = &evidence.orders;
         let n = table.n_products();
-        let histories = || (0..table.n_people()).map(|who| table.history(who, today)).collect::<Vec<History>>();
         let popular = if method == Method::PopularAllTime { Popular::of_all_time(table, today) } else { Popular::train(table, today) };
         let model = match method {
             Method::PopularAllTime | Method::PopularRecent => Model::Popular,
             Method::OwnRepeat => Model::Repeat,
             Method::ItemCosine => {
-                let vectors = Vectors::new(&histories(), |_| 1.0);
+                let vectors = Vectors::new(table, today, 1, |_| 1.0);
                 Model::Items { pairs: Pairs::of_cosines(&vectors, n), own: vec![1.0; n] }
             }
             Method::ItemBm25 => {
-                let vectors = Vectors::new(&histories(), |own| own.taste).bm25(n);
+                let vectors = Vectors::new(table, today, 1, |taste| taste).bm25(n);
                 let mut own = vec![0.0; n];
-                vectors.entries.iter().for_each(|(product, weight)| own[*product as usize] += weight * weight);
+                vectors.entries().iter().for_each(|(product, weight)| own[*product as usize] += weight * weight);
                 Model::Items { pairs: Pairs::of_dots(&vectors, n), own }
             }
-            Method::Ease => Model::Linear(Linear::train(&Vectors::new(&histories(), weight), n)),
-            Method::UserNeighbours => people(&histories(), n),
+            Method::Ease => Model::Linear(Linear::train(table, today, 1)),
+            Method::UserNeighbours => people(table, today),
             Method::Hybrid | Method::Reranked => Model::Blend(Box::new(Recommender::train(evidence, today, alike, &[]))),
         };
         Self { popular, model, apart: None }
@@ -174,7 +175,7 @@ impl<'a> Ranker<'a> {
             Model::Popular | Model::Repeat => 0,
             Model::Items { pairs: list, own } => pairs(list) + floats(own.len()),
             Model::Linear(model) => linear(model),
-            Model::People { vectors, norms, .. } => 2 * vectors.entries.len() * size_of::<(u32, f32)>() + floats(norms.len()),
+            Model::People { vectors, norms, .. } => 2 * vectors.entries().len() * size_of::<(u32, f32)>() + floats(norms.len()),
             Model::Blend(model) => {
                 let lists = [&model.together, &model.browsed, &model.cart_mates].map(pairs);
                 lists.into_iter().sum::<usize>() + linear(&model.linear) + floats(model.rates.len())
@@ -254,19 +255,17 @@ fn drawn_apart(scored: &[(f32, ProductIx)], likeness: &Likeness<'_>, diversity: 
     choose(&candidates, &[], rules, likeness).into_iter().map(|at| candidates[at].product).collect()
 }
 
-fn people(histories: &[History], n_products: usize) -> Model {
-    let step = histories.len().div_ceil(NEIGHBOURHOOD_MAX).max(1);
-    let some: Vec<History> = histories.iter().step_by(step).filter(|history| !history.own().is_empty()).cloned().collect();
-    let vectors = Vectors::new(&some, |own| own.taste);
+fn people(table: &Interactions, today: i32) -> Model {
+    let vectors = Vectors::new(table, today, table.n_people().div_ceil(NEIGHBOURHOOD_MAX), |taste| taste);
     let norms = (0..vectors.len()).map(|who| vectors.of(who).iter().map(|entry| entry.1 * entry.1).sum::<f32>().sqrt()).collect();
-    Model::People { columns: vectors.by_product(n_products), norms, vectors }
+    Model::People { columns: vectors.by_product(table.n_products()), norms, vectors }
 }
 
 /// Adds a person's own decayed history and that of alike people (TIFU-KNN: Hu et al., SIGIR 2020).
-fn by_neighbours(history: &History, vectors: &Vectors, columns: &[Vec<(u32, f32)>], norms: &[f32], board: &mut Board) {
+fn by_neighbours(history: &History, vectors: &Vectors, columns: &Vectors, norms: &[f32], board: &mut Board) {
     let mut likeness = std::collections::HashMap::<u32, f32>::new();
     for own in history.own() {
-        for (who, theirs) in &columns[own.product.at()] {
+        for (who, theirs) in columns.of(own.product.at()) {
             *likeness.entry(*who).or_default() += own.taste * theirs;
         }
     }
