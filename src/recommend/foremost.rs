@@ -58,6 +58,7 @@ pub(super) fn strongest(all: impl Iterator<Item = Neighbour>) -> Vec<Neighbour> 
     best.take()
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as sorting asks")]
 fn order(a: &Neighbour, b: &Neighbour) -> std::cmp::Ordering {
     b.score.total_cmp(&a.score).then(a.product.cmp(&b.product))
 }
