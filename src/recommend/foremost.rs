@@ -82,7 +82,9 @@ mod tests {
             if turned {
                 offers.reverse();
             }
-            offers.into_iter().for_each(|(product, score)| best.offer(product, score));
+            for (product, score) in offers {
+                best.offer(product, score);
+            }
             let found: Vec<(u32, f32)> = best.take().into_iter().map(|near| (near.product.0, near.score)).collect();
             assert_eq!(found, expected);
         }

@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_what_adding_up_every_pair_finds() {
         let (n_people, n_products) = (60_u32, 200_u32);
-        let bought = |who: u32| (0..1 + who % 9).map(move |at| if at < 3 { at } else { (who * 7 + at * 31) % n_products });
+        let bought = |who: u32| (0..=who % 9).map(move |at| if at < 3 { at } else { (who * 7 + at * 31) % n_products });
         let line = |who: u32, product: u32| Line { who, product: ProductIx(product), day: 0, order: who };
         let lines = (0..n_people).flat_map(|who| bought(who).map(move |product| line(who, product))).collect();
         let vectors = Vectors::new(&Interactions::new(lines, n_people as usize, n_products as usize), 1, 1, |_| 1.0);

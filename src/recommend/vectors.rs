@@ -50,7 +50,7 @@ impl Vectors {
             }
             (ends, entries)
         };
-        let runs: Vec<(Vec<usize>, Vec<(u32, f32)>)> = (0..n.div_ceil(PEOPLE)).into_par_iter().map(run).collect();
+        let runs: Vec<_> = (0..n.div_ceil(PEOPLE)).into_par_iter().map(run).collect();
         let mut vectors = Self::with_room(n, runs.iter().map(|(_, entries)| entries.len()).sum(), step as f32);
         for (ends, entries) in runs {
             let from = vectors.entries.len();
