@@ -83,14 +83,15 @@ impl Ledger {
 
             let (mut numbers, mut drafts) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
             for row in rows {
-                let read = || -> Result<(i64, i64, Option<i64>, Option<Vec<u8>>), sqlx::Error> {
-                    Ok((row.try_get("id")?, row.try_get("attempt")?, row.try_get("first_at")?, row.try_get("draft")?))
+                let mut read = || -> Result<(), sqlx::Error> {
+                    let id: i64 = row.try_get("id")?;
+                    if !dropped.remove(&id) {
+                        numbers.push((id, row.try_get::<i64, _>("attempt")?, row.try_get::<Option<i64>, _>("first_at")?));
+                        drafts.push(row.try_get::<Option<Vec<u8>>, _>("draft")?.unwrap_or_default());
+                    }
+                    Ok(())
                 };
-                let (id, attempt, first_at, draft) = read().map_err(|error| self.explain(error))?;
-                if !dropped.remove(&id) {
-                    numbers.push((id, attempt, first_at));
-                    drafts.push(draft.unwrap_or_default());
-                }
+                read().map_err(|error| self.explain(error))?;
             }
             // Reading drafts takes longer than the statements: others may write meanwhile.
             let drafts = tokio::task::spawn_blocking(move || decompress_all(&drafts)).await;

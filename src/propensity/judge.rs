@@ -211,7 +211,7 @@ mod tests {
         // Order from the top: yes, no, {yes, no}, no. Pairs won: 3 + 1.5 of 6. Precision at each hit: 1 and, of the two that tie, 2 of 4.
         let judged = judge(&[0.9, 0.8, 0.5, 0.5, 0.1], &[true, false, true, false, false], 0.4);
         assert!((judged.auc.value - 4.5 / 6.0).abs() < 1e-12, "{judged:?}");
-        assert!((judged.pr_auc.value - (1.0 + 0.5) / 2.0).abs() < 1e-12);
+        assert!((judged.pr_auc.value - f64::midpoint(1.0, 0.5)).abs() < 1e-12);
         assert!((judged.brier.value - (0.01 + 0.64 + 0.25 + 0.25 + 0.01) / 5.0).abs() < 1e-12);
         assert!((judged.base_brier - 0.24).abs() < 1e-12);
         assert_eq!(judged.verdict, Verdict::TooFew);

@@ -190,7 +190,9 @@ mod tests {
     fn a_thin_arm_is_refused_in_words() {
         assert_eq!(learn_uplift(&named(), &told(300, 0.3)).err(), Some(Thin::People(150, 150)));
         let mut rare = told(800, 0.0);
-        rare.iter_mut().for_each(|one| one.happened = false);
+        for one in &mut rare {
+            one.happened = false;
+        }
         let refused = learn_uplift(&named(), &rare).expect_err("too few");
         assert_eq!(refused, Thin::Conversions(0, 0));
         assert!(refused.words().contains("25 of each"));

@@ -113,7 +113,8 @@ fn scored(folder: &Path, track: &str) -> BTreeMap<&'static str, f64> {
         add("short", if picks.len() < K { 1.0 } else { 0.0 });
         add(
             "novelty",
-            picks.iter().map(|item| -((buyers.get(item).map_or(0, BTreeSet::len) as f64 + 1.0) / (n_buyers + 1.0)).log2()).sum::<f64>() / picks.len() as f64,
+            picks.iter().map(|item| -((buyers.get(item).map_or(0, BTreeSet::len) as f64 + 1.0) / (n_buyers + 1.0)).log2()).sum::<f64>()
+                / picks.len() as f64,
         );
         let pairs: Vec<f64> = (0..picks.len())
             .flat_map(|a| (a + 1..picks.len()).map(move |b| (a, b)))

@@ -81,6 +81,7 @@ impl All {
             comparison: None,
             experiment: None,
             winners: Vec::new(),
+            shown: None,
             balance: Vec::new(),
             alarm: None,
             is_general: false,

@@ -10,10 +10,10 @@ use relance::project::campaign::Metric;
 use super::super::bubble::{Row, coloured, rows, tone};
 use super::super::out::dim;
 use super::Told;
-use super::html::safe;
 use super::shown::{Brought, Part, Shown};
 use super::tongue::Lang;
 use super::words::interval;
+use crate::cli::chart::safe;
 
 /// Shares of products that two mails in a row have in common: much, and too much.
 const OVERLAP: (f64, f64) = (0.2, 0.5);

@@ -32,16 +32,16 @@ pub(super) fn run(app: &App, score: &Score, output: Option<&Path>, out: &Out) ->
     let mut text = String::from("contact_id,score,band\n");
     for group in snapshot.profiles.groups() {
         for profile in group? {
-            let Some(scored) = profile.scores.iter().find(|scored| *scored.name == *score.name) else {
+            let Some(told) = profile.scores.iter().find(|told| *told.name == *score.name) else {
                 n_unknown += 1;
                 continue;
             };
             n_scored += 1;
-            let word = band.map_or("", |band| band.word(scored.value));
+            let word = band.map_or("", |band| band.word(told.value));
             if out.json && file.is_none() {
-                rows.push(json!({ "contact_id": profile.contact.id, "score": scored.value, "band": word }));
+                rows.push(json!({ "contact_id": profile.contact.id, "score": told.value, "band": word }));
             } else {
-                _ = writeln!(text, "{},{:.6},{word}", quoted(profile.contact.id.as_str()), scored.value);
+                _ = writeln!(text, "{},{:.6},{word}", quoted(profile.contact.id.as_str()), told.value);
             }
         }
         match &mut file {
