@@ -54,7 +54,9 @@ impl App {
         let old = found.iter().filter(|warning| warning.code == "condition::old-model");
         let told: BTreeSet<String> =
             old.map(|warning| format!("{}: {}", warning.message, warning.help.clone().unwrap_or_default())).collect();
-        told.iter().for_each(|line| out.warn(line));
+        for line in told {
+            out.warn(line);
+        }
         Ok(())
     }
 

@@ -183,9 +183,10 @@ fn foremost(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
 /// Goes through the weights again and again while that ranks better; starts from whatever of a few simple blends is best.
 fn ascend(people: &[Person], priors: &[Weights]) -> Weights {
     let only = |part: Part| std::array::from_fn(|at| f32::from(u8::from(at == part as usize)));
-    let single = [Part::Popular, Part::Often, Part::Linear, Part::Together, Part::Looked, Part::Browsed];
-    let starts: Vec<Weights> = priors.iter().copied().chain(single.into_iter().map(only)).collect();
     let silent: Vec<bool> = (0..N_PARTS).map(|part| people.iter().all(|person| person.parts[part].is_empty())).collect();
+    let single = [Part::Popular, Part::Often, Part::Linear, Part::Together, Part::Looked, Part::Browsed];
+    let single = single.into_iter().filter(|part| !silent[*part as usize]).map(only);
+    let starts: Vec<Weights> = priors.iter().copied().chain(single).collect();
     let worth = |weights: &Weights| gains(people, weights);
     let mut weights = starts[0];
     let mut best = worth(&weights);
@@ -278,7 +279,8 @@ impl Person {
     }
 
     fn gain_of(&self, scores: &[f32]) -> f32 {
-        let mut first = [(f32::NEG_INFINITY, false); K];
+        // What no component with a weight speaks for is not proposed.
+        let mut first = [(0.0_f32, false); K];
         for (score, hit) in scores.iter().copied().zip(&self.hits) {
             if score > first[K - 1].0 {
                 let at = first.partition_point(|known| known.0 >= score);
@@ -310,4 +312,19 @@ fn priors(track: Track, repeats: f32, has_looks: bool) -> [Weights; 2] {
         })
     };
     [led(0.7, 0.2), led(0.2, 0.7)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nothing_speaks_for_wins_nothing_by_its_place_in_the_catalogue() {
+        let mut parts: [Vec<f32>; N_PARTS] = std::array::from_fn(|_| Vec::new());
+        parts[Part::Popular as usize] = vec![0.0, 0.5];
+        let person = Person { parts, hits: vec![true, false], ideal: ideal(1) };
+        let only = |part: Part| -> Weights { std::array::from_fn(|at| f32::from(u8::from(at == part as usize))) };
+        assert!(person.gain(&only(Part::Popular)).abs() < f32::EPSILON);
+        assert!(person.gain(&only(Part::Often)).abs() < f32::EPSILON);
+    }
 }

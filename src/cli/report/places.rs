@@ -115,11 +115,15 @@ impl Shown {
         _ = write!(text, "<section data-section=\"shown\"><h3>{}</h3>", safe(&self.title(told)));
         for (name, all) in tables {
             _ = write!(text, "<table class=\"figures\"><tr><th scope=\"col\">{}</th>", safe(name));
-            heads(lang).iter().for_each(|head| _ = write!(text, "<th scope=\"col\">{}</th>", safe(head)));
+            for head in heads(lang) {
+                _ = write!(text, "<th scope=\"col\">{}</th>", safe(head));
+            }
             text.push_str("</tr>");
             for [part, cells @ ..] in all {
                 _ = write!(text, "<tr><th scope=\"row\">{}</th>", safe(&part));
-                cells.iter().for_each(|cell| _ = write!(text, "<td>{}</td>", safe(cell)));
+                for cell in &cells {
+                    _ = write!(text, "<td>{}</td>", safe(cell));
+                }
                 text.push_str("</tr>");
             }
             text.push_str("</table>");

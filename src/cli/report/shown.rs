@@ -130,7 +130,9 @@ impl Gathered {
                         sights.extend(is_over.then_some((sight, [slot, strategy])));
                     }
                 }
-                held.into_iter().for_each(|part| self.parts[part].1 += 1);
+                for part in held {
+                    self.parts[part].1 += 1;
+                }
             }
         }
         let seen = self.people.entry(mail.recipient.0).or_default();

@@ -32,7 +32,7 @@ enum Command {
     Train(Train),
     /// Learn from what was known before a day, and judge it by what people did after: picks of products, or a score.
     Evaluate(Evaluate),
-    /// Write everybody's score: a CSV of contact_id, score and band.
+    /// Write everybody's score: a CSV of `contact_id`, `score` and `band`.
     Apply(Apply),
 }
 
