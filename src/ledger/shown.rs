@@ -62,7 +62,9 @@ impl Ledger {
         each: &mut dyn FnMut(ShownMail),
     ) -> Result<()> {
         let sql = format!(
-            "SELECT edition, recipient, COALESCE(sending_at, planned_for) AS left_at, products, draft FROM message
+            "SELECT edition, recipient, COALESCE(sending_at, planned_for) AS left_at, products,
+                    (SELECT bytes FROM draft WHERE draft.message = message.id) AS draft
+             FROM message
              WHERE campaign = $1 AND state = 'sent' AND COALESCE(sending_at, planned_for) >= $2 AND COALESCE(sending_at, planned_for) < $3
                AND (edition > $4 OR (edition = $4 AND recipient > $5))
              ORDER BY edition, recipient LIMIT {PAGE}"
@@ -106,7 +108,7 @@ fn read(row: &AnyRow) -> Result<Row, sqlx::Error> {
         recipient: row.try_get("recipient")?,
         at: row.try_get("left_at")?,
         products: serde_json::from_str(&products).map_err(|error| sqlx::Error::Decode(error.into()))?,
-        draft: row.try_get("draft")?,
+        draft: row.try_get::<Option<_>, _>("draft")?.unwrap_or_default(),
     })
 }
 

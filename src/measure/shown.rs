@@ -41,17 +41,19 @@ pub struct Followed {
 /// Adds up what people bought of what they were shown; sights whose horizon is not over must be left out before. `None` when there are none.
 ///
 /// A line of an order counts once, however often its product was shown. Intervals are of 95 %: percentile bootstrap of people (Efron and
-/// Tibshirani 1993), from a fixed seed, of a thousand groups of people, as they come, where there are more of them than that.
+/// Tibshirani 1993), from a fixed seed, of a thousand groups that people are drawn into, where there are more of them than that.
 pub fn followed<'a>(people: impl Iterator<Item = (&'a [Sight], &'a [Line])>, horizon: Span) -> Option<Followed> {
     let mut groups: Vec<Sum> = Vec::new();
     let mut total = Sum::default();
+    // People who come in a pattern must not make groups that are alike within.
+    let mut chance = 2_u64;
     for (n, (sights, lines)) in people.filter(|(sights, _)| !sights.is_empty()).enumerate() {
         let one = Sum::of(sights, lines, horizon);
         total.add(one);
         if n < GROUPS {
             groups.push(one);
         } else {
-            groups[n % GROUPS].add(one);
+            groups[below(&mut chance, GROUPS)].add(one);
         }
     }
     (total.picks > 0.0).then(|| total.with_intervals(&groups))

@@ -241,8 +241,8 @@ mod tests {
 
     #[test]
     fn one_product_for_all_is_bad_and_all_alike_is_good() {
-        let catalogue = catalogue(20);
-        let popularity = Popularity { weight: (0..21).map(|at| (21 - at) * UNIT).collect(), ..Popularity::default() };
+        let catalogue = catalogue(40);
+        let popularity = Popularity { weight: (0..41).map(|at| (41 - at) * UNIT).collect(), ..Popularity::default() };
         let of = |products: &[u32], is_outside| {
             let mut impressions = Impressions::default();
             for product in products {
@@ -252,8 +252,8 @@ mod tests {
             (it.coverage_tone(), it.gini_tone(), it.novelty_tone(), it.outside_tone())
         };
         assert_eq!(of(&[0; 100], false), (Tone::Bad, Some(Tone::Bad), Tone::Watch, Some(Tone::Bad)));
-        let all: Vec<u32> = (0..20).collect();
+        let all: Vec<u32> = (0..40).collect();
         assert_eq!(of(&all, true), (Tone::Good, Some(Tone::Good), Tone::Good, Some(Tone::Good)));
-        assert_eq!(of(&[0, 1], true).1, None, "two places cannot be fair to twenty products");
+        assert_eq!(of(&[0, 1], true).1, None, "two places cannot be fair to forty products");
     }
 }
