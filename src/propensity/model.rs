@@ -60,7 +60,7 @@ impl Band {
 /// A model, as `.relance/scores/NAME.json` holds it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Model {
-    /// See [`FORMAT`].
+    /// The version of this form of file.
     pub format: u32,
     /// Name of the score.
     pub name: String,

@@ -263,7 +263,7 @@ fn a_plan_says_how_varied_its_picks_are_4_14() {
         (variety.likeness().expect("several picks"), variety.coverage(totals.for_sale).expect("products"), variety.products)
     };
     let (plain, diverse, explored) = (
-        variety("strategies = { popular_recent = 1.0 }"),
+        variety("diversity = 0.0\nstrategies = { popular_recent = 1.0 }"),
         variety("diversity = 0.6\nstrategies = { popular_recent = 1.0 }"),
         variety("pinned = ['P-00', 'P-01']\nexploration = 0.5"),
     );
