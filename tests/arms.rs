@@ -12,6 +12,7 @@ use program::Program;
 use relance::clock::Timestamp;
 use relance::ledger::Ledger;
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 
 /// People of the project.
 const N: usize = 1_200;
@@ -41,6 +42,17 @@ fn shop(holdout: &str, arms: &[&str]) -> Program {
 fn drawn(program: &Program) -> BTreeMap<String, String> {
     program.done("run newsletter --yes");
     places(program, "newsletter", "words")
+}
+
+/// Has the ledger say other shares than those that people were drawn by.
+fn drawn_as(program: &Program, shares: &str) {
+    let url = format!("sqlite://{}", program.path(".relance/ledger.db").display());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut ledger = sqlx::SqliteConnection::connect(&url).await.expect("the ledger");
+        sqlx::query("UPDATE assignment SET shares = ?").bind(shares).execute(&mut ledger).await.expect("other shares");
+        ledger.close().await.expect("closed");
+    });
 }
 
 /// The place of each person in an experiment.
@@ -168,7 +180,7 @@ fn each_arm_is_compared_with_the_first_by_its_own_people() {
     assert_eq!(page.matches("data-section=\"arm\"").count(), 2);
     assert!(page.contains("`c` against `a`") && page.contains("class=\"verdict good\""), "{page}");
 
-    // What is declared now is not what was drawn: no figure can be believed, and people of an arm that is gone are left out.
+    // The split is judged by the shares that people were drawn by, whatever is declared now; people of an arm that is gone are left out.
     let uneven = "[[experiment.arms]]\nname = 'b'\nshare = '10%'\n";
     program.edit("campaigns/newsletter.toml", "name = 'a'\n", "name = 'a'\nshare = '90%'\n");
     program.edit("campaigns/newsletter.toml", "[[experiment.arms]]\nname = 'b'\n", uneven);
@@ -176,6 +188,11 @@ fn each_arm_is_compared_with_the_first_by_its_own_people() {
     let told = report(&program, "");
     let n_c = drawn.values().filter(|arm| *arm == "c").count();
     assert_eq!(told["experiment"]["elsewhere"], json!(n_c));
+    assert_eq!(told["experiment"]["arms"][0]["comparison"]["verdict"]["is"], "better", "{told}");
+
+    // Arms that were not drawn as the ledger says: no figure can be believed.
+    drawn_as(&program, "a=0.9 b=0.1");
+    let told = report(&program, "");
     assert_eq!(told["experiment"]["arms"][0]["comparison"]["verdict"]["is"], "unbalanced", "{told}");
     assert!(told["conclusion"].as_str().expect("words").starts_with("Pas de conclusion"), "{}", told["conclusion"]);
 }
@@ -238,7 +255,7 @@ fn people_held_out_of_all_marketing_are_kept_and_reported_against_the_rest() {
     assert_eq!((&it["n_control"], &it["n_treated"]), (&json!(held.len()), &json!(N - held.len())));
     let mean = |key: &str| it["figures"][0][key].as_f64().expect("a mean");
     assert!((1_000.0..1_200.0).contains(&mean("control")) && (1_400.0..1_600.0).contains(&mean("treated")), "{it}");
-    assert_eq!((&it["verdict"]["is"], &all["percent"], &all["began"]), (&json!("better"), &json!(30.0), &json!("2026-03-05T08:00:00Z")));
+    assert_eq!((&it["verdict"]["is"], &all["percent"], &all["began_at"]), (&json!("better"), &json!(30.0), &json!("2026-03-05T08:00:00Z")));
     let told = program.done(&format!("report --now {LATER} --lang en --html page.html")).stdout;
     assert!(told.contains("Won: people who may get marketing bring more than those who get none."), "{told}");
     let page = std::fs::read_to_string(program.path("page.html")).expect("a page");

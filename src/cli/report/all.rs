@@ -24,7 +24,7 @@ pub(super) struct All {
     name: String,
     percent: f64,
     /// The first draw.
-    began: Option<Timestamp>,
+    began_at: Option<Timestamp>,
     /// The last day on which people are held out.
     until: Option<chrono::NaiveDate>,
     conclusion: String,
@@ -87,8 +87,8 @@ impl All {
             is_general: false,
             lang,
         };
-        let began = people.iter().map(|person| person.at).min();
-        Self { name: everywhere.name.clone(), percent, began, until: everywhere.until, conclusion, comparison, told }
+        let began_at = people.iter().map(|person| person.at).min();
+        Self { name: everywhere.name.clone(), percent, began_at, until: everywhere.until, conclusion, comparison, told }
     }
 
     /// Writes the section for a terminal.
@@ -124,7 +124,7 @@ impl All {
     fn note(&self, it: &Comparison) -> String {
         let lang = self.told.lang;
         let (rest, held, percent) = (lang.count(it.n_treated), lang.count(it.n_control), lang.plain(self.percent));
-        let began = self.began.map(|at| lang.day(at)).unwrap_or_default();
+        let began = self.began_at.map(|at| lang.day(at)).unwrap_or_default();
         let until = self.until.map_or_else(String::new, |day| format!(" {} {day}", lang.say("until", "jusqu'au")));
         if lang == Lang::En {
             format!("{held} people held out of everything ({percent}%), {rest} not, each since their draw, from {began} on{until}")

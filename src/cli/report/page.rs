@@ -344,8 +344,9 @@ pub(super) mod tests {
         let leaked: Vec<&String> = french.iter().filter(|word| english.contains(word) && !shared.contains(&word.as_str())).collect();
         assert!(leaked.is_empty(), "{leaked:?}");
         let terminal = super::super::words::told(&told(Lang::Fr));
-        for word in ["people", "mails", "none", "difference", "guardrails", "holdout", "sent", " of ", " to ", "limit "] {
-            assert!(!terminal.contains(word), "`{word}` in {terminal}");
+        let spoken: Vec<&str> = terminal.split(|letter: char| !letter.is_alphabetic()).collect();
+        for word in ["people", "mails", "none", "difference", "guardrails", "holdout", "sent", "of", "to", "limit"] {
+            assert!(!spoken.contains(&word), "`{word}` in {terminal}");
         }
     }
 
