@@ -139,7 +139,8 @@ fn scored(folder: &Path, track: &str) -> BTreeMap<&'static str, f64> {
     sums.insert("users", n);
     let mut counts: Vec<f64> = buyers.keys().map(|item| shown.get(item).copied().unwrap_or(0.0)).collect();
     counts.sort_by(f64::total_cmp);
-    sums.insert("coverage", shown.len() as f64 / buyers.len() as f64);
+    // Of what was bought before: a product that was only looked at may be shown too.
+    sums.insert("coverage", shown.keys().filter(|item| buyers.contains_key(*item)).count() as f64 / buyers.len() as f64);
     let spread: f64 = counts.iter().flat_map(|a| counts.iter().map(move |b| (a - b).abs())).sum();
     sums.insert("gini", spread / (2.0 * counts.len() as f64 * counts.iter().sum::<f64>()));
     sums
