@@ -6,6 +6,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use relance::id::ProductIx;
+use relance::recommend::evaluate::below;
 use relance::recommend::{Interactions, Line};
 
 /// Days of trade.
@@ -33,19 +34,12 @@ pub(crate) struct Size {
     pub(crate) lines: u32,
 }
 
-/// Draws numbers, always the same (`SplitMix64`).
+/// Draws numbers, always the same.
 struct Chance(u64);
 
 impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
     fn below(&mut self, n: u32) -> u32 {
-        u32::try_from(self.next() % u64::from(n.max(1))).unwrap_or(0)
+        u32::try_from(below(&mut self.0, n as usize)).unwrap_or(0)
     }
 
     fn share(&mut self) -> f64 {

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::recommend::evaluate::below;
+
 /// Draws of people.
 pub(super) const DRAWS: usize = 1_000;
 /// Groups of a calibration table.
@@ -190,16 +192,6 @@ pub(super) fn interval(value: f64, mut draws: Vec<f64>) -> Interval {
     }
     draws.sort_by(f64::total_cmp);
     Interval { value, low: draws[DRAWS * 25 / 1_000], high: draws[DRAWS * 975 / 1_000] }
-}
-
-/// Draws a position below `n` (`SplitMix64`: Steele, Lea and Flood, OOPSLA 2014).
-pub(super) fn below(state: &mut u64, n: usize) -> usize {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^= z >> 31;
-    usize::try_from((u128::from(z) * n as u128) >> 64).unwrap_or(0)
 }
 
 #[cfg(test)]

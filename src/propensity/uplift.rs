@@ -7,10 +7,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::columns::Figures;
-use super::judge::{DRAWS, Interval, below, interval, judge};
+use super::judge::{DRAWS, Interval, interval, judge};
 use super::model::{Model, Without};
 use super::past::{Cut, Row};
 use super::train::{Named, PARTS, RIDGES, base, finish, fit, outcomes, part};
+use crate::recommend::evaluate::below;
 
 /// People of one arm under which nothing is learned.
 pub const PEOPLE_MIN: usize = 200;
