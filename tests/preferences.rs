@@ -267,6 +267,24 @@ fn an_answer_counts_once_it_is_confirmed() {
     assert_eq!((&likes["topic"], &likes["share"]), (&"the".into(), &1.0.into()), "declared beats inferred");
 }
 
+/// Finds an id in a file, and what stands around it; three digits of a digest of sixteen are no id.
+fn names(bytes: &[u8], id: &[u8]) -> Option<String> {
+    let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let mut places = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(id));
+    let place = places.find(|at| {
+        let before = bytes[..*at].iter().rev().take_while(|byte| is_digit(byte)).count();
+        let after = bytes[*at..].iter().take_while(|byte| is_digit(byte)).count();
+        before + after < 16
+    })?;
+    Some(String::from_utf8_lossy(&bytes[place.saturating_sub(40)..(place + 40).min(bytes.len())]).into_owned())
+}
+
+#[test]
+fn ids_are_found_and_digests_are_not_ids() {
+    assert_eq!(names(b"2026-W10-c03-5a9188751c03bb2d", b"c03").as_deref(), Some("2026-W10-c03-5a9188751c03bb2d"));
+    assert_eq!(names(b"newsletter-c22-a90e23c0301399f4.eml", b"c03"), None);
+}
+
 #[test]
 fn who_asks_for_their_data_is_listed_until_they_have_it() {
     let program = shop();
@@ -284,7 +302,8 @@ fn who_asks_for_their_data_is_listed_until_they_have_it() {
     assert_eq!(json(&program, "status --json")["requests"], serde_json::json!([]));
     program.done("forget chloe.durand@mail.example --yes");
     let bytes = std::fs::read(program.path(".relance/ledger.db")).expect("the ledger");
-    assert!(!bytes.windows(3).any(|window| window == b"c03"), "the ledger still names a forgotten person");
+    assert!(!bytes.windows(5).any(|window| window == b"chloe"), "the ledger still holds the address of a forgotten person");
+    assert_eq!(names(&bytes, b"c03"), None, "the ledger still names a forgotten person");
 }
 
 #[test]
