@@ -2,6 +2,8 @@
 
 #[path = "support/door.rs"]
 mod door;
+#[path = "support/postgres.rs"]
+mod postgres;
 #[path = "support/program.rs"]
 mod program;
 
@@ -185,7 +187,7 @@ fn a_forgotten_person_is_answered_and_nothing_is_written_of_them() {
     assert_eq!(door.post(&format!("/u/{token}"), "List-Unsubscribe=One-Click").status, 200);
     assert_eq!(door.post(&format!("/u/{token}/undo"), "").status, 200);
     drop(door);
-    let held = runtime().block_on(async { ledger(&program).await.said_by("c01").await.expect("reads") });
+    let held = runtime().block_on(async { ledger(&in_its_folder(&program)).await.said_by("c01").await.expect("reads") });
     assert_eq!(held, []);
 }
 
@@ -193,8 +195,13 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
 }
 
-async fn ledger(program: &Program) -> Ledger {
-    Ledger::open(&format!("sqlite://{}", program.path(".relance/ledger.db").display()), false).await.expect("it opens")
+/// Where a project's ledger is when nothing is said.
+fn in_its_folder(program: &Program) -> String {
+    format!("sqlite://{}", program.path(".relance/ledger.db").display())
+}
+
+async fn ledger(url: &str) -> Ledger {
+    Ledger::open(url, false).await.expect("it opens")
 }
 
 /// Kills of the server, and how many unsubscriptions are acknowledged before each.
@@ -203,11 +210,26 @@ const KILLS: usize = 20;
 #[test]
 fn an_acknowledged_unsubscription_survives_kills() {
     let program = sent("");
+    nothing_acknowledged_is_lost(&program, &in_its_folder(&program));
+}
+
+#[test]
+fn an_acknowledged_unsubscription_survives_kills_on_postgresql() {
+    let server = postgres::Postgres::start();
+    let url = server.url("door_kills");
+    let program = Program::new();
+    program.edit("relance.toml", "[limits]", &format!("[ledger]\ndatabase = {{ url = \"{url}\" }}\n\n[limits]"));
+    program.done("run newsletter --yes");
+    nothing_acknowledged_is_lost(&program, &url);
+}
+
+/// Kills the server again and again under eight clients, then looks for all that they were told was done.
+fn nothing_acknowledged_is_lost(program: &Program, url: &str) {
     let key = key(program.folder.path());
     let next = AtomicUsize::new(0);
     let acknowledged = Mutex::new(BTreeSet::new());
     for kill in 0..KILLS {
-        let mut door = open(&program);
+        let mut door = open(program);
         let address = door.address;
         let wanted = acknowledged.lock().expect("held").len() + 5 + kill * 17 % 90;
         std::thread::scope(|scope| {
@@ -238,7 +260,7 @@ fn an_acknowledged_unsubscription_survives_kills() {
     }
     let acknowledged = acknowledged.into_inner().expect("held");
     let kept: BTreeSet<String> = runtime().block_on(async {
-        let said = ledger(&program).await.said().await.expect("reads");
+        let said = ledger(url).await.said().await.expect("reads");
         said.into_iter().filter(|(_, facts)| facts[0].key == "unsubscribed").map(|(recipient, _)| recipient.0).collect()
     });
     let lost: Vec<_> = acknowledged.difference(&kept).collect();

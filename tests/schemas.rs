@@ -77,7 +77,10 @@ fn outputs_have_the_form_of_their_schema() {
     let (list, log) = (folder.path().join("list.csv"), folder.path().join("log.jsonl"));
     std::fs::write(&list, "email,reason\nz@mail.example,complaint\nnobody,manual\n").expect("a file");
     std::fs::write(&log, "{\"type\":\"unsubscribe\",\"email\":\"z@mail.example\"}\n{}\n").expect("a file");
-    let (list, log) = (list.display(), log.display());
+    let programs = folder.path().join("data.json");
+    let stats = "{\"last_update_date\":\"2026-01-02\",\"data\":[{\"slug\":\"html-video\",\"title\":\"<video>\",\"stats\":{}}]}";
+    std::fs::write(&programs, stats).expect("a file");
+    let (list, log, programs) = (list.display(), log.display(), programs.display());
     let config = std::fs::read_to_string(folder.path().join("relance.toml")).expect("a text");
     std::fs::write(folder.path().join("relance.toml"), config + "\n[retention]\nmails = \"180d\"\n").expect("a file");
     let plan = folder.path().join("the.plan").display().to_string();
@@ -132,6 +135,7 @@ fn outputs_have_the_form_of_their_schema() {
         ("ledger-prune", "ledger prune --dry-run --json".to_owned()),
         ("ledger-prune", "ledger prune --json".to_owned()),
         ("feedback", format!("feedback import {log} --json")),
+        ("checks-update", format!("checks update {programs} --json")),
     ];
     // One expectation that is met and one that is not.
     fs::create_dir(folder.path().join("tests")).expect("a folder");
@@ -223,6 +227,33 @@ fn the_sandbox_answers_in_the_form_of_its_schema() {
     faults(&asked(&web, "DELETE", "/api/messages", ""), &form, "delete", &mut found);
     let told = Command::new("kill").arg(sandbox.id().to_string()).status().expect("kill runs");
     assert!(told.success() && sandbox.wait().expect("it ends").success(), "SIGTERM ends it well");
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn servers_say_where_they_listen_in_the_form_of_their_schema() {
+    let folder = tempfile::tempdir().expect("a folder");
+    relance::project::starter::write_starter(folder.path(), "Boutique").expect("the starter project");
+    let output = Command::new(env!("CARGO_BIN_EXE_relance")).args(["schema", "serve"]).output().expect("it runs");
+    let schema: Value = serde_json::from_slice(&output.stdout).expect("a schema");
+    let mut found = Vec::new();
+    for flags in ["--now 2026-03-05T09:00", "--public"] {
+        let mut server = Command::new(env!("CARGO_BIN_EXE_relance"))
+            .arg("-C")
+            .arg(folder.path())
+            .args(["serve", "--json", "--listen", "127.0.0.1:0"])
+            .args(flags.split(' '))
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it runs");
+        let mut line = String::new();
+        BufReader::new(server.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+        let told = Command::new("kill").arg(server.id().to_string()).status().expect("kill runs");
+        assert!(told.success() && server.wait().expect("it ends").success(), "SIGTERM ends it well");
+        let started: Value = serde_json::from_str(&line).expect("JSON");
+        assert!(started["listening"].as_str().is_some_and(|url| url.starts_with("http://127.0.0.1:")), "{started}");
+        faults(&started, &schema, flags, &mut found);
+    }
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 

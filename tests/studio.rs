@@ -2,6 +2,8 @@
 
 #[path = "support/browser.rs"]
 mod browser;
+#[path = "studio/follow.rs"]
+mod follow;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/rogue/mod.rs"]

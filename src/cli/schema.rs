@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::out::Out;
 
 /// Outputs of `--json`, by command; `config` is the file, so what the command of that name prints is `config-values`.
-const OUTPUTS: [(&str, &str); 36] = [
+const OUTPUTS: [(&str, &str); 38] = [
     ("check", include_str!("../../docs/schemas/check.json")),
     ("check-mails", include_str!("../../docs/schemas/check-mails.json")),
     ("plan", include_str!("../../docs/schemas/plan.json")),
@@ -43,6 +43,8 @@ const OUTPUTS: [(&str, &str); 36] = [
     ("plan-approve", include_str!("../../docs/schemas/plan-approve.json")),
     ("report", include_str!("../../docs/schemas/report.json")),
     ("sandbox", include_str!("../../docs/schemas/sandbox.json")),
+    ("serve", include_str!("../../docs/schemas/serve.json")),
+    ("checks-update", include_str!("../../docs/schemas/checks-update.json")),
     ("score-evaluate", include_str!("../../docs/schemas/score-evaluate.json")),
     ("score-train", include_str!("../../docs/schemas/score-train.json")),
     ("score-judge", include_str!("../../docs/schemas/score-judge.json")),

@@ -3,6 +3,7 @@
 mod desk;
 mod files;
 mod frame;
+mod inputs;
 mod look;
 mod pages;
 mod parts;
@@ -70,6 +71,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
             .help("the studio shows customers' data: listen on 127.0.0.1, and reach it from elsewhere by `ssh -L`"));
     }
     let pages = Pages::compile()?;
+    let before = watch::Print::of(&globals.project);
     let studio = Arc::new(Studio { bench: Bench::open(globals, out)?, pages });
     block_on(async {
         let listener = bind(listen).await?;
@@ -87,7 +89,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
             out.warn(format!("no browser could be started ({error}); open {url}"));
         }
         let end = stop_on_signals();
-        tokio::spawn(watch::watch(studio.clone(), globals.project.clone(), end.clone()));
+        tokio::spawn(watch::watch(studio.clone(), globals.project.clone(), before, end.clone()));
         let router = guarded(router(studio.clone()), Hosts::loopback([]), MAX_BODY_BYTES);
         let ended = end.clone();
         serve(listener, router, Bounds::default(), async move { ended.cancelled().await }).await;

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::fault::Fault;
 use super::totals::Totals;
 use crate::audience::Segments;
 use crate::condition::{Schema, Use, compile_all};
@@ -50,7 +51,7 @@ pub struct Lever {
     pub figures: String,
     /// What is wrong, one line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub faults: Vec<String>,
+    pub faults: Vec<Fault>,
 }
 
 /// The three levers of a campaign, of one plan.
@@ -113,7 +114,7 @@ fn relevance(project: &Project, campaign: &Campaign, totals: &Totals) -> Lever {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a handful of faults")]
-fn coherence(project: &Project, faults: Vec<String>) -> Lever {
+fn coherence(project: &Project, faults: Vec<Fault>) -> Lever {
     let colour = less_is_better(faults.len() as f64, project.config.score.coherence, 0.0, f64::INFINITY);
     let n = faults.len();
     Lever { name: "coherence", colour, figures: format!("{n} {}", crate::error::plural(n, "fault")), faults }
@@ -124,8 +125,7 @@ fn intrusion(project: &Project, totals: &Totals) -> Lever {
     let lever = |colour, figures, faults| Lever { name: "intrusion", colour, figures, faults };
     let mean = share(exposure.points, totals.planned);
     let Some(budget) = project.settings.privacy.budget else {
-        let faults = vec!["there is no budget: write `budget = 10` in `[intrusion]`".to_owned()];
-        return lever(Colour::Amber, format!("{mean:.1} points a mail, {} at most", exposure.most), faults);
+        return lever(Colour::Amber, format!("{mean:.1} points a mail, {} at most", exposure.most), vec![Fault::NoBudget]);
     };
     let used = mean / f64::from(budget);
     let dropped: u64 = exposure.dropped.values().sum();
@@ -136,14 +136,13 @@ fn intrusion(project: &Project, totals: &Totals) -> Lever {
         exposure.near
     );
     if exposure.over > 0 {
-        let faults = vec![format!("{} mails are over the budget whatever block is dropped", exposure.over)];
-        return lever(Colour::Red, figures, faults);
+        return lever(Colour::Red, figures, vec![Fault::OverBudget { mails: exposure.over }]);
     }
     lever(less_is_better(used, project.config.score.intrusion, 0.6, 1.0), figures, Vec::new())
 }
 
 /// Lists what in a campaign does not hold together.
-fn faults(project: &Project, schema: &Schema, segments: &Segments, campaign: &Campaign) -> Vec<String> {
+fn faults(project: &Project, schema: &Schema, segments: &Segments, campaign: &Campaign) -> Vec<Fault> {
     let serves = |block: &Block| {
         let spec = &block.spec;
         let slot = campaign.slots.get(spec.slot.get_ref().as_str()).is_some_and(|slot| slot.spec.fill == Fill::Block);
@@ -152,13 +151,13 @@ fn faults(project: &Project, schema: &Schema, segments: &Segments, campaign: &Ca
     let blocks: Vec<_> = project.blocks.iter().filter(|(_, block)| serves(block)).collect();
     let mut faults = Vec::new();
     for segment in project.without_message(campaign) {
-        faults.push(format!("segment `{}` has no message of its own", segment.get_ref()));
+        faults.push(Fault::NoMessage { segment: segment.get_ref().clone() });
     }
     for (name, block) in &blocks {
         let uses = compile_all(&block.spec.all, &block.text, schema).map(|rule| segments.data_behind(&rule.conditions)).unwrap_or_default();
         for claim in &block.spec.claims {
             if Visible::of_claim(claim).is_some_and(|what| !rests(what, &uses)) {
-                faults.push(format!("block `{name}` says `{claim}` and looks at no such data"));
+                faults.push(Fault::Unfounded { block: name.to_string(), claim: claim.clone() });
             }
         }
     }
@@ -169,7 +168,7 @@ fn faults(project: &Project, schema: &Schema, segments: &Segments, campaign: &Ca
     for template in templates {
         let inside = project.templates.get(template).is_some_and(|text| leads(text.inner()));
         if !inside && !blocks.iter().any(|(_, block)| leads(block.body())) {
-            faults.push(format!("template `{template}` leads nowhere: no link, no button"));
+            faults.push(Fault::LeadsNowhere { template: template.to_owned() });
         }
     }
     faults

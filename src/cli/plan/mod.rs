@@ -2,8 +2,10 @@
 
 mod approve;
 mod checked;
+mod examples;
 mod figures;
 mod page;
+mod page_faults;
 mod page_mails;
 mod told;
 
@@ -20,6 +22,7 @@ use serde_json::json;
 
 use self::approve::{Approve, approve};
 pub(crate) use self::checked::{Checks, Looked, USUAL};
+pub(crate) use self::examples::Examples;
 pub(crate) use self::figures::{Counter, Figures, before};
 pub(crate) use self::page::{Sheet, sections};
 use self::told::line;

@@ -1,6 +1,5 @@
 //! A plan as sections of a page: who gets a mail and who does not, with the charts of the report.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use relance::audience::Reason;
@@ -9,7 +8,9 @@ use relance::project::Project;
 use relance::project::checked::Campaign;
 use relance::survey::coverage::SegmentCoverage;
 
+use super::examples::Examples;
 use super::figures::Figures;
+use super::page_faults::faults;
 use super::page_mails::{changes, mails};
 use crate::cli::chart::{Row, bars, safe};
 use crate::cli::report::{Lang, eligible};
@@ -19,10 +20,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) project: &'a Project,
     pub(crate) campaign: &'a Campaign,
     pub(crate) figures: &'a Figures,
-    /// Somebody of each reason for no mail, by id.
-    pub(crate) examples: &'a BTreeMap<Reason, String>,
-    /// Somebody in each segment, by id: who gets a mail rather than who does not.
-    pub(crate) members: &'a BTreeMap<String, String>,
+    /// Somebody to look at for each count.
+    pub(crate) examples: &'a Examples,
     /// Returns the address of somebody's page, at a tab; the picture of the mail when it is empty.
     pub(crate) person: &'a dyn Fn(&str, &str) -> String,
     pub(crate) lang: Lang,
@@ -57,6 +56,7 @@ fn whom(sheet: &Sheet<'_>) -> String {
         bars("funnel", lang.say("From people to mails", "Des personnes aux courriers"), steps, totals.contacts, count),
         bars("reasons", lang.say("Why no mail", "Pourquoi pas de courrier"), reasons(sheet), totals.n_skipped(), count),
         pressure(sheet),
+        faults(sheet),
         segments(sheet),
         arms(sheet),
     ]
@@ -78,7 +78,7 @@ fn reasons(sheet: &Sheet<'_>) -> Vec<Row> {
             .map(|(detail, n)| if details.len() == 1 { (*detail).clone() } else { format!("{} {detail}", lang.count(*n)) })
             .collect();
         let more = if details.len() > DETAILS_SHOWN { " · …" } else { "" };
-        let href = sheet.examples.get(&reason).map(|id| (sheet.person)(id, ""));
+        let href = sheet.examples.skipped(reason).map(|id| (sheet.person)(id, ""));
         Row { href, note: words.join(" · ") + more, ..Row::of(lang.reason(reason), n) }
     };
     reasons.into_iter().map(row).collect()
@@ -149,7 +149,7 @@ fn segments(sheet: &Sheet<'_>) -> String {
     let mut sorted: Vec<&SegmentCoverage> = segments.iter().collect();
     sorted.sort_by_key(|it| (std::cmp::Reverse(it.people), it.segment.clone()));
     for it in sorted {
-        let name = match sheet.members.get(&it.segment) {
+        let name = match sheet.examples.member(&it.segment) {
             Some(id) => format!("<a href=\"{}\">{}</a>", safe(&(sheet.person)(id, "")), safe(&it.segment)),
             None => safe(&it.segment),
         };

@@ -105,6 +105,7 @@ pub(super) async fn person(
     let lang = lang(&look, &headers);
     let asked = look.clone();
     let made = work(&studio, move |studio| {
+        let n_changes = studio.bench.n_changes();
         let shop = studio.bench.shop(Some(&asked.now))?;
         let seen = Seen::of(&shop, &campaign, &id, &asked)?;
         let found = seen.draft.as_ref().map(|draft| shop.findings(draft)).unwrap_or_default();
@@ -115,6 +116,7 @@ pub(super) async fn person(
         let mut values = values(studio, &shop, &campaign, &seen, part, &asked);
         // What mail programs show otherwise is in every mail: it is listed, and alarms nobody.
         values["n_found"] = found.iter().filter(|finding| finding.level < Level::Note).count().into();
+        values["changes"] = n_changes.into();
         values["must"] = found.first().is_some_and(|finding| finding.level == Level::Must).into();
         Ok(values)
     });
@@ -228,18 +230,27 @@ pub(super) async fn pair(
     Query(look): Query<Look>,
     headers: HeaderMap,
 ) -> Response {
-    let here = address(&campaign, &id, "");
-    let shop = studio.bench.shop(None);
-    let arms =
-        shop.as_ref().ok().and_then(|shop| shop.app.project.campaigns.get(campaign.as_str())).map(|campaign| campaign.arms.as_slice());
-    let arms: Vec<&str> = arms.unwrap_or_default().iter().map(|arm| arm.name.as_str()).collect();
+    let (here, lang) = (address(&campaign, &id, ""), lang(&look, &headers));
+    let n_changes = studio.bench.n_changes();
+    let shop = match studio.bench.shop(None).and_then(|shop| {
+        shop.campaign(&campaign)?;
+        Ok(shop)
+    }) {
+        Ok(shop) => shop,
+        Err(error) => return refused(&studio, lang, &error),
+    };
+    let arms = shop.app.project.campaigns.get(campaign.as_str()).map(|campaign| campaign.arms.as_slice()).unwrap_or_default();
+    let arms: Vec<&str> = arms.iter().map(|arm| arm.name.as_str()).collect();
     let variants = if arms.is_empty() { vec![PERSONALISED, GENERAL] } else { arms.into_iter().chain([GENERAL]).collect() };
     let frames: Vec<Value> = variants
         .iter()
         .map(|arm| json!({ "name": arm, "src": format!("{here}/mail{}", look.with(|look| (*arm).clone_into(&mut look.variant))) }))
         .collect();
-    let values = json!({ "campaign": campaign, "id": id, "back": format!("{here}{}", look.with(|_| {})), "frames": frames, "is_dark": look.is_dark() });
-    studio.pages.page(lang(&look, &headers), "studio-pair.html", &values)
+    let values = json!({
+        "campaign": campaign, "id": id, "back": format!("{here}{}", look.with(|_| {})), "frames": frames, "is_dark": look.is_dark(),
+        "trouble": studio.bench.trouble().as_deref(), "changes": n_changes,
+    });
+    studio.pages.page(lang, "studio-pair.html", &values)
 }
 
 /// What a page that waits for changes knows.

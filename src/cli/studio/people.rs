@@ -146,7 +146,7 @@ pub(super) async fn sheet(
     headers: HeaderMap,
 ) -> Response {
     let lang = lang(&look, &headers);
-    let name = campaign.clone();
+    let (name, n_changes) = (campaign.clone(), studio.bench.n_changes());
     with_survey(studio, campaign, look.clone(), headers, move |studio, survey| {
         let query = look.with(|_| {});
         let n_pages = survey.sample.len().div_ceil(SHEET).max(1);
@@ -162,7 +162,7 @@ pub(super) async fn sheet(
         let values = json!({
             "campaign": name, "frames": frames, "page": page + 1, "n_pages": n_pages, "is_dark": look.is_dark(),
             "before": (page > 0).then(|| turned(page - 1)), "after": (page + 1 < n_pages).then(|| turned(page + 1)),
-            "back": format!("/c/{name}{query}"),
+            "back": format!("/c/{name}{query}"), "trouble": studio.bench.trouble().as_deref(), "changes": n_changes,
         });
         Ok(studio.pages.page(lang, "studio-sheet.html", &values))
     })

@@ -1,13 +1,11 @@
 //! The pages of a plan and of the report: counted away from the mails, and shown with the charts of `report --html`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use relance::audience::Reason;
 use relance::error::Result;
 use relance::plan::Decision;
 use relance::profile::Profile;
@@ -19,9 +17,10 @@ use super::desk::{Job, Progress};
 use super::look::Look;
 use super::pages::{address, choices, refused, work};
 use super::shop::Shop;
+use super::watch::Changed;
 use super::{Studio, lang};
 use crate::cli::everybody::for_each_with;
-use crate::cli::plan::{Checks, Counter, Figures, Looked, Sheet, USUAL, before, sections};
+use crate::cli::plan::{Checks, Counter, Examples, Figures, Looked, Sheet, USUAL, before, sections};
 use crate::cli::report;
 
 /// Time that a page waits for its figures before it says that they are being counted.
@@ -33,10 +32,7 @@ const STEP: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Planned {
     figures: Figures,
-    /// The first of each reason, by id.
-    skipped: BTreeMap<Reason, String>,
-    /// The first in each segment, by id; who gets a mail before who does not.
-    members: BTreeMap<String, String>,
+    examples: Examples,
 }
 
 impl Planned {
@@ -48,29 +44,16 @@ impl Planned {
         let checks = Checks::new(&shop.inspector, &shop.mailer, chosen.0, Looked::Some(USUAL));
         let mut counter = Counter::new((&shop.app, &shop.rules), chosen.0, &planner, Some(checks));
         let segments_of = counter.segments();
-        let (mut skipped, mut members) = (BTreeMap::new(), BTreeMap::<String, (bool, String)>::new());
+        let mut examples = Examples::default();
         let note = |profile: &Profile, decision: Decision, inside: Vec<bool>| {
             progress.add()?;
             counter.add(profile, &decision, &inside);
-            let id = || profile.contact.id.to_string();
-            let is_planned = match &decision {
-                Decision::Skipped(skip) => {
-                    skipped.entry(skip.reason).or_insert_with(id);
-                    false
-                }
-                Decision::Admitted(_) => true,
-            };
-            for (name, _) in shop.segments().iter().zip(inside).filter(|(_, is_in)| *is_in) {
-                match members.get(name) {
-                    Some((known, _)) if *known || !is_planned => {}
-                    _ => _ = members.insert(name.clone(), (is_planned, id())),
-                }
-            }
+            let segments = shop.segments().iter().zip(inside).filter_map(|(name, is_in)| is_in.then_some(name));
+            examples.add(chosen.0, profile, &decision, segments);
             Ok(())
         };
         for_each_with(&planner, &shop.snapshot, segments_of, note)?;
-        let members = members.into_iter().map(|(name, (_, id))| (name, id)).collect();
-        Ok(Self { figures: counter.finish(before)?, skipped, members })
+        Ok(Self { figures: counter.finish(before)?, examples })
     }
 }
 
@@ -106,12 +89,14 @@ pub(super) async fn plan(
 ) -> Response {
     let lang = lang(&look, &headers);
     let (name, now) = (campaign.clone(), look.now.clone());
+    let n_changes = studio.bench.n_changes();
     let (shop, job) = match work(&studio, move |studio| plan_of(studio, &name, &now)).await {
         Ok(found) => found,
         Err(error) => return refused(&studio, lang, &error),
     };
     let here = format!("/plan/{campaign}");
     let mut values = values(&studio, &shop, (&here, &campaign), &look, lang);
+    values["changes"] = n_changes.into();
     match job.outcome(MOMENT).await {
         None => values["counting"] = counted(&studio, lang, job.n_done(), shop.snapshot.profiles.len()).into(),
         Some(Err(why)) => values["failed"] = (*why).into(),
@@ -122,8 +107,7 @@ pub(super) async fn plan(
                 project: &shop.app.project,
                 campaign: chosen,
                 figures: &planned.figures,
-                examples: &planned.skipped,
-                members: &planned.members,
+                examples: &planned.examples,
                 person: &person,
                 lang: tongue(lang),
             };
@@ -136,13 +120,14 @@ pub(super) async fn plan(
 
 pub(super) async fn report(State(studio): State<Arc<Studio>>, Query(look): Query<Look>, headers: HeaderMap) -> Response {
     let lang = lang(&look, &headers);
-    let now = look.now.clone();
+    let (now, n_changes) = (look.now.clone(), studio.bench.n_changes());
     let (shop, job) = match work(&studio, move |studio| report_of(studio, lang, &now)).await {
         Ok(found) => found,
         Err(error) => return refused(&studio, lang, &error),
     };
     let first = shop.app.project.campaigns.keys().next().map(ToString::to_string).unwrap_or_default();
     let mut values = values(&studio, &shop, ("/report", &first), &look, lang);
+    values["changes"] = n_changes.into();
     match job.outcome(MOMENT).await {
         None => values["counting"] = "".into(),
         Some(Err(why)) => values["failed"] = (*why).into(),
@@ -229,7 +214,7 @@ async fn again(studio: &Arc<Studio>, back: String, headers: &HeaderMap) -> Respo
         return (StatusCode::FORBIDDEN, "only a page of the studio may ask\n").into_response();
     }
     let opened = work(studio, |studio| {
-        studio.bench.reopen(false);
+        studio.bench.reopen(Changed::Settings);
         Ok(())
     });
     _ = opened.await;

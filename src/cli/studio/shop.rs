@@ -13,8 +13,10 @@ use relance::snapshot::Snapshot;
 use tokio::sync::watch;
 
 use super::desk::Desk;
+use super::inputs::Inputs;
 use super::plan::Planned;
 use super::survey::Survey;
+use super::watch::Changed;
 use crate::cli::accounts::settled;
 use crate::cli::app::{App, Memory, schema_of, world};
 use crate::cli::args::Globals;
@@ -44,9 +46,8 @@ pub(super) struct Shop {
 }
 
 impl Shop {
-    /// Opens the project; `known` is a snapshot that still holds, so that a changed template reads no source again.
-    fn open(globals: &Globals, known: Option<Arc<Snapshot>>, out: &Out) -> Result<Self> {
-        let app = App::open(globals)?;
+    /// Opens a project; `known` is a snapshot that still holds, so that a changed template reads no source again.
+    fn open(app: App, known: Option<Arc<Snapshot>>, out: &Out) -> Result<Self> {
         let mailer = looking(&app)?;
         let inspector = Inspector::open(&app.project, &mailer)?;
         let snapshot = match known {
@@ -112,6 +113,15 @@ struct Shown {
     trouble: Option<Arc<str>>,
     /// The sources must be read again before the files can be used.
     is_stale: bool,
+    /// They must be read as of the clock: they are younger than the instant everything is shown at.
+    is_later: bool,
+}
+
+impl Shown {
+    /// A project with nothing wrong.
+    fn of(shop: Shop) -> Self {
+        Self { shop: Arc::new(shop), others: Vec::new(), trouble: None, is_stale: false, is_later: false }
+    }
 }
 
 /// The bench of the studio: the project that pages look at.
@@ -120,6 +130,8 @@ pub(super) struct Bench {
     globals: Globals,
     out: Out,
     shown: Mutex<Shown>,
+    /// The files that data comes from, and what they were when they were last read.
+    inputs: Mutex<(Inputs, u64)>,
     /// Counts the changes; pages wait for the next one.
     changes: watch::Sender<u64>,
 }
@@ -127,10 +139,11 @@ pub(super) struct Bench {
 impl Bench {
     /// Opens a project for the first time; what is wrong with it stops here.
     pub(super) fn open(globals: &Globals, out: &Out) -> Result<Self> {
-        let shop = Arc::new(Shop::open(globals, None, out)?);
-        let shown = Mutex::new(Shown { shop, others: Vec::new(), trouble: None, is_stale: false });
+        let app = App::open(globals)?;
+        let inputs = Mutex::new(as_they_are(&app));
+        let shown = Mutex::new(Shown::of(Shop::open(app, None, out)?));
         let quiet = Out::new(&Globals { quiet: 2, ..globals.clone() });
-        Ok(Self { globals: globals.clone(), out: quiet, shown, changes: watch::Sender::new(0) })
+        Ok(Self { globals: globals.clone(), out: quiet, shown, inputs, changes: watch::Sender::new(0) })
     }
 
     /// Returns the project at the studio's instant, or at another.
@@ -139,7 +152,8 @@ impl Bench {
         if let Some((_, shop)) = self.shown().others.iter().find(|(known, _)| known == now) {
             return Ok(shop.clone());
         }
-        let shop = Arc::new(Shop::open(&Globals { now: Some(now.to_owned()), ..self.globals.clone() }, None, &self.out)?);
+        let app = App::open(&Globals { now: Some(now.to_owned()), ..self.globals.clone() })?;
+        let shop = Arc::new(Shop::open(app, None, &self.out)?);
         let mut shown = self.shown();
         shown.others.retain(|(known, _)| known != now);
         shown.others.insert(0, (now.to_owned(), shop.clone()));
@@ -152,24 +166,44 @@ impl Bench {
         self.shown().trouble.clone()
     }
 
-    /// Opens the project again after a change of its files; `anew` when the sources must be read again too.
-    pub(super) fn reopen(&self, anew: bool) {
-        let (at, known) = {
+    /// Opens the project again after a change of its files.
+    ///
+    /// The instant stays the one of the start, so that what changed is the only thing that changes; it is the clock's again when data
+    /// changed, which may be of today, unless it was said.
+    pub(super) fn reopen(&self, changed: Changed) {
+        let (now, known) = {
             let mut shown = self.shown();
-            shown.is_stale |= anew;
-            (shown.shop.snapshot.now.at, (!shown.is_stale).then(|| shown.shop.snapshot.clone()))
+            shown.is_stale |= changed != Changed::Words;
+            shown.is_later |= changed == Changed::Data && self.globals.now.is_none();
+            let at = (!shown.is_later).then(|| shown.shop.snapshot.now.at.to_string());
+            (at, (!shown.is_stale).then(|| shown.shop.snapshot.clone()))
         };
-        // The instant stays the one of the start, so that a changed template is the only thing that changes.
-        let globals = Globals { now: Some(at.to_string()), ..self.globals.clone() };
-        match Shop::open(&globals, known, &self.out) {
+        let opened = App::open(&Globals { now, ..self.globals.clone() }).and_then(|app| {
+            if known.is_none() {
+                *self.inputs() = as_they_are(&app);
+            }
+            Shop::open(app, known, &self.out)
+        });
+        match opened {
             Ok(shop) => {
-                let shown = Shown { shop: Arc::new(shop), others: Vec::new(), trouble: None, is_stale: false };
-                let before = std::mem::replace(&mut *self.shown(), shown);
+                let before = std::mem::replace(&mut *self.shown(), Shown::of(shop));
                 before.others.iter().map(|(_, shop)| shop).chain([&before.shop]).for_each(|shop| shop.plans.close());
             }
             Err(error) => self.shown().trouble = Some(told(&error).into()),
         }
         self.changes.send_modify(|n| *n += 1);
+    }
+
+    /// Looks at the files that data comes from; `None` while they are what was read, else what they are.
+    pub(super) fn other_data(&self) -> Option<u64> {
+        let inputs = self.inputs();
+        let print = inputs.0.print();
+        (print != inputs.1).then_some(print)
+    }
+
+    /// Returns the number of the last change.
+    pub(super) fn n_changes(&self) -> u64 {
+        *self.changes.borrow()
     }
 
     /// Returns where changes are told.
@@ -185,6 +219,17 @@ impl Bench {
     fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn inputs(&self) -> std::sync::MutexGuard<'_, (Inputs, u64)> {
+        self.inputs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Names the files of a project's data, and looks at them: before they are read, so that a change meanwhile is seen.
+fn as_they_are(app: &App) -> (Inputs, u64) {
+    let inputs = Inputs::of(&app.project);
+    let print = inputs.print();
+    (inputs, print)
 }
 
 /// Tells an error whole, without colours.

@@ -20,7 +20,8 @@ async function wait() {
 if (counting) wait();
 
 async function follow() {
-  let seen = null;
+  // What the page was made after; a page of an error does not know.
+  let seen = document.body.dataset.changes ?? null;
   for (;;) {
     try {
       const answer = await fetch(seen === null ? '/changes' : `/changes?after=${seen}`);
