@@ -156,28 +156,48 @@ fn delivery_time(app: &App) -> Timestamp {
 pub(crate) fn stop_on_signals() -> CancellationToken {
     let token = CancellationToken::new();
     let cancelled = token.clone();
+    // Heard from here on: who is told that the program is ready may stop it at once.
+    let mut signals = Signals::heard();
     tokio::spawn(async move {
-        signal().await;
+        signals.next().await;
         cancelled.cancel();
-        signal().await;
+        signals.next().await;
         std::process::exit(130);
     });
     token
 }
 
-async fn signal() {
+/// Ctrl-c and SIGTERM.
+struct Signals {
     #[cfg(unix)]
-    {
-        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-        if let Ok(mut terminate) = terminate {
+    both: Option<[tokio::signal::unix::Signal; 2]>,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn heard() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let both = signal(SignalKind::interrupt()).and_then(|interrupt| Ok([interrupt, signal(SignalKind::terminate())?]));
+        Self { both: both.ok() }
+    }
+
+    #[cfg(not(unix))]
+    fn heard() -> Self {
+        Self {}
+    }
+
+    /// Waits for the next one.
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        if let Some([interrupt, terminate]) = &mut self.both {
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
             return;
         }
+        _ = tokio::signal::ctrl_c().await;
     }
-    _ = tokio::signal::ctrl_c().await;
 }
 
 /// Says that something was not done, unless the code so far says more.

@@ -77,6 +77,7 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         let listener = bind(listen).await?;
         let address = listener.local_addr().map_err(|error| Error::new(Kind::Io, "the socket has no address").caused_by(error))?;
         let url = format!("http://{address}/");
+        let end = stop_on_signals();
         if out.json {
             out.value(&json!({ "listening": url }));
         } else {
@@ -88,7 +89,6 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
         {
             out.warn(format!("no browser could be started ({error}); open {url}"));
         }
-        let end = stop_on_signals();
         tokio::spawn(watch::watch(studio.clone(), globals.project.clone(), before, end.clone()));
         let router = guarded(router(studio.clone()), Hosts::loopback([]), MAX_BODY_BYTES);
         let ended = end.clone();
