@@ -244,6 +244,7 @@ fn what_would_break_is_refused_at_load_at_its_place() {
         (body("{{ recipient.id | safe }}"), "template::safe", "safe"),
         (body("{{ recipient.id | mony }}"), "template::unknown-filter", "mony"),
         (body("{{ now() }}"), "template::unknown-function", "now"),
+        (body("{{ right() }}"), "template::right", "right"),
         (body("{{ t(key='sea') }}"), "template::unknown-message", "'sea'"),
         (body("{{ t(key=recipient.id) }}"), "template::message-key", "t"),
         (body("{{ recipient.id"), "template::unclosed-tag", "{{"),

@@ -175,7 +175,8 @@ impl Compiler<'_> {
         let before = self.diagnostics.len();
         match tags::scan(&text.text) {
             Ok(tags) => {
-                let keys = contract::check(text, &tags, roots, self.diagnostics);
+                let is_text_part = name == format!("{}.txt", self.prefix);
+                let keys = contract::check(text, &tags, roots, is_text_part, self.diagnostics);
                 self.designs.settings.words.check(text, &keys, self.diagnostics);
             }
             Err(at) => {

@@ -12,7 +12,7 @@ use crate::error::Diagnostic;
 const OUR_FILTERS: [&str; 9] = ["money", "number", "percent", "date", "plural", "link", "image", "default", "urlencode"];
 const ENGINE_FILTERS: &str = "upper lower wordcount escape escape_html escape_xml newlines_to_br pluralize trim trim_start trim_end replace \
     capitalize title truncate indent str int float length reverse split abs round first last nth join sort unique get values keys pairs group_by";
-const FUNCTIONS: [&str; 2] = ["t", "range"];
+const FUNCTIONS: [&str; 3] = ["t", "range", "right"];
 const KEYWORDS: &str = "and or not in is if elif else true false none null True False None for endfor endif set set_global endset filter \
     endfilter raw endraw break continue";
 const REFUSED_STATEMENTS: [&str; 9] =
@@ -40,9 +40,15 @@ pub(super) struct KeyUse {
     pub(super) range: Range<usize>,
 }
 
-/// Checks the tags of a text; returns the message keys it uses.
-pub(super) fn check(text: &Mapped, tags: &[Tag], roots: &BTreeMap<String, Shape>, diagnostics: &mut Vec<Diagnostic>) -> Vec<KeyUse> {
-    let mut checker = Checker { text, roots, scopes: vec![BTreeMap::new()], keys: Vec::new(), diagnostics };
+/// Checks the tags of a text; returns the message keys it uses. Only a text part has columns, and so a right.
+pub(super) fn check(
+    text: &Mapped,
+    tags: &[Tag],
+    roots: &BTreeMap<String, Shape>,
+    is_text_part: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<KeyUse> {
+    let mut checker = Checker { text, roots, is_text_part, scopes: vec![BTreeMap::new()], keys: Vec::new(), diagnostics };
     for tag in tags {
         let units = units(&text.text, tag.inner_range(&text.text));
         match tag.kind {
@@ -57,6 +63,7 @@ pub(super) fn check(text: &Mapped, tags: &[Tag], roots: &BTreeMap<String, Shape>
 struct Checker<'a> {
     text: &'a Mapped,
     roots: &'a BTreeMap<String, Shape>,
+    is_text_part: bool,
     scopes: Vec<BTreeMap<String, Shape>>,
     keys: Vec<KeyUse>,
     diagnostics: &'a mut Vec<Diagnostic>,
@@ -255,9 +262,14 @@ impl Checker<'_> {
     }
 
     fn function(&mut self, name: &str, range: Range<usize>) {
+        if name == "right" && !self.is_text_part {
+            let diagnostic = Diagnostic::error("template::right", "only a text part has columns to stand at the right of")
+                .help("use `right()` in `templates/NAME.txt`, and `align` or a table in MJML");
+            self.refuse(diagnostic, range.clone());
+        }
         if !FUNCTIONS.contains(&name) {
             let diagnostic = Diagnostic::error("template::unknown-function", format!("there is no function `{name}`"))
-                .help("there are `t(key=\"...\")` and `range(end=...)`")
+                .help("there are `t(key=\"...\")`, `range(end=...)`, and `right()` in text parts")
                 .did_you_mean(name, FUNCTIONS);
             self.refuse(diagnostic, range);
         }

@@ -9,6 +9,7 @@ use tera::{Error, Kwargs, Map, State, Tera, TeraResult, Value};
 
 use super::formats::{DATE_STYLES, Formats};
 use super::links::{image, link};
+use super::plain;
 use super::schema::EXAMPLE_TOPIC;
 use super::words::{self, Words};
 use crate::money::{Currency, Money};
@@ -67,6 +68,7 @@ pub(super) fn register(tera: &mut Tera, settings: &Arc<Settings>) {
     });
     let s = of();
     tera.register_function("t", move |kwargs: Kwargs, state: &State| -> TeraResult<String> { message(&s, &kwargs, state, None) });
+    tera.register_function("right", |_: Kwargs, _: &State| -> TeraResult<String> { Ok(plain::RIGHT.to_string()) });
     let s = of();
     tera.register_filter("link", move |value: Value, _: Kwargs, state: &State| -> TeraResult<Value> {
         let utm = state.get::<Value>(UTM)?;

@@ -9,6 +9,9 @@ use super::tokens::Tokenised;
 /// Columns of the text part; URLs are never broken.
 pub const TEXT_COLUMNS: usize = 72;
 
+/// What `right()` leaves in a line: what comes after stands at its right end. It is no letter (ASCII's unit separator).
+pub(super) const RIGHT: char = '\u{1f}';
+
 /// Elements that begin on a new line.
 const LINES: &str = "tr li br mj-social-element mj-navbar-link";
 /// Elements that begin a new paragraph.
@@ -135,7 +138,7 @@ fn character(name: &str) -> Option<String> {
     (!shown.is_empty() && !shown.starts_with('&') || name == "amp").then(|| shown.to_owned())
 }
 
-/// Lays out a filled text part: no run of blank lines, lines of at most 72 columns but for long URLs.
+/// Lays out a filled text part: no run of blank lines, lines of at most 72 columns but for long URLs, prices at their right end.
 pub(super) fn lay_out(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     let mut blank = true;
@@ -146,6 +149,11 @@ pub(super) fn lay_out(text: &str) -> String {
             continue;
         }
         let indent = line.len() - line.trim_start_matches(' ').len();
+        if let Some((left, right)) = line.split_once(RIGHT) {
+            aligned(&visible(left.trim()), &visible(right.trim()), indent.min(8), &mut out);
+            blank = false;
+            continue;
+        }
         let line = visible(line.trim());
         if line.is_empty() {
             if !blank {
@@ -168,8 +176,26 @@ fn visible(line: &str) -> Cow<'_, str> {
     if line.bytes().any(|b| b < b' ' || b == 0x7f || b == 0xc2) { line.replace(char::is_control, "").into() } else { line.into() }
 }
 
+/// Writes a line with something at its right end; words that do not fit beside it go to lines above.
+fn aligned(left: &str, right: &str, indent: usize, out: &mut String) {
+    let width = right.chars().count();
+    let room = TEXT_COLUMNS.saturating_sub(width + 2).max(TEXT_COLUMNS / 2);
+    let mut lines = String::new();
+    wrap_at(left, indent, room, &mut lines);
+    let lines = lines.trim_end_matches('\n');
+    let last = lines.rsplit('\n').next().unwrap_or_default().chars().count();
+    out.push_str(lines);
+    out.extend(std::iter::repeat_n(' ', TEXT_COLUMNS.saturating_sub(last + width).max(2)));
+    out.push_str(right);
+    out.push('\n');
+}
+
 fn wrap(line: &str, indent: usize, out: &mut String) {
-    if indent + line.len() <= TEXT_COLUMNS && !line.contains("  ") && !line.starts_with(' ') && !line.ends_with(' ') {
+    wrap_at(line, indent, TEXT_COLUMNS, out);
+}
+
+fn wrap_at(line: &str, indent: usize, columns: usize, out: &mut String) {
+    if indent + line.len() <= columns && !line.contains("  ") && !line.starts_with(' ') && !line.ends_with(' ') {
         out.extend(std::iter::repeat_n(' ', indent));
         out.push_str(line);
         out.push('\n');
@@ -178,7 +204,7 @@ fn wrap(line: &str, indent: usize, out: &mut String) {
     let mut column = 0;
     for word in line.split(' ').filter(|word| !word.is_empty()) {
         let width = word.chars().count();
-        if column > 0 && column + 1 + width > TEXT_COLUMNS {
+        if column > 0 && column + 1 + width > columns {
             out.push('\n');
             column = 0;
         }
@@ -207,6 +233,21 @@ mod tests {
         assert!(laid.starts_with("  un deux\n\nmot mot"));
         assert!(laid.contains(&format!("\n{url}\nfin\n-- \nfooter\n")));
         assert!(laid.lines().all(|line| line.chars().count() <= TEXT_COLUMNS || line == url));
+    }
+
+    #[test]
+    fn what_is_at_the_right_ends_at_the_last_column() {
+        let laid = lay_out(&format!(
+            "Tea{RIGHT}8,50\u{202f}€\n  {} {RIGHT} 12,00\u{202f}€ \n{RIGHT}1\nx{RIGHT}{}",
+            "word ".repeat(20),
+            "y".repeat(90)
+        ));
+        let lines: Vec<&str> = laid.lines().collect();
+        let width = |at: usize| lines[at].chars().count();
+        assert_eq!([width(0), width(2), width(3)], [TEXT_COLUMNS; 3], "{laid}");
+        assert!(lines[0].starts_with("Tea   ") && lines[0].ends_with("  8,50\u{202f}€"), "{laid}");
+        assert!(lines[1].starts_with("  word word") && width(1) <= TEXT_COLUMNS - 9 && lines[2].starts_with("  word "), "{laid}");
+        assert_eq!(lines[4], format!("x  {}", "y".repeat(90)), "what is too long is not cut");
     }
 
     #[test]

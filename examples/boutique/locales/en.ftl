@@ -149,7 +149,6 @@ cart-text-nudge = { $n ->
     [one] The item you chose is still in your basket. We will not mention it again.
    *[other] The { $n } items you chose are still in your basket. We will not mention them again.
 }
-cart-quantity = Quantity: { $n }
 cart-total = Total
 cart-button = Go back to my basket
 cart-help = A question before you order? Just reply to this message.

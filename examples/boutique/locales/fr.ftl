@@ -149,10 +149,6 @@ cart-text-nudge = { $n ->
     [one] L’article que vous aviez choisi est toujours dans votre panier. Nous ne vous en reparlerons plus.
    *[other] Les { $n } articles que vous aviez choisis sont toujours dans votre panier. Nous ne vous en reparlerons plus.
 }
-cart-quantity = { $n ->
-    [one] { $n } exemplaire
-   *[other] { $n } exemplaires
-}
 cart-total = Total
 cart-button = Reprendre mon panier
 cart-help = Une question avant de commander ? Répondez simplement à ce message.

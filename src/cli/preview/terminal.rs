@@ -46,6 +46,10 @@ pub(crate) fn body(text: &str, headings: &[String], columns: usize) -> String {
             out.extend([rule.as_str(), "\n"]);
             continue;
         }
+        if let Some((left, right)) = row(&line.words) {
+            out.extend([beside(left, right, line.indent, columns).as_str(), "\n"]);
+            continue;
+        }
         let is_heading = !is_foot
             && !line.words.is_empty()
             && (headings.contains(&line.plain) || lines.get(n + 1).is_some_and(|next| is_rule(&next.words)));
@@ -91,7 +95,11 @@ fn unwrapped(text: &str) -> Vec<String> {
         let first = line.split_whitespace().next().unwrap_or_default();
         let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
         let had_no_room = before.chars().count() + 1 + first.chars().count() > TEXT_COLUMNS;
-        let is_whole = before.is_empty() || first.is_empty() || is_rule(before) || before.split(' ').next_back().is_some_and(is_url);
+        let is_whole = before.is_empty()
+            || row(before).is_some()
+            || first.is_empty()
+            || is_rule(before)
+            || before.split(' ').next_back().is_some_and(is_url);
         match out.last_mut() {
             Some(last) if had_no_room && !is_whole && indent(before) == indent(line) && marked(line.trim()).0.is_empty() => {
                 last.extend([" ", line.trim()]);
@@ -125,7 +133,10 @@ fn footnoted(lines: Vec<String>, addresses: &mut Vec<String>) -> Vec<Line> {
         let (words, plain) = (words.join(" "), plain.join(" "));
         match out.last_mut() {
             Some(last) if plain.is_empty() && !words.is_empty() && !last.plain.is_empty() && !is_rule(&last.plain) => {
-                last.words = format!("{} {words}", last.words.trim_end_matches([':', '\u{a0}', '\u{202f}']));
+                last.words = match row(&last.words) {
+                    Some((left, right)) => format!("{left} {words}  {right}"),
+                    None => format!("{} {words}", last.words.trim_end_matches([':', '\u{a0}', '\u{202f}'])),
+                };
             }
             _ => out.push(Line { indent, plain, words }),
         }
@@ -142,6 +153,26 @@ fn is_url(word: &str) -> bool {
 fn is_rule(line: &str) -> bool {
     let line = line.trim();
     line.len() >= 3 && ['-', '=', '_', '*'].iter().any(|letter| line.chars().all(|found| found == *letter))
+}
+
+/// Parts a line whose end stands at the right: text parts have no other run of spaces within a line.
+fn row(line: &str) -> Option<(&str, &str)> {
+    let (left, right) = line.trim().rsplit_once("  ")?;
+    Some((left.trim_end(), right))
+}
+
+/// Writes a line with something at its right end; words that do not fit beside it go to lines above.
+fn beside(left: &str, right: &str, indent: usize, columns: usize) -> String {
+    let (mark, words) = marked(left);
+    let hanging = indent + mark.chars().count();
+    let lines = wrapped(words, columns.saturating_sub(hanging + right.width() + 2).max(columns / 3));
+    let lines: Vec<String> = lines
+        .into_iter()
+        .enumerate()
+        .map(|(at, piece)| if at == 0 { format!("{:indent$}{mark}{piece}", "") } else { format!("{:hanging$}{piece}", "") })
+        .collect();
+    let gap = columns.saturating_sub(lines.last().map_or(0, |last| last.width()) + right.width()).max(2);
+    format!("{}{:gap$}{right}", lines.join("\n"), "")
 }
 
 /// Parts the mark of an item of a list from its words.
@@ -197,6 +228,19 @@ mod tests {
         let laid = plain(&body(text, &[], 40));
         assert!(laid.starts_with(wanted), "{laid}");
         assert!(laid.ends_with("\n[1] https://shop.example/tea?a=1\n[2] https://shop.example/b\n[3] https://shop.example/c\n"), "{laid}");
+    }
+
+    #[test]
+    fn prices_stand_at_the_right_whatever_the_width() {
+        let text =
+            format!("Tea{:61}8,50\u{202f}€\nhttps://shop.example/tea\n- A very long name of a cup{:37}12,00\u{202f}€\nnext\n", "", "");
+        let wide = plain(&body(&text, &[], 40));
+        let first: Vec<&str> = wide.lines().take(4).collect();
+        assert_eq!(first[0], format!("Tea [1]{:27}8,50\u{202f}€", ""));
+        assert_eq!(first[1], "  • A very long name of a cup    12,00\u{202f}€");
+        assert_eq!(first[2], "next", "a whole line is joined to no other");
+        let narrow = plain(&body(&text, &[], 24));
+        assert!(narrow.contains(&format!("\n  • A very long\n    name of a\n    cup{:10}12,00\u{202f}€\n", "")), "{narrow}");
     }
 
     #[test]
