@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 use relance::error::Result;
-use relance::inspect::{Clients, Facts, Finding, Mail, Report, inspect};
+use relance::inspect::{Clients, Facts, Finding, Known, Mail, Report, inspect};
 use relance::plan::Draft;
 use relance::project::Project;
 use relance::project::checked::Campaign;
@@ -35,6 +35,11 @@ impl Inspector {
     /// Returns the day of what is known of mail programs.
     pub(crate) fn clients_as_of(&self) -> &str {
         self.clients.date()
+    }
+
+    /// Returns how much is known of each mail program asked about.
+    pub(crate) fn known(&self) -> &[Known] {
+        self.clients.known()
     }
 
     /// Makes one mail and looks at it; the worst comes first.

@@ -26,6 +26,19 @@ const FAMILIES: [(&str, &str); 12] = [
     ("protonmail", "Proton"),
     ("aol", "AOL"),
 ];
+/// What a family runs on, and how people name it.
+const PLATFORMS: [(&str, &str); 8] = [
+    ("desktop-webmail", "webmail"),
+    ("mobile-webmail", "mobile webmail"),
+    ("outlook-com", "Outlook.com"),
+    ("windows", "Windows"),
+    ("windows-mail", "Windows Mail"),
+    ("macos", "macOS"),
+    ("ios", "iOS"),
+    ("android", "Android"),
+];
+/// How the line of what is known begins.
+const KNOWN: &str = "# known of ";
 /// Asked about unless a project says otherwise.
 const USUAL: [&str; 8] = ["gmail", "outlook", "apple-mail", "yahoo", "orange", "sfr", "free-fr", "laposte"];
 
@@ -39,10 +52,22 @@ struct Feature {
     without: String,
 }
 
+/// How much is known of a family of mail programs: of the other features, nothing can be said.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Known {
+    /// Its name.
+    pub client: &'static str,
+    /// Features tried in one of its programs at least.
+    pub features: usize,
+    /// Features there are.
+    pub of: usize,
+}
+
 /// What is known of mail programs.
 #[derive(Debug)]
 pub struct Clients {
     features: Vec<Feature>,
+    known: Vec<Known>,
     /// Day of the data, as written.
     date: String,
 }
@@ -61,8 +86,9 @@ impl Clients {
                 .help(format!("write some of {}", known.join(", "))));
         }
         let day = data.lines().next().and_then(|line| line.split([',', ';']).nth(1)).unwrap_or_default().trim().to_owned();
+        let known = data.lines().find_map(|line| line.strip_prefix(KNOWN)).map(|line| known(line, families)).unwrap_or_default();
         let features = data.lines().filter(|line| !line.starts_with('#')).filter_map(|line| feature(line, families)).collect();
-        Ok(Self { features, date: day })
+        Ok(Self { features, known, date: day })
     }
 
     /// Reads the data that is part of the program.
@@ -78,6 +104,11 @@ impl Clients {
         &self.date
     }
 
+    /// Returns how much is known of each family asked about; nothing when the data does not say.
+    pub fn known(&self) -> &[Known] {
+        &self.known
+    }
+
     /// Turns the JSON of caniemail's API into the form that [`Self::read`] takes.
     ///
     /// # Errors
@@ -90,6 +121,8 @@ impl Clients {
         let mut text = format!(
             "# caniemail.com, {date}; MIT licence, copyright HTeuMeuLeu and contributors. Feature, title, and where it is not (n) or partly (a) supported.\n"
         );
+        let tried: Vec<String> = FAMILIES.iter().map(|(family, _)| format!("{family}={}", n_tried(features, family))).collect();
+        _ = writeln!(text, "{KNOWN}{}: {}", features.len(), tried.join(" "));
         for feature in features {
             let (Some(slug), Some(title), Some(stats)) =
                 (feature["slug"].as_str(), feature["title"].as_str(), feature["stats"].as_object())
@@ -99,9 +132,7 @@ impl Clients {
             let mut where_not = Vec::new();
             for (family, _) in FAMILIES {
                 for (platform, versions) in stats.get(family).and_then(serde_json::Value::as_object).into_iter().flatten() {
-                    let latest =
-                        versions.as_object().and_then(|versions| versions.values().next_back()).and_then(serde_json::Value::as_str);
-                    if let Some(word @ ("n" | "a")) = latest.and_then(|latest| latest.split_whitespace().next()) {
+                    if let Some(word @ ("n" | "a")) = latest(versions) {
                         where_not.push(format!("{family}/{platform}={word}"));
                     }
                 }
@@ -122,6 +153,33 @@ impl Clients {
     }
 }
 
+/// Returns the word for the latest version of a program: `y`, `a`, `n`, or `u` when nobody has tried.
+fn latest(versions: &serde_json::Value) -> Option<&str> {
+    versions.as_object()?.values().next_back()?.as_str()?.split_whitespace().next()
+}
+
+/// Counts the features that were tried in a program of a family.
+fn n_tried(features: &[serde_json::Value], family: &str) -> usize {
+    let is_tried = |feature: &&serde_json::Value| {
+        let programs = feature["stats"].get(family).and_then(serde_json::Value::as_object);
+        programs.into_iter().flat_map(|programs| programs.values()).any(|versions| matches!(latest(versions), Some("y" | "a" | "n")))
+    };
+    features.iter().filter(is_tried).count()
+}
+
+/// Reads `302: gmail=302 orange=242` for some families.
+fn known(line: &str, families: &[String]) -> Vec<Known> {
+    let Some((of, counts)) = line.split_once(':') else { return Vec::new() };
+    let Ok(of) = of.trim().parse() else { return Vec::new() };
+    let count = |word: &str| {
+        let (family, n) = word.split_once('=')?;
+        let (_, client) = *FAMILIES.iter().find(|(known, _)| *known == family)?;
+        let is_asked = families.iter().any(|asked| asked == family);
+        is_asked.then_some(Known { client, features: n.parse().ok()?, of })
+    };
+    counts.split_whitespace().filter_map(count).collect()
+}
+
 fn feature(line: &str, families: &[String]) -> Option<Feature> {
     let mut parts = line.split('\t');
     let (slug, title, stats) = (parts.next()?, parts.next()?, parts.next()?);
@@ -131,7 +189,8 @@ fn feature(line: &str, families: &[String]) -> Option<Feature> {
         let (family, platform) = program.split_once('/')?;
         let at = FAMILIES.iter().position(|(known, _)| *known == family)?;
         if word == "n" && families.iter().any(|asked| asked == family) {
-            without.entry(at).or_default().push(platform);
+            let name = PLATFORMS.iter().find(|(known, _)| *known == platform).map_or(platform, |(_, name)| *name);
+            without.entry(at).or_default().push(name);
         }
     }
     if without.is_empty() {
@@ -156,7 +215,7 @@ mod tests {
     fn outlook_has_no_rounded_corners_and_gmail_no_video() {
         let html = "<div style='border-radius:4px'><video></video></div>";
         let of = found(html, &["outlook"]);
-        assert!(of.iter().any(|message| message.starts_with("`border-radius` is not supported by Outlook (windows")), "{of:?}");
+        assert!(of.iter().any(|message| message.starts_with("`border-radius` is not supported by Outlook (Windows")), "{of:?}");
         assert!(found(html, &["apple-mail"]).iter().all(|message| !message.contains("border-radius")));
         assert!(found("<p>Bonjour</p>", &[]).is_empty());
     }
@@ -167,6 +226,9 @@ mod tests {
         assert!(clients.date().len() == 10 && clients.date().starts_with("20"), "{}", clients.date());
         let seen = clients.features.iter().filter(|feature| !feature.signs.is_empty()).count();
         assert!(seen > 150, "{seen} of {}", clients.features.len());
+        let of = |name: &str| clients.known().iter().find(|known| known.client == name).map(|known| known.features);
+        assert!(of("Free") < Some(50) && of("Orange") > Some(200) && of("Gmail") == Some(clients.known()[0].of), "{:?}", clients.known());
+        assert_eq!(clients.known().len(), USUAL.len(), "of each family asked about it is said how much is known");
     }
 
     #[test]
@@ -175,7 +237,10 @@ mod tests {
             {"gmail":{"ios":{"2019-08":"y","2020-01":"n #1"}},"hey":{"ios":{"1":"n"}},"orange":{"ios":{"1":"u"}}}}]}"#;
         let packed = Clients::pack(json).expect("packed");
         assert!(packed.ends_with("html-video\t<video> element\tgmail/ios=n\n"), "{packed}");
-        assert_eq!(Clients::read(&packed, &[]).expect("it reads").date(), "2026-01-02");
+        let read = Clients::read(&packed, &["gmail".to_owned(), "orange".to_owned()]).expect("it reads");
+        assert_eq!(read.date(), "2026-01-02");
+        let known: Vec<_> = read.known().iter().map(|known| (known.client, known.features, known.of)).collect();
+        assert_eq!(known, [("Gmail", 1, 1), ("Orange", 0, 1)], "`u` is not known");
         for wrong in [
             "",
             "{}",

@@ -17,7 +17,7 @@ mod size;
 mod spam;
 mod subject;
 
-pub use clients::Clients;
+pub use clients::{Clients, Known};
 pub use french::french;
 pub use report::{Noted, Report};
 pub use size::CLIP_BYTES;

@@ -70,8 +70,11 @@ pub(super) fn run(campaign: Option<&str>, sample: Option<usize>, notes: bool, gl
             out.data(summary::score(&card));
         }
     }
+    if notes && !out.json {
+        out.data(little_known(&inspector));
+    }
     if out.json {
-        out.value(&json!({ "clients_as_of": inspector.clients_as_of(), "campaigns": told }));
+        out.value(&json!({ "clients_as_of": inspector.clients_as_of(), "clients": inspector.known(), "campaigns": told }));
     }
     Ok(if n_must == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAULTS) })
 }
@@ -95,6 +98,19 @@ fn written(campaign: &Campaign, report: &Report, with_notes: bool) -> String {
         _ = writeln!(text, "  {}", dim(words));
     }
     text
+}
+
+/// Says of which mail programs little is known: no finding about them does not mean that all is well there.
+fn little_known(inspector: &Inspector) -> String {
+    let partly = inspector.known().iter().filter(|known| known.features < known.of);
+    let partly: Vec<String> = partly.map(|known| format!("{} {} of {}", known.client, known.features, known.of)).collect();
+    let day = inspector.clients_as_of();
+    match partly.as_slice() {
+        [] => format!("mail programs: as caniemail.com knew them on {day}"),
+        partly => {
+            format!("mail programs: as caniemail.com knew them on {day}; features known: {}; nothing is said of others", partly.join(", "))
+        }
+    }
 }
 
 fn line(noted: &Noted, n_mails: u64) -> String {
