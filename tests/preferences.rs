@@ -294,7 +294,7 @@ fn who_asks_for_their_data_is_listed_until_they_have_it() {
     for _ in 0..2 {
         assert_eq!(door.post(&format!("{path}/export"), "").status, 200);
     }
-    assert!(door.get(&path).body.contains("Vous avez demandé vos données le 2026-03-05"));
+    assert!(door.get(&path).body.contains("Vous avez demandé vos données le 5 mars 2026"));
     let open = json(&program, "status --json")["requests"].clone();
     assert_eq!((open.as_array().map(Vec::len), &open[0]["recipient"]), (Some(1), &"c03".into()));
     assert!(program.done("status").stdout.contains("asked for their data"));
@@ -317,7 +317,7 @@ fn why_a_mail_came_is_told_from_what_was_stored() {
     assert!(!kinds.is_empty());
     assert_eq!(page.body.contains("<li>vos achats</li>"), kinds.contains("orders"));
     assert_eq!(page.body.contains("<li>ce que vous avez regardé sur notre site</li>"), kinds.contains("views"));
-    assert!(page.body.contains("La lettre du jeudi") && page.body.contains("2026-03-05"));
+    assert!(page.body.contains("La lettre du jeudi") && page.body.contains("5 mars 2026"));
     assert!(page.body.contains("&lt;b&gt;Ana&lt;/b&gt;") || page.body.contains("&lt;b&gt;Ana"), "a name is a text: {}", page.body);
 }
 

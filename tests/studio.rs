@@ -46,7 +46,7 @@ fn a_person_is_seen_with_the_mail_its_parts_and_why() {
         ("mjml", "&lt;mjml"),
         ("headers", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"),
         ("raw", "quoted-printable"),
-        ("checks", "client::unsupported"),
+        ("checks", "Mail programs concerned"),
         ("size", "Whole message"),
         ("links", "unsubscribe"),
         ("context", "&quot;because&quot;"),
@@ -79,8 +79,7 @@ fn what_is_wrong_with_a_mail_is_counted_on_its_tab_and_told_with_the_remedy() {
         assert!(page.body.contains(part), "{part} is missing from {}", page.body);
     }
     let french = studio.get("/c/newsletter/r/c04?tab=checks&lang=fr").body;
-    for part in ["Contrôles", "un objet qui se donne pour une réponse", "n’est pas pris en charge</strong>", "Messageries concernées"]
-    {
+    for part in ["Contrôles", "un objet qui se donne pour une réponse", "n’est pas pris en charge</p>", "Messageries concernées"] {
         assert!(french.contains(part), "{part} is missing from {french}");
     }
     assert!(!french.contains("is not supported") && !french.contains("see that"), "{french}");
@@ -160,6 +159,31 @@ fn the_plan_says_what_the_command_says_and_leads_to_somebody_of_each_reason() {
     }
     assert!(studio.get("/c/newsletter/r/c04").body.contains("href=\"/plan/newsletter\""));
     assert_eq!(studio.get("/plan/nothing").status, 404);
+}
+
+#[test]
+fn what_does_not_hold_together_is_told_with_somebody_in_whose_mail_it_is_seen() {
+    let program = Program::new();
+    program.edit("blocks/hero-tea.mjml", "claims = [\"category\"]", "claims = [\"city\"]");
+    let said = "block `hero-tea` says `city` and looks at no such data";
+    let plan: serde_json::Value = serde_json::from_str(&program.done("plan newsletter --json -q").stdout).expect("JSON");
+    assert!(plan["score"].to_string().contains(said), "{}", plan["score"]);
+    let studio = studio(&program);
+    let page = counted(&studio, "/plan/newsletter");
+    let (_, faults) = page.split_once("data-section=\"faults\"").expect("faults");
+    let (faults, _) = faults.split_once("</section>").expect("an end");
+    let (_, at_it) = faults.split_once("Block hero-tea says city and looks at no such data").expect("the fault");
+    let link = at_it.split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a link");
+    let (_, id) = link.rsplit_once('/').expect("an id");
+    assert!(at_it.contains(&format!("See it at <a href=\"{link}\">{id}</a>")), "{at_it}");
+    let person = studio.get(link);
+    assert!(person.status == 200 && person.body.contains("<strong>hero-tea</strong>"), "{link}: {person:?}");
+    assert!(faults.contains("There is no budget: write budget = 10 in [intrusion]"), "{faults}");
+    let french = counted(&studio, "/plan/newsletter?lang=fr");
+    assert!(
+        french.contains("Le bloc hero-tea affirme «\u{a0}city\u{a0}» sans regarder cette donnée") && french.contains("À voir chez"),
+        "{french}"
+    );
 }
 
 #[test]
@@ -314,5 +338,5 @@ fn the_studio_in_a_real_browser_suits_every_screen_key_and_reader() {
     program.write("data/contacts.csv", csv.lines().map(named).collect::<Vec<_>>().join("\n") + "\n");
     let studio = studio(&program);
     let url = format!("http://{}/?project={}", studio.address, program.folder.path().display());
-    browser::browse("studio", &url, 62);
+    browser::browse("studio", &url, 68);
 }

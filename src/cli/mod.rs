@@ -22,6 +22,7 @@ mod explain;
 mod export;
 mod feedback;
 mod forget;
+mod french;
 mod gate;
 mod hear;
 mod images;

@@ -2,8 +2,12 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
+use chrono::{Datelike as _, NaiveDate};
+use chrono_tz::Tz;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
+
+use crate::clock::Timestamp;
 
 /// A language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -50,6 +54,41 @@ impl Lang {
         best.map_or(usual, |(lang, _)| lang)
     }
 
+    /// Writes a day as people do: `5 March 2026`, `5 mars 2026`.
+    pub fn day(self, day: NaiveDate) -> String {
+        const EN: [&str; 12] =
+            ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+        const FR: [&str; 12] =
+            ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
+        let (names, first) = if self == Self::Fr { (FR, "1er") } else { (EN, "1") };
+        let number = if day.day() == 1 { first.to_owned() } else { day.day().to_string() };
+        format!("{number} {} {}", names[day.month0() as usize], day.year())
+    }
+
+    /// Writes an instant as the clocks of a zone show it: `5 March 2026, 09:00`.
+    pub fn instant(self, at: Timestamp, zone: Tz) -> String {
+        format!("{}, {}", self.day(at.date(zone)), at.local(zone).format("%H:%M"))
+    }
+
+    /// Writes a count with its thousands apart: `12,345`, `12 345` with narrow spaces.
+    pub fn count(self, n: u64) -> String {
+        let between = if self == Self::Fr { "\u{202f}" } else { "," };
+        let digits = n.to_string();
+        let mut text = String::with_capacity(digits.len() + digits.len() / 3 * between.len());
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                text.push_str(between);
+            }
+            text.push(digit);
+        }
+        text
+    }
+
+    /// Writes a size in KB of 1,024 bytes, as the bounds of mail programs are told: `51 KB`, `51 Ko`.
+    pub fn kilobytes(self, n_bytes: u64) -> String {
+        format!("{}\u{a0}{}", self.count(n_bytes.div_ceil(1024)), if self == Self::Fr { "Ko" } else { "KB" })
+    }
+
     fn source(self) -> &'static str {
         match self {
             Self::En => include_str!("locales/en.ftl"),
@@ -85,6 +124,17 @@ mod tests {
     use fluent_bundle::FluentResource;
 
     use super::*;
+
+    #[test]
+    fn days_are_written_as_people_do() {
+        let day = |month, day| NaiveDate::from_ymd_opt(2026, month, day).expect("a day");
+        assert_eq!([Lang::En.day(day(3, 1)), Lang::Fr.day(day(3, 1))], ["1 March 2026", "1er mars 2026"]);
+        assert_eq!([Lang::En.day(day(12, 25)), Lang::Fr.day(day(8, 25))], ["25 December 2026", "25 août 2026"]);
+        let at = Timestamp::parse("2026-03-05T08:00:00Z", chrono_tz::Europe::Paris).expect("an instant");
+        assert_eq!([Lang::En.count(1_234_567), Lang::Fr.count(12_345), Lang::En.count(0)], ["1,234,567", "12\u{202f}345", "0"]);
+        assert_eq!([Lang::En.kilobytes(51_385), Lang::Fr.kilobytes(999)], ["51\u{a0}KB", "1\u{a0}Ko"]);
+        assert_eq!(Lang::Fr.instant(at, chrono_tz::Europe::Paris), "5 mars 2026, 09:00");
+    }
 
     #[test]
     fn both_languages_say_the_same_things() {

@@ -97,6 +97,29 @@ await test(async ({ open, check, troubles }) => {
   await followed.waitForSelector('[role=alert]', { state: 'detached' });
   check('and goes when it is mended', true);
 
+  const settings = join(project, 'relance.toml');
+  const written = readFileSync(settings, 'utf8');
+  writeFileSync(settings, written.replace('name = "Boutique"', 'name = "Chez Renard"'));
+  await followed.locator('header strong', { hasText: 'Chez Renard' }).waitFor();
+  check('settings are followed', true);
+  writeFileSync(settings, written.replace('timezone = "Europe/Paris"', 'timezone = "Europe/Nowhere"'));
+  await followed.waitForSelector('[role=alert]');
+  check('broken settings are told', (await followed.innerText('[role=alert]')).includes('Europe/Nowhere'));
+  writeFileSync(settings, written);
+  await followed.waitForSelector('[role=alert]', { state: 'detached' });
+  const contacts = join(project, 'data/contacts.csv');
+  writeFileSync(contacts, readFileSync(contacts, 'utf8').replace('<img src=x onerror=window.attacked=1>', 'Zéphyrine'));
+  await followed.locator('h1', { hasText: 'Zéphyrine' }).waitFor();
+  check('data is followed', true);
+  const sheet = await open('/c/newsletter/sheet');
+  writeFileSync(template, before.replace('<mj-body', '{{ recipient.nonsense }}<mj-body'));
+  await sheet.waitForSelector('[role=alert]');
+  check('the sheet tells what is broken too', (await sheet.locator('.sheet iframe').count()) === 12);
+  await accessible(sheet, check, 'sheet with trouble');
+  await fits(sheet, check, 'sheet with trouble');
+  writeFileSync(template, before);
+  await sheet.waitForSelector('[role=alert]', { state: 'detached' });
+
   // The pictures of an invented shop are nowhere: that is all that a console may mind.
   troubles.splice(0, Infinity, ...troubles.filter((trouble) => !trouble.includes('ERR_NAME_NOT_RESOLVED')));
 });

@@ -13,6 +13,7 @@ use super::figures::Figures;
 use super::page_faults::faults;
 use super::page_mails::{changes, mails};
 use crate::cli::chart::{Row, bars, safe};
+use crate::cli::french::french;
 use crate::cli::report::{Lang, eligible};
 
 /// What a page of a plan is made of.
@@ -75,7 +76,10 @@ fn reasons(sheet: &Sheet<'_>) -> Vec<Row> {
         let words: Vec<String> = details
             .iter()
             .take(DETAILS_SHOWN)
-            .map(|(detail, n)| if details.len() == 1 { (*detail).clone() } else { format!("{} {detail}", lang.count(*n)) })
+            .map(|(detail, n)| {
+                let detail = if lang == Lang::Fr { french(detail) } else { (*detail).clone() };
+                if details.len() == 1 { detail } else { format!("{} {detail}", lang.count(*n)) }
+            })
             .collect();
         let more = if details.len() > DETAILS_SHOWN { " · …" } else { "" };
         let href = sheet.examples.skipped(reason).map(|id| (sheet.person)(id, ""));

@@ -107,13 +107,17 @@ pub(super) async fn person(
     let made = work(&studio, move |studio| {
         let n_changes = studio.bench.n_changes();
         let shop = studio.bench.shop(Some(&asked.now))?;
-        let seen = Seen::of(&shop, &campaign, &id, &asked)?;
+        let mut seen = Seen::of(&shop, &campaign, &id, &asked)?;
+        if lang == Lang::Fr {
+            seen.in_french();
+        }
         let found = seen.draft.as_ref().map(|draft| shop.findings(draft)).unwrap_or_default();
         let part = match &seen.draft {
             Some(draft) => Part::of(asked.part(), &shop, draft, &found, lang).map_err(|error| told(&error)),
             None => Ok(Part::Frame),
         };
         let mut values = values(studio, &shop, &campaign, &seen, part, &asked);
+        values["at_words"] = lang.instant(shop.snapshot.now.at, shop.app.project.zone).into();
         // What mail programs show otherwise is in every mail: it is listed, and alarms nobody.
         values["n_found"] = found.iter().filter(|finding| finding.level < Level::Note).count().into();
         values["changes"] = n_changes.into();

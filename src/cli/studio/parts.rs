@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use relance::error::{Error, Kind, Result};
-use relance::inspect::{CLIP_BYTES, Finding, Level, french};
+use relance::inspect::{CLIP_BYTES, Finding, Known, Level, french};
 use relance::plan::Draft;
 use relance::serve::Lang;
 use serde::Serialize;
 
 use super::shop::Shop;
+use crate::cli::chart::safe;
 
 /// What one tab shows.
 #[derive(Debug, Serialize)]
@@ -24,7 +26,7 @@ pub(super) enum Part {
     /// Sizes.
     Size {
         /// Bytes of each part, with its name.
-        rows: Vec<(&'static str, usize)>,
+        rows: Vec<(&'static str, String)>,
         /// Share of the size where Gmail cuts, in percent.
         percent: usize,
     },
@@ -32,6 +34,10 @@ pub(super) enum Part {
     Checks {
         /// Each level that something was found of, the worst first.
         levels: Vec<Found>,
+        /// Mail programs of which not everything is known: name, features known, features there are.
+        unknown: Vec<Known>,
+        /// Day of what is known.
+        as_of: String,
     },
     /// Where the links lead.
     Links {
@@ -46,7 +52,11 @@ impl Part {
         let failed = |why: String| Error::new(Kind::Project, why).help("see `relance check`");
         let text = |text| Ok(Self::Text { text });
         match tab {
-            "checks" => Ok(Self::Checks { levels: Found::of(found, lang) }),
+            "checks" => {
+                let known = shop.inspector.known().iter();
+                let unknown = known.filter(|known| known.features < known.of).cloned().collect();
+                Ok(Self::Checks { levels: Found::of(found, lang), unknown, as_of: day(shop.inspector.clients_as_of(), lang) })
+            }
             "text" => text(shop.mailer.render(draft).map_err(failed)?.text),
             "mjml" => text(shop.mailer.mjml(draft).map_err(failed)?),
             "headers" => {
@@ -62,6 +72,7 @@ impl Part {
                 let message = shop.mailer.message(draft.clone()).map_err(failed)?;
                 let (html, text) = (rendered.html.len(), rendered.text.len());
                 let rows = vec![("html", html), ("text", text), ("headers", message.head().len()), ("message", message.bytes.len())];
+                let rows = rows.into_iter().map(|(name, n_bytes)| (name, lang.count(n_bytes as u64))).collect();
                 Ok(Self::Size { rows, percent: html * 100 / CLIP_BYTES })
             }
             "links" => {
@@ -88,6 +99,7 @@ pub(super) struct Found {
 #[derive(Debug, Serialize)]
 struct Row {
     code: &'static str,
+    /// HTML: what stands between backticks is code.
     words: String,
     help: String,
     /// What it is about, where the words do not say it.
@@ -115,12 +127,39 @@ impl Row {
             let before = words.trim_end_matches(programs).trim_end_matches(" by ").trim_end_matches(" par ").len();
             words.truncate(before);
         }
-        let about = if words.contains(&finding.about) { String::new() } else { finding.about.clone() };
+        let words = with_code(&words);
+        let about = if words.contains(&safe(&finding.about)) { String::new() } else { finding.about.clone() };
         Self { code: finding.code, words, help: help.to_owned(), about, clients }
     }
+}
+
+/// Writes the day of data; as it stands there when it is none.
+fn day(text: &str, lang: Lang) -> String {
+    text.parse::<NaiveDate>().map_or_else(|_| text.to_owned(), |day| lang.day(day))
+}
+
+/// Makes text safe, and what stands between backticks code; a backtick alone stays.
+fn with_code(text: &str) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, (code, after))) = rest.split_once('`').and_then(|(before, from)| Some((before, from.split_once('`')?))) {
+        out.extend([safe(before).as_str(), "<code>", safe(code).as_str(), "</code>"]);
+        rest = after;
+    }
+    out + &safe(rest)
 }
 
 /// The targets of links, entities resolved.
 fn links_of(html: &str) -> impl Iterator<Item = String> {
     html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).map(|link| link.replace("&amp;", "&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_marked_and_nothing_is_markup() {
+        assert_eq!(with_code("`<b>` & `c` x"), "<code>&lt;b&gt;</code> &amp; <code>c</code> x");
+        assert_eq!(with_code("one ` alone <i>"), "one ` alone &lt;i&gt;");
+    }
 }

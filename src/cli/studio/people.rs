@@ -67,17 +67,19 @@ pub(super) async fn people(
         let ask = from.after.as_deref().map_or_else(|| query.clone(), |after| look.asking("after", after));
         let worst = Worst::ALL.iter().filter_map(|worst| {
             let (value, _) = survey.value(*worst)?;
+            let value = if *worst == Worst::Weight { lang.kilobytes(value) } else { lang.count(value) };
             Some(json!({ "word": worst.word(), "value": value, "href": format!("/c/{name}/worst/{}{query}", worst.word()) }))
         });
         let skipped = Reason::ALL.iter().filter_map(|reason| {
             let (n, _) = survey.skipped.get(reason)?;
-            Some(json!({ "word": reason.key().replace('_', "-"), "n": n, "href": format!("/c/{name}/next/{}{ask}", reason.key()) }))
+            Some(json!({ "word": reason.key().replace('_', "-"), "n": lang.count(*n), "href": format!("/c/{name}/next/{}{ask}", reason.key()) }))
         });
         let values = json!({
             "campaign": name,
-            "n_looked": survey.n_looked,
-            "n_all": survey.n_all,
+            "looked": (survey.n_looked < survey.n_all).then(|| lang.count(survey.n_looked as u64)),
+            "all": lang.count(survey.n_all as u64),
             "n_planned": survey.n_planned,
+            "planned": lang.count(survey.n_planned),
             "worst": worst.collect::<Vec<_>>(),
             "skipped": skipped.collect::<Vec<_>>(),
             "random": format!("/c/{name}/random{ask}"),

@@ -11,6 +11,7 @@ use super::look::Look;
 use super::shop::Shop;
 use super::survey::Somebody;
 use crate::cli::explain::find;
+use crate::cli::french::french;
 use crate::cli::preview;
 
 /// The campaign as written, whatever the arm of its reader.
@@ -62,6 +63,16 @@ impl Seen {
     }
 }
 
+impl Seen {
+    /// Says in French why there is a mail or none.
+    pub(super) fn in_french(&mut self) {
+        self.why.in_french();
+        if let Some(skip) = &mut self.skipped {
+            skip.detail = french(&skip.detail).into();
+        }
+    }
+}
+
 fn own_locale(shop: &Shop, profile: &Profile) -> String {
     profile.contact.locale.clone().unwrap_or_else(|| shop.app.project.locale.clone())
 }
@@ -74,7 +85,7 @@ pub(super) struct Why {
     segments: Vec<Segment>,
     slots: Vec<Slot>,
     offer: Option<String>,
-    because: Vec<&'static str>,
+    because: Vec<String>,
     points: u32,
     budget: Option<u32>,
     seen: Vec<Point>,
@@ -98,11 +109,14 @@ struct Slot {
 }
 
 /// A thing, and why.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Line {
     what: String,
     title: String,
     why: String,
+    /// The thing is a level of blocks, which has a name in every language.
+    #[serde(skip)]
+    is_level: bool,
 }
 
 /// Something the mail lets its reader see, in points.
@@ -110,7 +124,7 @@ struct Line {
 struct Point {
     points: u32,
     slot: String,
-    what: &'static str,
+    what: String,
     which: String,
     is_fresh: bool,
     is_sensitive: bool,
@@ -127,7 +141,7 @@ impl Why {
             segments,
             slots: composition.map(|composition| slots(composition, shop)).unwrap_or_default(),
             offer: composition.and_then(|composition| composition.offer.as_ref()).map(|offer| offer.name.clone()),
-            because: composition.map(|composition| composition.because.iter().copied().collect()).unwrap_or_default(),
+            because: composition.map(|composition| composition.because.iter().map(|kind| (*kind).to_owned()).collect()).unwrap_or_default(),
             points: 0,
             budget: None,
             seen: Vec::new(),
@@ -142,7 +156,7 @@ impl Why {
                 .map(|seen| Point {
                     points: seen.points,
                     slot: seen.slot.to_string(),
-                    what: seen.what.word(),
+                    what: seen.what.word().to_owned(),
                     which: seen.which.clone(),
                     is_fresh: seen.is_fresh,
                     is_sensitive: seen.is_sensitive,
@@ -151,6 +165,28 @@ impl Why {
             why.dropped = intrusion.dropped.iter().map(|dropped| format!("{} ({})", dropped.block, dropped.slot)).collect();
         }
         why
+    }
+}
+
+impl Why {
+    /// Says it all in French, but for names and conditions.
+    pub(super) fn in_french(&mut self) {
+        let say = |text: &mut String| *text = french(text);
+        for check in &mut self.checks {
+            say(&mut check.what);
+            say(&mut check.value);
+        }
+        for slot in &mut self.slots {
+            for line in &mut slot.lines {
+                say(&mut line.why);
+                if line.is_level {
+                    say(&mut line.what);
+                }
+            }
+            slot.passed_over.iter_mut().for_each(|line| say(&mut line.why));
+        }
+        self.because.iter_mut().for_each(say);
+        self.seen.iter_mut().for_each(|point| say(&mut point.what));
     }
 }
 
@@ -165,16 +201,21 @@ fn filled(filling: &Filling, shop: &Shop) -> Slot {
     match filling {
         Filling::Block(choice) => {
             let level = format!("{:?}", choice.level).to_lowercase();
-            slot.lines.push(Line { what: level, title: choice.block.to_string(), why: choice.because.clone() });
+            slot.lines.push(Line { what: level, title: choice.block.to_string(), why: choice.because.clone(), is_level: true });
             if let Some(product) = choice.product {
                 let product = catalogue.product(product);
-                slot.lines.push(Line { what: product.id.to_string(), title: product.title.clone(), why: claimed(choice.claims) });
+                slot.lines.push(Line {
+                    what: product.id.to_string(),
+                    title: product.title.clone(),
+                    why: claimed(choice.claims),
+                    ..Line::default()
+                });
             }
             slot.n_passed_over = choice.passed_over.len();
             slot.passed_over = choice
                 .passed_over
                 .iter()
-                .map(|(block, why)| Line { what: block.to_string(), title: String::new(), why: why.clone() })
+                .map(|(block, why)| Line { what: block.to_string(), why: why.clone(), ..Line::default() })
                 .collect();
         }
         Filling::Products { picks, passed_over, .. } => {
@@ -184,27 +225,28 @@ fn filled(filling: &Filling, shop: &Shop) -> Slot {
                     what: pick.product.to_string(),
                     title: catalogue.product(pick.ix).title.clone(),
                     why: format!("{} {}", pick.because, claimed(pick.claims)).trim_end().to_owned(),
+                    ..Line::default()
                 })
                 .collect();
             slot.n_passed_over = passed_over.len();
             let shown = passed_over.iter().take(PASSED_OVER_SHOWN);
             slot.passed_over =
-                shown.map(|passed| Line { what: passed.product.to_string(), title: String::new(), why: passed.why.clone() }).collect();
+                shown.map(|passed| Line { what: passed.product.to_string(), why: passed.why.clone(), ..Line::default() }).collect();
         }
         Filling::Categories { items } => {
             let affinity = |affinity: f64| if affinity > 0.0 { format!("{affinity:.2}") } else { String::new() };
             slot.lines =
-                items.iter().map(|item| Line { what: item.topic.clone(), title: String::new(), why: affinity(item.affinity) }).collect();
+                items.iter().map(|item| Line { what: item.topic.clone(), why: affinity(item.affinity), ..Line::default() }).collect();
         }
         Filling::Cart { lines, .. } => {
             let line = |line: &relance::profile::CartLine| {
                 let product = catalogue.product(line.product);
-                Line { what: product.id.to_string(), title: product.title.clone(), why: format!("x {}", line.quantity) }
+                Line { what: product.id.to_string(), title: product.title.clone(), why: format!("× {}", line.quantity), ..Line::default() }
             };
             slot.lines = lines.iter().map(line).collect();
         }
         Filling::Subject { owned } => {
-            slot.lines.push(Line { what: owned.id.clone(), title: String::new(), why: owned.ends_on.to_string() });
+            slot.lines.push(Line { what: owned.id.clone(), why: owned.ends_on.to_string(), ..Line::default() });
         }
     }
     slot

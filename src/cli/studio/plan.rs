@@ -151,7 +151,7 @@ fn values(studio: &Studio, shop: &Shop, (here, campaign): (&str, &str), look: &L
         "at": if here == "/report" { "report" } else { "plan" },
         "campaign": campaign,
         "campaigns": campaigns.collect::<Vec<_>>(),
-        "now": if look.now.is_empty() { studio.bench.at().to_string() } else { look.now.clone() },
+        "at_words": lang.instant(shop.snapshot.now.at, shop.app.project.zone),
         "query": query,
         "state": format!("{here}/state{query}"),
         "again": format!("{here}/again{query}"),
@@ -232,7 +232,7 @@ mod tests {
         let pages = Pages::compile().expect("the pages compile");
         let values = |counting: &str| {
             json!({
-                "project": "p", "campaign": "c", "campaigns": [], "now": "", "query": "", "langs": [], "trouble": null, "at": "plan",
+                "project": "p", "campaign": "c", "campaigns": [], "at_words": "", "query": "", "langs": [], "trouble": null, "at": "plan",
                 "state": "/plan/c/state", "again": "/plan/c/again", "here": "/plan/c", "counting": counting,
             })
         };

@@ -162,7 +162,11 @@ mod tests {
         let none = Print { settings: 0, words: 0 };
         let mut eye = Eye { files: none, unsettled: None, tried: None };
         let mut read = |looks: &[Option<u64>]| looks.iter().map(|look| eye.data(*look)).collect::<Vec<_>>();
-        assert_eq!(read(&[None, Some(1), Some(2), Some(2)]), [false, false, false, true], "it is being written until two looks see the same");
+        assert_eq!(
+            read(&[None, Some(1), Some(2), Some(2)]),
+            [false, false, false, true],
+            "it is being written until two looks see the same"
+        );
         assert_eq!(read(&[Some(2), Some(2)]), [false, false], "what could not be read is not read again and again");
         assert_eq!(read(&[Some(3), Some(3)]), [false, true], "another state may be good");
         assert_eq!(read(&[None, Some(3), Some(3)]), [false, false, true], "after a good one, the same may come back");

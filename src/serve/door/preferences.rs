@@ -88,13 +88,13 @@ impl Door {
                 json!({ "name": name, "title": title, "said": said(&format!("consent.{name}")).unwrap_or_default() })
             })
             .collect();
-        let asked = known.get(EXPORT).filter(|fact| fact.value == "asked").map(|fact| fact.at.date(self.project.zone).to_string());
+        let asked = known.get(EXPORT).filter(|fact| fact.value == "asked").map(|fact| lang.day(fact.at.date(self.project.zone)));
         let values = json!({
             "token": token, "done": done, "frequencies": frequencies, "topics": topics, "consents": consents,
             "asked": asked, "is_unsubscribed": said("unsubscribed") == Some("yes"),
             "first_name": draft.and_then(|draft| draft.context.pointer("/recipient/first_name")),
             "unsubscribe": self.keys.first().seal(Purpose::Unsubscribe, &holder.campaign, &holder.recipient),
-            "why": holder.mail.as_ref().and_then(|mail| why::why(mail, self.project.zone)),
+            "why": holder.mail.as_ref().and_then(|mail| why::why(mail, self.project.zone, lang)),
         });
         self.page(lang, "door-preferences.html", values)
     }

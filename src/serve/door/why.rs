@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use crate::ledger::Named;
+use crate::serve::Lang;
 
 /// Things shown of one mail.
 const SHOWN_MAX: usize = 24;
@@ -30,7 +31,7 @@ const LABELS: [&str; 14] = [
 
 /// Returns what the page says of a mail: its title and day, the kinds of data, and the products with why they are there;
 /// nothing once that is kept no longer.
-pub(super) fn why(mail: &Named, zone: Tz) -> Option<Value> {
+pub(super) fn why(mail: &Named, zone: Tz, lang: Lang) -> Option<Value> {
     let context = &mail.draft.as_ref()?.context;
     let kinds = context.get("because").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     let kinds: Vec<&str> = kinds.filter(|kind| KINDS.contains(kind)).collect();
@@ -48,7 +49,7 @@ pub(super) fn why(mail: &Named, zone: Tz) -> Option<Value> {
         .collect();
     Some(json!({
         "title": context.pointer("/campaign/title"),
-        "day": mail.planned_for.date(zone).to_string(),
+        "day": lang.day(mail.planned_for.date(zone)),
         "kinds": kinds.iter().map(|kind| format!("door-data-{kind}")).collect::<Vec<_>>(),
         "items": shown,
         "offer": context.pointer("/offer/title"),

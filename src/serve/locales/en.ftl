@@ -80,7 +80,7 @@ studio-data = Data used:
 studio-data-none = none about the person
 studio-mails = { $n ->
     [one] { $n } mail
-   *[other] { $n } mails
+   *[other] { $shown } mails
 }
 studio-looked = Among the first { $n } of { $all } people.
 studio-worst = Worst cases
@@ -136,6 +136,10 @@ checks-note = { $n ->
     [one] { $n } thing that some mail programs show otherwise
    *[other] { $n } things that some mail programs show otherwise
 }
+checks-as-of = What mail programs do not support is as caniemail.com knew it on { $day }.
+checks-unknown = Nothing is said of features that nobody has tried:
+checks-known = { $n } known of { $of }
+checks-note-help = See that the mail can be read without what a program does not support.
 checks-clients = Mail programs concerned
 size-clip = The HTML part takes { $n } % of what Gmail shows before it cuts (102 KB).
 size-part = Part
@@ -180,7 +184,8 @@ sandbox-all = Show all
 sandbox-list = Mails
 sandbox-newest = Back to the newest
 sandbox-older = Older mails
-sandbox-none = Nothing was caught yet. Send mails to
+sandbox-none = Nothing was caught yet.
+sandbox-none-help = Send mails to this address, or rehearse a campaign with relance run CAMPAIGN --sandbox. They are shown here as they come, and delivered to nobody.
 sandbox-choose = Choose a mail to read it.
 sandbox-no-subject = (no subject)
 sandbox-attached = { $n ->

@@ -83,7 +83,7 @@ studio-data = Données utilisées :
 studio-data-none = aucune sur la personne
 studio-mails = { $n ->
     [one] { $n } courrier
-   *[other] { $n } courriers
+   *[other] { $shown } courriers
 }
 studio-looked = Parmi les { $n } premières personnes sur { $all }.
 studio-worst = Pires cas
@@ -139,6 +139,10 @@ checks-note = { $n ->
     [one] { $n } chose que des messageries montrent autrement
    *[other] { $n } choses que des messageries montrent autrement
 }
+checks-as-of = Ce que les messageries ne prennent pas en charge est ce qu’en savait caniemail.com le { $day }.
+checks-unknown = Rien n’est dit de ce que personne n’a essayé :
+checks-known = { $n } connues sur { $of }
+checks-note-help = Voir que le courrier se lit sans ce qu’une messagerie ne prend pas en charge.
 checks-clients = Messageries concernées
 size-clip = La partie HTML prend { $n } % de ce que Gmail montre avant de couper (102 Ko).
 size-part = Partie
@@ -183,7 +187,8 @@ sandbox-all = Tout montrer
 sandbox-list = Mails
 sandbox-newest = Revenir aux plus récents
 sandbox-older = Mails plus anciens
-sandbox-none = Rien n’est encore arrivé. Envoyez des mails à
+sandbox-none = Rien n’est encore arrivé.
+sandbox-none-help = Envoyez des mails à cette adresse, ou répétez une campagne par relance run CAMPAGNE --sandbox. Ils s’affichent ici dès qu’ils arrivent, et ne parviennent à personne.
 sandbox-choose = Choisissez un mail pour le lire.
 sandbox-no-subject = (sans objet)
 sandbox-attached = { $n ->

@@ -2,6 +2,7 @@
 (() => {
   const list = document.getElementById('list');
   const count = document.getElementById('count');
+  const main = document.getElementById('mail');
   if (!list || !window.EventSource) return;
   let waiting = false;
   let again = false;
@@ -15,6 +16,8 @@
         const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
         const focused = document.activeElement?.getAttribute?.('href');
         list.replaceChildren(...page.getElementById('list').childNodes);
+        // Without a mail open, the rest says what to do next.
+        if (!document.body.classList.contains('reading')) main.replaceChildren(...page.getElementById('mail').childNodes);
         count.textContent = page.getElementById('count').textContent;
         if (focused) list.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
       }
