@@ -12,6 +12,7 @@ mod sold;
 pub use decay::{Decay, UNIT};
 pub use popularity::{Popularity, Sales};
 pub use product::{Catalogue, CatalogueBuilder, Place, Product, Topic, TopicIx};
+pub(crate) use purchases::BASKET_PRODUCTS_MAX;
 pub use purchases::{AlsoBought, Baskets};
 pub use similar::Similar;
 pub use sold::{Sold, SoldBuilder};

@@ -7,7 +7,7 @@ use super::{Neighbour, strongest};
 use crate::id::ProductIx;
 
 /// Distinct products of one basket that count; a wholesale order of hundreds says little about each pair.
-const BASKET_PRODUCTS_MAX: usize = 200;
+pub(crate) const BASKET_PRODUCTS_MAX: usize = 200;
 
 /// Order lines collected by one reader, in any order.
 #[derive(Debug, Default)]
@@ -98,6 +98,16 @@ impl AlsoBought {
             )
             .collect();
         Self { neighbours }
+    }
+
+    /// Takes the pairs of each product, counted elsewhere; keeps the strongest.
+    pub(crate) fn of_pairs(neighbours: Vec<Vec<Neighbour>>) -> Self {
+        Self { neighbours: neighbours.into_iter().map(strongest).collect() }
+    }
+
+    /// Returns the score of a pair that `common` baskets hold, of `n_a` and `n_b` that hold each product; 0 where it is an accident.
+    pub(crate) fn score(common: u32, n_a: usize, n_b: usize) -> f32 {
+        if common < COMMON_BASKETS_MIN { 0.0 } else { score(common, n_a, n_b) }
     }
 
     /// Returns what is bought with a product, strongest first.

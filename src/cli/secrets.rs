@@ -9,6 +9,7 @@ use relance::message::token::{Key, Keyring};
 use relance::private;
 use relance::project::Project;
 use relance::project::config::Secret;
+use relance::snapshot::BLUR_KEY;
 use secrecy::SecretString;
 
 /// Reads a secret.
@@ -31,11 +32,16 @@ pub(crate) fn read(secret: &Secret, root: &Path) -> Result<SecretString> {
     Ok(SecretString::from(text))
 }
 
-/// Resolves the database URL of every source that is a query.
+/// Resolves what reading the sources needs: the database URL of every one that is a query, and the key of the blur where there is one.
 pub(crate) fn source_urls(project: &Project) -> Result<BTreeMap<String, String>> {
     use secrecy::ExposeSecret as _;
     let queries = project.config.sources.each().into_iter().filter_map(|(name, spec)| Some((name, spec.database.as_ref()?)));
-    queries.map(|(name, secret)| Ok((name.to_owned(), within(read(secret, &project.root)?.expose_secret(), &project.root)))).collect()
+    let urls = queries.map(|(name, secret)| Ok((name.to_owned(), within(read(secret, &project.root)?.expose_secret(), &project.root))));
+    let mut found: BTreeMap<String, String> = urls.collect::<Result<_>>()?;
+    if project.settings.blur.is_some() {
+        found.insert(BLUR_KEY.to_owned(), keys(project)?.first().of_blur());
+    }
+    Ok(found)
 }
 
 /// Starts a relative SQLite path at the project folder.

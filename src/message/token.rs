@@ -12,6 +12,7 @@ use hmac::{Hmac, Mac as _};
 use secrecy::{ExposeSecret as _, SecretSlice};
 use sha2::Sha256;
 
+use crate::id::hex;
 use crate::profile::AddressKey;
 
 type HmacSha256 = Hmac<Sha256>;
@@ -109,6 +110,11 @@ impl Key {
     /// Returns the key of hashes of addresses that belongs to this key; it opens no token.
     pub fn of_addresses(&self) -> AddressKey {
         AddressKey::new(self.code(&[b"addresses"]))
+    }
+
+    /// Returns the key of pseudonyms and noise of the models that belongs to this key, 32 hexadecimal digits; it opens no token.
+    pub fn of_blur(&self) -> String {
+        hex(&self.code(&[b"blur"])[..16])
     }
 
     /// Returns HMAC-SHA256 over parts, each preceded by its length.

@@ -11,6 +11,7 @@ use super::campaign::{CampaignSpec, Factor, Localized, Purpose, SlotSpec, Social
 use super::config::ScoreKind;
 use super::content::OfferSpec;
 use super::hours::{Hours, OpenHours};
+use super::blur::Blur;
 use super::privacy::{Privacy, Retention};
 use super::schedule::Schedule;
 use super::trigger::Trigger;
@@ -281,6 +282,8 @@ pub struct Settings {
     pub max_drift: f64,
     /// What may be known and shown of a person.
     pub privacy: Privacy,
+    /// What models may see of people; `None` where they see them as they are.
+    pub blur: Option<Blur>,
     /// What people are likely to do, in order of name.
     pub scores: Vec<Score>,
     /// How long the ledger keeps what it may forget.

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::blur::PrivacySection;
 use super::privacy::{ConsentsSection, FieldSpec, IntrusionSection, RetentionSection, ScoreSection};
 
 mod delivery;
@@ -56,6 +57,9 @@ pub struct Config {
     /// How much of what is known a mail may let its reader see.
     #[serde(default)]
     pub intrusion: IntrusionSection,
+    /// What models may see of people.
+    #[serde(default, skip_serializing_if = "PrivacySection::is_absent")]
+    pub privacy: PrivacySection,
     /// From where a lever of a campaign is green or red.
     #[serde(default)]
     pub score: ScoreSection,

@@ -5,6 +5,7 @@
 
 pub mod benefit;
 pub mod block;
+pub mod blur;
 pub mod campaign;
 mod check;
 mod codes;

@@ -5,6 +5,7 @@ use super::goods::Goods;
 use super::history::{Act, History, Look};
 use super::lines::{Interactions, Line};
 use super::local::Places;
+use super::veil::Veil;
 use crate::id::ProductIx;
 
 /// Half-life of what a look at a product, or a cart, says of taste, in days.
@@ -25,13 +26,15 @@ pub struct Evidence {
     pub goods: Goods,
     /// Where people live, by position; empty when nothing is known of it.
     pub places: Vec<Places>,
+    /// Which pairs are kept of what is learned from a blurred table; none where it is as people made it.
+    pub veil: Option<Veil>,
 }
 
 impl From<Interactions> for Evidence {
     /// Orders and nothing else.
     fn from(orders: Interactions) -> Self {
         let none = || Interactions::new(Vec::new(), orders.n_people(), orders.n_products());
-        Self { looks: none(), carts: none(), goods: Goods::default(), places: Vec::new(), orders }
+        Self { looks: none(), carts: none(), orders, ..Self::default() }
     }
 }
 
@@ -40,7 +43,7 @@ impl Evidence {
     #[must_use]
     pub fn before(&self, day: i32) -> Self {
         let [orders, looks, carts] = [&self.orders, &self.looks, &self.carts].map(|table| table.before(day));
-        Self { orders, looks, carts, goods: self.goods.clone(), places: self.places.clone() }
+        Self { orders, looks, carts, goods: self.goods.clone(), places: self.places.clone(), veil: self.veil.clone() }
     }
 
     /// Returns what one person did, as it is known at the start of the day `today`.

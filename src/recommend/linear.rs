@@ -14,6 +14,7 @@ use super::lines::Interactions;
 use super::pairs::Pairs;
 use super::solve::invert;
 use super::vectors::Vectors;
+use super::veil::{Behind, Crowd};
 use crate::catalogue::Neighbour;
 use crate::id::ProductIx;
 
@@ -58,6 +59,11 @@ fn gram(vectors: &Vectors, n: usize) -> Array2<f32> {
 impl Linear {
     /// Learns from what each `step`-th person, 1 for everybody, bought before the day `today`; empty when that is nothing.
     pub fn train(table: &Interactions, today: i32, step: usize) -> Self {
+        Self::learn(table, today, step, None)
+    }
+
+    /// As [`Self::train`]; with somebody behind it, a weight counts for as much as the people who bought both products are enough.
+    pub(super) fn learn(table: &Interactions, today: i32, step: usize, behind: Option<&Behind<'_>>) -> Self {
         let n_products = table.n_products();
         let vectors = Vectors::new(table, today, step, of_taste);
         let mut mass = vec![0.0_f32; n_products];
@@ -68,14 +74,27 @@ impl Linear {
         head.sort_unstable();
         let mut place = vec![None; n_products];
         head.iter().zip(0..).for_each(|(product, at)| place[*product as usize] = Some(at));
-        let Some(inverse) = invert(gram(&vectors.placed(&place), head.len())) else { return Self::default() };
+        let vectors = vectors.placed(&place);
+        let Some(inverse) = invert(gram(&vectors, head.len())) else { return Self::default() };
+        let behind = behind.map(|behind| (behind, vectors.by_product(head.len())));
+        let crowd = || behind.as_ref().map(|(behind, columns)| (*behind, columns, Crowd::new(head.len())));
         let rows: Vec<Vec<Neighbour>> = (0..head.len())
             .into_par_iter()
-            .map_init(Foremost::default, |best, at| {
-                let others = head.iter().enumerate().filter(|(to, _)| *to != at);
-                others.for_each(|(to, product)| best.offer(*product, -inverse[[at, to]] / inverse[[to, to]]));
-                best.take()
-            })
+            .map_init(
+                || (Foremost::default(), crowd()),
+                |(best, crowd), at| {
+                    let others = head.iter().enumerate().filter(|(to, _)| *to != at);
+                    let weight = |to: usize| -inverse[[at, to]] / inverse[[to, to]];
+                    if let Some((behind, columns, crowd)) = crowd {
+                        crowd.count(columns.of(at), &vectors, behind);
+                        let factor = |to: usize, product: u32| behind.factor(head[at] as usize, product as usize, crowd.of(to));
+                        others.for_each(|(to, product)| best.offer(*product, weight(to) * factor(to, *product)));
+                    } else {
+                        others.for_each(|(to, product)| best.offer(*product, weight(to)));
+                    }
+                    best.take()
+                },
+            )
             .collect();
         let mut neighbours = vec![Vec::new(); n_products];
         head.iter().zip(rows).for_each(|(product, row)| neighbours[*product as usize] = row);

@@ -44,8 +44,9 @@ pub fn places(contact: &Contact) -> Places {
 }
 
 impl Local {
-    /// Learns from orders as they weigh at the start of the day `today`; `places` are those of people, by position.
-    pub(super) fn train(table: &Interactions, places: &[Places], today: i32, popular: &Popular) -> Self {
+    /// Learns from orders as they weigh at the start of the day `today`; `places` are those of people, by
+    /// position; a product that fewer than `support` people of a place bought is not known there.
+    pub(super) fn train(table: &Interactions, places: &[Places], today: i32, popular: &Popular, support: u32) -> Self {
         let mut buyers: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
         for (places, who) in places.iter().zip(0_u32..).take(table.n_people()).filter(|(_, who)| !table.of(*who as usize).is_empty()) {
             places.iter().filter(|place| **place != 0).for_each(|place| buyers.entry(*place).or_default().push(who));
@@ -59,11 +60,15 @@ impl Local {
         let fade = Fade::new(LOCAL_DAYS);
         let total: f32 = popular.share.iter().sum::<f32>().max(f32::MIN_POSITIVE);
         let of_place = |who: &[u32]| {
-            let mut weights: BTreeMap<ProductIx, f32> = BTreeMap::new();
-            for line in who.iter().flat_map(|who| table.of(*who as usize)) {
-                *weights.entry(line.product).or_default() += fade.of(today.saturating_sub(line.day));
+            let mut weights: BTreeMap<ProductIx, (f32, u32)> = BTreeMap::new();
+            for lines in who.iter().flat_map(|who| table.of(*who as usize).chunk_by(|a, b| a.product == b.product)) {
+                let (weight, n_people) = weights.entry(lines[0].product).or_default();
+                lines.iter().for_each(|line| *weight += fade.of(today.saturating_sub(line.day)));
+                *n_people += 1;
             }
-            let all: f32 = weights.values().sum::<f32>() + SHOP_LINES;
+            let weights = weights.into_iter().filter(|(_, (_, n_people))| *n_people >= support);
+            let weights: Vec<(ProductIx, f32)> = weights.map(|(product, (weight, _))| (product, weight)).collect();
+            let all: f32 = weights.iter().map(|(_, weight)| weight).sum::<f32>() + SHOP_LINES;
             let score = |(product, weight): (ProductIx, f32)| Neighbour {
                 product,
                 score: (weight + SHOP_LINES * popular.share[product.at()] / total) / all,

@@ -5,6 +5,7 @@
 //! nobody: what depends on a person is computed from what they did when it is asked.
 
 mod blend;
+mod blur;
 mod candidates;
 mod context;
 mod due;
@@ -24,6 +25,7 @@ mod sessions;
 mod solve;
 mod train;
 mod tune;
+mod veil;
 mod vectors;
 
 pub mod evaluate;
@@ -40,6 +42,7 @@ pub use local::{Local, Places, places};
 pub use pairs::Pairs;
 pub use popular::Popular;
 pub use train::{Recommender, Tuned};
+pub use veil::{BlurKey, Together, Veil};
 pub use vectors::Vectors;
 
 /// Whether what a person already bought may be shown to them.

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::foremost::{Foremost, KEPT};
+use super::veil::{Behind, Crowd};
 use super::vectors::Vectors;
 use crate::catalogue::Neighbour;
 use crate::id::ProductIx;
@@ -34,25 +35,48 @@ struct Row {
 impl Pairs {
     /// Keeps the greatest dots of each column with the others.
     pub fn of_dots(vectors: &Vectors, n_products: usize) -> Self {
-        Self::build(vectors, n_products, |_, _, dot| dot)
+        Self::build(vectors, n_products, None, |_, _, dot| dot)
+    }
+
+    /// Keeps what a score of the dots, and enough people behind them, make greatest.
+    pub(super) fn veiled(
+        vectors: &Vectors,
+        n_products: usize,
+        behind: &Behind<'_>,
+        score: impl Fn(usize, usize, f32) -> f32 + Sync,
+    ) -> Self {
+        Self::build(vectors, n_products, Some(behind), score)
     }
 
     /// Keeps the greatest cosines of each column with the others.
     pub fn of_cosines(vectors: &Vectors, n_products: usize) -> Self {
         let norms = norms(vectors, n_products);
-        Self::build(vectors, n_products, |a, b, dot| dot / (norms[a] * norms[b]).max(f32::MIN_POSITIVE))
+        Self::build(vectors, n_products, None, |a, b, dot| dot / (norms[a] * norms[b]).max(f32::MIN_POSITIVE))
     }
 
     /// Keeps the greatest cosines of each column with the others, those of little weight shrunk.
-    pub(super) fn of_shrunk_cosines(vectors: &Vectors, n_products: usize, shrinkage: f32) -> Self {
+    pub(super) fn of_shrunk_cosines(vectors: &Vectors, n_products: usize, shrinkage: f32, behind: Option<&Behind<'_>>) -> Self {
         let norms = norms(vectors, n_products);
-        Self::build(vectors, n_products, |a, b, dot| dot / (norms[a] * norms[b] + shrinkage))
+        Self::build(vectors, n_products, behind, |a, b, dot| dot / (norms[a] * norms[b] + shrinkage))
     }
 
-    fn build(vectors: &Vectors, n_products: usize, score: impl Fn(usize, usize, f32) -> f32 + Sync) -> Self {
+    fn build(
+        vectors: &Vectors,
+        n_products: usize,
+        behind: Option<&Behind<'_>>,
+        score: impl Fn(usize, usize, f32) -> f32 + Sync,
+    ) -> Self {
         let columns = vectors.by_product(n_products);
-        let room = || Row { dots: vec![0.0; n_products], touched: Vec::new(), best: Foremost::default() };
-        let strongest = |row: &mut Row, product: usize| row.strongest(columns.of(product), vectors, product, &score);
+        let room = || {
+            let row = Row { dots: vec![0.0; n_products], touched: Vec::new(), best: Foremost::default() };
+            (row, behind.map(|behind| (behind, Crowd::new(n_products))))
+        };
+        let strongest = |(row, crowd): &mut (Row, Option<(&Behind<'_>, Crowd)>), product: usize| {
+            let holding = columns.of(product);
+            let Some((behind, crowd)) = crowd else { return row.strongest(holding, vectors, product, &score) };
+            crowd.count(holding, vectors, behind);
+            row.strongest(holding, vectors, product, |a, b, dot| score(a, b, dot) * behind.factor(a, b, crowd.of(b)))
+        };
         let kept = (ALL_KEPT / n_products.max(1)).clamp(KEPT_MIN, KEPT);
         let fewer = |mut list: Vec<Neighbour>| {
             if list.len() > kept {

@@ -4,9 +4,10 @@
 //! ACM Recommender Systems 2019: pairs that were seen together once or twice say little.
 
 use super::fade::Fade;
-use super::lines::{Interactions, Line};
+use super::lines::{GUEST, Interactions, Line};
 use super::pairs::Pairs;
 use super::vectors::Vectors;
+use super::veil::{Behind, Together, Veil};
 
 /// Half-life of what a session says, in days.
 const SESSION_DAYS: i64 = 30;
@@ -15,16 +16,20 @@ const SHRINKAGE: f32 = 3.0;
 /// Products of one session beyond which it does not count: it is a machine, or a list that was scrolled through.
 const SESSION_MAX: usize = 50;
 
-/// Learns from a table whose lines are told apart by visitor.
-pub(super) fn sessions(table: &Interactions, today: i32) -> Pairs {
+/// Learns from a table whose lines are told apart by visitor; under a veil, sessions of one contact have one person behind them.
+pub(super) fn sessions(table: &Interactions, today: i32, veil: Option<(&Veil, Together)>) -> Pairs {
     if table.all().is_empty() {
         return Pairs::default();
     }
     let mut lines: Vec<Line> = table.all().to_vec();
-    lines.sort_unstable_by_key(|line| (line.order, line.day, line.product));
+    let who = |line: &Line| if veil.is_some() { line.who } else { GUEST };
+    lines.sort_unstable_by_key(|line| (who(line), line.order, line.day, line.product));
     let fade = Fade::new(SESSION_DAYS);
-    let mut vectors = Vectors::default();
-    for session in lines.chunk_by(|a, b| (a.order, a.day) == (b.order, b.day)) {
+    let (mut vectors, mut owners) = (Vectors::default(), Vec::new());
+    let (mut owner, mut before) = (0_u32, None);
+    for session in lines.chunk_by(|a, b| (who(a), a.order, a.day) == (who(b), b.order, b.day)) {
+        let unit = (session[0].who, if session[0].who == GUEST { session[0].order } else { 0 });
+        owner += u32::from(before.replace(unit).is_some_and(|before| before != unit));
         let mut products: Vec<u32> = session.iter().map(|line| line.product.0).collect();
         products.dedup();
         if !(2..=SESSION_MAX).contains(&products.len()) {
@@ -34,6 +39,8 @@ pub(super) fn sessions(table: &Interactions, today: i32) -> Pairs {
         #[expect(clippy::cast_precision_loss, reason = "at most fifty")]
         let weight = (fade.of(today.saturating_sub(session[0].day)) / (products.len() - 1) as f32).sqrt();
         vectors.push(products.into_iter().map(|product| (product, weight)));
+        owners.push(owner);
     }
-    Pairs::of_shrunk_cosines(&vectors, table.n_products(), SHRINKAGE)
+    let behind = veil.map(|(veil, of)| Behind { veil, of, owners: &owners });
+    Pairs::of_shrunk_cosines(&vectors, table.n_products(), SHRINKAGE, behind.as_ref())
 }

@@ -13,6 +13,7 @@ use super::pairs::Pairs;
 use super::popular::Popular;
 use super::sessions::sessions;
 use super::tune::tune;
+use super::veil::{Behind, Together};
 use super::vectors::Vectors;
 use crate::catalogue::Similar;
 use crate::project::campaign::Purpose;
@@ -78,15 +79,20 @@ impl Recommender {
     pub(super) fn components(evidence: &Evidence, today: i32, repeats: &Repeats, step: usize) -> Self {
         let table = &evidence.orders;
         let n_products = table.n_products();
-        let together = Vectors::new(table, today, step, |taste| taste).bm25(n_products);
+        let veil = evidence.veil.as_ref();
+        let bought = veil.map(|veil| Behind { veil, of: Together::Bought, owners: &[] });
+        let vectors = Vectors::new(table, today, step, |taste| taste).bm25(n_products);
         let popular = Popular::train(table, today);
         Self {
             rates: repeats.rates(),
-            together: Pairs::of_dots(&together, n_products),
-            linear: Linear::train(table, today, step),
-            browsed: sessions(&evidence.looks, today),
-            cart_mates: sessions(&evidence.carts, today),
-            local: Local::train(table, &evidence.places, today, &popular),
+            together: match &bought {
+                None => Pairs::of_dots(&vectors, n_products),
+                Some(behind) => Pairs::veiled(&vectors, n_products, behind, |_, _, dot| dot),
+            },
+            linear: Linear::learn(table, today, step, bought.as_ref()),
+            browsed: sessions(&evidence.looks, today, veil.map(|veil| (veil, Together::Looked))),
+            cart_mates: sessions(&evidence.carts, today, veil.map(|veil| (veil, Together::Carted))),
+            local: Local::train(table, &evidence.places, today, &popular, veil.map_or(1, |veil| veil.blur().support)),
             goods: evidence.goods.with_firsts(&popular),
             popular,
             tuned: Default::default(),

@@ -11,9 +11,13 @@ use crate::clock::{Now, Timestamp};
 use crate::error::{Error, Kind, Result};
 use crate::profile::Fold;
 use crate::project::Project;
-use crate::recommend::{Evidence, Goods, Interactions, Line, Recommender};
+use crate::project::blur::Blur;
+use crate::recommend::{BlurKey, Evidence, Goods, Interactions, Line, Recommender, Veil};
 use crate::source::SourceReport;
 use crate::source::join::JoinReport;
+
+/// Name of the key of the blur among the secrets: 32 hexadecimal digits.
+pub const BLUR_KEY: &str = "privacy.blur";
 
 /// How many rows a source had, told while a snapshot is built.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +58,8 @@ pub struct BuildReport {
 
 /// Reads every source of a project as it stands at `now`.
 ///
-/// `urls` holds the resolved database URL of each source that is a query; `on` is told of each source read. Profiles are
+/// `secrets` holds the resolved database URL of each source that is a query, by its name, and under [`BLUR_KEY`] the key of the blur where
+/// the project has one; `on` is told of each source read. Profiles are
 /// written to a file of `folder`, removed with the snapshot unless [`Folder::write`] keeps it; without one they stay in memory.
 ///
 /// # Errors
@@ -62,11 +67,11 @@ pub struct BuildReport {
 pub fn build(
     project: &Project,
     now: Now,
-    urls: &BTreeMap<String, String>,
+    secrets: &BTreeMap<String, String>,
     folder: Option<&Folder>,
     on: &mut dyn FnMut(Read<'_>),
 ) -> Result<(Snapshot, BuildReport)> {
-    let mut reader = Reader { project, now, urls, reports: BTreeMap::new(), on };
+    let mut reader = Reader { project, now, urls: secrets, reports: BTreeMap::new(), on };
     let accounts = reader.accounts()?;
     let contacts = reader.contacts(accounts.as_ref())?;
     let catalogue = reader.catalogue()?;
@@ -103,17 +108,25 @@ pub fn build(
     refuse_contradictions(project, &report)?;
 
     drop((people, products, identities));
+    let n_people = contacts.list.len();
+    let veil = veil(settings.blur, secrets, &catalogue)?;
+    let learns = learned.is_some();
+    let evidence = match (learned, &veil) {
+        (Some(learned), _) => evidence(orders.lines, looks, learned, &catalogue, n_people),
+        (None, Some(_)) => Evidence::from(Interactions::new(orders.lines, n_people, catalogue.products.len())),
+        (None, None) => Evidence::default(),
+    };
+    let evidence = if let Some(veil) = &veil { evidence.blurred(veil) } else { evidence };
     let models = Models {
         popularity: sales.rank(&catalogue),
-        also_bought: AlsoBought::build(&baskets, catalogue.products.len()),
+        also_bought: evidence.also_bought().unwrap_or_else(|| AlsoBought::build(&baskets, catalogue.products.len())),
         similar: Similar::build(&catalogue),
         sold: sold.build(catalogue.products.len()),
     };
     drop(baskets);
-    let recommender = learned.map_or_else(Recommender::default, |learned| {
-        let evidence = evidence(orders.lines, looks, learned, &catalogue, contacts.list.len());
-        Recommender::train(&evidence, today(&now), &models.similar, &purposes)
-    });
+    let recommender =
+        if learns { Recommender::train(&evidence, today(&now), &models.similar, &purposes) } else { Recommender::default() };
+    drop(evidence);
     let next_hidden_at = report.sources.values().filter_map(|source| source.next_hidden_at).min();
     let counts = report.sources.iter().map(|(name, source)| ((*name).to_owned(), source.n_rows)).collect();
     let account_attributes = accounts.map(|accounts| accounts.attributes).unwrap_or_default();
@@ -160,7 +173,18 @@ pub(super) fn evidence(orders: Vec<Line>, looks: Looks, learned: Learned, catalo
         carts: table(looks.carts.into_lines()),
         goods: Goods::of(catalogue),
         places: learned.places,
+        veil: None,
     }
+}
+
+/// Prepares the blur of a project.
+pub(super) fn veil(blur: Option<Blur>, secrets: &BTreeMap<String, String>, catalogue: &Catalogue) -> Result<Option<Veil>> {
+    let Some(blur) = blur else { return Ok(None) };
+    let key = secrets.get(BLUR_KEY).and_then(|digits| u128::from_str_radix(digits, 16).ok());
+    let Some(key) = key else {
+        return Err(Error::new(Kind::Usage, format!("[privacy.blur] needs a key, and `{BLUR_KEY}` is not among the secrets given")));
+    };
+    Ok(Some(Veil::new(blur, BlurKey::new(key), catalogue)))
 }
 
 /// Returns the day from which ages are counted, since 1970 in UTC: all of the instant's own day is known.

@@ -162,7 +162,8 @@ fn definition(project: &Project) -> String {
     let spans = [profile.half_life, profile.popularity_half_life, project.social_proof_window()].map(|span| span.0);
     let sources = serde_json::to_string(&project.config.sources).unwrap_or_default();
     let learns = project.learned_for();
-    let text = format!("{FORMAT} {} {spans:?} {learns:?} {} {} {sources}", env!("CARGO_PKG_VERSION"), project.zone, project.currency);
+    let blur = profile.blur.map(|blur| format!("{blur:?} ")).unwrap_or_default();
+    let text = format!("{FORMAT} {} {blur}{spans:?} {learns:?} {} {} {sources}", env!("CARGO_PKG_VERSION"), project.zone, project.currency);
     hex(&Sha256::digest(text.as_bytes()))
 }
 

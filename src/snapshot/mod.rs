@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use build::{BuildReport, Read, build};
+pub use build::{BLUR_KEY, BuildReport, Read, build};
 pub use manifest::Folder;
 pub use profiles::Profiles;
 pub use table::{Table, table};

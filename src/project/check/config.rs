@@ -309,6 +309,7 @@ fn settings(notes: &mut Notes<'_>, config: &Config, max_age: BTreeMap<String, Sp
         max_plan_age: or_day(max_plan_age),
         max_drift: max_drift.unwrap_or(DRIFT_PERCENT),
         privacy: super::privacy::check(notes, config),
+        blur: super::blur::check(notes, config),
         scores: super::scores::check(notes, config),
         retention: super::privacy::retention(notes, config),
         max_age,

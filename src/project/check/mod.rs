@@ -1,5 +1,6 @@
 //! The checks of meaning, made on files whose shape is right; each mistake is noted and checking goes on.
 
+mod blur;
 pub(super) mod campaign;
 pub(super) mod config;
 pub(super) mod claims;

@@ -1,0 +1,122 @@
+//! What models see of people once profiles are blurred: coarse times, no more than a few lines of anybody, pseudonyms.
+//!
+//! The tables are changed before anything is learned; [`Veil`] says which pairs are kept after. What a person is shown is still
+//! chosen by their own profile, which stays as it is.
+
+use super::evidence::Evidence;
+use super::lines::{GUEST, Interactions, Line};
+use super::pairs::Pairs;
+use super::veil::{Behind, BlurKey, Together, Veil};
+use super::vectors::Vectors;
+use crate::catalogue::{AlsoBought, BASKET_PRODUCTS_MAX};
+use crate::project::blur::{Blur, BlurTime};
+
+/// Words under which the key hashes one kind of thing and no other.
+const PEOPLE: u64 = 11;
+const ORDERS: u64 = 12;
+const TIES: u64 = 13;
+
+impl Evidence {
+    /// Returns the same tables as a blur leaves them, with the rule for the pairs that are learned from them.
+    ///
+    /// Days become those of the blur; of each person (of each visitor or order that is nobody's) the latest lines are kept, no more
+    /// than its limits; positions of people and hashes of orders are drawn anew by the key, so that neither leads back to an id.
+    #[must_use]
+    pub fn blurred(self, veil: &Veil) -> Self {
+        let n_people = self.orders.n_people();
+        let numbers = pseudonyms(n_people, veil.key());
+        let [orders, looks, carts] = [self.orders, self.looks, self.carts].map(|table| blurred(&table, &numbers, veil));
+        let mut places = self.places;
+        if !places.is_empty() {
+            places.resize(n_people, [0; 3]);
+            let mut moved = vec![[0; 3]; n_people];
+            places.iter().zip(&numbers).for_each(|(place, number)| moved[*number as usize] = *place);
+            places = moved;
+        }
+        Self { orders, looks, carts, goods: self.goods, places, veil: Some(veil.clone()) }
+    }
+
+    /// Returns what is bought together, under the rule of the blur; `None` where there is none.
+    ///
+    /// The score is that of [`AlsoBought`], with the factor of the rule.
+    pub fn also_bought(&self) -> Option<AlsoBought> {
+        let veil = self.veil.as_ref()?;
+        let (mut baskets, mut owners, mut n) = (Vectors::default(), Vec::new(), vec![0_usize; self.orders.n_products()]);
+        let mut lines: Vec<Line> = self.orders.all().to_vec();
+        lines.sort_unstable_by_key(|line| (line.who, line.order, line.product));
+        let (mut owner, mut before) = (0_u32, None);
+        for basket in lines.chunk_by(|a, b| (a.who, a.order) == (b.who, b.order)) {
+            let unit = unit(&basket[0]);
+            owner += u32::from(before.replace(unit).is_some_and(|before| before != unit));
+            let mut products: Vec<u32> = basket.iter().map(|line| line.product.0).collect();
+            products.dedup();
+            if products.len() <= BASKET_PRODUCTS_MAX {
+                products.iter().for_each(|product| n[*product as usize] += 1);
+                baskets.push(products.into_iter().map(|product| (product, 1.0)));
+                owners.push(owner);
+            }
+        }
+        let behind = Behind { veil, of: Together::Bought, owners: &owners };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of ones")]
+        let score = |a: usize, b: usize, common: f32| AlsoBought::score(common as u32, n[a], n[b]);
+        Some(AlsoBought::of_pairs(Pairs::veiled(&baskets, self.orders.n_products(), &behind, score).neighbours))
+    }
+}
+
+/// Returns the number that stands for each person: their place in the order of keyed hashes.
+fn pseudonyms(n_people: usize, key: BlurKey) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..u32::try_from(n_people).unwrap_or(GUEST)).collect();
+    order.sort_by_cached_key(|who| (key.hash(&[PEOPLE, u64::from(*who)]), *who));
+    let mut numbers = vec![0; n_people];
+    order.into_iter().zip(0_u32..).for_each(|(who, number)| numbers[who as usize] = number);
+    numbers
+}
+
+fn blurred(table: &Interactions, numbers: &[u32], veil: &Veil) -> Interactions {
+    let (blur, key) = (veil.blur(), veil.key());
+    let other = |line: &Line| {
+        #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+        let order = key.hash(&[ORDERS, u64::from(line.order)]) as u32;
+        let who = numbers.get(line.who as usize).copied().unwrap_or(GUEST);
+        Line { who, product: line.product, day: coarse(line.day, blur.time), order }
+    };
+    let lines = table.all().iter().map(other).collect();
+    Interactions::new(clipped(lines, blur, key), numbers.len(), table.n_products())
+}
+
+/// Returns the day that stands for a day since 1970.
+fn coarse(day: i32, time: BlurTime) -> i32 {
+    match time {
+        BlurTime::Day => day,
+        // The first of January 1970 was a Thursday.
+        BlurTime::Week => day.saturating_sub(day.wrapping_add(3).rem_euclid(7)),
+    }
+}
+
+/// Who a line is of: a person, else the visitor or the order of nobody known.
+fn unit(line: &Line) -> (u32, u32) {
+    (line.who, if line.who == GUEST { line.order } else { 0 })
+}
+
+/// Keeps the latest lines of each person about each product, then the latest of all of theirs; which of one day is kept follows from
+/// the key.
+fn clipped(mut lines: Vec<Line>, blur: Blur, key: BlurKey) -> Vec<Line> {
+    let tie = |line: &Line| key.hash(&[TIES, u64::from(line.product.0), u64::from(line.order)]);
+    let latest = |line: &Line| (std::cmp::Reverse(line.day), tie(line));
+    let order = |line: &Line| (unit(line), line.product, std::cmp::Reverse(line.day), line.order);
+    lines.sort_unstable_by_key(order);
+    lines.dedup();
+    let (per_person, per_product) = (blur.per_person as usize, blur.per_product as usize);
+    let mut kept = Vec::with_capacity(lines.len());
+    for person in lines.chunk_by(|a, b| unit(a) == unit(b)) {
+        let from = kept.len();
+        for product in person.chunk_by(|a, b| a.product == b.product) {
+            kept.extend(product.iter().take(per_product).copied());
+        }
+        if kept.len() - from > per_person {
+            kept[from..].sort_by_cached_key(latest);
+            kept.truncate(from + per_person);
+        }
+    }
+    kept
+}
