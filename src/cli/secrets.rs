@@ -39,9 +39,14 @@ pub(crate) fn source_urls(project: &Project) -> Result<BTreeMap<String, String>>
     let urls = queries.map(|(name, secret)| Ok((name.to_owned(), within(read(secret, &project.root)?.expose_secret(), &project.root))));
     let mut found: BTreeMap<String, String> = urls.collect::<Result<_>>()?;
     if project.settings.blur.is_some() {
-        found.insert(BLUR_KEY.to_owned(), keys(project)?.first().of_blur());
+        found.insert(BLUR_KEY.to_owned(), format!("{:032x}", blur_key(project)?));
     }
     Ok(found)
+}
+
+/// Returns the key of pseudonyms and noise of a project, whether it blurs anything or not.
+pub(crate) fn blur_key(project: &Project) -> Result<u128> {
+    Ok(keys(project)?.first().of_blur())
 }
 
 /// Starts a relative SQLite path at the project folder.

@@ -12,7 +12,6 @@ use hmac::{Hmac, Mac as _};
 use secrecy::{ExposeSecret as _, SecretSlice};
 use sha2::Sha256;
 
-use crate::id::hex;
 use crate::profile::AddressKey;
 
 type HmacSha256 = Hmac<Sha256>;
@@ -112,9 +111,9 @@ impl Key {
         AddressKey::new(self.code(&[b"addresses"]))
     }
 
-    /// Returns the key of pseudonyms and noise of the models that belongs to this key, 32 hexadecimal digits; it opens no token.
-    pub fn of_blur(&self) -> String {
-        hex(&self.code(&[b"blur"])[..16])
+    /// Returns the key of pseudonyms and noise of the models that belongs to this key; it opens no token.
+    pub fn of_blur(&self) -> u128 {
+        self.code(&[b"blur"]).iter().take(16).fold(0, |all, byte| all << 8 | u128::from(*byte))
     }
 
     /// Returns HMAC-SHA256 over parts, each preceded by its length.

@@ -13,7 +13,7 @@ pub struct PrivacySection {
 }
 
 impl PrivacySection {
-    fn is_absent(&self) -> bool {
+    pub(super) fn is_absent(&self) -> bool {
         self.blur.is_none()
     }
 }

@@ -120,7 +120,7 @@ impl Kind {
         let catalogue = self.catalogue();
         let table = |lines| Interactions::new(lines, self.n_people as usize, catalogue.products.len());
         let [orders, looks, carts] = [lines, looks, carts].map(table);
-        let evidence = Evidence { orders, looks, carts, goods: Goods::of(&catalogue), places: Vec::new() };
+        let evidence = Evidence { orders, looks, carts, goods: Goods::of(&catalogue), ..Evidence::default() };
         Market { evidence, similar: Similar::build(&catalogue), catalogue }
     }
 

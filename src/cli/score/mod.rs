@@ -2,6 +2,7 @@
 
 mod alike;
 mod apply;
+mod blur;
 mod evaluate;
 mod moved;
 mod picks;
@@ -46,7 +47,7 @@ struct Train {
 #[derive(Debug, clap::Args)]
 struct Evaluate {
     /// Judge this score of `[scores]`, instead of picks.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["horizon", "export", "track", "diversity"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["horizon", "export", "track", "diversity", "blur"])]
     score: Option<String>,
     /// The first day that is not known (UTC for picks, the project's zone for scores); by default so long ago that the horizon ends today.
     #[arg(long, value_name = "DATE")]
@@ -63,6 +64,9 @@ struct Evaluate {
     /// What difference weighs in the row "blend, re-ranked", 0 to 1; by default as in slots where nothing is written.
     #[arg(long, value_name = "SHARE", value_parser = share)]
     diversity: Option<f64>,
+    /// Say what each step of `[privacy.blur]` costs, of the usual one where it is not written.
+    #[arg(long)]
+    blur: bool,
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -12,11 +12,11 @@ use relance::error::{Error, Kind, Result, io_error};
 use relance::id::ProductIx;
 use relance::recommend::evaluate::{Advice, Board, Figures, Group, Interval, Judged, Method, Ranker, Split, advise, interval};
 use relance::recommend::rerank::default_diversity;
-use relance::recommend::{Likeness, Part, Track, Weights};
+use relance::recommend::{Evidence, Likeness, Part, Track, Weights};
 use relance::snapshot::{self, Table};
 use serde_json::{Value, json};
 
-use super::Evaluate;
+use super::{Evaluate, blur};
 use crate::cli::app::App;
 use crate::cli::out::{Out, bold, count, dim};
 use crate::cli::{progress, secrets};
@@ -35,12 +35,12 @@ pub(super) enum Tracked {
 }
 
 /// One method: what it cost, and what it is worth on both tracks.
-struct Row {
+pub(super) struct Row {
     method: Method,
     train_ms: f64,
     pick_us: f64,
     megabytes: f64,
-    judged: [Judged; 2],
+    pub(super) judged: [Judged; 2],
     weights: Option<[Weights; 2]>,
 }
 
@@ -70,13 +70,18 @@ pub(super) fn run(app: &App, args: &Evaluate, out: &Out) -> Result<ExitCode> {
     let mut rows = Vec::with_capacity(Method::ALL.len());
     let likeness = Likeness::new(&table.catalogue);
     let diversity = [Track::All, Track::New].map(|track| args.diversity.unwrap_or_else(|| default_diversity(track)));
+    let veiled = table.veil.as_ref().map(|veil| split.past.clone().blurred(veil));
     let mut learned = None;
     for method in Method::ALL {
         bar.say(method.word());
         // What is re-ranked is what was learned for the row above.
         let (ranker, train_ms) = match learned.take().filter(|_| method == Method::Reranked) {
             Some((ranker, train_ms)) => (Ranker::reranked(ranker, &likeness, diversity.map(narrow)), train_ms),
-            None => learn(method, &split, &table),
+            None => {
+                // The blend learns as mails do.
+                let past = veiled.as_ref().filter(|_| method == Method::Hybrid).unwrap_or(&split.past);
+                learn(method, past, split.day, &table)
+            }
         };
         let (row, picks) = judge((method, train_ms), &ranker, &split, &table, &likeness);
         rows.push(row);
@@ -87,11 +92,20 @@ pub(super) fn run(app: &App, args: &Evaluate, out: &Out) -> Result<ExitCode> {
         }
     }
     bar.end();
+    let steps = if args.blur { Some(blur::steps(app, &split, &table, &likeness, out)?) } else { None };
     let advice: Vec<Advice> = [Track::All, Track::New].into_iter().filter_map(|track| advise(track, &judged_on(track, &rows))).collect();
     if out.json {
-        out.value(&to_json(&split, &rows, (&advice, diversity)));
+        let mut value = to_json(&split, &rows, (&advice, diversity));
+        if let Some(steps) = &steps {
+            value["blur"] = steps.to_json();
+        }
+        out.value(&value);
     } else {
-        print(&split, &rows, (&advice, diversity), out);
+        print(&split, &rows, (&advice, diversity), veiled.is_some(), out);
+        let popular = rows.iter().find(|row| row.method == Method::PopularRecent);
+        if let Some((steps, popular)) = steps.as_ref().zip(popular) {
+            steps.print(&popular.judged, out);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -117,15 +131,15 @@ fn nobody(app: &App, table: &Table, split: &Split) -> Error {
 }
 
 /// Learns; returns how long it took, in milliseconds of the clock.
-fn learn<'a>(method: Method, split: &Split, table: &Table) -> (Ranker<'a>, f64) {
+pub(super) fn learn<'a>(method: Method, past: &Evidence, day: i32, table: &Table) -> (Ranker<'a>, f64) {
     let started = Instant::now();
-    let ranker = Ranker::train(method, &split.past, split.day, &table.similar);
+    let ranker = Ranker::train(method, past, day, &table.similar);
     (ranker, started.elapsed().as_secs_f64() * 1e3)
 }
 
 /// Picks for everybody on both tracks, and judges.
 #[expect(clippy::cast_precision_loss, reason = "figures of a table")]
-fn judge(
+pub(super) fn judge(
     (method, train_ms): (Method, f64),
     ranker: &Ranker<'_>,
     split: &Split,
@@ -164,12 +178,14 @@ fn write_picks(path: &Path, split: &Split, table: &Table, track: Track, picks: &
     file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| io_error("write", path, error))
 }
 
+/// The figures of a method on a track, with the interval of its gain.
+pub(super) fn figures(judged: &Judged) -> Value {
+    let mut value = json!(judged.figures);
+    value["interval"] = json!(interval(&judged.gains));
+    value
+}
+
 fn to_json(split: &Split, rows: &[Row], (advice, diversity): (&[Advice], [f64; 2])) -> Value {
-    let figures = |judged: &Judged| {
-        let mut value = json!(judged.figures);
-        value["interval"] = json!(interval(&judged.gains));
-        value
-    };
     let weights = |weights: &Weights| {
         Part::ALL.iter().zip(weights).map(|(part, weight)| json!({ "part": part, "weight": weight })).collect::<Vec<_>>()
     };
@@ -187,7 +203,7 @@ fn to_json(split: &Split, rows: &[Row], (advice, diversity): (&[Advice], [f64; 2
     })
 }
 
-fn print(split: &Split, rows: &[Row], (advice, diversity): (&[Advice], [f64; 2]), out: &Out) {
+fn print(split: &Split, rows: &[Row], (advice, diversity): (&[Advice], [f64; 2]), is_blurred: bool, out: &Out) {
     out.data(format!(
         "known before {}; judged by {} people who bought something in the {} days from then ({:.1} % of their lines were of products unknown before)",
         date(split.day),
@@ -195,6 +211,9 @@ fn print(split: &Split, rows: &[Row], (advice, diversity): (&[Advice], [f64; 2])
         split.horizon_days,
         split.dropped * 100.0
     ));
+    if is_blurred {
+        out.data(dim("the blend learns as [privacy.blur] has it, the methods beside it from all"));
+    }
     for (track, title) in [(Track::All, "all: what was bought may come back"), (Track::New, "new: only what the person never bought")] {
         out.data(format!("\n{}", bold(title)));
         let heads = ["NDCG@8", "interval of 95 %", "cold", "one order", "dormant", "recall", "hits", "distance", "coverage", "gini"];

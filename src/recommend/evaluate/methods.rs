@@ -166,6 +166,13 @@ impl<'a> Ranker<'a> {
         }
     }
 
+    /// Returns the number of pairs of products that the lists of a blend keep.
+    pub fn n_pairs(&self) -> Option<usize> {
+        let Model::Blend(model) = &self.model else { return None };
+        let lists = [&model.together, &model.browsed, &model.cart_mates].map(|pairs| pairs.neighbours.iter().map(Vec::len).sum::<usize>());
+        Some(lists.into_iter().sum::<usize>() + model.linear.n_neighbours())
+    }
+
     /// Returns the bytes that the model takes in memory, nearly.
     pub fn n_bytes(&self) -> usize {
         let floats = |n: usize| n * size_of::<f32>();

@@ -9,10 +9,12 @@ mod figures;
 pub mod gain;
 mod methods;
 mod split;
+mod steps;
 mod verdict;
 
 pub use bootstrap::{Interval, below, interval};
 pub use figures::{Figures, Judged, Slice, gini};
 pub use methods::{Board, Method, Ranker};
 pub use split::{Group, Judge, Split};
+pub use steps::{Cost, Step};
 pub use verdict::{Advice, Reranked, advise};

@@ -1,0 +1,88 @@
+//! `relance score evaluate --blur`: what `[privacy.blur]` costs the blend, step by step.
+
+use relance::error::Result;
+use relance::project::blur::Blur;
+use relance::recommend::evaluate::{Cost, Interval, Judged, Method, Split, Step, interval};
+use relance::recommend::{BlurKey, Likeness, Veil};
+use relance::snapshot::Table;
+use serde_json::{Value, json};
+
+use super::picks::{figures, judge, learn};
+use crate::cli::app::App;
+use crate::cli::out::{Out, bold, count, dim};
+use crate::cli::{progress, secrets};
+
+/// The steps of a blur, judged.
+pub(super) struct Steps {
+    blur: Blur,
+    is_written: bool,
+    rows: Vec<(Step, usize, [Judged; 2])>,
+}
+
+/// Learns and judges the blend once for each step, by the blur of the project, or by the usual one where it has none.
+pub(super) fn steps(app: &App, split: &Split, table: &Table, likeness: &Likeness<'_>, out: &Out) -> Result<Steps> {
+    let veil = match &table.veil {
+        Some(veil) => veil.clone(),
+        None => Veil::new(Blur::default(), BlurKey::new(secrets::blur_key(&app.project)?), &table.catalogue),
+    };
+    let bar = progress::Spinner::start(out, "Judging");
+    let judged = |step: Step| {
+        bar.say(&step.words(veil.blur()));
+        let (ranker, train_ms) = learn(Method::Hybrid, &step.blurred(&split.past, &veil), split.day, table);
+        let n_pairs = ranker.n_pairs().unwrap_or_default();
+        let (row, _) = judge((Method::Hybrid, train_ms), &ranker, split, table, likeness);
+        (step, n_pairs, row.judged)
+    };
+    let rows = Step::ALL.into_iter().map(judged).collect();
+    bar.end();
+    Ok(Steps { blur: veil.blur(), is_written: table.veil.is_some(), rows })
+}
+
+impl Steps {
+    /// Returns what the steps cost on a track, by step.
+    fn costs(&self, track: usize) -> Vec<Cost> {
+        let clear = &self.rows[0].2[track];
+        self.rows.iter().map(|(_, _, judged)| Cost::of(&judged[track], clear)).collect()
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        let costs = [0, 1].map(|track| self.costs(track));
+        let step = |(at, (step, n_pairs, judged)): (usize, &(Step, usize, [Judged; 2]))| {
+            let track = |track: usize| {
+                let mut value = figures(&judged[track]);
+                value["over_clear"] = json!(costs[track][at]);
+                value
+            };
+            json!({ "step": step, "words": step.words(self.blur), "pairs": n_pairs, "all": track(0), "new": track(1) })
+        };
+        json!({ "is_written": self.is_written, "rule": self.blur, "steps": self.rows.iter().enumerate().map(step).collect::<Vec<_>>() })
+    }
+
+    /// Prints the steps beside what everybody buys now, judged by the same people.
+    pub(super) fn print(&self, popular: &[Judged; 2], out: &Out) {
+        let whose = if self.is_written { "as [privacy.blur] has it" } else { "as [privacy.blur] would have it, with nothing else written in it" };
+        out.data(format!("\n{}", bold(&format!("blur, {whose}"))));
+        for (track, title) in [(0, "all"), (1, "new")] {
+            out.data(dim(format!(
+                "  {title:<36} {:>6}  {:<16} {:>6}  {:<24} {:>10}",
+                "NDCG@8", "interval of 95 %", "share", "over the clear blend", "pairs kept"
+            )));
+            for ((step, n_pairs, judged), cost) in self.rows.iter().zip(self.costs(track)) {
+                let over = if *step == Step::Clear { (String::new(), String::new()) } else { over(cost) };
+                out.data(row(&step.words(self.blur), &judged[track], &over, &count(*n_pairs as u64)));
+            }
+            out.data(row(Method::PopularRecent.word(), &popular[track], &over(Cost::of(&popular[track], &self.rows[0].2[track])), "-"));
+        }
+    }
+}
+
+fn over(cost: Cost) -> (String, String) {
+    let Interval { mean, low, high } = cost.gain;
+    (format!("{:+.1} %", cost.share * 100.0), format!("{mean:+.3} ({low:+.3} to {high:+.3})"))
+}
+
+fn row(words: &str, judged: &Judged, (share, over): &(String, String), n_pairs: &str) -> String {
+    let found = interval(&judged.gains);
+    let within = format!("{:.3} to {:.3}", found.low, found.high);
+    format!("  {words:<36} {:>6.4}  {within:<16} {share:>6}  {over:<24} {n_pairs:>10}", judged.figures.ndcg)
+}
