@@ -72,6 +72,15 @@ const CASES: &[Case] = &[
     (HERO, "+++\nslot", "slot", "block::no-front-matter", "slot = \"hero\"", "`+++`"),
     // Scores.
     (CONFIG, "", "\n[scores.a]\nkind = \"purchas\"\nwithin = \"14d\"\n", "toml::unknown-value", "\"purchas\"", "`purchase`"),
+    (CONFIG, "", "\n[privacy.blur]\nsupport = 2\n", "blur::no-limit", "2", "`support = 3`"),
+    (CONFIG, "", "\n[privacy.blur]\nnoise = -1.0\n", "blur::no-limit", "-1.0", "`noise = 1.0`"),
+    (CONFIG, "", "\n[privacy.blur]\nnoise = nan\n", "blur::no-limit", "nan", "0 adds none"),
+    (CONFIG, "", "\n[privacy.blur]\nper_person = 1\n", "blur::no-limit", "1", "`per_person = 200`"),
+    (CONFIG, "", "\n[privacy.blur]\nper_product = 0\n", "blur::no-limit", "0", "`per_product = 10`"),
+    (CONFIG, "", "\n[privacy.blur]\nper_person = 20\nper_product = 30\n", "blur::no-limit", "30", "`per_product = 20`"),
+    (CONFIG, "", "\n[privacy.blur]\ntime = \"month\"\n", "toml::unknown-value", "\"month\"", "`week`"),
+    (CONFIG, "", "\n[privacy.blur]\nk = 5\n", "toml::unknown-key", "k", "support"),
+    (CONFIG, "", "\n[privacy]\nblurred = {}\n", "toml::unknown-key", "blurred", "`blur`"),
     (CONFIG, "", "\n[scores.a]\nkind = \"purchase\"\n", "scores::missing-key", "[scores.a]", "within = \"14d\""),
     (CONFIG, "", "\n[scores.a]\nkind = \"purchase\"\nwithin = \"36h\"\n", "scores::not-days", "\"36h\"", "14d"),
     (

@@ -3,6 +3,8 @@
 #[path = "support/markets.rs"]
 mod markets;
 
+#[path = "recommend/blur.rs"]
+mod blur;
 #[path = "recommend/evaluate.rs"]
 mod evaluate;
 #[path = "recommend/odd.rs"]

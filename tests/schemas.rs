@@ -131,6 +131,7 @@ fn outputs_have_the_form_of_their_schema() {
         ("suppress", "suppress remove x@mail.example --json".to_owned()),
         ("forget", format!("forget c05 --now {NOW} --yes --json")),
         ("score-evaluate", "score evaluate --now 2026-03-05T09:00 --horizon 60d --json".to_owned()),
+        ("score-evaluate", "score evaluate --now 2026-03-05T09:00 --horizon 60d --blur --json".to_owned()),
         ("ledger", "ledger resolve --all --sent --json".to_owned()),
         ("ledger-prune", "ledger prune --dry-run --json".to_owned()),
         ("ledger-prune", "ledger prune --json".to_owned()),

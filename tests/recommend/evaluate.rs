@@ -174,26 +174,82 @@ fn figures_are_those_of_another_scorer() {
     assert_eq!(DAYS, 200, "the days of the test follow those of the shop");
 }
 
-#[test]
-fn what_is_kept_of_the_models_names_nobody() {
+/// Builds the snapshot of a project with more of a configuration and a key; returns its models as they are written.
+fn built(more: &str, key: &str) -> [Vec<u8>; 3] {
     let folder = tempfile::tempdir().expect("a folder");
     project(folder.path());
-    let campaign = folder.path().join("campaigns/newsletter.toml");
-    let text = fs::read_to_string(&campaign).expect("a file").replace("{ also_bought = 1.0,", "{ for_you = 1.0, also_bought = 1.0,");
-    fs::write(&campaign, text).expect("a file");
+    let edit = |name: &str, change: &dyn Fn(String) -> String| {
+        let path = folder.path().join(name);
+        fs::write(&path, change(fs::read_to_string(&path).expect("a file"))).expect("a file");
+    };
+    edit("campaigns/newsletter.toml", &|text| text.replace("{ also_bought = 1.0,", "{ for_you = 1.0, also_bought = 1.0,"));
+    edit("relance.toml", &|text| format!("{text}\n[secrets]\nkey = {{ file = \"the.key\" }}\n{more}"));
+    fs::write(folder.path().join("the.key"), key.repeat(32)).expect("a file");
     let output = relance(folder.path(), "profile build --now 2026-07-10T00:00");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let holds = |name: &str, text: &str| {
+    ["recommender.bin", "models.bin", "catalogue.bin"].map(|name| {
         let bytes = fs::read(folder.path().join(".relance/profiles").join(name)).expect("a file");
-        let bytes = zstd::decode_all(bytes.as_slice()).expect("compressed");
-        bytes.windows(text.len()).any(|window| window == text.as_bytes())
-    };
-    for text in ["person-", "people.example"] {
-        assert!(!holds("recommender.bin", text) && !holds("models.bin", text), "{text}");
+        zstd::decode_all(bytes.as_slice()).expect("compressed")
+    })
+}
+
+#[test]
+fn what_is_kept_of_the_models_names_nobody() {
+    for more in ["", "[privacy.blur]\n"] {
+        let [recommender, models, catalogue] = built(more, "k");
+        let holds = |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        for text in ["person-", "people.example"] {
+            assert!(!holds(&recommender, text) && !holds(&models, text), "{text}");
+        }
+        assert!(recommender.len() > 10_000, "{} bytes were learned", recommender.len());
+        assert!(holds(&catalogue, "p0001"), "the files are read as they are written");
     }
-    let n_bytes = fs::metadata(folder.path().join(".relance/profiles/recommender.bin")).expect("a file").len();
-    assert!(n_bytes > 10_000, "{n_bytes} bytes were learned");
-    assert!(holds("catalogue.bin", "p0001"), "the file is read as it is written");
+}
+
+#[test]
+fn a_blurred_model_is_the_same_again_and_follows_the_key_and_the_rule() {
+    let blurred = built("[privacy.blur]\n", "k");
+    assert!(blurred == built("[privacy.blur]\n", "k"), "the same bytes");
+    let others = [built("[privacy.blur]\n", "l"), built("[privacy.blur]\nsupport = 4\n", "k"), built("", "k")];
+    for other in others {
+        assert!(blurred[0] != other[0] && blurred[1] != other[1], "another model");
+        assert!(blurred[2] == other[2], "of the same catalogue");
+    }
+}
+
+#[test]
+fn each_step_of_a_blur_is_judged_and_the_last_is_the_blend_of_mails() {
+    let folder = tempfile::tempdir().expect("a folder");
+    project(folder.path());
+    let evaluate = || -> Value {
+        let line = format!("score evaluate --now 2026-07-21T00:00 --at {CUT} --blur --json");
+        let output = relance(folder.path(), &line);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+    };
+    let hybrid = |value: &Value| {
+        let methods = value["methods"].as_array().expect("methods");
+        methods.iter().find(|row| row["method"] == "hybrid").expect("the blend").clone()
+    };
+    let steps = |value: &Value| value["blur"]["steps"].as_array().expect("steps").clone();
+    let unwritten = evaluate();
+    assert_eq!(unwritten["blur"]["is_written"], false);
+    assert_eq!(steps(&unwritten).len(), 5);
+    for track in ["all", "new"] {
+        assert_eq!(steps(&unwritten)[0][track]["ndcg"], hybrid(&unwritten)[track]["ndcg"], "the blend of mails is the clear one");
+        assert_eq!(steps(&unwritten)[0][track]["over_clear"]["share"], 0.0);
+    }
+    let pairs: Vec<u64> = steps(&unwritten).iter().map(|step| step["pairs"].as_u64().expect("a number")).collect();
+    assert!(pairs[3] < pairs[2] && pairs[4] < pairs[3], "{pairs:?}");
+    let config = fs::read_to_string(folder.path().join("relance.toml")).expect("a file");
+    fs::write(folder.path().join("relance.toml"), config + "\n[privacy.blur]\nsupport = 5\nnoise = 2.0\n").expect("a file");
+    let written = evaluate();
+    assert_eq!(written["blur"]["is_written"], true);
+    assert_eq!(written["blur"]["rule"]["support"], 5);
+    for track in ["all", "new"] {
+        assert_eq!(steps(&written)[4][track]["ndcg"], hybrid(&written)[track]["ndcg"], "the blend of mails is the blurred one");
+        assert_eq!(steps(&written)[0][track], steps(&unwritten)[0][track], "the clear one is what it was");
+    }
+    assert_eq!(written["blur"], evaluate()["blur"], "the same again");
 }
 
 #[test]

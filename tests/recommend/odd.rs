@@ -73,6 +73,34 @@ fn what_all_bought_in_one_instant_or_in_the_future_is_no_trouble() {
 }
 
 #[test]
+fn a_product_that_all_buy_is_all_they_get() {
+    let lines = (0..90).map(|n| line(n % 30, 0, i32::try_from(n).expect("few"), n)).collect();
+    let found = picks(lines, 30, 3);
+    // Everybody and a stranger, each where it may come back and where it may not.
+    for (at, picks) in found.iter().enumerate() {
+        let expected: &[ProductIx] = if at % 2 == 0 || at == found.len() - 1 { &[ProductIx(0)] } else { &[] };
+        assert_eq!(picks, expected, "{at}");
+    }
+}
+
+#[test]
+fn a_catalogue_of_a_million_of_which_few_are_sold_proposes_what_is_sold() {
+    let n_products = 1_000_000;
+    let sold = |n: u32| (n % 40) * 25_000;
+    let lines = (0..600).map(|n| line(n % 30, sold(n / 30), i32::try_from(n / 5).expect("few"), n)).collect();
+    let evidence = Evidence::from(Interactions::new(lines, 30, n_products));
+    let alike = Similar::default();
+    let ranker = Ranker::train(Method::Hybrid, &evidence, TODAY, &alike);
+    let mut board = Board::default();
+    for history in [evidence.history(3, TODAY), History::default()] {
+        let picks = ranker.picks(&history, Track::All, &alike, &mut board);
+        assert!(picks.len() == 8 && picks.iter().all(|product| product.0 % 25_000 == 0), "{picks:?}");
+    }
+    // What is kept grows with what is sold, but for a few words for each product.
+    assert!(ranker.n_bytes() < 16 * n_products, "{} bytes", ranker.n_bytes());
+}
+
+#[test]
 fn a_person_and_a_product_nobody_knows_count_for_nobody() {
     let table = Interactions::new(vec![line(7, 0, 1, 1), line(0, 9, 1, 2)], 2, 3);
     assert_eq!(table.all(), [line(GUEST, 0, 1, 1)]);

@@ -7,7 +7,7 @@ use relance::recommend::{BlurKey, Likeness, Veil};
 use relance::snapshot::Table;
 use serde_json::{Value, json};
 
-use super::picks::{figures, judge, learn};
+use super::picks::{judge, learn};
 use crate::cli::app::App;
 use crate::cli::out::{Out, bold, count, dim};
 use crate::cli::{progress, secrets};
@@ -49,9 +49,8 @@ impl Steps {
         let costs = [0, 1].map(|track| self.costs(track));
         let step = |(at, (step, n_pairs, judged)): (usize, &(Step, usize, [Judged; 2]))| {
             let track = |track: usize| {
-                let mut value = figures(&judged[track]);
-                value["over_clear"] = json!(costs[track][at]);
-                value
+                let judged = &judged[track];
+                json!({ "ndcg": judged.figures.ndcg, "interval": interval(&judged.gains), "over_clear": costs[track][at] })
             };
             json!({ "step": step, "words": step.words(self.blur), "pairs": n_pairs, "all": track(0), "new": track(1) })
         };

@@ -178,14 +178,12 @@ fn write_picks(path: &Path, split: &Split, table: &Table, track: Track, picks: &
     file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| io_error("write", path, error))
 }
 
-/// The figures of a method on a track, with the interval of its gain.
-pub(super) fn figures(judged: &Judged) -> Value {
-    let mut value = json!(judged.figures);
-    value["interval"] = json!(interval(&judged.gains));
-    value
-}
-
 fn to_json(split: &Split, rows: &[Row], (advice, diversity): (&[Advice], [f64; 2])) -> Value {
+    let figures = |judged: &Judged| {
+        let mut value = json!(judged.figures);
+        value["interval"] = json!(interval(&judged.gains));
+        value
+    };
     let weights = |weights: &Weights| {
         Part::ALL.iter().zip(weights).map(|(part, weight)| json!({ "part": part, "weight": weight })).collect::<Vec<_>>()
     };
