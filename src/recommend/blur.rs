@@ -3,6 +3,8 @@
 //! The tables are changed before anything is learned; [`Veil`] says which pairs are kept after. What a person is shown is still
 //! chosen by their own profile, which stays as it is.
 
+use rayon::prelude::*;
+
 use super::evidence::Evidence;
 use super::lines::{GUEST, Interactions, Line};
 use super::pairs::Pairs;
@@ -43,7 +45,7 @@ impl Evidence {
         let veil = self.veil.as_ref()?;
         let (mut baskets, mut owners, mut n) = (Vectors::default(), Vec::new(), vec![0_usize; self.orders.n_products()]);
         let mut lines: Vec<Line> = self.orders.all().to_vec();
-        lines.sort_unstable_by_key(|line| (line.who, line.order, line.product));
+        lines.par_sort_unstable_by_key(|line| (line.who, line.order, line.product));
         let (mut owner, mut before) = (0_u32, None);
         for basket in lines.chunk_by(|a, b| (a.who, a.order) == (b.who, b.order)) {
             let unit = unit(&basket[0]);
@@ -104,7 +106,7 @@ fn clipped(mut lines: Vec<Line>, blur: Blur, key: BlurKey) -> Vec<Line> {
     let tie = |line: &Line| key.hash(&[TIES, u64::from(line.product.0), u64::from(line.order)]);
     let latest = |line: &Line| (std::cmp::Reverse(line.day), tie(line));
     let order = |line: &Line| (unit(line), line.product, std::cmp::Reverse(line.day), line.order);
-    lines.sort_unstable_by_key(order);
+    lines.par_sort_unstable_by_key(order);
     lines.dedup();
     let (per_person, per_product) = (blur.per_person as usize, blur.per_product as usize);
     let mut kept = Vec::with_capacity(lines.len());
@@ -119,4 +121,61 @@ fn clipped(mut lines: Vec<Line>, blur: Blur, key: BlurKey) -> Vec<Line> {
         }
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+    use crate::id::ProductIx;
+
+    #[test]
+    fn a_week_begins_on_monday_and_no_day_moves_forward() {
+        // 2011-11-14 was a Monday, 15,292 days after 1970-01-01.
+        assert_eq!((15_291..15_300).map(|day| coarse(day, BlurTime::Week) - 15_292).collect::<Vec<_>>(), [-7, 0, 0, 0, 0, 0, 0, 0, 7]);
+        assert_eq!([-4, -3, 0, 3, 4].map(|day| coarse(day, BlurTime::Week)), [-10, -3, -3, -3, 4]);
+        assert_eq!(coarse(5, BlurTime::Day), 5);
+        for day in [i32::MIN, i32::MAX] {
+            assert!(coarse(day, BlurTime::Week) <= day);
+        }
+    }
+
+    #[test]
+    fn a_person_takes_their_lines_and_places_along_under_another_number() {
+        let line = |who: u32, product: u32| Line { who, product: ProductIx(product), day: 100, order: who };
+        // Each person has a product and a place of their own.
+        let table = |n: u32| Interactions::new((0..n).map(|who| line(who, who)).collect(), n as usize, n as usize);
+        let places = (0..50).map(|who| [who + 1, 0, 0]).collect();
+        let clear = Evidence { looks: table(50), places, ..Evidence::from(table(50)) };
+        let blurred = |key: u128| clear.clone().blurred(&Veil::new(Blur::default(), BlurKey::new(key), &Catalogue::default()));
+        let (ours, theirs) = (blurred(1), blurred(2));
+        let who_bought = |of: &Evidence| (0..50).map(|who| of.orders.of(who)[0].product.0).collect::<Vec<_>>();
+        assert_eq!(who_bought(&ours), who_bought(&blurred(1)));
+        assert_ne!(who_bought(&ours), who_bought(&theirs), "the number follows the key");
+        let n_same = who_bought(&ours).into_iter().zip(0..).filter(|(product, who)| product == who).count();
+        assert!(n_same < 6, "{n_same} of 50 keep their number");
+        for who in 0..50 {
+            let product = ours.orders.of(who)[0].product;
+            assert_eq!(ours.looks.of(who)[0].product, product);
+            assert_eq!(ours.places[who][0], u64::from(product.0) + 1);
+            assert_ne!(ours.orders.of(who)[0].order, product.0, "the order has another hash");
+        }
+    }
+
+    #[test]
+    fn strangers_have_limits_of_their_own() {
+        let lines = (0..30_u32).flat_map(|visitor| {
+            (0..visitor).map(move |n| Line { who: GUEST, product: ProductIx(n % 3), day: 7 * n.cast_signed(), order: visitor })
+        });
+        let blur = Blur { per_person: 9, per_product: 4, ..Blur::default() };
+        let kept = clipped(lines.collect(), blur, BlurKey::new(1));
+        for visitor in 0..30 {
+            let own: Vec<&Line> = kept.iter().filter(|line| line.order == visitor).collect();
+            assert_eq!(own.len(), (visitor as usize).min(9), "{visitor}");
+            assert!((0..3).all(|product| own.iter().filter(|line| line.product.0 == product).count() <= 4));
+            // The latest stay.
+            let oldest = own.iter().map(|line| line.day).min().unwrap_or(0);
+            assert_eq!(oldest, 7 * visitor.saturating_sub(9).cast_signed());
+        }
+    }
 }
