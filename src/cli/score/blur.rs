@@ -63,7 +63,7 @@ impl Steps {
         out.data(format!("\n{}", bold(&format!("blur, {whose}"))));
         for (track, title) in [(0, "all"), (1, "new")] {
             out.data(dim(format!(
-                "  {title:<36} {:>6}  {:<16} {:>6}  {:<24} {:>10}",
+                "  {title:<36} {:>6}  {:<16} {:>8}  {:<24} {:>10}",
                 "NDCG@8", "interval of 95 %", "share", "over the clear blend", "pairs kept"
             )));
             for ((step, n_pairs, judged), cost) in self.rows.iter().zip(self.costs(track)) {
@@ -83,5 +83,5 @@ fn over(cost: Cost) -> (String, String) {
 fn row(words: &str, judged: &Judged, (share, over): &(String, String), n_pairs: &str) -> String {
     let found = interval(&judged.gains);
     let within = format!("{:.3} to {:.3}", found.low, found.high);
-    format!("  {words:<36} {:>6.4}  {within:<16} {share:>6}  {over:<24} {n_pairs:>10}", judged.figures.ndcg)
+    format!("  {words:<36} {:>6.4}  {within:<16} {share:>8}  {over:<24} {n_pairs:>10}", judged.figures.ndcg)
 }
