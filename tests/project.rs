@@ -79,7 +79,7 @@ const CASES: &[Case] = &[
     (CONFIG, "", "\n[privacy.blur]\nper_product = 0\n", "blur::no-limit", "0", "`per_product = 10`"),
     (CONFIG, "", "\n[privacy.blur]\nper_person = 20\nper_product = 30\n", "blur::no-limit", "30", "`per_product = 20`"),
     (CONFIG, "", "\n[privacy.blur]\ntime = \"month\"\n", "toml::unknown-value", "\"month\"", "`week`"),
-    (CONFIG, "", "\n[privacy.blur]\nk = 5\n", "toml::unknown-key", "k", "support"),
+    (CONFIG, "", "\n[privacy.blur]\nk = 5\n", "toml::unknown-key", "k", "remove the line"),
     (CONFIG, "", "\n[privacy]\nblurred = {}\n", "toml::unknown-key", "blurred", "`blur`"),
     (CONFIG, "", "\n[scores.a]\nkind = \"purchase\"\n", "scores::missing-key", "[scores.a]", "within = \"14d\""),
     (CONFIG, "", "\n[scores.a]\nkind = \"purchase\"\nwithin = \"36h\"\n", "scores::not-days", "\"36h\"", "14d"),

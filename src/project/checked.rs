@@ -7,11 +7,11 @@ use chrono_tz::Tz;
 
 use super::Text;
 use super::benefit::Benefit;
+use super::blur::Blur;
 use super::campaign::{CampaignSpec, Factor, Localized, Purpose, SlotSpec, SocialProofSpec, StepSpec};
 use super::config::ScoreKind;
 use super::content::OfferSpec;
 use super::hours::{Hours, OpenHours};
-use super::blur::Blur;
 use super::privacy::{Privacy, Retention};
 use super::schedule::Schedule;
 use super::trigger::Trigger;

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use super::evidence::Evidence;
 use super::lines::{GUEST, Interactions, Line};
 use super::pairs::Pairs;
-use super::veil::{Behind, BlurKey, Together, Veil};
 use super::vectors::Vectors;
+use super::veil::{Behind, BlurKey, Together, Veil};
 use crate::catalogue::{AlsoBought, BASKET_PRODUCTS_MAX};
 use crate::project::blur::{Blur, BlurTime};
 

@@ -42,8 +42,8 @@ pub use local::{Local, Places, places};
 pub use pairs::Pairs;
 pub use popular::Popular;
 pub use train::{Recommender, Tuned};
-pub use veil::{BlurKey, Together, Veil};
 pub use vectors::Vectors;
+pub use veil::{BlurKey, Together, Veil};
 
 /// Whether what a person already bought may be shown to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::foremost::{Foremost, KEPT};
-use super::veil::{Behind, Crowd};
 use super::vectors::Vectors;
+use super::veil::{Behind, Crowd};
 use crate::catalogue::Neighbour;
 use crate::id::ProductIx;
 
@@ -60,12 +60,7 @@ impl Pairs {
         Self::build(vectors, n_products, behind, |a, b, dot| dot / (norms[a] * norms[b] + shrinkage))
     }
 
-    fn build(
-        vectors: &Vectors,
-        n_products: usize,
-        behind: Option<&Behind<'_>>,
-        score: impl Fn(usize, usize, f32) -> f32 + Sync,
-    ) -> Self {
+    fn build(vectors: &Vectors, n_products: usize, behind: Option<&Behind<'_>>, score: impl Fn(usize, usize, f32) -> f32 + Sync) -> Self {
         let columns = vectors.by_product(n_products);
         let room = || {
             let row = Row { dots: vec![0.0; n_products], touched: Vec::new(), best: Foremost::default() };

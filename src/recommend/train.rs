@@ -13,8 +13,8 @@ use super::pairs::Pairs;
 use super::popular::Popular;
 use super::sessions::sessions;
 use super::tune::tune;
-use super::veil::{Behind, Together};
 use super::vectors::Vectors;
+use super::veil::{Behind, Together};
 use crate::catalogue::Similar;
 use crate::project::campaign::Purpose;
 

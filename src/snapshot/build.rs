@@ -124,8 +124,7 @@ pub fn build(
         sold: sold.build(catalogue.products.len()),
     };
     drop(baskets);
-    let recommender =
-        if learns { Recommender::train(&evidence, today(&now), &models.similar, &purposes) } else { Recommender::default() };
+    let recommender = if learns { Recommender::train(&evidence, today(&now), &models.similar, &purposes) } else { Recommender::default() };
     drop(evidence);
     let next_hidden_at = report.sources.values().filter_map(|source| source.next_hidden_at).min();
     let counts = report.sources.iter().map(|(name, source)| ((*name).to_owned(), source.n_rows)).collect();

@@ -5,9 +5,7 @@ use relance::catalogue::{Catalogue, Similar};
 use relance::id::ProductIx;
 use relance::project::blur::{Blur, BlurTime};
 use relance::recommend::evaluate::{Board, Judged, Method, Ranker, Split, Step, interval};
-use relance::recommend::{
-    BlurKey, Context, Evidence, GUEST, History, Interactions, Line, Pairs, Part, Recommender, Track, Vectors, Veil,
-};
+use relance::recommend::{BlurKey, Context, Evidence, GUEST, History, Interactions, Line, Pairs, Part, Recommender, Track, Vectors, Veil};
 
 const TODAY: i32 = 15_000;
 
@@ -116,7 +114,8 @@ fn ten_thousand_lines_of_one_person_move_no_pair_by_more_than_the_limits() {
     let moved = |without: &Interactions, with: &Interactions| {
         let dots = |table: &Interactions| Pairs::of_dots(&Vectors::new(table, TODAY, 1, |taste| taste), 100);
         let (before, after) = (dots(without), dots(with));
-        let of = |pairs: &Pairs, a: u32, b: u32| pairs.of(ProductIx(a)).iter().find(|near| near.product.0 == b).map_or(0.0, |near| near.score);
+        let of =
+            |pairs: &Pairs, a: u32, b: u32| pairs.of(ProductIx(a)).iter().find(|near| near.product.0 == b).map_or(0.0, |near| near.score);
         let pairs = (0..100).flat_map(|a| (a + 1..100).map(move |b| (a, b)));
         let moves: Vec<f32> = pairs.map(|(a, b)| (of(&after, a, b) - of(&before, a, b)).abs()).filter(|moved| *moved > 1e-4).collect();
         (moves.len(), moves.into_iter().fold(0.0, f32::max))
@@ -155,12 +154,15 @@ fn a_blur_that_takes_nothing_away_learns_what_the_clear_table_says() {
     assert_eq!(clear.popular, blurred.popular);
     assert_eq!(clear.rates, blurred.rates);
     // People stand in another order, so sums may differ in their last digits.
-    for (ours, theirs) in [(&clear.together, &blurred.together), (&clear.browsed, &blurred.browsed), (&clear.cart_mates, &blurred.cart_mates)] {
+    for (ours, theirs) in
+        [(&clear.together, &blurred.together), (&clear.browsed, &blurred.browsed), (&clear.cart_mates, &blurred.cart_mates)]
+    {
         let mut n = 0;
         for product in (0..150).map(ProductIx) {
             assert_eq!(ours.of(product).len(), theirs.of(product).len());
             n += ours.of(product).len();
-            let close = |(a, b): (&relance::catalogue::Neighbour, &relance::catalogue::Neighbour)| (a.score - b.score).abs() < 1e-4 * a.score;
+            let close =
+                |(a, b): (&relance::catalogue::Neighbour, &relance::catalogue::Neighbour)| (a.score - b.score).abs() < 1e-4 * a.score;
             assert!(ours.of(product).iter().zip(theirs.of(product)).all(close), "{product:?}");
         }
         assert!(n > 500, "{n} pairs");
@@ -172,8 +174,7 @@ fn judged(market: &Market, split: &Split, step: Step, track: Track) -> (Judged, 
     let ranker = Ranker::train(Method::Hybrid, &step.blurred(&split.past, &veil), split.day, &market.similar);
     let mut board = Board::default();
     let history = |who: usize| -> History { split.past.history(who, split.day) };
-    let picks: Vec<_> =
-        split.judges.iter().map(|judge| ranker.picks(&history(judge.who), track, &market.similar, &mut board)).collect();
+    let picks: Vec<_> = split.judges.iter().map(|judge| ranker.picks(&history(judge.who), track, &market.similar, &mut board)).collect();
     (Judged::new(split, track, &picks, &relance::recommend::Likeness::new(&market.catalogue)), ranker.n_pairs().expect("a blend"))
 }
 

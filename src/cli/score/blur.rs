@@ -2,7 +2,7 @@
 
 use relance::error::Result;
 use relance::project::blur::Blur;
-use relance::recommend::evaluate::{Cost, Interval, Judged, Method, Split, Step, interval};
+use relance::recommend::evaluate::{Cost, Interval, Judged, Method, PEOPLE_MIN, Split, Step, interval};
 use relance::recommend::{BlurKey, Likeness, Veil};
 use relance::snapshot::Table;
 use serde_json::{Value, json};
@@ -59,7 +59,8 @@ impl Steps {
 
     /// Prints the steps beside what everybody buys now, judged by the same people.
     pub(super) fn print(&self, popular: &[Judged; 2], out: &Out) {
-        let whose = if self.is_written { "as [privacy.blur] has it" } else { "as [privacy.blur] would have it, with nothing else written in it" };
+        let whose =
+            if self.is_written { "as [privacy.blur] has it" } else { "as [privacy.blur] would have it, with nothing else written in it" };
         out.data(format!("\n{}", bold(&format!("blur, {whose}"))));
         for (track, title) in [(0, "all"), (1, "new")] {
             out.data(dim(format!(
@@ -72,6 +73,25 @@ impl Steps {
             }
             out.data(row(Method::PopularRecent.word(), &popular[track], &over(Cost::of(&popular[track], &self.rows[0].2[track])), "-"));
         }
+        for (track, title) in [(0, "all"), (1, "new")] {
+            if let (Some((_, _, judged)), Some(cost)) = (self.rows.last(), self.costs(track).last()) {
+                out.data(format!("  `{title}`: {}", verdict(judged[track].gains.len(), *cost)));
+            }
+        }
+    }
+}
+
+/// What the whole blur costs, in a sentence.
+fn verdict(n_people: usize, cost: Cost) -> String {
+    let (share, gain) = (cost.share * 100.0, cost.gain);
+    if n_people < PEOPLE_MIN {
+        format!("only {n_people} people can judge, too few to say what the blur costs")
+    } else if gain.high < 0.0 {
+        format!("the blur loses {:.1} % of the gain, and not by chance", -share)
+    } else if gain.low > 0.0 {
+        format!("the blur loses nothing here; that it gains {share:.1} % is not a reason for it")
+    } else {
+        format!("what the blur costs is within chance: {share:+.1} % of the gain, {:+.3} to {:+.3}", gain.low, gain.high)
     }
 }
 
@@ -84,4 +104,20 @@ fn row(words: &str, judged: &Judged, (share, over): &(String, String), n_pairs: 
     let found = interval(&judged.gains);
     let within = format!("{:.3} to {:.3}", found.low, found.high);
     format!("  {words:<36} {:>6.4}  {within:<16} {share:>8}  {over:<24} {n_pairs:>10}", judged.figures.ndcg)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_follows_the_interval_and_the_number_of_people() {
+        let said = |n_people, low, high| {
+            verdict(n_people, Cost { gain: Interval { mean: (low + high) / 2.0, low, high }, share: (low + high) / 2.0 })
+        };
+        assert_eq!(said(99, -0.3, -0.1), "only 99 people can judge, too few to say what the blur costs");
+        assert_eq!(said(100, -0.3, -0.1), "the blur loses 20.0 % of the gain, and not by chance");
+        assert_eq!(said(100, 0.1, 0.3), "the blur loses nothing here; that it gains 20.0 % is not a reason for it");
+        assert_eq!(said(100, -0.1, 0.3), "what the blur costs is within chance: +10.0 % of the gain, -0.100 to +0.300");
+    }
 }

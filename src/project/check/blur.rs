@@ -20,18 +20,33 @@ pub(super) fn check(notes: &mut Notes<'_>, config: &Config) -> Option<Blur> {
     match *per_product {
         Some(0) => {
             let message = "with 0 of each person and product nothing is learned".to_owned();
-            refuse("per_product", message, "1 or more", format!("write for example `per_product = {}`", usual.per_product.min(most.max(1))));
+            refuse(
+                "per_product",
+                message,
+                "1 or more",
+                format!("write for example `per_product = {}`", usual.per_product.min(most.max(1))),
+            );
         }
         Some(n) if n > most => {
             let message = format!("`per_product` of {n} limits nothing: a person has {most} in all");
-            refuse("per_product", message, "no more than `per_person`", format!("write `per_product = {most}` or less, or raise `per_person`"));
+            refuse(
+                "per_product",
+                message,
+                "no more than `per_person`",
+                format!("write `per_product = {most}` or less, or raise `per_person`"),
+            );
         }
         _ => {}
     }
     if let Some(n) = support.filter(|n| *n < Blur::SUPPORT_LEAST) {
         let least = Blur::SUPPORT_LEAST;
         let message = format!("a pair with {n} people behind it shows what one of them bought to the others");
-        refuse("support", message, &format!("{least} or more"), format!("write `support = {least}` or more; to keep every pair, remove [privacy.blur]"));
+        refuse(
+            "support",
+            message,
+            &format!("{least} or more"),
+            format!("write `support = {least}` or more; to keep every pair, remove [privacy.blur]"),
+        );
     }
     if let Some(scale) = noise.filter(|scale| !(0.0..=Blur::NOISE_MOST).contains(scale)) {
         let message = format!("`{scale}` is no scale of noise");

@@ -17,4 +17,4 @@ pub use figures::{Figures, Judged, Slice, gini};
 pub use methods::{Board, Method, Ranker};
 pub use split::{Group, Judge, Split};
 pub use steps::{Cost, Step};
-pub use verdict::{Advice, Reranked, advise};
+pub use verdict::{Advice, PEOPLE_MIN, Reranked, advise};

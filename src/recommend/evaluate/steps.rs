@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::super::veil::Veil;
 use super::super::Evidence;
+use super::super::veil::Veil;
 use super::bootstrap::{Interval, interval};
 use super::figures::Judged;
 use crate::project::blur::{Blur, BlurTime};

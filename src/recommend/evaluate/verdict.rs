@@ -8,7 +8,7 @@ use super::figures::Judged;
 use super::methods::Method;
 
 /// People under which a difference is an anecdote.
-const PEOPLE_MIN: usize = 100;
+pub const PEOPLE_MIN: usize = 100;
 
 /// What to do about one track.
 #[derive(Debug, Clone, PartialEq, Serialize)]
