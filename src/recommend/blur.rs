@@ -53,7 +53,9 @@ impl Evidence {
             let mut products: Vec<u32> = basket.iter().map(|line| line.product.0).collect();
             products.dedup();
             if products.len() <= BASKET_PRODUCTS_MAX {
-                products.iter().for_each(|product| n[*product as usize] += 1);
+                for product in &products {
+                    n[*product as usize] += 1;
+                }
                 baskets.push(products.into_iter().map(|product| (product, 1.0)));
                 owners.push(owner);
             }

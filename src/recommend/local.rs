@@ -63,7 +63,9 @@ impl Local {
             let mut weights: BTreeMap<ProductIx, (f32, u32)> = BTreeMap::new();
             for lines in who.iter().flat_map(|who| table.of(*who as usize).chunk_by(|a, b| a.product == b.product)) {
                 let (weight, n_people) = weights.entry(lines[0].product).or_default();
-                lines.iter().for_each(|line| *weight += fade.of(today.saturating_sub(line.day)));
+                for line in lines {
+                    *weight += fade.of(today.saturating_sub(line.day));
+                }
                 *n_people += 1;
             }
             let weights = weights.into_iter().filter(|(_, (_, n_people))| *n_people >= support);

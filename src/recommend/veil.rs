@@ -37,7 +37,9 @@ impl BlurKey {
     /// Hashes words with SipHash-2-4 under the key.
     pub(super) fn hash(self, words: &[u64]) -> u64 {
         let mut hasher = SipHasher24::new_with_keys(self.0, self.1);
-        words.iter().for_each(|word| hasher.write_u64(*word));
+        for word in words {
+            hasher.write_u64(*word);
+        }
         hasher.finish()
     }
 

@@ -61,7 +61,7 @@ impl Steps {
     pub(super) fn print(&self, popular: &[Judged; 2], out: &Out) {
         let whose =
             if self.is_written { "as [privacy.blur] has it" } else { "as [privacy.blur] would have it, with nothing else written in it" };
-        out.data(format!("\n{}", bold(&format!("blur, {whose}"))));
+        out.data(format!("\n{}", bold(format!("blur, {whose}"))));
         for (track, title) in [(0, "all"), (1, "new")] {
             out.data(dim(format!(
                 "  {title:<36} {:>6}  {:<16} {:>8}  {:<24} {:>10}",
@@ -112,8 +112,9 @@ mod tests {
 
     #[test]
     fn the_sentence_follows_the_interval_and_the_number_of_people() {
-        let said = |n_people, low, high| {
-            verdict(n_people, Cost { gain: Interval { mean: (low + high) / 2.0, low, high }, share: (low + high) / 2.0 })
+        let said = |n_people, low: f64, high: f64| {
+            let mean = f64::midpoint(low, high);
+            verdict(n_people, Cost { gain: Interval { mean, low, high }, share: mean })
         };
         assert_eq!(said(99, -0.3, -0.1), "only 99 people can judge, too few to say what the blur costs");
         assert_eq!(said(100, -0.3, -0.1), "the blur loses 20.0 % of the gain, and not by chance");

@@ -75,13 +75,12 @@ pub(super) fn run(app: &App, args: &Evaluate, out: &Out) -> Result<ExitCode> {
     for method in Method::ALL {
         bar.say(method.word());
         // What is re-ranked is what was learned for the row above.
-        let (ranker, train_ms) = match learned.take().filter(|_| method == Method::Reranked) {
-            Some((ranker, train_ms)) => (Ranker::reranked(ranker, &likeness, diversity.map(narrow)), train_ms),
-            None => {
-                // The blend learns as mails do.
-                let past = veiled.as_ref().filter(|_| method == Method::Hybrid).unwrap_or(&split.past);
-                learn(method, past, split.day, &table)
-            }
+        let (ranker, train_ms) = if let Some((ranker, train_ms)) = learned.take().filter(|_| method == Method::Reranked) {
+            (Ranker::reranked(ranker, &likeness, diversity.map(narrow)), train_ms)
+        } else {
+            // The blend learns as mails do.
+            let past = veiled.as_ref().filter(|_| method == Method::Hybrid).unwrap_or(&split.past);
+            learn(method, past, split.day, &table)
         };
         let (row, picks) = judge((method, train_ms), &ranker, &split, &table, &likeness);
         rows.push(row);
