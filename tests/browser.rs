@@ -56,6 +56,6 @@ async fn the_inbox_of_the_sandbox_shows_mails_as_they_come() {
         assert_eq!(client.mail("ana@post.example", mail.as_bytes()).await, "250");
     }
     let url = format!("http://{}/?smtp={}", running.web, running.smtp.port());
-    tokio::task::spawn_blocking(move || browse("sandbox", &url, 40)).await.expect("no failure");
+    tokio::task::spawn_blocking(move || browse("sandbox", &url, 43)).await.expect("no failure");
     running.end().await;
 }

@@ -84,12 +84,15 @@ await test(async ({ open, check, troubles }) => {
     await accessible(phone, check, `telephone mail ${dark ? 'dark' : 'light'}`);
     await fits(phone, check, 'telephone mail');
     await picture(phone, `sandbox phone mail ${dark ? 'dark' : 'light'}`);
+    await phone.context().close();
   }
   const desk = await open('/', { viewport: DESK, dark: true });
   await desk.getByText('Été : soldes').click();
   await desk.locator('iframe.mail').waitFor();
   await picture(desk, 'sandbox mail dark');
   await accessible(desk, check, 'mail dark');
+  // Mails they show are deleted next.
+  for (const shown of [page, desk]) await shown.context().close();
   troubles.splice(0);
 
   const plain = await open('/', { scripts: false });
@@ -100,4 +103,12 @@ await test(async ({ open, check, troubles }) => {
   await plain.getByRole('button', { name: 'Delete them all' }).click();
   check('all are deleted', await plain.getByText('Nothing was caught yet.').isVisible());
   await picture(plain, 'sandbox empty');
+  const waiting = await open('/');
+  await accessible(waiting, check, 'empty');
+  check('an empty inbox says where to send', (await waiting.locator('.empty').innerText()).includes(`smtp://127.0.0.1:${smtp}`));
+  // No greylist stands in its way.
+  await fetch(new URL('/api/chaos', url), { method: 'POST', body: '{"chaos":"off"}' });
+  await send('first@post.example', 'The first', 'Fresh');
+  await waiting.getByText('The first').waitFor();
+  check('the first mail takes its place', (await waiting.locator('.empty').count()) === 0);
 });
