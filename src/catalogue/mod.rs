@@ -4,6 +4,7 @@
 
 mod decay;
 mod popularity;
+mod prices;
 mod product;
 mod purchases;
 mod similar;
@@ -11,6 +12,7 @@ mod sold;
 
 pub use decay::{Decay, UNIT};
 pub use popularity::{Popularity, Sales};
+pub use prices::{OwnPrices, OwnPricesBuilder};
 pub use product::{Catalogue, CatalogueBuilder, Place, Product, Topic, TopicIx};
 pub(crate) use purchases::BASKET_PRODUCTS_MAX;
 pub use purchases::{AlsoBought, Baskets};

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
+use super::prices::OwnPrices;
 use crate::clock::Timestamp;
 use crate::condition::topic_slug;
 use crate::id::{Index, ProductId, ProductIx};
@@ -117,6 +118,9 @@ pub struct Catalogue {
     pub topics: Vec<Topic>,
     /// Ids that came on several different rows, of which one was kept.
     pub duplicates: Vec<ProductId>,
+    /// What companies pay that have prices of their own.
+    #[serde(default)]
+    pub own_prices: OwnPrices,
 }
 
 impl Catalogue {
@@ -219,6 +223,6 @@ impl CatalogueBuilder {
             })
             .collect();
         let topics = names_by_slug.into_iter().map(|(slug, name)| Topic { slug, name }).collect();
-        Catalogue { products, topics, duplicates }
+        Catalogue { products, topics, duplicates, own_prices: OwnPrices::default() }
     }
 }

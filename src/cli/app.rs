@@ -124,6 +124,11 @@ impl App {
                 &report.contradictory_accounts,
                 "on several rows that contradict one another: nothing is known of these companies",
             ),
+            (
+                "prices",
+                &report.contradictory_prices,
+                "on several rows that contradict one another: these companies see the price of the catalogue",
+            ),
             ("products", &report.duplicate_products, "on several rows: one of them is used"),
         ] {
             if !ids.is_empty() {

@@ -27,6 +27,10 @@ pub(crate) fn lines(report: &BuildReport) -> Vec<String> {
         let (n, name) = (report.n_unknown_accounts, if report.n_unknown_accounts == 1 { "row names" } else { "rows name" });
         lines.push(format!("contacts: {} {name} a company that `accounts` does not have", count(n)));
     }
+    if report.n_unknown_priced > 0 {
+        let (n, name) = (report.n_unknown_priced, if report.n_unknown_priced == 1 { "row is" } else { "rows are" });
+        lines.push(format!("prices: {} {name} of a product that `products` does not have", count(n)));
+    }
     if report.n_repeated_order_lines > 0 {
         let n = report.n_repeated_order_lines;
         lines.push(format!(
@@ -69,6 +73,7 @@ mod tests {
         let report = BuildReport {
             sources: BTreeMap::from([("events", events)]),
             n_unknown_accounts: 1,
+            n_unknown_priced: 3,
             n_repeated_order_lines: 2,
             ..BuildReport::default()
         };
@@ -78,6 +83,7 @@ mod tests {
                 "events: `kind` has values without a meaning of their own: `share` 1,200, `wishlist_add` 12, `a` 1, `b` 1, `c` 1 and 1 more",
                 "events: nothing reads `browser`, `os`",
                 "contacts: 1 row names a company that `accounts` does not have",
+                "prices: 3 rows are of a product that `products` does not have",
                 "orders: 2 lines repeat another line of the same order; all count",
             ]
         );

@@ -69,6 +69,7 @@ fn build(app: &App, out: &Out) -> Result<ExitCode> {
             "people": snapshot.profiles.len(), "products": snapshot.catalogue.products.len(), "sources": sources, "refused": refused,
             "events": join(report.events), "orders": join(report.orders), "ambiguous_visitors": report.n_ambiguous_visitors,
             "unknown_accounts": report.n_unknown_accounts, "contradictory_accounts": report.contradictory_accounts,
+            "unknown_priced": report.n_unknown_priced, "contradictory_prices": report.contradictory_prices,
             "unknown_products": report.n_unknown_products, "contradictory_contacts": report.contradictory_contacts,
             "duplicate_products": report.duplicate_products, "repeated_order_lines": report.n_repeated_order_lines,
         }));

@@ -19,12 +19,11 @@ pub(super) fn draft(project: &Project, campaign: &Campaign, person: &Person<'_>,
     let contact = &person.profile.contact;
     let locale = contact.locale.clone().unwrap_or_else(|| project.locale.clone());
     let occasion = &admission.occasion;
-    let slots: Map<String, Value> = admission
-        .composition
-        .slots
-        .iter()
-        .map(|(name, filling)| (name.to_string(), slot(project, campaign, person, &locale, name, filling)))
-        .collect();
+    let filled = &admission.composition.slots;
+    let seen = filled.iter().map(|(name, filling)| (name.to_string(), slot(project, campaign, person, &locale, name, filling)));
+    let left_out = campaign.slots.iter().filter(|(name, slot)| slot.spec.fill == Fill::Block && !filled.contains_key(*name));
+    let left_out = left_out.map(|(name, _)| (name.to_string(), json!({ "block": null, "product": null })));
+    let slots: Map<String, Value> = seen.chain(left_out).collect();
     let links = &project.config.links;
     let lifecycle = admission.composition.may_profile.then(|| person.lifecycle().word());
     let cart_key = person
@@ -191,8 +190,8 @@ fn item(person: &Person<'_>, language: &str, ix: ProductIx, place: &Place<'_>) -
         "title": titled(product, language),
         "url": product.url,
         "image": product.image_url,
-        "price": money(product.price),
-        "list_price": product.list_price.map(money),
+        "price": money(person.price(ix)),
+        "list_price": person.list_price(ix).map(money),
         "category": translated("category").or_else(|| product.category.clone()),
         "brand": product.brand,
         "description": translated("description").or_else(|| product.description.clone()),

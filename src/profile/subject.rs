@@ -8,6 +8,7 @@ use super::{Lifecycle, Profile, tally::ActKind};
 use crate::catalogue::{Catalogue, Product};
 use crate::clock::{Now, Span, Timestamp};
 use crate::condition::{Field, Subject, Truth, Value, like, topic_slug};
+use crate::id::ProductIx;
 use crate::money::{Currency, Money};
 use crate::project::Project;
 
@@ -82,11 +83,35 @@ impl Person<'_> {
         self.profile.cart.open_at(self.reading.now.at, self.reading.cart_expires_after)
     }
 
+    /// Returns what the person pays for a product: the price of their company's own, or that of the catalogue.
+    pub fn price(&self, product: ProductIx) -> Money {
+        self.own_price(product).unwrap_or_else(|| self.catalogue.product(product).price)
+    }
+
+    /// Returns the price that the person's company has of its own for a product, if it has one.
+    pub fn own_price(&self, product: ProductIx) -> Option<Money> {
+        let account = self.profile.contact.account_id.as_deref()?;
+        self.catalogue.own_prices.of(account, product, self.reading.now.at)
+    }
+
+    /// Returns the price before a reduction. Whoever has a price of their own is told of no reduction: none was made for them.
+    pub fn list_price(&self, product: ProductIx) -> Option<Money> {
+        self.catalogue.product(product).list_price.filter(|_| self.own_price(product).is_none())
+    }
+
+    /// Returns the margin on one piece at the price the person pays; `None` when it is not known.
+    pub fn margin(&self, product: ProductIx) -> Option<Money> {
+        let Product { price, margin, .. } = self.catalogue.product(product);
+        let (margin, paid) = (margin.filter(|margin| margin.currency == price.currency)?, self.price(product));
+        // What is paid less is margin less: the cost of the piece is the same.
+        (paid.currency == price.currency).then(|| Money { minor: margin.minor - (price.minor - paid.minor), ..margin })
+    }
+
     /// Returns the amount of the open cart at today's prices.
     pub fn cart_value(&self) -> Option<Money> {
         let currency = self.reading.currency;
         let cart = self.cart()?;
-        let prices = cart.lines.iter().map(|line| (self.catalogue.product(line.product).price, line.quantity));
+        let prices = cart.lines.iter().map(|line| (self.price(line.product), line.quantity));
         let minor = prices
             .filter(|(price, _)| price.currency == currency)
             .fold(0_i64, |sum, (price, n)| sum.saturating_add(price.minor.saturating_mul(n)));

@@ -213,6 +213,8 @@ pub struct Sources {
     pub orders: Option<SourceSpec>,
     /// The catalogue.
     pub products: Option<SourceSpec>,
+    /// Prices that companies have of their own, by `account_id`.
+    pub prices: Option<SourceSpec>,
     /// Payment methods that can expire.
     pub payment_methods: Option<SourceSpec>,
     /// Contracts that can end.
@@ -225,7 +227,8 @@ impl Sources {
         let mut all = vec![("accounts", self.accounts.as_ref()), ("contacts", Some(&self.contacts))];
         all.extend([("contracts", self.contracts.as_ref()), ("events", self.events.as_ref())]);
         all.extend([("identities", self.identities.as_ref()), ("orders", self.orders.as_ref())]);
-        all.extend([("payment_methods", self.payment_methods.as_ref()), ("products", self.products.as_ref())]);
+        all.extend([("payment_methods", self.payment_methods.as_ref()), ("prices", self.prices.as_ref())]);
+        all.push(("products", self.products.as_ref()));
         all.into_iter().filter_map(|(name, spec)| Some((name, spec?))).collect()
     }
 }

@@ -152,8 +152,9 @@ impl<'a> Filter<'a> {
             return Some(Refusal::ViewedJustNow);
         }
         if let Some((low, high)) = self.band
-            && product.price.currency == self.person.reading.currency
-            && !(low..=high).contains(&product.price.minor)
+            && let paid = self.person.price(proposal.product)
+            && paid.currency == self.person.reading.currency
+            && !(low..=high).contains(&paid.minor)
         {
             return Some(Refusal::OutsidePriceBand);
         }

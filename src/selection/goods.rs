@@ -31,7 +31,7 @@ impl Goods {
 
     /// Returns what a benefit costs at most, in minor units of `currency`; `None` of a part of nothing.
     pub(super) fn cost(&self, benefit: Benefit, person: &Person<'_>, currency: Currency) -> Option<i64> {
-        let prices = self.0.iter().map(|(product, n)| (person.catalogue.product(*product).price, *n));
+        let prices = self.0.iter().map(|(product, n)| (person.price(*product), *n));
         let of_currency = prices.filter(|(price, _)| price.currency == currency);
         let price = of_currency.fold(0_i64, |sum, (price, n)| sum.saturating_add(price.minor.saturating_mul(n)));
         match benefit {
@@ -45,16 +45,15 @@ impl Goods {
     pub(super) fn below(&self, floor: u8, unknown: UnknownMargin, benefit: Benefit, person: &Person<'_>) -> Result<(), String> {
         let (mut price, mut margin) = (0_i64, 0_i64);
         for (ix, n) in &self.0 {
-            let product = person.catalogue.product(*ix);
-            let known = product.margin.filter(|margin| margin.currency == product.price.currency);
-            match (known, unknown) {
+            let (product, paid) = (person.catalogue.product(*ix), person.price(*ix));
+            match (person.margin(*ix), unknown) {
                 (None, UnknownMargin::Refuse) => return Err(format!("the margin of {} is not known", product.id)),
                 (None, UnknownMargin::Allow) => {}
                 (Some(known), _) => {
-                    if matches!(benefit, Benefit::Percent(_)) && !benefit.keeps(floor, product.price.minor, known.minor) {
+                    if matches!(benefit, Benefit::Percent(_)) && !benefit.keeps(floor, paid.minor, known.minor) {
                         return Err(format!("{} would fall below {floor}%", product.id));
                     }
-                    price = price.saturating_add(product.price.minor.saturating_mul(*n));
+                    price = price.saturating_add(paid.minor.saturating_mul(*n));
                     margin = margin.saturating_add(known.minor.saturating_mul(*n));
                 }
             }

@@ -40,7 +40,7 @@ pub(super) fn similar(person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
 pub(super) fn up_sell(max_ratio: f64, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
     let of = |seed: Seed| stock.models.similar.of(seed.product);
     let costs_more = |from: ProductIx, to: ProductIx| {
-        let (from, to) = (stock.catalogue.product(from).price, stock.catalogue.product(to).price);
+        let (from, to) = (person.price(from), person.price(to));
         from.currency == to.currency && from.minor > 0 && to.minor > from.minor && within(to.minor, from.minor, max_ratio)
     };
     neighbours(Strategy::UpSell, &seeds(person, VIEWS_FIRST, Vec::new()), of, costs_more)

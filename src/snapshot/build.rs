@@ -50,6 +50,10 @@ pub struct BuildReport {
     pub n_unknown_accounts: u64,
     /// Companies whose id came on contradictory rows; nothing is known of them.
     pub contradictory_accounts: Vec<String>,
+    /// `ACCOUNT/PRODUCT` of prices that contradict one another; none of them is used.
+    pub contradictory_prices: Vec<String>,
+    /// Prices of products that the catalogue does not have.
+    pub n_unknown_priced: u64,
     /// Contacts whose id came on contradictory rows; nobody can know which is right, so they get nothing.
     pub contradictory_contacts: Vec<String>,
     /// Products whose id came on different rows, of which one is kept: the first in order of their values.
@@ -102,6 +106,8 @@ pub fn build(
         n_unknown_accounts: contacts.n_unknown_accounts,
         contradictory_accounts: accounts.as_ref().map(|accounts| accounts.contradictory.clone()).unwrap_or_default(),
         contradictory_contacts: contacts.contradictory.iter().map(ToString::to_string).collect(),
+        contradictory_prices: catalogue.own_prices.contradictory.clone(),
+        n_unknown_priced: catalogue.own_prices.n_unknown_products,
         duplicate_products: catalogue.duplicates.iter().map(ToString::to_string).collect(),
         sources: reader.reports,
     };
@@ -145,6 +151,7 @@ fn refuse_contradictions(project: &Project, report: &BuildReport) -> Result<()> 
     for (name, ids, spec, then) in [
         ("contacts", &report.contradictory_contacts, Some(&sources.contacts), "they then get nothing"),
         ("accounts", &report.contradictory_accounts, sources.accounts.as_ref(), "nothing is then known of them"),
+        ("prices", &report.contradictory_prices, sources.prices.as_ref(), "the price of the catalogue is then shown"),
         ("products", &report.duplicate_products, sources.products.as_ref(), "one of their rows is then taken"),
     ] {
         let n = ids.len() as u64;

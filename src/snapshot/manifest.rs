@@ -22,7 +22,7 @@ use crate::source::{InputFile, SourceReport};
 static BUILDS: AtomicU64 = AtomicU64::new(0);
 
 /// Changes whenever a profile or a model means something else; old snapshots are then built again.
-const FORMAT: u32 = 9;
+const FORMAT: u32 = 10;
 
 /// The file of what people may want next; it knows products by position, and nobody.
 const RECOMMENDER: &str = "recommender.bin";

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::build::Read;
 use super::looks::{Learned, Looks, Seen};
 use super::people::{Possession, PossessionKind};
-use crate::catalogue::{Baskets, Catalogue, CatalogueBuilder, Sales, SoldBuilder};
+use crate::catalogue::{Baskets, Catalogue, CatalogueBuilder, OwnPricesBuilder, Sales, SoldBuilder};
 use crate::clock::{DAY_US, Now, Timestamp};
 use crate::condition::topic_slug;
 use crate::error::Result;
@@ -121,7 +121,16 @@ impl Reader<'_> {
         let builder = CatalogueBuilder::default();
         let spec = self.project.config.sources.products.as_ref();
         self.read::<source::Products, _>("products", spec, &|| (), &|(), row| builder.add(&row))?;
-        Ok(builder.build())
+        let mut catalogue = builder.build();
+        let spec = self.project.config.sources.prices.as_ref();
+        let add = |part: &mut OwnPricesBuilder, row: source::record::OwnPrice<'_>| part.add(&row, &catalogue);
+        let parts = self.read::<source::Prices, _>("prices", spec, &OwnPricesBuilder::default, &add)?;
+        let mut own_prices = OwnPricesBuilder::default();
+        for part in parts {
+            own_prices.merge(part);
+        }
+        catalogue.own_prices = own_prices.build(&catalogue);
+        Ok(catalogue)
     }
 
     pub(super) fn identities(&mut self, people: &Index<ContactIx>) -> Result<IdentityMap> {

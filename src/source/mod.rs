@@ -34,7 +34,7 @@ pub use filled::{Columns, Filled};
 pub use pipeline::{ReadSettings, read, read_with};
 pub use raw::{Cells, Raw};
 pub use report::{InputFile, Place, Rejection, SourceReport, stale};
-pub use rows::{Accounts, Contacts, Contracts, Events, Identities, Orders, PaymentMethods, Products, Record, Suppressions};
+pub use rows::{Accounts, Contacts, Contracts, Events, Identities, Orders, PaymentMethods, Prices, Products, Record, Suppressions};
 
 /// Longest text a column may hold, in bytes; a longer one is a rejection.
 pub const FIELD_MAX_BYTES: usize = 1 << 20;

@@ -78,6 +78,21 @@ pub struct Account<'a> {
     pub attributes: Attributes<'a>,
 }
 
+/// What a company pays for a product in place of the price of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnPrice<'a> {
+    /// The company, as contacts name it.
+    pub account_id: &'a str,
+    /// The product.
+    pub product_id: &'a str,
+    /// Its price for them.
+    pub price: Money,
+    /// First instant at which it holds.
+    pub valid_from: Option<Timestamp>,
+    /// Last instant at which it holds.
+    pub valid_until: Option<Timestamp>,
+}
+
 /// What a person agreed to: columns `consent_PURPOSE`, and `consent_PURPOSE_at`, `_basis`, `_source`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Consent<'a> {

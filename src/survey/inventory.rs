@@ -141,6 +141,7 @@ pub fn take(project: &Project, now: Now, urls: &BTreeMap<String, String>) -> Res
             order.1 = order.1.or(who);
         }
     })?;
+    reader.read::<source::Prices, ()>("prices", sources.prices.as_ref(), &|(), _, _| ())?;
     reader.read::<source::PaymentMethods, ()>("payment_methods", sources.payment_methods.as_ref(), &|(), _, _| ())?;
     reader.read::<source::Contracts, ()>("contracts", sources.contracts.as_ref(), &|(), _, _| ())?;
 

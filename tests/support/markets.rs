@@ -188,6 +188,6 @@ impl Kind {
                 n_categories: 1,
             }
         };
-        Catalogue { products: (0..self.n_products).map(product).collect(), topics, duplicates: Vec::new() }
+        Catalogue { products: (0..self.n_products).map(product).collect(), topics, ..Catalogue::default() }
     }
 }

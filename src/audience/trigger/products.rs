@@ -65,9 +65,11 @@ fn back(trigger: &Trigger, now: Now, product: &Product) -> Option<Timestamp> {
     told.filter(|at| *at <= now.at && product.available(now.at))
 }
 
-/// Since when a product costs less than its list price by what the campaign asks: its column says it, else nobody knows.
+/// Since when a product costs less than its list price by what the campaign asks: its column says it, else nobody knows. For whoever has a
+/// price of their own nothing was reduced.
 pub(super) fn reduced_at(asked: &Asked<'_>, product: &Product) -> Option<Timestamp> {
-    reduced_since(asked.trigger, asked.now(), product)
+    let has_own = |_: &Timestamp| asked.person.catalogue.find(product.id.as_str()).is_some_and(|ix| asked.person.own_price(ix).is_some());
+    reduced_since(asked.trigger, asked.now(), product).filter(|at| !has_own(at))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share of a price")]
@@ -88,7 +90,8 @@ pub fn has_changed(trigger: &Trigger, person: &Person<'_>, since: Timestamp) -> 
         let product = person.catalogue.product(interest.product);
         let at = match trigger.on {
             TriggerKind::BackInStock => back(trigger, now, product),
-            TriggerKind::PriceDrop => reduced_since(trigger, now, product),
+            // Of whoever has a price of their own nothing was reduced.
+            TriggerKind::PriceDrop => reduced_since(trigger, now, product).filter(|_| person.own_price(interest.product).is_none()),
             _ => None,
         };
         at.is_some_and(|at| at > since && look_that_counts(trigger, person, interest, at).is_some())

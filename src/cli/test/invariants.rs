@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use relance::error::Result;
 use relance::id::ProductIx;
 use relance::plan::{Decision, Draft, Planner};
-use relance::profile::Profile;
+use relance::profile::{Memberships, Person, Profile, Reading};
 use relance::project::Text;
 use relance::project::benefit::Benefit;
 use relance::project::campaign::Strategy;
@@ -14,7 +14,7 @@ use relance::project::checked::Campaign;
 use relance::render::Rendered;
 use relance::selection::{Composition, Filling, OfferChoice, Pick};
 use relance::snapshot::Snapshot;
-use serde_json::Value;
+use serde_json::{Value, json};
 use toml::Spanned;
 
 use super::Failure;
@@ -84,8 +84,8 @@ fn look(shown: &Shown<'_>, by_url: &Pages<'_>, profile: &Profile) -> Vec<Broken>
     match shown.mailer.render(&draft) {
         Err(why) => found.push(("a mail that renders", why)),
         Ok(rendered) => {
-            prices(shown, &draft, &mut found);
-            offers(shown, &admission.composition, &rendered, &mut found);
+            prices(shown, profile, &draft, &mut found);
+            offers(shown, profile, &admission.composition, &rendered, &mut found);
             unsubscribe(shown, &rendered, &mut found);
             pages(shown, by_url, &rendered, &mut found);
         }
@@ -98,7 +98,7 @@ fn look(shown: &Shown<'_>, by_url: &Pages<'_>, profile: &Profile) -> Vec<Broken>
 fn picks(shown: &Shown<'_>, profile: &Profile, composition: &Composition, found: &mut Vec<(&'static str, String)>) {
     let now = shown.app.now.at;
     // What a person who refused profiling bought is not looked at.
-    let expired = relance::profile::Reading::of(&shown.app.project, shown.app.now).consents_expired;
+    let expired = Reading::of(&shown.app.project, shown.app.now).consents_expired;
     let refused = !profile.contact.may_be_profiled(shown.snapshot.inputs.asks_profiling(), expired);
     let mut seen = BTreeSet::new();
     for (slot, filling) in &composition.slots {
@@ -125,15 +125,21 @@ fn picks(shown: &Shown<'_>, profile: &Profile, composition: &Composition, found:
     }
 }
 
-/// The price of an item is the catalogue's.
-fn prices(shown: &Shown<'_>, draft: &Draft, found: &mut Vec<(&'static str, String)>) {
+/// The price of an item is the catalogue's, or that of the reader's company.
+fn prices(shown: &Shown<'_>, profile: &Profile, draft: &Draft, found: &mut Vec<(&'static str, String)>) {
     let slots = draft.context.get("slots").and_then(Value::as_object).into_iter().flatten();
     let items = slots.filter_map(|(_, slot)| slot.get("items")?.as_array()).flatten();
     for item in items {
         let (Some(id), Some(price)) = (item.get("id").and_then(Value::as_str), item.get("price")) else { continue };
-        let catalogue = shown.snapshot.catalogue.find(id).map(|ix| shown.snapshot.catalogue.product(ix).price.minor);
-        if price.get("minor").and_then(Value::as_i64) != catalogue {
-            found.push(("the price of the catalogue", format!("{id} at {price}")));
+        let catalogue = &shown.snapshot.catalogue;
+        let account = profile.contact.account_id.as_deref();
+        let own = catalogue.find(id).zip(account).and_then(|(ix, account)| catalogue.own_prices.of(account, ix, shown.app.now.at));
+        let expected = own.or_else(|| catalogue.find(id).map(|ix| catalogue.product(ix).price));
+        if expected.is_none_or(|expected| *price != json!({ "minor": expected.minor, "currency": expected.currency })) {
+            let rule = if own.is_some() { "the price of the reader's company" } else { "the price of the catalogue" };
+            found.push((rule, format!("{id} at {price}")));
+        } else if own.is_some() && item.get("list_price").is_some_and(|list| !list.is_null()) {
+            found.push(("no reduction beside a company's own price", id.to_owned()));
         }
     }
 }
@@ -151,7 +157,7 @@ fn pages(shown: &Shown<'_>, by_url: &Pages<'_>, rendered: &Rendered, found: &mut
 }
 
 /// At most one offer, and its code only.
-fn offers(shown: &Shown<'_>, composition: &Composition, rendered: &Rendered, found: &mut Vec<(&'static str, String)>) {
+fn offers(shown: &Shown<'_>, profile: &Profile, composition: &Composition, rendered: &Rendered, found: &mut Vec<(&'static str, String)>) {
     let own = composition.offer.as_ref().map(|offer| offer.name.as_str());
     for (name, offer) in &shown.app.project.offers {
         let has_code = offer.spec.code.as_ref().is_some_and(|code| rendered.html.contains(code.as_str()));
@@ -163,7 +169,7 @@ fn offers(shown: &Shown<'_>, composition: &Composition, rendered: &Rendered, fou
         if offer.until.is_some_and(|until| until < shown.app.now.today()) {
             found.push(("no offer past its last day", offer.name.clone()));
         }
-        floor(shown, composition, offer, found);
+        floor(shown, profile, composition, offer, found);
     }
     if composition.offer.is_some() && shown.campaign.spec.compulsory {
         found.push(("no offer in a compulsory mail", own.unwrap_or_default().to_owned()));
@@ -171,7 +177,7 @@ fn offers(shown: &Shown<'_>, composition: &Composition, rendered: &Rendered, fou
 }
 
 /// What a percentage is off keeps the margin that the offer says, each product by itself.
-fn floor(shown: &Shown<'_>, composition: &Composition, offer: &OfferChoice, found: &mut Vec<(&'static str, String)>) {
+fn floor(shown: &Shown<'_>, profile: &Profile, composition: &Composition, offer: &OfferChoice, found: &mut Vec<(&'static str, String)>) {
     let floor = shown.app.project.offers.get(&offer.name).and_then(|offer| offer.margin_floor);
     let (Some(floor), Some(benefit @ Benefit::Percent(_))) = (floor, offer.benefit) else { return };
     let shows_cart = composition.slots.values().any(|filling| matches!(filling, Filling::Cart { .. }));
@@ -180,9 +186,11 @@ fn floor(shown: &Shown<'_>, composition: &Composition, offer: &OfferChoice, foun
         Filling::Products { picks, .. } if !shows_cart => picks.iter().map(|pick| pick.ix).collect(),
         _ => Vec::new(),
     });
-    for product in products.map(|ix| shown.snapshot.catalogue.product(ix)) {
-        if product.margin.is_some_and(|margin| !benefit.keeps(floor, product.price.minor, margin.minor)) {
-            found.push(("the margin floor of the offer", format!("{} with `{}`", product.id, offer.name)));
+    let (catalogue, reading) = (&shown.snapshot.catalogue, Reading::of(&shown.app.project, shown.app.now));
+    let person = Person { profile, catalogue, reading, segments: Memberships::default() };
+    for ix in products {
+        if person.margin(ix).is_some_and(|margin| !benefit.keeps(floor, person.price(ix).minor, margin.minor)) {
+            found.push(("the margin floor of the offer", format!("{} with `{}`", catalogue.product(ix).id, offer.name)));
         }
     }
 }

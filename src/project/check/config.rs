@@ -9,7 +9,7 @@ use super::Notes;
 use crate::clock::Span;
 use crate::money::Currency;
 use crate::project::checked::{Cap, Settings, percentage};
-use crate::project::config::{Config, Secret, SourceSpec};
+use crate::project::config::{Config, Secret, SourceSpec, Sources};
 
 /// What the checks of the configuration make of it; a part is absent when it is wrong.
 pub(in crate::project) struct Basics {
@@ -178,19 +178,10 @@ fn links(notes: &mut Notes<'_>, config: &Config) {
 
 fn sources(notes: &mut Notes<'_>, config: &Config) -> (BTreeMap<String, Span>, BTreeMap<String, Span>) {
     let sources = &config.sources;
-    let named = [
-        ("contacts", Some(&sources.contacts)),
-        ("identities", sources.identities.as_ref()),
-        ("events", sources.events.as_ref()),
-        ("orders", sources.orders.as_ref()),
-        ("products", sources.products.as_ref()),
-        ("payment_methods", sources.payment_methods.as_ref()),
-        ("contracts", sources.contracts.as_ref()),
-    ];
+    prices(notes, sources);
     let mut max_age = BTreeMap::new();
     let mut recheck_every = BTreeMap::new();
-    for (name, spec) in named {
-        let Some(spec) = spec else { continue };
+    for (name, spec) in sources.each() {
         source(notes, name, spec);
         if let Some(span) = spec.max_age.as_ref().and_then(|age| notes.span(age)) {
             max_age.insert(name.to_owned(), span);
@@ -206,6 +197,15 @@ fn sources(notes: &mut Notes<'_>, config: &Config) -> (BTreeMap<String, Span>, B
         }
     }
     (max_age, recheck_every)
+}
+
+/// Prices of companies are found by products and by the `account_id` of contacts.
+fn prices(notes: &mut Notes<'_>, sources: &Sources) {
+    if sources.prices.is_some() && sources.products.is_none() {
+        let place = notes.locate(&["sources", "prices"]);
+        let message = "prices of companies without products have nothing to be the price of".to_owned();
+        notes.error("source::no-products", place, message, "needs `[sources.products]`", "declare `products`, or remove `prices`");
+    }
 }
 
 fn source(notes: &mut Notes<'_>, name: &str, spec: &SourceSpec) {
