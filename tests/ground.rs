@@ -321,3 +321,23 @@ fn a_link_to_what_is_sold_no_longer_fails_naming_the_rule_and_a_recipient() {
     program.write("data/products.csv", ended);
     breaks(&program, "products that can be bought", "a link to t1");
 }
+
+#[test]
+fn without_orders_nothing_is_said_to_rest_on_them() {
+    let program = Program::new();
+    program.done("run newsletter --yes");
+    program.edit("relance.toml", "orders = { files = \"data/orders.csv\" }\n", "");
+    let potential = program.done("audit potential").stdout;
+    let head = potential.lines().next().unwrap_or_default();
+    assert!(head.contains("no orders are read: sorted by reach x readiness") && !head.contains("by their orders"), "{head}");
+    let told = json(&program, "audit potential --json");
+    assert!(
+        told["potentials"].as_array().expect("a list").iter().all(|one| one["value"].is_null() && one["potential"].is_null()),
+        "{told}"
+    );
+
+    let report = json(&program, "report newsletter --json --lang en");
+    assert_eq!(report["campaigns"][0]["conclusion"], "Cannot be measured: no orders are read. Declare `[sources.orders]` in relance.toml.");
+    let said = program.done("report newsletter --lang en").stdout;
+    assert!(said.contains("Cannot be measured: no orders are read."), "{said}");
+}

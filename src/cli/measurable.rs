@@ -127,22 +127,24 @@ impl Measurable {
             }];
         };
         let percent = |value: f64| format!("{}{}", lang.plain(value), lang.say("%", "\u{a0}%"));
-        let (people, power) = (lang.count(self.people), percent(POWER * 100.0));
+        let (power, found) = (percent(POWER * 100.0), percent(smallest));
+        let (arm, n_arm) = (lang.arm(&self.arm), lang.count(self.arm_people));
+        let (baseline, n_baseline) = (lang.arm(&self.baseline), lang.count(self.baseline_people));
         let mut sentences = vec![match lang {
-            Lang::En => {
-                format!("With {people} people, a change of {} of {metric} or more is found with a chance of {power}.", percent(smallest))
-            }
-            Lang::Fr => {
-                format!("Avec {people} personnes, un écart de {} ou plus ({metric}) est trouvé avec {power} de chances.", percent(smallest))
-            }
+            Lang::En => format!(
+                "Between {n_arm} people of “{arm}” and {n_baseline} of “{baseline}”, a change of {found} of {metric} or more is found with a chance of {power}."
+            ),
+            Lang::Fr => format!(
+                "Entre {n_arm} personnes («\u{a0}{arm}\u{a0}») et {n_baseline} («\u{a0}{baseline}\u{a0}»), un écart de {found} ou plus ({metric}) est trouvé avec {power} de chances."
+            ),
         }];
         if let Some(minimum) = self.minimum_percent.filter(|minimum| *minimum < smallest) {
             let needed = self.needed.map(|n| lang.count(n));
-            let minimum = percent(minimum);
+            let (minimum, people) = (percent(minimum), lang.count(self.people));
             sentences.push(match (lang, needed) {
-                (Lang::En, Some(n)) => format!("{minimum} cannot be measured with so few: it would need {n}."),
+                (Lang::En, Some(n)) => format!("{minimum} cannot be measured with {people} people in all: it would need {n}."),
                 (Lang::En, None) => format!("{minimum} cannot be measured with any number there could be."),
-                (Lang::Fr, Some(n)) => format!("{minimum} n’est pas mesurable avec si peu de monde : il en faudrait {n}."),
+                (Lang::Fr, Some(n)) => format!("{minimum} n’est pas mesurable avec {people} personnes en tout : il en faudrait {n}."),
                 (Lang::Fr, None) => format!("{minimum} n’est mesurable avec aucun nombre possible."),
             });
         }
@@ -176,4 +178,42 @@ fn real(n: u64) -> f64 {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "people, times less than a few thousand")]
 fn scaled(n: u64, factor: f64) -> u64 {
     (real(n) * factor).ceil() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measurable(arm: &str, baseline: &str) -> Measurable {
+        Measurable {
+            metric: Metric::Revenue,
+            people: 1_500,
+            arm: arm.to_owned(),
+            arm_people: 1_350,
+            baseline: baseline.to_owned(),
+            baseline_people: 150,
+            mean: 420.0,
+            smallest_percent: Some(12.5),
+            minimum_percent: Some(3.0),
+            needed: Some(26_000),
+        }
+    }
+
+    #[test]
+    fn a_page_names_the_two_arms_that_are_compared_and_the_people_of_each() {
+        assert_eq!(
+            measurable("treated", "control").sentences(Lang::En),
+            [
+                "Between 1,350 people of “the campaign as written” and 150 of “held out”, a change of 12.5% of revenue or more is found with a chance of 80%.",
+                "3% cannot be measured with 1,500 people in all: it would need 26,000."
+            ]
+        );
+        assert_eq!(
+            measurable("tea", "as-is").sentences(Lang::Fr),
+            [
+                "Entre 1\u{202f}350 personnes («\u{a0}tea\u{a0}») et 150 («\u{a0}as-is\u{a0}»), un écart de 12,5\u{a0}% ou plus (recettes) est trouvé avec 80\u{a0}% de chances.",
+                "3\u{a0}% n’est pas mesurable avec 1\u{202f}500 personnes en tout : il en faudrait 26\u{202f}000."
+            ]
+        );
+    }
 }

@@ -72,15 +72,14 @@ fn print(app: &App, past: &Past, all: &[Potential], out: &Out) {
     let money = |minor: Option<f64>| {
         minor.map_or_else(|| "-".to_owned(), |minor| money(Money { minor: minor.round() as i64, currency: app.project.currency }))
     };
-    out.data(format!(
-        "{}  {}",
-        bold("potential"),
-        dim(format!(
-            "people as they were on {}, by their orders until {}: reach x value x readiness",
-            day(past.horizon.after),
-            day(past.horizon.until)
-        ))
-    ));
+    let then = day(past.horizon.after);
+    let how = match app.project.config.sources.orders {
+        Some(_) => {
+            format!("people as they were on {then}, by their orders until {}: reach x value x readiness", day(past.horizon.until))
+        }
+        None => format!("people as they were on {then}; no orders are read: sorted by reach x readiness"),
+    };
+    out.data(format!("{}  {}", bold("potential"), dim(how)));
     out.data(dim(format!("  {:<20} {:>9} {:>14} {:>6} {:>16}", "", "reach", "value each", "ready", "potential")));
     for one in all {
         let kind = if one.is_candidate { "  no campaign yet" } else { "" };

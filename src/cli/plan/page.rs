@@ -168,12 +168,7 @@ fn arms(sheet: &Sheet<'_>) -> String {
     if sheet.campaign.experiment().is_none() {
         return String::new();
     }
-    let name = |arm: &str| match arm {
-        "control" => lang.say("held out", "groupe témoin").to_owned(),
-        "treated" => lang.say("the campaign as written", "la campagne telle quelle").to_owned(),
-        name => name.to_owned(),
-    };
-    let rows: Vec<Row> = totals.arms.iter().map(|(arm, n)| Row::of(&name(arm), *n)).collect();
+    let rows: Vec<Row> = totals.arms.iter().map(|(arm, n)| Row::of(lang.arm(arm), *n)).collect();
     let mut text = bars("arms", lang.say("Arms", "Bras"), rows, totals.arms.values().sum(), |n| lang.count(n));
     if let Some(measurable) = &sheet.figures.measurable {
         text.extend(measurable.sentences(lang).iter().map(|sentence| format!("<p class=\"note\">{}</p>\n", safe(sentence))));

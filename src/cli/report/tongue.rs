@@ -122,6 +122,15 @@ impl Lang {
         }
     }
 
+    /// Returns the name of an arm: in words where it is none of the author's.
+    pub(crate) fn arm(self, arm: &str) -> &str {
+        match arm {
+            "control" => self.say("held out", "groupe témoin"),
+            "treated" => self.say("the campaign as written", "la campagne telle quelle"),
+            name => name,
+        }
+    }
+
     /// Returns how a limit stands.
     pub(crate) fn standing(self, standing: Standing) -> &'static str {
         match standing {
