@@ -102,7 +102,7 @@ fn cpu_ns() -> Result<u64, Failure> {
 fn compile(template: &str, text: &str) -> Result<Designs, Failure> {
     let source = |name: &str, text: &str| -> Source { Arc::new(NamedSource::new(name, text.to_owned())) };
     let at = |text: &str| TextAt { text: text.to_owned(), source: source("campaigns/weekly.toml", text), offset: 0 };
-    let slot = |kind| SlotDesign { kind, blocks: Vec::new(), count: 8 };
+    let slot = |kind| SlotDesign { kind, blocks: Vec::new(), may_be_left_out: false, count: 8 };
     let input = DesignInput {
         templates: BTreeMap::from([("newsletter".to_owned(), source("templates/newsletter.mjml", template))]),
         texts: BTreeMap::from([("newsletter".to_owned(), source("templates/newsletter.txt", text))]),

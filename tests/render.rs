@@ -75,8 +75,11 @@ fn input(template: &str) -> DesignInput {
             ]),
             preheader: BTreeMap::new(),
             slots: BTreeMap::from([
-                ("hero".into(), SlotDesign { kind: SlotKind::Block, blocks: vec!["a".into(), "b".into()], count: 1 }),
-                ("picks".into(), SlotDesign { kind: SlotKind::Products, blocks: Vec::new(), count: 4 }),
+                (
+                    "hero".into(),
+                    SlotDesign { kind: SlotKind::Block, blocks: vec!["a".into(), "b".into()], may_be_left_out: false, count: 1 },
+                ),
+                ("picks".into(), SlotDesign { kind: SlotKind::Products, blocks: Vec::new(), may_be_left_out: false, count: 4 }),
             ]),
         }],
         questions: BTreeMap::new(),

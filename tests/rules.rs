@@ -21,6 +21,8 @@ mod claims;
 mod consent;
 #[path = "rules/for_you.rs"]
 mod for_you;
+#[path = "rules/length.rs"]
+mod length;
 #[path = "rules/offers.rs"]
 mod offers;
 #[path = "rules/people.rs"]

@@ -340,3 +340,25 @@ fn the_studio_in_a_real_browser_suits_every_screen_key_and_reader() {
     let url = format!("http://{}/?project={}", studio.address, program.folder.path().display());
     browser::browse("studio", &url, 68);
 }
+
+#[test]
+fn a_mail_that_is_too_long_says_what_it_does_without() {
+    let program = Program::new();
+    program.edit("campaigns/newsletter.toml", "[slots.picks]\n", "[slots.picks]\npriority = 0\n");
+    program.edit("campaigns/newsletter.toml", "template =", "max_length = 3\ntemplate =");
+    let explained = program.done("explain newsletter c04 -q").stdout;
+    assert!(explained.contains("length  3 of 3 things to read; 5 with all of it"), "{explained}");
+    let why = "left out 2 of 4 products of `picks`: the mail was too long, and `picks` has priority 0";
+    assert!(explained.contains(why), "{explained}");
+    let planned = program.done("plan newsletter -q").stdout;
+    assert!(planned.contains("shortened    25 mails do without something, by `max_length`: 25 picks"), "{planned}");
+    let studio = studio(&program);
+    let page = studio.get("/c/newsletter/r/c04").body;
+    for part in ["<h3>Length</h3>", "3 of 3 things to read", "Without 2 of 4 in slot picks", "priority 0"] {
+        assert!(page.contains(part), "{part} is missing from {page}");
+    }
+    let french = studio.get("/c/newsletter/r/c04?lang=fr").body;
+    for part in ["<h3>Longueur</h3>", "3 choses à lire, 3 au plus", "Sans 2 sur 4 de l’emplacement picks"] {
+        assert!(french.contains(part), "{part} is missing from {french}");
+    }
+}

@@ -8,7 +8,7 @@ use relance::plan::{Explanation, Planner, Rules};
 use relance::profile::Profile;
 use relance::project::content::Level;
 use relance::propensity::Scorer;
-use relance::selection::{Claims, Filling, Intrusion};
+use relance::selection::{Claims, Filling, Intrusion, Length};
 use relance::snapshot::Snapshot;
 use serde_json::{Value, json};
 
@@ -139,10 +139,27 @@ fn written(explanation: &Explanation, snapshot: &Snapshot, scores: &[Scored<'_>]
     if let Some(offer) = &composition.offer {
         _ = writeln!(text, "\n  {}  {}", bold("offer"), offer.name);
     }
+    if let Some(length) = &composition.length {
+        write_length(&mut text, length);
+    }
     write_intrusion(&mut text, &composition.intrusion);
     let kinds: Vec<&str> = composition.because.iter().copied().collect();
     _ = writeln!(text, "\n  data used  {}", if kinds.is_empty() { "none about the person".to_owned() } else { kinds.join(", ") });
     text
+}
+
+/// How long the mail is, and what it does without.
+fn write_length(text: &mut String, length: &Length) {
+    let whole = if length.left_out.is_empty() { String::new() } else { format!("; {} with all of it", length.whole) };
+    _ = writeln!(text, "\n  length  {} of {} things to read{whole}", length.things, length.max);
+    for left_out in &length.left_out {
+        let what = left_out.what();
+        _ = writeln!(
+            text,
+            "      {}",
+            dim(format!("left out {what}: the mail was too long, and `{}` has priority {}", left_out.slot, left_out.priority))
+        );
+    }
 }
 
 /// What the mail lets its reader see, in points.

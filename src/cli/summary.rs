@@ -49,6 +49,13 @@ pub(crate) fn totals(totals: &Totals, changes: Option<(&str, &[Change])>) -> Str
         let which = dim(which.join(", "));
         _ = writeln!(text, "    {:<12} {} made place for the general one, by `personal_blocks`: {which}", "capped", count(capped));
     }
+    let shortened = totals.exposure.shortened;
+    if shortened > 0 {
+        let which: Vec<String> = totals.exposure.left_out.iter().map(|(slot, n)| format!("{} {slot}", count(*n))).collect();
+        let mails = if shortened == 1 { "mail does" } else { "mails do" };
+        let which = dim(which.join(", "));
+        _ = writeln!(text, "    {:<12} {} {mails} without something, by `max_length`: {which}", "shortened", count(shortened));
+    }
     let varieties: Vec<String> = totals.variety.iter().map(|(slot, variety)| varied(slot, variety, totals.for_sale)).collect();
     for (at, variety) in varieties.iter().filter(|_| totals.planned > 0).enumerate() {
         _ = writeln!(text, "    {:<12} {variety}", if at == 0 { "variety" } else { "" });

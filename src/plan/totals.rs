@@ -92,6 +92,12 @@ pub struct Exposure {
     /// Blocks dropped for `personal_blocks`, the caps over all campaigns, by name.
     #[serde(default)]
     pub capped: BTreeMap<String, u64>,
+    /// Mails that would have been longer than their campaign allows.
+    #[serde(default)]
+    pub shortened: u64,
+    /// Of those, mails by the slot that is left out or has fewer things.
+    #[serde(default)]
+    pub left_out: BTreeMap<String, u64>,
 }
 
 impl Exposure {
@@ -112,6 +118,11 @@ impl Exposure {
         }
         for block in &composition.capped {
             count(&mut self.capped, block.as_str());
+        }
+        let left_out = composition.length.as_ref().map_or(&[][..], |length| &length.left_out);
+        self.shortened += u64::from(!left_out.is_empty());
+        for left_out in left_out {
+            count(&mut self.left_out, left_out.slot.as_str());
         }
     }
 }

@@ -106,6 +106,9 @@ pub struct CampaignSpec {
     /// Most blocks chosen for the reader; the others fall back to the general one.
     #[serde(default)]
     pub max_personalised_blocks: Option<usize>,
+    /// Most things to read in a mail; of a longer one, slots with a `priority` are shortened or left out, the lowest first.
+    #[serde(default)]
+    pub max_length: Option<u32>,
 }
 
 fn default_late() -> Spanned<String> {
@@ -251,6 +254,12 @@ pub struct SlotSpec {
     /// Things per row of the template.
     #[serde(default = "default_per_row")]
     pub per_row: usize,
+    /// Things to read that a block, a menu, a product or a line of the cart counts for in `max_length`; 1 when absent.
+    #[serde(default)]
+    pub length: Option<u32>,
+    /// What a mail that is too long does without comes from the slot of lowest priority; a slot that has none is never left out.
+    #[serde(default)]
+    pub priority: Option<i32>,
     /// Categories: the order for people of whom nothing is known, and the only ones shown.
     #[serde(default)]
     pub categories: Vec<String>,
@@ -334,6 +343,28 @@ pub struct SlotSpec {
     /// Products and cart: pieces left from which an item is nearly sold out (`item.low_stock`).
     #[serde(default)]
     pub low_stock: Option<u32>,
+}
+
+impl SlotSpec {
+    /// Says whether every mail has something of the slot, however long the mail is.
+    pub fn stays(&self) -> bool {
+        self.priority.is_none() || (self.fill == Fill::Products && self.min > 0)
+    }
+
+    /// Returns the things to read that so many of its things count for; a block, a menu and what expires are one thing.
+    pub fn length_of(&self, n: usize) -> u32 {
+        self.length.unwrap_or(1).saturating_mul(u32::try_from(n).unwrap_or(u32::MAX))
+    }
+
+    /// Returns the most things to read of the slot that no mail is too long for.
+    pub fn kept_length(&self) -> u32 {
+        let most = match self.fill {
+            Fill::Block | Fill::Subject | Fill::Categories => 1,
+            Fill::Products | Fill::Cart => self.count.max(1),
+        };
+        let least = if self.fill == Fill::Products { self.min } else { 0 };
+        self.length_of(if self.priority.is_some() { least } else { most })
+    }
 }
 
 fn default_max_price_ratio() -> f64 {

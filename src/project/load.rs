@@ -152,7 +152,7 @@ pub fn examine(root: &Path, env: Option<&str>) -> Result<Examined> {
     };
     if !refused {
         found.extend(check::unused::unused(&project));
-        found.extend(check::coherence::warnings(&project));
+        found.extend([check::coherence::warnings(&project), check::length::offers_left_out(&project)].concat());
     }
     Ok(Examined { project: Some(Box::new(project)), found, has_segments, has_texts })
 }

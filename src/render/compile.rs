@@ -12,7 +12,7 @@ use tera::{ErrorKind, Tera};
 use super::contract;
 use super::expand::expand;
 use super::filters::{self, Settings};
-use super::input::{DesignInput, MailDesign, SlotKind, TextAt};
+use super::input::{DesignInput, MailDesign, SlotDesign, SlotKind, TextAt};
 use super::mapped::{Mapped, Source};
 use super::markup;
 use super::plain;
@@ -261,7 +261,9 @@ fn try_out(
     questions: &BTreeMap<String, Vec<String>>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (usize, usize) {
-    let most_blocks = design.slots.values().map(|slot| slot.blocks.len()).max().unwrap_or(0).max(1);
+    // A slot that a mail may do without is tried once more, without it.
+    let n_fillings = |slot: &SlotDesign| slot.blocks.len() + usize::from(slot.may_be_left_out);
+    let most_blocks = design.slots.values().map(n_fillings).max().unwrap_or(0).max(1);
     let Ok(mail) = designs.mail(&design.campaign, design.step.as_deref()) else { return (0, 0) };
     let languages = if mail.languages.is_empty() { vec![designs.settings.default_locale.clone()] } else { mail.languages.clone() };
     let texts = mail.origins.values().map(|(text, _)| text.text.as_str());
@@ -283,7 +285,9 @@ fn try_out(
                         .push(Diagnostic::error("template::fails", error.to_string()).help("make the loops of the template shorter"));
                     continue;
                 };
+                let is_short = design.slots.values().any(|slot| slot.may_be_left_out && nth >= slot.blocks.len());
                 let help = match how {
+                    _ if is_short => "a block that a mail is too long for is `null`: guard it with `{% if slots.NAME.block %}`",
                     Example::Full => "it fails for every recipient like this one; correct the tag",
                     Example::Bare => "the value can be unknown: guard it with `{% if ... %}` or `| default(value=...)`",
                 };

@@ -82,7 +82,7 @@ fn mail(campaign: &Campaign, step: Option<&Step>, variant: Option<&str>, blocks:
             Fill::Cart => (SlotKind::Cart, Vec::new()),
             Fill::Subject => (SlotKind::Subject, Vec::new()),
         };
-        (name.to_string(), SlotDesign { kind, blocks, count: slot.spec.count.max(1) })
+        (name.to_string(), SlotDesign { kind, blocks, may_be_left_out: !slot.spec.stays(), count: slot.spec.count.max(1) })
     };
     MailDesign {
         campaign: super::design_name(campaign.name.as_str(), variant),

@@ -84,6 +84,8 @@ pub struct SlotDesign {
     pub kind: SlotKind,
     /// Blocks it may show in this campaign, most precise first; empty unless `kind` is `Block`.
     pub blocks: Vec<String>,
+    /// Whether a mail that is too long does without it: `block` is `null` then.
+    pub may_be_left_out: bool,
     /// Most products, categories or cart lines it shows.
     pub count: usize,
 }

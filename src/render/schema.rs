@@ -114,7 +114,7 @@ pub(super) fn words() -> BTreeSet<String> {
         }
     }
     let kinds = [SlotKind::Block, SlotKind::Products, SlotKind::Categories, SlotKind::Cart, SlotKind::Subject];
-    let slot = |kind| SlotDesign { kind, blocks: Vec::new(), count: 0 };
+    let slot = |kind| SlotDesign { kind, blocks: Vec::new(), may_be_left_out: false, count: 0 };
     let slots = kinds.into_iter().enumerate().map(|(n, kind)| (n.to_string(), slot(kind))).collect();
     let mut found = BTreeSet::new();
     collect(&Shape::Keys(roots(&slots, &BTreeMap::from([(String::new(), Vec::new())]))), &mut found);
@@ -154,7 +154,8 @@ pub(super) fn cut(context: &mut Value, slots: &BTreeMap<String, SlotDesign>) {
     }
 }
 
-/// Builds a context of the right shape to try a template on; the nth block fills each slot.
+/// Builds a context of the right shape to try a template on; the nth block fills each slot, the last one where there are fewer. Past its
+/// last one, a slot that a mail may do without is left out.
 pub(super) fn example(
     slots: &BTreeMap<String, SlotDesign>,
     questions: &BTreeMap<String, Vec<String>>,
@@ -181,6 +182,7 @@ pub(super) fn example(
     let mut filled = Map::new();
     for (name, slot) in slots {
         let value = match slot.kind {
+            SlotKind::Block if slot.may_be_left_out && nth_block >= slot.blocks.len() => json!({ "block": null, "product": null }),
             SlotKind::Block => json!({
                 "block": slot.blocks.get(nth_block.min(slot.blocks.len().saturating_sub(1))), "product": maybe(item(&"pinned")),
             }),

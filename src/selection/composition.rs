@@ -8,6 +8,7 @@ use super::block::BlockChoice;
 use super::category::CategoryChoice;
 use super::claim::Claims;
 use super::intrusion::Intrusion;
+use super::length::Length;
 use super::limit::{is_same_for_all, personal_level};
 use super::offer::OfferChoice;
 use super::pick::{PassedOver, Pick};
@@ -79,6 +80,9 @@ pub struct Composition {
     pub because: BTreeSet<&'static str>,
     /// What it lets its reader see to be known of them, in points.
     pub intrusion: Intrusion,
+    /// How long it is, where its campaign says how long it may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub length: Option<Length>,
     /// Personal blocks that made place for the general one, for the caps on them over all campaigns.
     #[serde(skip)]
     pub capped: Vec<BlockName>,

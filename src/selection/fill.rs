@@ -1,7 +1,7 @@
 //! One mail composed: every slot filled under the limits of the mail, or the reason why it cannot be.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::because::{because, kept_out_by};
 use super::block::{Blocks, Reach};
@@ -10,6 +10,7 @@ use super::composition::{Before, Composition, Filling, Limits, Refused};
 use super::finder::Finder;
 use super::goods::Goods;
 use super::intrusion::fit_budget;
+use super::length::{Length, Places, nothing, shortened};
 use super::limit::{Room, ends_at, limit_personal};
 use super::new_in::NewIn;
 use super::offer::{Asked, OfferChoice, Offers};
@@ -193,19 +194,47 @@ impl<'a> Composer<'a> {
         past: &[Past],
         (offer, explain): (Option<&OfferChoice>, bool),
     ) -> Result<Composition, Skip> {
+        let whom = (campaign, occasion, person, past);
+        let mut filled = self.fill_all(whom, (offer, explain), &Places::new())?;
+        let (mut length, mut places) = (Length::of(campaign, &filled.slots), Places::new());
+        while length.as_mut().is_some_and(|length| length.shorten(campaign, &filled.slots, &mut places)) {
+            filled = self.fill_all(whom, (offer, explain), &places)?;
+        }
+        let Filled { mut slots, in_mail, because_of } = filled;
         let may_profile = self.may_profile(person);
-        let (slots, because_of, intrusion) = Default::default();
+        let mail = (campaign.name.as_str(), occasion.edition.as_str());
+        let tells = self.tells || explain;
+        let (history, unprepared) = (OnceCell::new(), Prepared::default());
+        let stock = Stock { in_mail: &in_mail, may_profile, tells, ..self.stock((mail, &campaign.slots), offer, (&unprepared, &history)) };
+        let room = Room::of(self.personal_blocks, campaign, person, past);
+        let capped = limit_personal(campaign, room.as_ref(), self.blocks, person, stock, &mut slots);
+        let intrusion = fit_budget(self.privacy, self.blocks, person, stock, &mut slots);
         let mut composition = Composition {
             slots,
-            offer: None,
+            offer: offer.cloned(),
             not_given: None,
             because: because_of,
             intrusion,
-            capped: Vec::new(),
+            length,
+            capped,
             may_profile,
             ends_at: None,
         };
-        let mut in_mail: Vec<ProductIx> = Vec::new();
+        composition.ends_at = ends_at(&composition, person);
+        let shown = because(&composition, person);
+        composition.because.extend(shown);
+        Ok(composition)
+    }
+
+    /// Fills every slot, those that are named with no more things than said; one with no place is left out.
+    fn fill_all(
+        &self,
+        (campaign, occasion, person, past): (&Campaign, &Occasion, &Person<'_>, &[Past]),
+        (offer, explain): (Option<&OfferChoice>, bool),
+        places: &Places,
+    ) -> Result<Filled, Skip> {
+        let may_profile = self.may_profile(person);
+        let mut filled = Filled::default();
         // What is the same for all comes first, so that it stays so; then what is given (the cart, the card), so that
         // what is chosen last repeats neither.
         let turn = |slot: &Slot| match (slot.spec.mode, slot.spec.fill) {
@@ -221,39 +250,46 @@ impl<'a> Composer<'a> {
         let tells = self.tells || explain;
         let (history, unprepared) = (OnceCell::new(), Prepared::default());
         for (name, slot) in in_order {
+            let shorter = places.get(name).map(|most| shortened(slot, *most));
+            let slot = match &shorter {
+                None => slot,
+                Some(Some(shorter)) => shorter,
+                Some(None) => {
+                    filled.slots.extend(nothing(slot).map(|filling| (name.clone(), filling)));
+                    continue;
+                }
+            };
             let prepared = self.prepared.get(name).unwrap_or(&unprepared);
             let editorial = slot.spec.mode == SlotMode::Editorial;
             let may_profile = may_profile && !editorial && self.limits.max_level > Level::General;
             let past = if editorial { &[] } else { past };
             let stock = Stock {
                 past,
-                in_mail: &in_mail,
+                in_mail: &filled.in_mail,
                 started_by: &occasion.products,
                 purpose: slot.purpose,
                 may_profile,
                 tells,
                 ..self.stock((mail, &campaign.slots), offer, (prepared, &history))
             };
-            let filling = self.fill(name, slot, (campaign, occasion), person, stock, explain)?;
+            let filling = self.fill(name, slot, (campaign, occasion), person, stock, explain);
+            let of_short = |skip: Skip| match places.get(name) {
+                Some(n) => Skip::new(skip.reason, format!("{} in the {n} places that `max_length` leaves", skip.detail)),
+                None => skip,
+            };
+            let filling = filling.map_err(of_short)?;
             if slot.spec.fill == Fill::Products && may_profile {
-                composition.because.extend(kept_out_by(slot, person).map(Use::word));
+                filled.because_of.extend(kept_out_by(slot, person).map(Use::word));
             }
             match &filling {
-                Filling::Products { picks, .. } => in_mail.extend(picks.iter().map(|pick| pick.ix)),
-                Filling::Cart { lines, .. } => in_mail.extend(lines.iter().map(|line| line.product)),
-                Filling::Block(choice) => in_mail.extend(choice.product),
+                Filling::Products { picks, .. } => filled.in_mail.extend(picks.iter().map(|pick| pick.ix)),
+                Filling::Cart { lines, .. } => filled.in_mail.extend(lines.iter().map(|line| line.product)),
+                Filling::Block(choice) => filled.in_mail.extend(choice.product),
                 Filling::Categories { .. } | Filling::Subject { .. } => {}
             }
-            composition.slots.insert(name.clone(), filling);
+            filled.slots.insert(name.clone(), filling);
         }
-        let stock = Stock { in_mail: &in_mail, may_profile, tells, ..self.stock((mail, &campaign.slots), offer, (&unprepared, &history)) };
-        let room = Room::of(self.personal_blocks, campaign, person, past);
-        composition.capped = limit_personal(campaign, room.as_ref(), self.blocks, person, stock, &mut composition.slots);
-        composition.intrusion = fit_budget(self.privacy, self.blocks, person, stock, &mut composition.slots);
-        composition.offer = offer.cloned();
-        composition.ends_at = ends_at(&composition, person);
-        composition.because.extend(because(&composition, person));
-        Ok(composition)
+        Ok(filled)
     }
 
     /// What a slot starts from, before anything is known of the reader or in the mail.
@@ -332,4 +368,14 @@ impl<'a> Composer<'a> {
             }
         }
     }
+}
+
+/// The slots of a mail, before its limits as a whole.
+#[derive(Default)]
+struct Filled {
+    slots: BTreeMap<SlotName, Filling>,
+    /// Products shown.
+    in_mail: Vec<ProductIx>,
+    /// Kinds of data that kept products out.
+    because_of: BTreeSet<&'static str>,
 }

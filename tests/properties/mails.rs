@@ -149,6 +149,46 @@ proptest! {
     }
 
     #[test]
+    fn no_mail_is_longer_than_its_campaign_allows_and_what_fits_stays_whole(shop in shops(), max in 3_u32..16, in_turn in any::<[i8; 4]>()) {
+        let [same, menu, first, second] = in_turn;
+        let ranks = [("mode = 'editorial'\n", same), ("fill = 'categories'\n", menu), ("count = 5\n", first), ("count = 3\npinned", second)];
+        let ranked = |slots: String, (key, priority): (&str, i8)| slots.replace(key, &format!("priority = {priority}\n{key}"));
+        let slots = ranks.into_iter().fold(super::world::SLOTS.to_owned(), ranked);
+        let with = |max: u32| shop.clone().newsletter(&format!("max_length = {max}"), &slots).plan("newsletter").decisions();
+        for (whole, short) in with(100).into_iter().zip(with(max)) {
+            let whole = match whole {
+                Decision::Admitted(admission) => admission.composition,
+                Decision::Skipped(skip) => {
+                    prop_assert_eq!(Decision::Skipped(skip), short);
+                    continue;
+                }
+            };
+            let Decision::Admitted(short) = short else {
+                prop_assert!(matches!(&short, Decision::Skipped(skip) if skip.reason == Reason::SlotUnfilled && skip.detail.contains("max_length")), "{short:?}");
+                continue;
+            };
+            let short = short.composition;
+            let things = |mail: &relance::selection::Composition| -> usize {
+                mail.slots.values().map(|filling| match filling {
+                    Filling::Products { picks, .. } => picks.len(),
+                    Filling::Categories { items } => usize::from(!items.is_empty()),
+                    _ => 1,
+                }).sum()
+            };
+            let told = short.length.clone().expect("its length");
+            prop_assert!(things(&short) <= max as usize && things(&short) == told.things as usize, "{told:?}");
+            prop_assert_eq!(things(&whole), told.whole as usize);
+            prop_assert!(matches!(short.slots["hero"], Filling::Block(_)) && picks_of(&short.slots["first"]).len() >= 2);
+            prop_assert_eq!(told.left_out.is_empty(), told.whole <= max);
+            if told.left_out.is_empty() {
+                prop_assert_eq!(&short.slots, &whole.slots);
+            }
+            let turns: Vec<i32> = told.left_out.iter().map(|it| it.priority).collect();
+            prop_assert!(turns.is_sorted(), "{turns:?}");
+        }
+    }
+
+    #[test]
     fn raising_the_holdout_only_removes(shop in shops(), low in 0_u32..40, more in 0_u32..60) {
         let with = |percent: u32| {
             let shop = shop.clone().newsletter("", &format!("{}[audience]\nholdout = '{percent}%'\n", super::world::SLOTS));

@@ -300,8 +300,8 @@ fn a_key_that_its_trigger_does_not_read_is_refused() {
 fn the_examples_of_the_manual_are_accepted() {
     let manual = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/campaigns.md")).expect("docs/campaigns.md");
     let examples: Vec<&str> = manual.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(text, _)| text).collect();
-    assert_eq!(examples.len(), 6);
-    // A piece of a campaign's file is what `tests/experiments.rs` writes.
+    assert_eq!(examples.len(), 7);
+    // A piece of a campaign's file is what `tests/experiments.rs` and `length` write.
     for example in examples.into_iter().filter(|example| !example.starts_with("# campaigns/")) {
         let shop = Shop::new().segment("staff", "city = 'Lille'");
         let shop = match example.strip_prefix("[trigger]\n") {

@@ -30,6 +30,7 @@ pub(crate) fn as_json(
         "levels": totals.levels,
         "variety": variety(totals),
         "capped": totals.exposure.capped,
+        "shortened": { "mails": totals.exposure.shortened, "slots": totals.exposure.left_out },
         "steps": totals.steps,
         "offers": totals.offers,
         "arms": arms(chosen.0, totals),
@@ -92,6 +93,7 @@ pub(crate) fn decided(profile: &Profile, decision: &Decision, arm: Option<&str>)
             "offer": admission.composition.offer,
             "because": admission.composition.because,
             "intrusion": admission.composition.intrusion,
+            "length": admission.composition.length,
         }),
         Decision::Skipped(skip) => {
             json!({ "recipient": profile.contact.id, "decision": "skipped", "reason": skip.reason, "detail": skip.detail, "arm": arm })

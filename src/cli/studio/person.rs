@@ -4,7 +4,7 @@ use relance::audience::Skip;
 use relance::error::Result;
 use relance::plan::{Decision, Draft, Explanation};
 use relance::profile::Profile;
-use relance::selection::{Claims, Composition, Filling};
+use relance::selection::{Claims, Composition, Filling, Length};
 use serde::Serialize;
 
 use super::look::Look;
@@ -90,6 +90,26 @@ pub(super) struct Why {
     budget: Option<u32>,
     seen: Vec<Point>,
     dropped: Vec<String>,
+    /// How long the mail is, where its campaign says how long it may be.
+    length: Option<Long>,
+}
+
+/// How long a mail is, and what it does without.
+#[derive(Debug, Serialize)]
+struct Long {
+    things: u32,
+    max: u32,
+    left_out: Vec<LeftOut>,
+}
+
+/// What a mail does without: so many of a slot's things, or its block.
+#[derive(Debug, Serialize)]
+struct LeftOut {
+    slot: String,
+    block: Option<String>,
+    n: usize,
+    of: usize,
+    priority: i32,
 }
 
 /// A segment, and whether the person is in it.
@@ -146,6 +166,7 @@ impl Why {
             budget: None,
             seen: Vec::new(),
             dropped: Vec::new(),
+            length: composition.and_then(|composition| composition.length.as_ref()).map(Long::of),
         };
         if let Some(composition) = composition {
             let intrusion = &composition.intrusion;
@@ -187,6 +208,19 @@ impl Why {
         }
         self.because.iter_mut().for_each(say);
         self.seen.iter_mut().for_each(|point| say(&mut point.what));
+    }
+}
+
+impl Long {
+    fn of(length: &Length) -> Self {
+        let left_out = |it: &relance::selection::LeftOut| LeftOut {
+            slot: it.slot.to_string(),
+            block: it.block.as_ref().map(ToString::to_string),
+            n: it.n,
+            of: it.of,
+            priority: it.priority,
+        };
+        Self { things: length.things, max: length.max, left_out: length.left_out.iter().map(left_out).collect() }
     }
 }
 

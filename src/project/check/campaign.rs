@@ -81,7 +81,8 @@ pub(in crate::project) fn check(notes: &mut Notes<'_>, layers: &Layers, name: &s
     for (slot, filling) in &spec.slots {
         slots.insert(SlotName::from(slot.as_str()), self::slot(notes, layers, &spec, slot, filling));
     }
-    let can_be_same = |slot: &&SlotSpec| slot.mode == SlotMode::Editorial || slot.fill == Fill::Block;
+    super::length::check(notes, &spec);
+    let can_be_same = |slot: &&SlotSpec| (slot.mode == SlotMode::Editorial || slot.fill == Fill::Block) && slot.stays();
     let n_same = spec.slots.values().filter(can_be_same).count();
     if spec.min_unpersonalised_slots > n_same {
         let place = notes.locate(&["min_unpersonalised_slots"]);
@@ -300,10 +301,13 @@ fn measure(notes: &mut Notes<'_>, spec: &CampaignSpec, name: &str) -> Option<cra
 /// Keys that each kind of filling uses, besides `fill` and `mode`.
 fn used_keys(fill: Fill) -> &'static [&'static str] {
     match fill {
-        Fill::Block | Fill::Subject => &[],
-        Fill::Categories => &["count", "min", "categories"],
-        Fill::Cart => &["count", "min", "per_row", "social_proof", "low_stock"],
+        Fill::Block => &["length", "priority"],
+        Fill::Subject => &["length"],
+        Fill::Categories => &["count", "min", "categories", "length", "priority"],
+        Fill::Cart => &["count", "min", "per_row", "social_proof", "low_stock", "length"],
         Fill::Products => &[
+            "length",
+            "priority",
             "count",
             "min",
             "per_row",

@@ -11,6 +11,7 @@ mod delivery;
 mod dkim;
 pub(super) mod experiment;
 mod hours;
+pub(super) mod length;
 pub(super) mod offer;
 mod pressure;
 mod privacy;

@@ -69,6 +69,11 @@ studio-passed-over = { $n ->
     [one] { $n } écarté
    *[other] { $n } écartés
 }
+studio-length = Longueur
+length-of = { $n } choses à lire, { $max } au plus
+length-block = Sans { $block }, emplacement { $slot }
+length-products = Sans { $n } sur { $of } de l’emplacement { $slot }
+length-priority = le courrier était trop long ; priorité { $priority }
 studio-offer = Offre
 studio-intrusion = Ce qu’il laisse voir à son lecteur
 intrusion = { $n ->
