@@ -4,6 +4,8 @@
 //! average precision, people of equal probability taken together (Davis and Goadrich, ICML 2006); Brier's score (1950);
 //! logarithmic loss. Intervals are of 95 %, by 1,000 draws of people from a fixed seed (Efron and Tibshirani 1993).
 
+use std::f64::consts::PI;
+
 use serde::{Deserialize, Serialize};
 
 use crate::recommend::evaluate::below;
@@ -78,6 +80,23 @@ pub struct Judged {
     pub deciles: Vec<Decile>,
     /// What it comes to.
     pub verdict: Verdict,
+}
+
+impl Judged {
+    /// By how much what was said of a tenth of people differs from what happened to them, on average over people; and by how much
+    /// it would if every probability were right (Naeini, Cooper and Hauskrecht, AAAI 2015, with tenths of equal numbers).
+    #[expect(clippy::cast_precision_loss, reason = "a number of people")]
+    pub fn off(&self) -> (f64, f64) {
+        let people = self.people.max(1) as f64;
+        let (mut off, mut chance) = (0.0, 0.0);
+        for decile in &self.deciles {
+            let n = decile.people as f64;
+            off += n / people * (decile.said - decile.happened).abs();
+            // The mean distance of a normal variable from its mean, of the variance of a share of n people.
+            chance += n / people * (2.0 / PI * decile.said * (1.0 - decile.said) / n).sqrt();
+        }
+        (off, chance)
+    }
 }
 
 /// Judges probabilities; `base` is the rate that was known before.
@@ -224,8 +243,18 @@ mod tests {
     }
 
     #[test]
+    fn how_far_it_is_off_is_told_beside_chance() {
+        // Said 0.3 of all, true of 0.5 of them: off by 0.2; chance alone is off by the square root of 2/pi times 0.21 by 10.
+        let happened: Vec<bool> = (0..100).map(|n| n % 2 == 0).collect();
+        let (off, chance) = judge(&[0.3; 100], &happened, 0.3).off();
+        assert!((off - 0.2).abs() < 1e-12 && (chance - (2.0 / PI * 0.21 / 10.0).sqrt()).abs() < 1e-12, "{off} {chance}");
+        let right: Vec<f64> = happened.iter().map(|yes| if *yes { 0.999 } else { 0.001 }).collect();
+        assert!(judge(&right, &happened, 0.5).off().0 < 0.0011);
+    }
+
+    #[test]
     fn nobody_is_judged_without_a_fault() {
         let judged = judge(&[], &[], 0.5);
-        assert_eq!((judged.people, judged.verdict), (0, Verdict::TooFew));
+        assert_eq!((judged.people, judged.verdict, judged.off()), (0, Verdict::TooFew, (0.0, 0.0)));
     }
 }

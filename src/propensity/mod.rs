@@ -4,6 +4,7 @@
 //! known before each of them, and what people did within the horizon after it. It holds weights and counts, and nobody.
 
 mod calibrate;
+mod choose;
 mod columns;
 mod judge;
 mod logistic;

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::calibrate::Platt;
+use super::calibrate::Drift;
 use super::columns::{COLUMNS, Figures};
 use super::judge::Judged;
 use super::logistic::sigmoid;
@@ -13,7 +13,7 @@ use crate::id::hex;
 use crate::project::config::ScoreKind;
 
 /// Changes whenever a column means something else; models of another form are learned again.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 /// Digits of a version.
 const VERSION_DIGITS: usize = 12;
 
@@ -84,8 +84,8 @@ pub struct Model {
     pub intercept: f64,
     /// What the columns weigh.
     pub columns: Vec<Weighted>,
-    /// How the probability is bent, where that helped.
-    pub calibration: Option<Platt>,
+    /// How far the rate of the last day had drifted, where that would have told of the days after.
+    pub calibration: Option<Drift>,
     /// Where people are undecided, unless the project says so.
     pub band: Band,
     /// How good it was: on the last day, learned from those before; of a look-alike and of the treated, by cross-validation.
@@ -115,7 +115,7 @@ impl Model {
     /// Returns the score of a person with these figures: a probability, or the difference of two.
     pub fn score(&self, figures: &Figures) -> f64 {
         let p = p(self.intercept, &self.columns, figures);
-        let p = self.calibration.map_or(p, |platt| platt.of(p));
+        let p = self.calibration.map_or(p, |drift| drift.of(p));
         p - self.without.as_ref().map_or(0.0, |without| self::p(without.intercept, &without.columns, figures))
     }
 

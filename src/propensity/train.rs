@@ -1,8 +1,9 @@
-//! From past days to a model: the ridge and the calibration are chosen on the last day, by what was learned before it.
+//! From past days to a model, or from one day to a likeness.
 
-use super::calibrate::Platt;
+use super::calibrate::Drift;
+use super::choose::choose;
 use super::columns::{COLUMNS, Figures};
-use super::judge::{Judged, judge, log_loss};
+use super::judge::{Judged, judge};
 use super::logistic::{self, Weights, sigmoid};
 use super::model::{Band, FORMAT, Model, Weighted};
 use super::past::{Cut, Row};
@@ -78,9 +79,9 @@ pub fn learn(of: &Named<'_>, cuts: &[Cut]) -> Result<Model, Refused> {
     if before.is_empty() {
         return Err(Refused::Days(cuts.len()));
     }
-    let (ridge, platt, validation) = choose(before, last)?;
+    let (ridge, drift, validation) = choose(before, last)?;
     let rows: Vec<&Row> = cuts.iter().flat_map(|cut| &cut.rows).collect();
-    Ok(finish(of, cuts, &fit(&rows, ridge).ok_or(Refused::Nothing)?, ridge, platt, validation))
+    Ok(finish(of, cuts, &fit(&rows, ridge).ok_or(Refused::Nothing)?, ridge, drift, validation))
 }
 
 /// Learns who resembles those of whom it is true now, on one day; judged by folds of people.
@@ -122,37 +123,6 @@ fn enough(cuts: &[Cut]) -> Result<(), Refused> {
     }
 }
 
-/// Chooses the ridge by the last day, and whether to calibrate by the day before it; judges the choice on the last day.
-fn choose(before: &[Cut], last: &Cut) -> Result<(f64, Option<Platt>, Judged), Refused> {
-    let rows: Vec<&Row> = before.iter().flat_map(|cut| &cut.rows).collect();
-    let happened = outcomes(&last.rows);
-    let mut best: Option<(f64, f64, Vec<f64>)> = None;
-    for ridge in RIDGES {
-        let Some(fitted) = fit(&rows, ridge) else { continue };
-        let p = fitted.all(&last.rows);
-        let loss = log_loss(&p, &happened);
-        if best.as_ref().is_none_or(|(known, ..)| loss < *known) {
-            best = Some((loss, ridge, p));
-        }
-    }
-    let (plain_loss, ridge, plain) = best.ok_or(Refused::Nothing)?;
-    let known = base(&outcomes(rows.iter().copied()));
-    // What the day before the last says of the model learned before it, tried on the last.
-    let platt = before.split_last().filter(|(_, earlier)| !earlier.is_empty()).and_then(|(middle, earlier)| {
-        let earlier: Vec<&Row> = earlier.iter().flat_map(|cut| &cut.rows).collect();
-        Platt::fit(&fit(&earlier, ridge)?.all(&middle.rows), &outcomes(&middle.rows))
-    });
-    if let Some(platt) = platt {
-        let calibrated: Vec<f64> = plain.iter().map(|p| platt.of(*p)).collect();
-        if log_loss(&calibrated, &happened) < plain_loss {
-            // The one that is kept is of the last day, the nearest to what comes.
-            let kept = Platt::fit(&plain, &happened);
-            return Ok((ridge, kept, judge(&calibrated, &happened, known)));
-        }
-    }
-    Ok((ridge, None, judge(&plain, &happened, known)))
-}
-
 pub(super) fn fit(rows: &[&Row], ridge: f64) -> Option<Fitted> {
     let scale = scale(rows);
     let scaled: Vec<Figures> = rows.iter().map(|row| scaled(&scale, &row.figures)).collect();
@@ -180,7 +150,7 @@ impl Fitted {
         COLUMNS.into_iter().enumerate().map(weighted).collect()
     }
 
-    fn all(&self, rows: &[Row]) -> Vec<f64> {
+    pub(super) fn all(&self, rows: &[Row]) -> Vec<f64> {
         rows.iter().map(|row| self.p(&row.figures)).collect()
     }
 }
@@ -210,7 +180,7 @@ pub(super) fn base(happened: &[bool]) -> f64 {
     happened.iter().filter(|yes| **yes).count() as f64 / happened.len().max(1) as f64
 }
 
-pub(super) fn finish(of: &Named<'_>, cuts: &[Cut], fitted: &Fitted, ridge: f64, calibration: Option<Platt>, validation: Judged) -> Model {
+pub(super) fn finish(of: &Named<'_>, cuts: &[Cut], fitted: &Fitted, ridge: f64, calibration: Option<Drift>, validation: Judged) -> Model {
     let rows: usize = cuts.iter().map(|cut| cut.rows.len()).sum();
     let mut model = Model {
         format: FORMAT,

@@ -35,7 +35,10 @@ pub(super) fn model(model: &Model) -> String {
         return text;
     }
     _ = writeln!(text, "  {}", verdict(judged));
-    let calibrated = if model.calibration.is_some() { "calibrated (Platt)" } else { "not calibrated: it did not help" };
+    let calibrated = match model.calibration {
+        Some(drift) => format!("odds times {:.2} for the drift of the last days", drift.logit.exp()),
+        None => "no drift of the last days that lasts".to_owned(),
+    };
     _ = writeln!(text, "  {calibrated}; undecided from {:.3} to {:.3}", model.band.low, model.band.high);
     _ = write!(text, "  weighs most  {}", dim(heaviest(model)));
     text
@@ -55,7 +58,8 @@ pub(super) fn evaluated(model: &Model, at: NaiveDate, judged: &Judged) -> String
         let (said, happened) = (decile.said * 100.0, decile.happened * 100.0);
         _ = writeln!(text, "  {:<8} {:>8} {said:>6.1} % {happened:>7.1} %", at + 1, count(decile.people as u64));
     }
-    text.pop();
+    let (off, chance) = judged.off();
+    _ = write!(text, "  off by {:.1} points on average; by chance alone it would be {:.1}", off * 100.0, chance * 100.0);
     text
 }
 
