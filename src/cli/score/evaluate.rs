@@ -1,4 +1,5 @@
-//! `relance score evaluate --score`: a score learned before a day, judged by what people did after it.
+//! `relance score evaluate --score`: a score learned before a day, judged by what people did after it; a likeness and an uplift,
+//! which are not about a time to come, judged in parts of people, each by what was learned of the others.
 
 use std::process::ExitCode;
 
@@ -16,8 +17,7 @@ use crate::cli::out::Out;
 
 pub(super) fn run(app: &App, score: &Score, at: Option<NaiveDate>, out: &Out) -> Result<ExitCode> {
     let Some(days) = score.horizon_days.filter(|_| score.kind != ScoreKind::Uplift) else {
-        return Err(Error::new(Kind::Usage, format!("`{}`, of kind `{}`, is not about a time to come", score.name, score.kind.word()))
-            .help(format!("`{} score train {}` says how good it is", app.program, score.name)));
+        return in_parts(app, score, at, out);
     };
     let today = app.now.today();
     let latest = today.checked_sub_days(Days::new(days.into())).unwrap_or(today);
@@ -37,5 +37,23 @@ pub(super) fn run(app: &App, score: &Score, at: Option<NaiveDate>, out: &Out) ->
         return Ok(ExitCode::SUCCESS);
     }
     out.data(words::evaluated(&model, at, &judged));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Learns from what is known now, keeps nothing, and says what the parts of people say.
+fn in_parts(app: &App, score: &Score, at: Option<NaiveDate>, out: &Out) -> Result<ExitCode> {
+    if at.is_some() {
+        return Err(Error::new(Kind::Usage, format!("`{}`, of kind `{}`, is not about a time to come", score.name, score.kind.word()))
+            .help("leave out `--at`: it is judged in five parts of people, each by a model of the other four"));
+    }
+    let model = train::learned_now(app, score, out)?;
+    if out.json {
+        out.value(&json!({
+            "score": score.name, "kind": score.kind, "at": app.now.today(), "horizon_days": score.horizon_days,
+            "model": model, "judged": model.validation,
+        }));
+    } else {
+        out.data(words::model(&model));
+    }
     Ok(ExitCode::SUCCESS)
 }

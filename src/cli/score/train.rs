@@ -52,7 +52,7 @@ pub(super) fn run(app: &App, args: &Train, out: &Out) -> Result<ExitCode> {
 }
 
 /// Learns one score from everything that is known now.
-fn learned_now(app: &App, score: &Score, out: &Out) -> Result<Model> {
+pub(super) fn learned_now(app: &App, score: &Score, out: &Out) -> Result<Model> {
     if score.kind == ScoreKind::Column {
         let column = score.column.as_deref().unwrap_or_default();
         return Err(Error::new(Kind::Usage, format!("`{}` is read from the column `{column}`: there is nothing to learn", score.name))
