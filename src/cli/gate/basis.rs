@@ -1,4 +1,4 @@
-//! What a plan rests on: the files of the project and of the sources, by their content.
+//! What a plan rests on: the files of the project, of the sources and of the models of its scores, by their content.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use relance::source;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::cli::secrets;
+use crate::cli::{scored, secrets};
 
 /// Folders of a project that decide what is sent.
 const FOLDERS: [&str; 4] = ["blocks", "campaigns", "locales", "templates"];
@@ -26,6 +26,9 @@ pub(crate) struct Basis {
     project: BTreeMap<String, String>,
     /// Files of the sources, by name; of a query, what tells of its changes, by the name of the source.
     inputs: BTreeMap<String, String>,
+    /// Models of scores that were learned, by the name of the score.
+    #[serde(default)]
+    models: BTreeMap<String, String>,
     /// Sources of which nothing tells whether they changed.
     pub(crate) unknown: Vec<String>,
 }
@@ -55,7 +58,11 @@ impl Basis {
                 unknown.push(name.to_owned());
             }
         }
-        Ok(Self { env: env.map(str::to_owned), project: files, inputs, unknown })
+        let mut models = BTreeMap::new();
+        for score in project.settings.scores.iter().filter(|score| score.kind.is_learned()) {
+            add(&mut models, &score.name, &scored::path(project, &score.name))?;
+        }
+        Ok(Self { env: env.map(str::to_owned), project: files, inputs, models, unknown })
     }
 
     /// Lists what is not as it was, one line each.
@@ -67,6 +74,7 @@ impl Basis {
         }
         changes.extend(differences("the project", &before.project, &self.project));
         changes.extend(differences("the data", &before.inputs, &self.inputs));
+        changes.extend(differences("the models of scores", &before.models, &self.models));
         changes
     }
 }
@@ -83,14 +91,18 @@ fn differences(what: &str, before: &BTreeMap<String, String>, now: &BTreeMap<Str
 }
 
 fn add_file(files: &mut BTreeMap<String, String>, root: &Path, name: &str) -> Result<()> {
-    let path = root.join(name);
-    match fs::read(&path) {
+    add(files, name, &root.join(name))
+}
+
+/// Adds a file under a name; nothing when there is none.
+fn add(files: &mut BTreeMap<String, String>, name: &str, path: &Path) -> Result<()> {
+    match fs::read(path) {
         Ok(bytes) => {
             files.insert(name.to_owned(), hex(&Sha256::digest(bytes)));
             Ok(())
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(io_error("read", &path, error)),
+        Err(error) => Err(io_error("read", path, error)),
     }
 }
 
