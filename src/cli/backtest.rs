@@ -97,9 +97,9 @@ pub(crate) fn run(args: &Args, globals: &Globals, out: &Out) -> Result<ExitCode>
     out.did("Simulated", format!("{} days, {} with something due  ({seconds:.1} s)", count(days.len() as u64), count(n_built as u64)));
     let summary = counted.settle(people);
     if out.json {
-        out.value(&print::as_json(&app, args, &days, &summary));
+        out.value(&print::as_json(&app, args, &days, &summary)?);
     } else {
-        print::print(&app, args, &days, &summary, out);
+        print::print(&app, args, &days, &summary, out)?;
     }
     Ok(ExitCode::SUCCESS)
 }

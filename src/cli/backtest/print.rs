@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use relance::clock::Timestamp;
+use relance::clock::{Now, Timestamp};
+use relance::condition::Trouble;
+use relance::error::Result;
 use relance::money::Money;
 use relance::survey::backtest::{Day, Given, Kept, Load, Summary};
 use relance::survey::hits::{HORIZON, Hits};
@@ -12,6 +14,7 @@ use serde_json::{Value, json};
 use super::Args;
 use crate::cli::app::App;
 use crate::cli::out::{Out, bold, count, dim};
+use crate::cli::scored;
 
 /// Lines shown of what was kept from people; JSON has all.
 const KEPT_SHOWN: usize = 12;
@@ -21,7 +24,25 @@ const INFLUENCED: &str = "what people did on these days was itself moved by the 
 /// What a past day cannot know.
 const OF_TODAY: &str = "what carries no date is as it is now, on every day: contacts, consents, prices, stock, the project itself";
 
-pub(super) fn as_json(app: &App, args: &Args, days: &[Timestamp], summary: &Summary) -> Value {
+/// What backtests cannot say, whatever their figures.
+fn caveats(app: &App, days: &[Timestamp]) -> Result<Vec<String>> {
+    let mut caveats = vec![INFLUENCED.to_owned(), OF_TODAY.to_owned()];
+    let Some(first) = days.first() else { return Ok(caveats) };
+    let then = Now { at: *first, zone: app.project.zone };
+    let later = scored::states(&app.project, then)?.into_iter().filter(|(_, state)| state.trouble == Some(Trouble::Later));
+    let names: Vec<String> = later.map(|(name, _)| format!("`{name}`")).collect();
+    if !names.is_empty() {
+        let (scores, are) = if names.len() == 1 { ("score", "is") } else { ("scores", "are") };
+        caveats.push(format!(
+            "{scores} {} {are} by models of now, which learned from what happened on these days and after them: \
+             how well conditions on them choose is flattered here",
+            names.join(", ")
+        ));
+    }
+    Ok(caveats)
+}
+
+pub(super) fn as_json(app: &App, args: &Args, days: &[Timestamp], summary: &Summary) -> Result<Value> {
     let kept = |kept: &Kept| json!(kept);
     let hits = |hits: &Hits| {
         let mut value = json!(hits);
@@ -37,7 +58,7 @@ pub(super) fn as_json(app: &App, args: &Args, days: &[Timestamp], summary: &Summ
         value["at"] = day.at.to_string().into();
         value
     };
-    json!({
+    Ok(json!({
         "from": first(app, days),
         "to": last(app, days),
         "with_ledger": args.with_ledger,
@@ -51,11 +72,11 @@ pub(super) fn as_json(app: &App, args: &Args, days: &[Timestamp], summary: &Summ
         "offers": summary.offers,
         "hits": hits,
         "days": summary.days.iter().map(day).collect::<Vec<_>>(),
-        "caveats": [INFLUENCED, OF_TODAY],
-    })
+        "caveats": caveats(app, days)?,
+    }))
 }
 
-pub(super) fn print(app: &App, args: &Args, days: &[Timestamp], summary: &Summary, out: &Out) {
+pub(super) fn print(app: &App, args: &Args, days: &[Timestamp], summary: &Summary, out: &Out) -> Result<()> {
     let start = if args.with_ledger { "from what the ledger knew" } else { "from an empty ledger" };
     out.data(format!("{} to {}  {}\n", bold(first(app, days)), bold(last(app, days)), dim(format!("{} days, {start}", days.len()))));
     out.data(bold("campaigns"));
@@ -93,8 +114,9 @@ pub(super) fn print(app: &App, args: &Args, days: &[Timestamp], summary: &Summar
     if summary.hits.is_empty() {
         out.data("  no mail had any");
     }
-    out.data(format!("\n{}", dim(INFLUENCED)));
-    out.data(dim(OF_TODAY));
+    out.data("");
+    caveats(app, days)?.into_iter().for_each(|caveat| out.data(dim(caveat)));
+    Ok(())
 }
 
 fn print_load(load: &Load, out: &Out) {
