@@ -1,5 +1,10 @@
 //! What `--json` prints has the form that `relance schema` says.
 
+#[path = "support/habits.rs"]
+mod habits;
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -278,6 +283,33 @@ fn a_report_of_arms_has_the_form_of_its_schema() {
         }
         assert!(told["experiment"]["arms"][0]["comparison"].is_object(), "{told}");
         faults(&value, &schema, "report", &mut found);
+    }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn scores_have_the_form_of_their_schemas() {
+    let program = habits::shop(
+        "\n[scores.lead]\nkind = \"column\"\ncolumn = \"lead\"\nundecided = [3, 6]\n\n[scores.like]\nkind = \"lookalike\"\nseed = \"tea-lovers\"\n",
+    );
+    let file = program.path("scores.csv").display().to_string();
+    let lines = [
+        ("score-train", format!("score train --now {NOW} --json")),
+        ("score-train", format!("score train like --now {NOW} --json")),
+        ("score-judge", format!("score evaluate --score purchase_14d --now {NOW} --json")),
+        ("score-judge", format!("score evaluate --score like --now {NOW} --json")),
+        ("score-apply", format!("score apply purchase_14d --now {NOW} --json")),
+        ("score-apply", format!("score apply lead --now {NOW} --json")),
+        ("score-apply", format!("score apply like --output {file} --now {NOW} --json")),
+        ("backtest", format!("backtest --from 2026-02-26 --now {NOW} --json")),
+        ("error", format!("score train lead --now {NOW} --json")),
+    ];
+    let mut found = Vec::new();
+    for (name, line) in &lines {
+        let schema: Value = serde_json::from_str(&program.done(&format!("schema {name}")).stdout).expect("a schema");
+        for value in printed(program.folder.path(), line) {
+            faults(&value, &schema, line, &mut found);
+        }
     }
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }

@@ -1,19 +1,18 @@
 //! Scores from end to end, with the program: learned, judged, written out, named by conditions, and an offer for the undecided only.
 
+#[path = "support/habits.rs"]
+mod habits;
 #[path = "support/program.rs"]
 mod program;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 
+use habits::{PEOPLE, shop};
 use program::Program;
-use relance::id::stable_unit;
 use serde_json::Value;
 
-const SCORE: &str = "\n[scores.purchase_14d]\nkind = \"purchase\"\nwithin = \"14d\"\n";
 const MODEL: &str = ".relance/scores/purchase_14d.json";
-const PEOPLE: usize = 360;
 
 const CAMPAIGN: &str = "title = \"Panier\"\nkind = \"relance\"\nobjective = \"convert\"\nwhy = \"A basket is waiting\"\nowner = \"shop team\"\n\
     template = \"cart.mjml\"\nsubject = { fr = \"Votre panier\", en = \"Your basket\" }\n\n[trigger]\non = \"abandoned_cart\"\n\n\
@@ -23,42 +22,6 @@ const CAMPAIGN: &str = "title = \"Panier\"\nkind = \"relance\"\nobjective = \"co
 const TEMPLATE: &str = "<mjml><mj-body><mj-section><mj-column><mj-text>{% if offer %}{{ offer.code }}{% endif %}\
     <a href=\"{{ links.home | link }}\">shop</a> <a href=\"{{ links.unsubscribe }}\">stop</a> {{ sender.postal_address }}\
     </mj-text></mj-column></mj-section></mj-body></mjml>\n";
-
-/// Days between two orders, by the kind of person: those who come back all the time, now and then, and hardly ever.
-fn gap(who: usize) -> f64 {
-    [9.0, 30.0, 120.0][who % 3]
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a day of the year")]
-/// A shop of nine months of orders; everybody left a basket three hours ago. The last person refuses profiling.
-fn shop(more: &str) -> Program {
-    let program = Program::new();
-    let config = fs::read_to_string(program.path("relance.toml")).expect("a text");
-    program.write("relance.toml", format!("{config}{SCORE}{more}"));
-    let mut contacts = String::from("id,email,locale,created_at,consent_newsletter,consent_newsletter_at,consent_profiling,lead\n");
-    let mut orders = String::from("order_id,contact_id,at,product_id,quantity,unit_price,status\n");
-    let mut events = String::new();
-    let first = chrono::NaiveDate::from_ymd_opt(2025, 6, 1).expect("a day");
-    for who in 0..PEOPLE {
-        let profiling = if who + 1 == PEOPLE { "no" } else { "yes" };
-        _ = writeln!(contacts, "p{who:03},p{who:03}@mail.example,fr-FR,2025-06-01,yes,2025-06-01,{profiling},{}", who % 10);
-        let (mut at, mut n) = (stable_unit(&["start", &who.to_string()]) * gap(who), 0);
-        while at < 275.0 {
-            let day = first + chrono::Days::new(at as u64);
-            _ = writeln!(orders, "o{who}-{n},p{who:03},{day}T12:00:00,t{},1,9.90,placed", who % 5 + 1);
-            n += 1;
-            at += gap(who) * (0.2 + 1.6 * stable_unit(&["gap", &who.to_string(), &n.to_string()]));
-        }
-        _ = writeln!(
-            events,
-            "{{\"at\": \"2026-03-05T06:00:00+01:00\", \"kind\": \"cart_add\", \"contact_id\": \"p{who:03}\", \"product_id\": \"t1\", \"quantity\": 1}}"
-        );
-    }
-    program.write("data/contacts.csv", contacts);
-    program.write("data/orders.csv", orders);
-    program.write("data/events.jsonl", events);
-    program
-}
 
 fn json(program: &Program, line: &str) -> Value {
     serde_json::from_str(program.done(line).stdout.trim()).expect("JSON")
@@ -110,6 +73,64 @@ fn a_score_tells_who_comes_back_and_says_so() {
     };
     assert!(mean(0) > mean(1) + 0.2 && mean(1) > mean(2) + 0.1, "{} {} {}", mean(0), mean(1), mean(2));
     assert!(!scores.contains_key("p359"), "who refuses profiling has no score");
+}
+
+#[test]
+fn probabilities_beat_the_base_rate_mean_what_they_say_and_have_another_version_later_0_6() {
+    let program = shop("");
+    let told = json(&program, "score evaluate --score purchase_14d --at 2026-02-15 --json");
+    let judged = &told["judged"];
+    let number = |value: &Value| value.as_f64().expect("a number");
+    assert!(number(&judged["log_loss"]) < number(&judged["base_log_loss"]) * 0.9, "{judged}");
+    assert!(number(&judged["brier_gain"]["low"]) > 0.0, "{judged}");
+    // Of each tenth, what happened is what was said, as far as chance lets so few people tell: three standard errors.
+    let deciles = judged["deciles"].as_array().expect("tenths");
+    for decile in deciles {
+        let (said, happened) = (number(&decile["said"]), number(&decile["happened"]));
+        let error = (said * (1.0 - said) / number(&decile["people"])).sqrt();
+        assert!((said - happened).abs() < 3.0 * error.max(0.01), "{said} was said, {happened} happened");
+    }
+    assert!(number(&deciles[9]["happened"]) > number(&deciles[0]["happened"]) + 0.4, "{judged}");
+    let words = program.done("score evaluate --score purchase_14d --at 2026-02-15").stdout;
+    assert!(words.contains("points on average; by chance alone it would be"), "{words}");
+    let again = json(&program, "score evaluate --score purchase_14d --at 2026-02-15 --json");
+    assert_eq!(again, told, "the same past");
+    let earlier = json(&program, "score evaluate --score purchase_14d --at 2026-02-08 --json");
+    assert_ne!(earlier["model"]["version"], told["model"]["version"], "a week more of the past");
+}
+
+#[test]
+fn a_plan_is_refused_once_a_model_it_rests_on_is_another() {
+    let program = shop("");
+    program.deliver_as("jsonl");
+    program.edit("campaigns/newsletter.toml", "holdout = \"10%\"", "all = [\"score('purchase_14d') > 0.6\"]");
+    program.done("score train");
+    let plan = program.path("the.plan").display().to_string();
+    program.done(&format!("plan newsletter -q --out {plan}"));
+    let model = fs::read(program.path(MODEL)).expect("a model");
+    let learned = program.run_at("2026-03-04T09:00", "score train");
+    assert_eq!(learned.code, 0, "{learned:?}");
+    let run = format!("run --plan {plan} --yes");
+    program.run(&run).failed(2, "the models of scores: `purchase_14d` changed");
+    assert!(program.files("outbox").is_empty() && program.count("sent") == 0);
+    // What it was planned with, byte for byte: it stands.
+    program.write(MODEL, model);
+    let ran = program.run(&run);
+    assert!(ran.code == 0 && program.count("sent") > 10, "{ran:?}");
+}
+
+#[test]
+fn a_backtest_says_of_which_scores_it_knows_too_much() {
+    let program = shop("");
+    let line = "backtest newsletter --from 2026-02-24 --to 2026-02-26";
+    let caveats = |program: &Program| json(program, &format!("{line} --json"))["caveats"].as_array().expect("a list").len();
+    assert_eq!(caveats(&program), 2, "a score that has no model flatters nobody");
+    program.done("score train");
+    assert_eq!(caveats(&program), 3);
+    let words = program.done(line).stdout;
+    assert!(words.contains("score `purchase_14d` is by models of now, which learned from what happened on these days"), "{words}");
+    assert_eq!(program.run_at("2026-02-20T09:00", "score train").code, 0);
+    assert_eq!(caveats(&program), 2, "a model of before these days knows nothing of them");
 }
 
 #[test]
@@ -194,6 +215,9 @@ fn a_column_is_read_a_likeness_is_learned_from_now_and_too_little_is_refused() {
     let like = &learned["scores"][0];
     assert_eq!((&like["kind"], &like["horizon_days"]), (&Value::from("lookalike"), &Value::Null));
     assert_eq!(like["validation"]["people"], 359, "everybody who may be profiled, each judged by a model of others");
+    let judged = json(&program, "score evaluate --score like --json");
+    assert_eq!((&judged["judged"], &judged["model"]["version"]), (&like["validation"], &like["version"]), "judged as it was learned");
+    program.run("score evaluate --score like --at 2026-02-01").failed(2, "is not about a time to come");
     let nothing = program.run("score train lead");
     assert!(nothing.code == 2 && nothing.stderr.contains("nothing to learn"), "{nothing:?}");
     let refused = program.run("score train leaving");

@@ -78,6 +78,13 @@ impl Program {
         Ended::from(self.command(line).output().expect("it runs"))
     }
 
+    /// Runs a command as if it were another instant.
+    pub(crate) fn run_at(&self, now: &str, line: &str) -> Ended {
+        let arguments = self.arguments(line).into_iter().map(|word| if word == NOW { now.to_owned() } else { word });
+        let mut command = Command::new(env!("CARGO_BIN_EXE_relance"));
+        Ended::from(command.args(arguments).current_dir(self.folder.path()).output().expect("it runs"))
+    }
+
     /// Runs a command that must do its work.
     pub(crate) fn done(&self, line: &str) -> Ended {
         let ended = self.run(line);
