@@ -1,6 +1,5 @@
 //! One mail composed: every slot filled under the limits of the mail, or the reason why it cannot be.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::because::{because, kept_out_by};
@@ -10,6 +9,7 @@ use super::composition::{Before, Composition, Filling, Limits, Refused};
 use super::finder::Finder;
 use super::goods::Goods;
 use super::intrusion::fit_budget;
+use super::known::Known;
 use super::length::{Length, Places, nothing, shortened};
 use super::limit::{Room, ends_at, limit_personal};
 use super::new_in::NewIn;
@@ -28,7 +28,7 @@ use crate::project::campaign::{Fill, Purpose, SlotMode, TriggerKind};
 use crate::project::checked::{Campaign, Cap, Slot};
 use crate::project::content::Level;
 use crate::project::privacy::Privacy;
-use crate::recommend::{History, Likeness, Recommender};
+use crate::recommend::{Likeness, Recommender};
 
 /// Everything that composing needs besides the person.
 #[derive(Debug)]
@@ -195,17 +195,18 @@ impl<'a> Composer<'a> {
         (offer, explain): (Option<&OfferChoice>, bool),
     ) -> Result<Composition, Skip> {
         let whom = (campaign, occasion, person, past);
-        let mut filled = self.fill_all(whom, (offer, explain), &Places::new())?;
+        let known = Known::default();
+        let mut filled = self.fill_all(whom, (offer, explain), &Places::new(), &known)?;
         let (mut length, mut places) = (Length::of(campaign, &filled.slots), Places::new());
         while length.as_mut().is_some_and(|length| length.shorten(campaign, &filled.slots, &mut places)) {
-            filled = self.fill_all(whom, (offer, explain), &places)?;
+            filled = self.fill_all(whom, (offer, explain), &places, &known)?;
         }
         let Filled { mut slots, in_mail, because_of } = filled;
         let may_profile = self.may_profile(person);
         let mail = (campaign.name.as_str(), occasion.edition.as_str());
         let tells = self.tells || explain;
-        let (history, unprepared) = (OnceCell::new(), Prepared::default());
-        let stock = Stock { in_mail: &in_mail, may_profile, tells, ..self.stock((mail, &campaign.slots), offer, (&unprepared, &history)) };
+        let unprepared = Prepared::default();
+        let stock = Stock { in_mail: &in_mail, may_profile, tells, ..self.stock((mail, &campaign.slots), offer, (&unprepared, &known)) };
         let room = Room::of(self.personal_blocks, campaign, person, past);
         let capped = limit_personal(campaign, room.as_ref(), self.blocks, person, stock, &mut slots);
         let intrusion = fit_budget(self.privacy, self.blocks, person, stock, &mut slots);
@@ -232,6 +233,7 @@ impl<'a> Composer<'a> {
         (campaign, occasion, person, past): (&Campaign, &Occasion, &Person<'_>, &[Past]),
         (offer, explain): (Option<&OfferChoice>, bool),
         places: &Places,
+        known: &Known,
     ) -> Result<Filled, Skip> {
         let may_profile = self.may_profile(person);
         let mut filled = Filled::default();
@@ -248,7 +250,7 @@ impl<'a> Composer<'a> {
         in_order.sort_by_key(|(_, slot)| turn(slot));
         let mail = (campaign.name.as_str(), occasion.edition.as_str());
         let tells = self.tells || explain;
-        let (history, unprepared) = (OnceCell::new(), Prepared::default());
+        let unprepared = Prepared::default();
         for (name, slot) in in_order {
             let shorter = places.get(name).map(|most| shortened(slot, *most));
             let slot = match &shorter {
@@ -270,7 +272,7 @@ impl<'a> Composer<'a> {
                 purpose: slot.purpose,
                 may_profile,
                 tells,
-                ..self.stock((mail, &campaign.slots), offer, (prepared, &history))
+                ..self.stock((mail, &campaign.slots), offer, (prepared, known))
             };
             let filling = self.fill(name, slot, (campaign, occasion), person, stock, explain);
             let of_short = |skip: Skip| match places.get(name) {
@@ -297,7 +299,7 @@ impl<'a> Composer<'a> {
         &'s self,
         (mail, slots): ((&'s str, &'s str), &'s BTreeMap<SlotName, Slot>),
         offer: Option<&'s OfferChoice>,
-        (prepared, history): (&'s Prepared, &'s OnceCell<History>),
+        (prepared, known): (&'s Prepared, &'s Known),
     ) -> Stock<'s> {
         Stock {
             catalogue: self.catalogue,
@@ -314,7 +316,7 @@ impl<'a> Composer<'a> {
             may_profile: false,
             tells: false,
             prepared,
-            history,
+            known,
             mail,
             slots,
         }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use super::candidate::{PROPOSALS_MAX, Proposal};
+use super::known::Question;
 use super::related::Seed;
 use super::stock::Stock;
 use crate::clock::{DAY_US, Timestamp};
@@ -16,11 +17,16 @@ use crate::recommend::{Candidate, Context, History, Part, Room, Track, Weights};
 ///
 /// A proposal that rests on nothing of the person's is one of `popular_recent`, and says so.
 pub(super) fn for_you(slot: &SlotSpec, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
+    let asked = Question { track: track(slot), purpose: stock.purpose, may_profile: stock.may_profile };
+    stock.known.blend(asked, || blend(asked.track, person, stock))
+}
+
+fn blend(track: Track, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
     thread_local!(static ROOM: RefCell<Room> = RefCell::default());
     let nothing = History::default();
     let history = if stock.may_profile { history(person, stock) } else { &nothing };
     let context = if stock.may_profile { context(history, stock) } else { Context::default() };
-    let weights = &stock.recommender.tuned(track(slot), context.purpose).weights;
+    let weights = &stock.recommender.tuned(track, context.purpose).weights;
     let proposal = |(score, candidate): (f32, &Candidate)| {
         let carried_by = candidate.carried_by(weights);
         let strategy = if is_popular_only(candidate, weights) { Strategy::PopularRecent } else { Strategy::ForYou };
@@ -93,7 +99,7 @@ fn is_popular_only(candidate: &Candidate, weights: &Weights) -> bool {
 
 /// What the person did, with ages counted to the end of the day, as the models were learned.
 fn history<'a>(person: &Person<'_>, stock: Stock<'a>) -> &'a History {
-    stock.history.get_or_init(|| {
+    stock.known.history(|| {
         let today = person.reading.now.at.0.div_euclid(DAY_US) + 1;
         History::of(person, &searched(person, stock), i32::try_from(today).unwrap_or(i32::MAX))
     })

@@ -17,6 +17,7 @@ mod for_you;
 mod gather;
 mod here_now;
 mod intrusion;
+mod known;
 mod length;
 mod limit;
 mod new_in;

@@ -1,9 +1,9 @@
 //! What choosing blocks and products needs besides the person and the slot.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::finder::Finder;
+use super::known::Known;
 use super::new_in::NewIn;
 use super::offer::OfferChoice;
 use super::prepared::Prepared;
@@ -12,7 +12,7 @@ use crate::catalogue::{Catalogue, Models};
 use crate::id::{ProductIx, SlotName};
 use crate::project::campaign::Purpose;
 use crate::project::checked::Slot;
-use crate::recommend::{History, Likeness, Recommender};
+use crate::recommend::{Likeness, Recommender};
 
 /// What a slot needs besides the person.
 #[derive(Debug, Clone, Copy)]
@@ -41,8 +41,8 @@ pub(super) struct Stock<'a> {
     pub(super) tells: bool,
     /// What was made ready for the slot.
     pub(super) prepared: &'a Prepared,
-    /// What the person bought, as the models look at it, found when it is first asked.
-    pub(super) history: &'a OnceCell<History>,
+    /// What the slots of the mail ask alike.
+    pub(super) known: &'a Known,
     /// Names this mail for draws: campaign, edition.
     pub(super) mail: (&'a str, &'a str),
     /// The slots of the campaign, as the arm has them.
