@@ -32,9 +32,9 @@ impl Known {
     pub(super) fn blend(&self, asked: Question, make: impl FnOnce() -> Vec<Proposal>) -> Vec<Proposal> {
         let known = self.blends.borrow().iter().find(|known| known.0 == asked).map(|known| known.1.clone());
         known.unwrap_or_else(|| {
-            let made = make();
-            self.blends.borrow_mut().push((asked, made.clone()));
-            made
+            let proposals = make();
+            self.blends.borrow_mut().push((asked, proposals.clone()));
+            proposals
         })
     }
 }
