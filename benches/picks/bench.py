@@ -6,7 +6,6 @@ Started by ./run, from the root of the repository. docs/benchmarks.md says what 
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +15,14 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "benches" / "picks"
 # The whole of relance, which every ratio is over.
 WHOLE = "relance: all, tuned"
-PEERS = {"cosine": "implicit: cosine, K = 100", "bm25": "implicit: BM25, K = 100", "als": "implicit: ALS, 64 factors"}
+PEERS = {
+    "cosine": "implicit: cosine, K = 100",
+    "bm25": "implicit: BM25, K = 100",
+    "als": "implicit: ALS, 64 factors",
+    "lenskit": "LensKit: item-KNN, 100 neighbours kept",
+}
+# Asked for by name only: it brings a gigabyte of its own.
+LENSKIT = "lenskit==2025.8.1"
 
 
 class Failed(Exception):
@@ -24,13 +30,13 @@ class Failed(Exception):
 
 
 def flags():
-    parser = argparse.ArgumentParser(prog="benches/picks/run", description="Measures learning picks beside implicit.")
+    parser = argparse.ArgumentParser(prog="benches/picks/run", description="Measures learning picks beside implicit and LensKit.")
     parser.add_argument("--rounds", type=int, default=3, help="rounds; every model is learned once in each (3)")
     parser.add_argument("--people", type=int, default=1_000_000, help="contacts (1000000)")
     parser.add_argument("--products", type=int, default=50_000, help="products (50000)")
     parser.add_argument("--lines", type=int, default=10_000_000, help="lines of orders, nearly (10000000)")
     parser.add_argument("--seed", type=int, default=1, help="what the drawing starts from (1)")
-    parser.add_argument("--peers", default="cosine,bm25,als", help="models of implicit, by commas; empty for none (cosine,bm25,als)")
+    parser.add_argument("--peers", default="cosine,bm25,als", help="models of peers, by commas, also lenskit; empty for none (cosine,bm25,als)")
     chosen = parser.parse_args()
     chosen.peers = [name for name in chosen.peers.split(",") if name]
     unknown = [name for name in chosen.peers if name not in PEERS]
@@ -53,14 +59,16 @@ def call(command, **more):
     return done.stdout
 
 
-def install(home):
+def install(home, peers):
     """Returns the Python of a virtual environment with the peers at the pinned versions."""
-    wanted, installed = HERE / "requirements.txt", home / "venv" / ".installed.txt"
-    if not installed.exists() or installed.read_bytes() != wanted.read_bytes():
+    wanted, installed = (HERE / "requirements.txt").read_text(encoding="utf-8"), home / "venv" / ".installed.txt"
+    if "lenskit" in peers:
+        wanted += LENSKIT + "\n"
+    if not installed.exists() or not installed.read_text(encoding="utf-8").startswith(wanted):
         say("installing the Python peers")
         call([sys.executable, "-m", "venv", "--clear", home / "venv"])
-        call([home / "venv" / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", "-r", wanted])
-        shutil.copy(wanted, installed)
+        call([home / "venv" / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", *wanted.split()])
+        installed.write_text(wanted, encoding="utf-8")
     return home / "venv" / "bin" / "python"
 
 
@@ -117,7 +125,7 @@ def main():
     home = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "picks"
     home.mkdir(parents=True, exist_ok=True)
     try:
-        python, program = install(home) if chosen.peers else None, build()
+        python, program = install(home, chosen.peers) if chosen.peers else None, build()
         shop = home / f"shop-{chosen.people}-{chosen.products}-{chosen.lines}-{chosen.seed}.bin"
         if not shop.exists():
             say("drawing the shop")
