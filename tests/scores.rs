@@ -162,6 +162,15 @@ fn without_a_model_nothing_is_decided_and_an_old_one_is_told() {
     let old = program.done("plan newsletter");
     assert!(old.stderr.contains("was learned 44 days ago") && old.stderr.contains("relance score train purchase_14d"), "{}", old.stderr);
     assert!(program.done("check").stderr.contains("was learned 44 days ago"));
+    let now = fs::read_to_string(program.path(MODEL)).expect("a model");
+    let mut before: Value = serde_json::from_str(&now).expect("JSON");
+    before["format"] = 1.into();
+    before["calibration"] = serde_json::json!({ "slope": 1.1, "intercept": -0.1 });
+    program.write(MODEL, before.to_string());
+    let other = program.run("plan newsletter");
+    assert_eq!(other.code, 78, "a model that an earlier relance made is none: {}", other.stderr);
+    assert!(other.stderr.contains("relance score train purchase_14d"), "{}", other.stderr);
+    program.write(MODEL, &now);
     program.edit(MODEL, "\"recency\"", "\"age\"");
     assert_eq!(program.run("plan newsletter").code, 78, "a model of other columns is none");
     program.write(MODEL, "{");

@@ -16,7 +16,7 @@ struct OwnPrice {
     product: ProductIx,
     /// First instant at which it holds; since ever when absent.
     from: Option<Timestamp>,
-    /// Last instant at which it holds; for ever when absent.
+    /// First instant at which it holds no more; for ever when absent.
     until: Option<Timestamp>,
     currency: crate::money::Currency,
     minor: i64,
@@ -24,12 +24,12 @@ struct OwnPrice {
 
 impl OwnPrice {
     fn holds(&self, at: Timestamp) -> bool {
-        self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at <= until)
+        self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)
     }
 
     /// Says whether at some instant both hold and say different things of one product.
     fn contradicts(&self, other: &Self) -> bool {
-        let meets = |a: &Self, b: &Self| a.from.zip(b.until).is_none_or(|(from, until)| from <= until);
+        let meets = |a: &Self, b: &Self| a.from.zip(b.until).is_none_or(|(from, until)| from < until);
         let differs = (self.currency, self.minor) != (other.currency, other.minor);
         self.product == other.product && differs && meets(self, other) && meets(other, self)
     }
@@ -40,7 +40,7 @@ impl OwnPrice {
 pub struct OwnPrices {
     /// By the id of the account; in order of product.
     by_account: BTreeMap<String, Vec<OwnPrice>>,
-    /// `ACCOUNT/PRODUCT` of rows that say different prices for one instant: none of them is kept.
+    /// `ACCOUNT/PRODUCT` of rows that say different prices for one instant: none of these rows is kept.
     pub contradictory: Vec<String>,
     /// Rows of products that the catalogue does not have.
     pub n_unknown_products: u64,
@@ -49,10 +49,19 @@ pub struct OwnPrices {
 impl OwnPrices {
     /// Returns what a company pays for a product at an instant; `None` where it pays what everybody pays.
     pub fn of(&self, account: &str, product: ProductIx, at: Timestamp) -> Option<Money> {
-        let prices = self.by_account.get(account)?;
-        let first = prices.partition_point(|price| price.product < product);
-        let own = prices[first..].iter().take_while(|price| price.product == product).find(|price| price.holds(at))?;
+        let own = self.rows(account, product).find(|price| price.holds(at))?;
         Some(Money { minor: own.minor, currency: own.currency })
+    }
+
+    /// Returns the first instant after one at which a row begins or ends, and the company may pay something else.
+    pub fn changes_after(&self, account: &str, product: ProductIx, at: Timestamp) -> Option<Timestamp> {
+        self.rows(account, product).flat_map(|price| [price.from, price.until]).flatten().filter(|instant| *instant > at).min()
+    }
+
+    fn rows(&self, account: &str, product: ProductIx) -> impl Iterator<Item = &OwnPrice> {
+        let prices = self.by_account.get(account).map_or(&[][..], Vec::as_slice);
+        let first = prices.partition_point(|price| price.product < product);
+        prices[first..].iter().take_while(move |price| price.product == product)
     }
 }
 
@@ -86,22 +95,23 @@ impl OwnPricesBuilder {
         }
     }
 
-    /// Sorts the rows; of those that contradict one another none is kept.
+    /// Sorts the rows; those that another contradicts are not kept.
     pub fn build(self, catalogue: &Catalogue) -> OwnPrices {
         let mut contradictory = Vec::new();
         let mut by_account = self.by_account;
         for (account, prices) in &mut by_account {
             prices.sort_unstable();
             prices.dedup();
-            let mut refused: Vec<ProductIx> = Vec::new();
+            let mut kept = Vec::with_capacity(prices.len());
             for of_product in prices.chunk_by(|a, b| a.product == b.product) {
-                let contradicts = |(at, one): (usize, &OwnPrice)| of_product[at + 1..].iter().any(|other| one.contradicts(other));
-                if of_product.iter().enumerate().any(contradicts) {
-                    refused.push(of_product[0].product);
+                let sure = of_product.iter().filter(|one| !of_product.iter().any(|other| one.contradicts(other)));
+                let n_before = kept.len();
+                kept.extend(sure.cloned());
+                if kept.len() - n_before < of_product.len() {
+                    contradictory.push(format!("{account}/{}", catalogue.product(of_product[0].product).id));
                 }
             }
-            contradictory.extend(refused.iter().map(|product| format!("{account}/{}", catalogue.product(*product).id)));
-            prices.retain(|price| refused.binary_search(&price.product).is_err());
+            *prices = kept;
         }
         by_account.retain(|_, prices| !prices.is_empty());
         OwnPrices { by_account, contradictory, n_unknown_products: self.n_unknown_products }
@@ -143,15 +153,17 @@ mod tests {
 
     #[test]
     fn a_company_pays_its_own_price_within_its_dates_and_others_what_everybody_pays() {
-        let rows = [("acme", "p1", 80, None, Some(-1)), ("acme", "p1", 90, Some(0), None), ("bolt", "p2", 50, None, None)];
+        let rows = [("acme", "p1", 80, None, Some(0)), ("acme", "p1", 90, Some(0), None), ("bolt", "p2", 50, None, None)];
         let (_, prices) = prices(&rows);
         let of =
             |account: &str, product: u32, days: i64| prices.of(account, ProductIx(product), AT.plus(Span::days(days))).map(|it| it.minor);
         assert_eq!(
-            [of("acme", 0, -2), of("acme", 0, 0), of("acme", 1, 0), of("bolt", 1, 0), of("cat", 0, 0)],
+            [of("acme", 0, -1), of("acme", 0, 0), of("acme", 1, 0), of("bolt", 1, 0), of("cat", 0, 0)],
             [Some(80), Some(90), None, Some(50), None]
         );
         assert!(prices.contradictory.is_empty());
+        let changes = |account: &str, days: i64| prices.changes_after(account, ProductIx(0), AT.plus(Span::days(days)));
+        assert_eq!([changes("acme", -1), changes("acme", 0), changes("cat", -1)], [Some(AT), None, None]);
     }
 
     #[test]
@@ -162,9 +174,18 @@ mod tests {
             ("acme", "p2", 40, None, None),
             ("acme", "p1", 90, Some(0), None),
             ("acme", "p9", 10, None, None),
+            ("bolt", "p1", 80, None, Some(0)),
+            ("bolt", "p1", 85, Some(-9), Some(0)),
+            ("bolt", "p1", 70, Some(1), None),
         ];
         let (_, prices) = prices(&rows);
-        assert_eq!(prices.contradictory, ["acme/p1"]);
+        assert_eq!(prices.contradictory, ["acme/p1", "bolt/p1"]);
+        let later = AT.plus(Span::days(2));
+        assert_eq!(
+            [AT, later].map(|at| prices.of("bolt", ProductIx(0), at).map(|price| price.minor)),
+            [None, Some(70)],
+            "what nothing contradicts stays"
+        );
         assert_eq!((prices.of("acme", ProductIx(0), AT), prices.n_unknown_products), (None, 1));
         assert_eq!(prices.of("acme", ProductIx(1), AT).map(|price| price.minor), Some(40));
     }

@@ -10,7 +10,7 @@ use relance::private;
 use relance::profile::Reading;
 use relance::project::Project;
 use relance::project::checked::Score;
-use relance::propensity::{May, Model, Scorer, Scorers};
+use relance::propensity::{FORMAT, May, Model, Scorer, Scorers};
 use relance::snapshot::Snapshot;
 
 use super::whole::beside;
@@ -72,5 +72,11 @@ fn read(path: &Path) -> Result<Option<Model>> {
             .help(format!("run `relance score train {name}`"))
             .caused_by(error)
     };
-    serde_json::from_str(&text).map(Some).map_err(damaged)
+    let mut file: serde_json::Value = serde_json::from_str(&text).map_err(damaged)?;
+    if file["format"] != FORMAT {
+        // Of another form there is only to know that it is one.
+        file["calibration"] = serde_json::Value::Null;
+        return Ok(serde_json::from_value(file).ok());
+    }
+    serde_json::from_value(file).map(Some).map_err(damaged)
 }

@@ -94,6 +94,12 @@ impl Person<'_> {
         self.catalogue.own_prices.of(account, product, self.reading.now.at)
     }
 
+    /// Returns the last instant at which what the person's company pays for a product is what it pays now; `None` when no change is known.
+    pub fn own_price_ends_at(&self, product: ProductIx) -> Option<Timestamp> {
+        let account = self.profile.contact.account_id.as_deref()?;
+        Some(self.catalogue.own_prices.changes_after(account, product, self.reading.now.at)?.minus(Span(1)))
+    }
+
     /// Returns the price before a reduction. Whoever has a price of their own is told of no reduction: none was made for them.
     pub fn list_price(&self, product: ProductIx) -> Option<Money> {
         self.catalogue.product(product).list_price.filter(|_| self.own_price(product).is_none())
@@ -104,7 +110,8 @@ impl Person<'_> {
         let Product { price, margin, .. } = self.catalogue.product(product);
         let (margin, paid) = (margin.filter(|margin| margin.currency == price.currency)?, self.price(product));
         // What is paid less is margin less: the cost of the piece is the same.
-        (paid.currency == price.currency).then(|| Money { minor: margin.minor - (price.minor - paid.minor), ..margin })
+        let less = price.minor.saturating_sub(paid.minor);
+        (paid.currency == price.currency).then(|| Money { minor: margin.minor.saturating_sub(less), ..margin })
     }
 
     /// Returns the amount of the open cart at today's prices.

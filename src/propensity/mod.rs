@@ -17,7 +17,7 @@ mod uplift;
 
 pub use columns::{COLUMNS, Figures, figures};
 pub use judge::{Decile, Interval, Judged, Verdict, judge};
-pub use model::{Band, Model, Weighted, Without};
+pub use model::{Band, FORMAT, Model, Weighted, Without};
 pub use past::{Cut, Row, cut_days};
 pub use scorers::{May, Scorer, Scorers, asks};
 pub use train::{Named, POSITIVES_MIN, ROWS_MIN, Refused, learn, rehearse};

@@ -13,7 +13,7 @@ use crate::id::hex;
 use crate::project::config::ScoreKind;
 
 /// Changes whenever a column means something else; models of another form are learned again.
-pub(super) const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 2;
 /// Digits of a version.
 const VERSION_DIGITS: usize = 12;
 

@@ -7,7 +7,9 @@ use rayon::prelude::*;
 
 use super::evidence::Evidence;
 use super::lines::{GUEST, Interactions, Line};
+use super::lists::Lists;
 use super::pairs::Pairs;
+use super::sessions::SESSION_MAX;
 use super::vectors::Vectors;
 use super::veil::{Behind, BlurKey, Together, Veil};
 use crate::catalogue::{AlsoBought, BASKET_PRODUCTS_MAX};
@@ -27,7 +29,9 @@ impl Evidence {
     pub fn blurred(self, veil: &Veil) -> Self {
         let n_people = self.orders.n_people();
         let numbers = pseudonyms(n_people, veil.key());
-        let [orders, looks, carts] = [self.orders, self.looks, self.carts].map(|table| blurred(&table, &numbers, veil));
+        let [(orders, long), (looks, scrolled), (carts, filled)] =
+            [(self.orders, BASKET_PRODUCTS_MAX), (self.looks, SESSION_MAX), (self.carts, SESSION_MAX)]
+                .map(|(table, most)| blurred(&table, most, &numbers, veil));
         let mut places = self.places;
         if !places.is_empty() {
             places.resize(n_people, [0; 3]);
@@ -35,7 +39,7 @@ impl Evidence {
             places.iter().zip(&numbers).for_each(|(place, number)| moved[*number as usize] = *place);
             places = moved;
         }
-        Self { orders, looks, carts, goods: self.goods, places, veil: Some(veil.clone()) }
+        Self { orders, looks, carts, goods: self.goods, places, veil: Some(veil.clone()), lists: [long, scrolled, filled] }
     }
 
     /// Returns what is bought together, under the rule of the blur; `None` where there is none.
@@ -48,11 +52,12 @@ impl Evidence {
         lines.par_sort_unstable_by_key(|line| (line.who, line.order, line.product));
         let (mut owner, mut before) = (0_u32, None);
         for basket in lines.chunk_by(|a, b| (a.who, a.order) == (b.who, b.order)) {
-            let unit = unit(&basket[0]);
+            // Orders of nobody known may all be one person's, whose contact is gone.
+            let unit = basket[0].who;
             owner += u32::from(before.replace(unit).is_some_and(|before| before != unit));
             let mut products: Vec<u32> = basket.iter().map(|line| line.product.0).collect();
             products.dedup();
-            if products.len() <= BASKET_PRODUCTS_MAX {
+            if products.len() <= BASKET_PRODUCTS_MAX && !self.lists[0].holds(&basket[0]) {
                 for product in &products {
                     n[*product as usize] += 1;
                 }
@@ -60,7 +65,7 @@ impl Evidence {
                 owners.push(owner);
             }
         }
-        let behind = Behind { veil, of: Together::Bought, owners: &owners };
+        let behind = Behind { veil, of: Together::Basket, owners: &owners, each: 1 };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of ones")]
         let score = |a: usize, b: usize, common: f32| AlsoBought::score(common as u32, n[a], n[b]);
         Some(AlsoBought::of_pairs(Pairs::veiled(&baskets, self.orders.n_products(), &behind, score).neighbours))
@@ -76,7 +81,7 @@ fn pseudonyms(n_people: usize, key: BlurKey) -> Vec<u32> {
     numbers
 }
 
-fn blurred(table: &Interactions, numbers: &[u32], veil: &Veil) -> Interactions {
+fn blurred(table: &Interactions, most: usize, numbers: &[u32], veil: &Veil) -> (Interactions, Lists) {
     let (blur, key) = (veil.blur(), veil.key());
     let other = |line: &Line| {
         #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
@@ -84,8 +89,9 @@ fn blurred(table: &Interactions, numbers: &[u32], veil: &Veil) -> Interactions {
         let who = numbers.get(line.who as usize).copied().unwrap_or(GUEST);
         Line { who, product: line.product, day: coarse(line.day, blur.time), order }
     };
-    let lines = table.all().iter().map(other).collect();
-    Interactions::new(clipped(lines, blur, key), numbers.len(), table.n_products())
+    let lines: Vec<Line> = table.all().iter().map(other).collect();
+    let lists = Lists::of(&lines, most);
+    (Interactions::new(clipped(lines, blur, key), numbers.len(), table.n_products()), lists)
 }
 
 /// Returns the day that stands for a day since 1970.

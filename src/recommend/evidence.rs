@@ -4,6 +4,7 @@ use super::fade::Fade;
 use super::goods::Goods;
 use super::history::{Act, History, Look};
 use super::lines::{Interactions, Line};
+use super::lists::Lists;
 use super::local::Places;
 use super::veil::Veil;
 use crate::id::ProductIx;
@@ -28,6 +29,8 @@ pub struct Evidence {
     pub places: Vec<Places>,
     /// Which pairs are kept of what is learned from a blurred table; none where it is as people made it.
     pub veil: Option<Veil>,
+    /// Of a blurred table of orders, looks and carts, what was too long to say what goes together before it was cut.
+    pub lists: [Lists; 3],
 }
 
 impl From<Interactions> for Evidence {
@@ -43,7 +46,7 @@ impl Evidence {
     #[must_use]
     pub fn before(&self, day: i32) -> Self {
         let [orders, looks, carts] = [&self.orders, &self.looks, &self.carts].map(|table| table.before(day));
-        Self { orders, looks, carts, goods: self.goods.clone(), places: self.places.clone(), veil: self.veil.clone() }
+        Self { orders, looks, carts, ..self.clone() }
     }
 
     /// Returns what one person did, as it is known at the start of the day `today`.

@@ -5,6 +5,7 @@
 
 use super::fade::Fade;
 use super::lines::{GUEST, Interactions, Line};
+use super::lists::Lists;
 use super::pairs::Pairs;
 use super::vectors::Vectors;
 use super::veil::{Behind, Together, Veil};
@@ -14,10 +15,11 @@ const SESSION_DAYS: i64 = 30;
 /// Weight of sessions at which what they say of a pair counts half.
 const SHRINKAGE: f32 = 3.0;
 /// Products of one session beyond which it does not count: it is a machine, or a list that was scrolled through.
-const SESSION_MAX: usize = 50;
+pub(super) const SESSION_MAX: usize = 50;
 
-/// Learns from a table whose lines are told apart by visitor; under a veil, sessions of one contact have one person behind them.
-pub(super) fn sessions(table: &Interactions, today: i32, veil: Option<(&Veil, Together)>) -> Pairs {
+/// Learns from a table whose lines are told apart by visitor; under a veil, sessions of one contact have one person behind them, and `lists`
+/// are those that were too long before they were cut.
+pub(super) fn sessions(table: &Interactions, lists: &Lists, today: i32, veil: Option<(&Veil, Together)>) -> Pairs {
     if table.all().is_empty() {
         return Pairs::default();
     }
@@ -32,7 +34,7 @@ pub(super) fn sessions(table: &Interactions, today: i32, veil: Option<(&Veil, To
         owner += u32::from(before.replace(unit).is_some_and(|before| before != unit));
         let mut products: Vec<u32> = session.iter().map(|line| line.product.0).collect();
         products.dedup();
-        if !(2..=SESSION_MAX).contains(&products.len()) {
+        if !(2..=SESSION_MAX).contains(&products.len()) || lists.holds(&session[0]) {
             continue;
         }
         // A pair of a long session says less: dots add up to the weight of the session for each of its products.
@@ -41,6 +43,6 @@ pub(super) fn sessions(table: &Interactions, today: i32, veil: Option<(&Veil, To
         vectors.push(products.into_iter().map(|product| (product, weight)));
         owners.push(owner);
     }
-    let behind = veil.map(|(veil, of)| Behind { veil, of, owners: &owners });
+    let behind = veil.map(|(veil, of)| Behind { veil, of, owners: &owners, each: 1 });
     Pairs::of_shrunk_cosines(&vectors, table.n_products(), SHRINKAGE, behind.as_ref())
 }

@@ -80,7 +80,8 @@ impl Recommender {
         let table = &evidence.orders;
         let n_products = table.n_products();
         let veil = evidence.veil.as_ref();
-        let bought = veil.map(|veil| Behind { veil, of: Together::Bought, owners: &[] });
+        let each = u32::try_from(step).unwrap_or(u32::MAX);
+        let bought = veil.map(|veil| Behind { veil, of: Together::Bought, owners: &[], each });
         let vectors = Vectors::new(table, today, step, |taste| taste).bm25(n_products);
         let popular = Popular::train(table, today);
         Self {
@@ -90,8 +91,8 @@ impl Recommender {
                 Some(behind) => Pairs::veiled(&vectors, n_products, behind, |_, _, dot| dot),
             },
             linear: Linear::learn(table, today, step, bought.as_ref()),
-            browsed: sessions(&evidence.looks, today, veil.map(|veil| (veil, Together::Looked))),
-            cart_mates: sessions(&evidence.carts, today, veil.map(|veil| (veil, Together::Carted))),
+            browsed: sessions(&evidence.looks, &evidence.lists[1], today, veil.map(|veil| (veil, Together::Looked))),
+            cart_mates: sessions(&evidence.carts, &evidence.lists[2], today, veil.map(|veil| (veil, Together::Carted))),
             local: Local::train(table, &evidence.places, today, &popular, veil.map_or(1, |veil| veil.blur().support)),
             goods: evidence.goods.with_firsts(&popular),
             popular,

@@ -59,6 +59,8 @@ pub enum Together {
     Looked,
     /// They put both in a cart on one day.
     Carted,
+    /// They bought both in one order: another number of people than those who bought both, which the same noise would give away.
+    Basket,
 }
 
 /// The rule of a blur, with what is needed to apply it.
@@ -101,13 +103,13 @@ impl Veil {
     }
 
     /// Draws the noise of a pair, in people.
-    #[expect(clippy::cast_precision_loss, reason = "53 bits fit an f64 exactly")]
+    #[expect(clippy::cast_precision_loss, reason = "52 bits and a half fit an f64 exactly")]
     fn noise(&self, of: Together, a: usize, b: usize) -> f64 {
         let name = |at: usize| self.names.get(at).copied().unwrap_or(at as u64);
         let (first, second) = (name(a).min(name(b)), name(a).max(name(b)));
-        let drawn = self.key.hash(&[of as u64, first, second]) >> 11;
-        // The middle of one of 2^53 equal steps of -1 to 1: never an end, whose logarithm is not finite.
-        let share = (drawn as f64 + 0.5) / (1_u64 << 52) as f64 - 1.0;
+        let drawn = self.key.hash(&[of as u64, first, second]) >> 12;
+        // The middle of one of 2^52 equal steps of -1 to 1: never an end, whose logarithm is not finite.
+        let share = (drawn as f64 + 0.5) / (1_u64 << 51) as f64 - 1.0;
         -self.blur.noise * share.signum() * (1.0 - share.abs()).ln()
     }
 }
@@ -121,12 +123,14 @@ pub(super) struct Behind<'a> {
     pub(super) of: Together,
     /// The person of each vector, those of one person one after another; empty where each vector is a person.
     pub(super) owners: &'a [u32],
+    /// How many people each of those stands for, where every so-many-th is learned from.
+    pub(super) each: u32,
 }
 
 impl Behind<'_> {
     /// Returns the factor of a pair.
     pub(super) fn factor(&self, a: usize, b: usize, n_people: u32) -> f32 {
-        self.veil.factor(self.of, a, b, n_people)
+        self.veil.factor(self.of, a, b, n_people.saturating_mul(self.each))
     }
 }
 

@@ -149,7 +149,8 @@ pub(super) fn lay_out(text: &str) -> String {
             continue;
         }
         let indent = line.len() - line.trim_start_matches(' ').len();
-        if let Some((left, right)) = line.split_once(RIGHT) {
+        let sides = line.split_once(RIGHT).filter(|(_, right)| !right.trim().is_empty());
+        if let Some((left, right)) = sides {
             aligned(&visible(left.trim()), &visible(right.trim()), indent.min(8), &mut out);
             blank = false;
             continue;
@@ -247,6 +248,7 @@ mod tests {
         assert_eq!([width(0), width(2), width(3)], [TEXT_COLUMNS; 3], "{laid}");
         assert!(lines[0].starts_with("Tea   ") && lines[0].ends_with("  8,50\u{202f}€"), "{laid}");
         assert!(lines[1].starts_with("  word word") && width(1) <= TEXT_COLUMNS - 9 && lines[2].starts_with("  word "), "{laid}");
+        assert_eq!(lay_out(&format!("Tea{RIGHT}\n\n {RIGHT} \n\nx")), "Tea\n\nx\n", "nothing at the right");
         assert_eq!(lines[4], format!("x  {}", "y".repeat(90)), "what is too long is not cut");
     }
 

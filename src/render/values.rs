@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 use tera::{Context, Value};
 
+use super::plain::RIGHT;
 use super::schema;
 
 /// The keys of the contract, each kept once: what the engine holds of them is a reference.
@@ -41,6 +42,8 @@ impl Serialize for Lent<'_> {
                 list.end()
             }
             Json::Object(entries) => map(entries, serializer, Lent),
+            // What a template writes with `right()` is no letter of anybody's words.
+            Json::String(words) if words.contains(RIGHT) => serializer.serialize_str(&words.replace(RIGHT, "")),
             plain => plain.serialize(serializer),
         }
     }
@@ -193,6 +196,15 @@ mod tests {
             assert_eq!(found, <Vec<String>>::new());
         }
         assert!(["published_at", "place", "amount", "role", "customer_since", "answers"].iter().all(|key| KNOWN.contains(key)));
+    }
+
+    #[test]
+    fn no_words_of_data_are_what_right_writes() {
+        let context = context(&json!({ "product": { "title": format!("Set of{RIGHT} 2"), "tags": [format!("{RIGHT}")] } }));
+        assert_eq!(
+            context.get("product").expect("a value").to_string(),
+            Value::from_serializable(&json!({ "title": "Set of 2", "tags": [""] })).to_string()
+        );
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub(super) type Places = BTreeMap<SlotName, usize>;
 impl Length {
     /// Measures a mail of which nothing is left out yet; `None` where the campaign does not say how long its mails may be.
     pub(super) fn of(campaign: &Campaign, slots: &BTreeMap<SlotName, Filling>) -> Option<Self> {
-        let whole = total(campaign, slots);
+        let whole = total(campaign, slots, &Places::new());
         campaign.spec.max_length.map(|max| Self { things: whole, max, whole, left_out: Vec::new() })
     }
 
@@ -70,7 +70,7 @@ impl Length {
     /// last, never under `min`. What leaves one slot may come up in another that was short of it, so that one round is not always enough;
     /// each takes places and gives none.
     pub(super) fn shorten(&mut self, campaign: &Campaign, slots: &BTreeMap<SlotName, Filling>, places: &mut Places) -> bool {
-        self.things = total(campaign, slots);
+        self.things = total(campaign, slots, places);
         let mut over = self.things.saturating_sub(self.max);
         if over == 0 {
             return false;
@@ -83,7 +83,7 @@ impl Length {
         let mut in_turn: Vec<(i32, &SlotName, &Slot, &Filling)> = slots.iter().filter_map(may_shrink).collect();
         in_turn.sort_by_key(|(priority, name, ..)| rank(*priority, name));
         for (priority, name, slot, filling) in in_turn {
-            let of = n_things(filling);
+            let of = n_things(campaign, (name, slot), filling, places);
             let left = if over == 0 { of } else { n_left(&slot.spec, of, over) };
             if left == of {
                 continue;
@@ -104,8 +104,10 @@ impl Length {
 }
 
 /// Counts the things to read of all slots.
-fn total(campaign: &Campaign, slots: &BTreeMap<SlotName, Filling>) -> u32 {
-    let of = |(name, filling): (&SlotName, &Filling)| campaign.slots.get(name).map_or(0, |slot| slot.spec.length_of(n_things(filling)));
+fn total(campaign: &Campaign, slots: &BTreeMap<SlotName, Filling>, places: &Places) -> u32 {
+    let of = |(name, filling): (&SlotName, &Filling)| {
+        campaign.slots.get(name).map_or(0, |slot| slot.spec.length_of(n_things(campaign, (name, slot), filling, places)))
+    };
     slots.iter().map(of).fold(0, u32::saturating_add)
 }
 
@@ -134,8 +136,15 @@ fn n_left(spec: &SlotSpec, of: usize, over: u32) -> usize {
     (rows * spec.per_row).max(least).min(of)
 }
 
-fn n_things(filling: &Filling) -> usize {
+/// Counts the things to read of a slot.
+///
+/// Where a mail draws products by lot, slots of products count for the places they have, filled or not: if what is drawn decided how many
+/// places there are, it would not have the probability that is written down.
+fn n_things(campaign: &Campaign, (name, slot): (&SlotName, &Slot), filling: &Filling, places: &Places) -> usize {
     match filling {
+        Filling::Products { .. } if campaign.slots.values().any(|slot| slot.spec.exploration > 0.0) => {
+            places.get(name).map_or(slot.spec.count, |most| slot.spec.count.min(*most))
+        }
         Filling::Block(_) | Filling::Subject { .. } => 1,
         Filling::Products { picks, .. } => picks.len(),
         Filling::Categories { items } => usize::from(!items.is_empty()),

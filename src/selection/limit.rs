@@ -66,7 +66,8 @@ pub(super) fn limit_personal(
     let mut blocks: Vec<(Level, SlotName)> =
         slots.iter().filter_map(|(name, filling)| Some((personal_level(filling)?, name.clone()))).collect();
     blocks.sort();
-    let n_same = slots.values().filter(|filling| is_same_for_all(filling)).count();
+    // What was left out for want of room is there for nobody.
+    let n_same = slots.values().filter(|filling| is_same_for_all(filling) && is_there(filling)).count();
     let n_owed = campaign.spec.min_unpersonalised_slots.saturating_sub(n_same);
     let n_over = campaign.spec.max_personalised_blocks.map_or(0, |max| blocks.len().saturating_sub(max));
     let n_over_caps = room.map_or(0, |room| blocks.len().saturating_sub(room.left() as usize));
@@ -84,6 +85,14 @@ pub(super) fn limit_personal(
     capped
 }
 
+fn is_there(filling: &Filling) -> bool {
+    match filling {
+        Filling::Products { picks, .. } => !picks.is_empty(),
+        Filling::Categories { items } => !items.is_empty(),
+        Filling::Block(_) | Filling::Cart { .. } | Filling::Subject { .. } => true,
+    }
+}
+
 /// Says whether a filling rests on nothing about its reader.
 pub(super) fn is_same_for_all(filling: &Filling) -> bool {
     match filling {
@@ -94,12 +103,14 @@ pub(super) fn is_same_for_all(filling: &Filling) -> bool {
     }
 }
 
-/// Returns the last instant at which all that a mail shows is still for sale and its offer still runs; `None` when nothing ends.
+/// Returns the last instant at which all that a mail shows is still for sale, at prices that still hold, and its offer still runs; `None` when
+/// nothing ends.
 pub(super) fn ends_at(composition: &Composition, person: &Person<'_>) -> Option<Timestamp> {
     let offer = composition.offer.iter().filter_map(|offer| offer.until?.succ_opt());
     let offer = offer.map(|next| Timestamp::start_of_day(next, person.reading.now.zone).minus(Span(1)));
     let products = composition.slots.values().flat_map(products);
-    products.filter_map(|product| person.catalogue.product(product).available_until).chain(offer).min()
+    let of_product = |product| [person.catalogue.product(product).available_until, person.own_price_ends_at(product)];
+    products.flat_map(of_product).flatten().chain(offer).min()
 }
 
 fn products(filling: &Filling) -> Vec<ProductIx> {

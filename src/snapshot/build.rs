@@ -179,7 +179,7 @@ pub(super) fn evidence(orders: Vec<Line>, looks: Looks, learned: Learned, catalo
         carts: table(looks.carts.into_lines()),
         goods: Goods::of(catalogue),
         places: learned.places,
-        veil: None,
+        ..Evidence::default()
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::{Datelike as _, Months, NaiveDate};
 use chrono_tz::Tz;
 
 use super::cell::{Cell, decimal_text};
-use crate::clock::Timestamp;
+use crate::clock::{Span, Timestamp};
 use crate::money::{Currency, Money};
 
 /// Reads a number written with a decimal mark; digit groups are not accepted.
@@ -134,6 +134,27 @@ pub(super) fn instant(cell: Cell<'_>, zone: Tz) -> Option<Timestamp> {
     .and_then(in_range)
 }
 
+/// Reads when something ends: as [`instant`], and of a day the first instant after it.
+pub(super) fn end(cell: Cell<'_>, zone: Tz) -> Option<Timestamp> {
+    after_day(cell, zone).or_else(|| instant(cell, zone))
+}
+
+/// Reads until when something is: as [`instant`], and of a day its last instant.
+pub(super) fn last(cell: Cell<'_>, zone: Tz) -> Option<Timestamp> {
+    after_day(cell, zone).map(|end| end.minus(Span(1))).or_else(|| instant(cell, zone))
+}
+
+/// Returns the first instant after a day, when a cell says no more than a day.
+fn after_day(cell: Cell<'_>, zone: Tz) -> Option<Timestamp> {
+    let day = match cell {
+        Cell::Text(text) => day_text(text.trim())?,
+        Cell::Date(date) => date,
+        _ => return None,
+    };
+    in_range(Timestamp::start_of_day(day, zone))?;
+    Some(Timestamp::start_of_day(day.succ_opt()?, zone))
+}
+
 /// Keeps instants of the years 1 to 9999: what RFC 3339 can write, and where calendar arithmetic cannot overflow.
 fn in_range(at: Timestamp) -> Option<Timestamp> {
     const FIRST: i64 = -62_135_596_800_000_000;
@@ -235,6 +256,20 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(instant(Cell::Text(text), PARIS).map(|at| at.to_string()).as_deref(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_last_day_ends_with_it_and_an_instant_at_once() {
+        let at = |cell| end(cell, PARIS).map(|at| at.to_string());
+        for day in [Cell::Text(" 2011-11-14 "), Cell::Text("14/11/2011"), Cell::Date(NaiveDate::from_ymd_opt(2011, 11, 14).expect("a day"))]
+        {
+            assert_eq!(at(day).as_deref(), Some("2011-11-14T23:00:00Z"), "{day:?}");
+        }
+        assert_eq!(at(Cell::Text("2011-11-14 00:00:00")).as_deref(), Some("2011-11-13T23:00:00Z"));
+        let until = |text| last(Cell::Text(text), PARIS).map(|at| at.to_string());
+        assert_eq!(until("2011-11-14").as_deref(), Some("2011-11-14T22:59:59.999999Z"));
+        assert_eq!(until("2011-11-14 12:00:00").as_deref(), Some("2011-11-14T11:00:00Z"));
+        assert!(at(Cell::Text("9999-12-31")).is_some() && at(Cell::Text("2011-02-30")).is_none() && at(Cell::Text("soon")).is_none());
     }
 
     #[test]

@@ -73,6 +73,27 @@ fn a_person_with_many_browsers_is_one_and_visitors_nobody_knows_are_one_each() {
 }
 
 #[test]
+fn orders_of_nobody_known_are_of_one_person_and_no_list_becomes_short() {
+    let also = |lines: Vec<Line>, blur: Blur| {
+        let evidence = Evidence::from(Interactions::new(lines, 20, 400)).blurred(&veil(blur));
+        !evidence.also_bought().expect("a blurred table says it").of(ProductIx(0)).is_empty()
+    };
+    let pair = |who: &dyn Fn(u32) -> u32| (0..3).flat_map(|n| [0, 1].map(|product| line(who(n), product, 20, 50 + n))).collect::<Vec<_>>();
+    assert!(also(pair(&|n| n), PLAIN), "three people");
+    assert!(!also(pair(&|_| GUEST), PLAIN), "three orders of nobody known, who may be one");
+    let long = |n: u32| (0..3).flat_map(|who| (0..n).map(move |product| line(who, product, 20, who))).collect::<Vec<_>>();
+    assert!(also(long(200), PLAIN));
+    assert!(!also(long(260), Blur { per_person: 100, ..PLAIN }), "what is no basket in the clear is none when it is cut");
+    let looks = |n: u32| {
+        let lines = (0..3).flat_map(|who| (0..n).map(move |product| line(who, product, 5, who))).collect();
+        let evidence = Evidence { looks: Interactions::new(lines, 20, 400), ..Evidence::from(Interactions::new(pair(&|n| n), 20, 400)) };
+        let model = Recommender::train(&evidence.blurred(&veil(Blur { per_person: 40, ..PLAIN })), TODAY, &Similar::default(), &[]);
+        (0..n).any(|product| !model.browsed.of(ProductIx(product)).is_empty())
+    };
+    assert_eq!([looks(50), looks(51)], [true, false], "nor does what scrolls through a list visit");
+}
+
+#[test]
 fn what_few_people_of_a_place_bought_is_not_said_to_be_liked_there() {
     // Sixty people of one town and sixty of another; two of the first town buy 2, all of both buy 0 and 1.
     let bought = |who: u32| [0, 1, 2].into_iter().filter(move |product| *product < 2 || who < 2);

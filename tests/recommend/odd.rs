@@ -136,7 +136,7 @@ fn looked(orders: &[Line], looks: &[Line], n_people: usize, catalogue: &Catalogu
     let table = |lines: &[Line]| Interactions::new(lines.to_vec(), n_people, n_products);
     let places = (0..n_people).map(|who| [1 + who as u64 % 2, 0, 7]).collect();
     let goods = Goods::of(catalogue);
-    let evidence = Evidence { orders: table(orders), looks: table(looks), carts: table(looks), goods, places, veil: None };
+    let evidence = Evidence { orders: table(orders), looks: table(looks), carts: table(looks), goods, places, ..Evidence::default() };
     let alike = Similar::build(catalogue);
     let model = Recommender::train(&evidence, TODAY, &alike, &PURPOSES);
     let mut room = Room::default();

@@ -106,9 +106,15 @@ fn the_people_of_a_firm_see_its_own_price_and_others_that_of_the_catalogue_0_31(
         items.as_array().expect("items").iter().find(|item| item["id"] == "P-1").expect("the product")["price"]["minor"].clone()
     };
     assert_eq!(
-        [dated("2026-01-01", "2026-12-31"), dated("2026-06-01", ""), dated("", "2026-05-01")],
-        [8_000, 10_000, 10_000].map(|it| json!(it))
+        [dated("2026-01-01", "2026-12-31"), dated("2026-06-01", ""), dated("", "2026-05-01"), dated("", "2026-05-20")],
+        [8_000, 10_000, 10_000, 8_000].map(|it| json!(it)),
+        "the last day still counts"
     );
+    let until = json!({ "valid_until": "2026-05-20T12:00:00+02:00" });
+    let shop = priced(&[own("80", until)]);
+    let two_hours = relance::clock::Span(2 * 3_600_000_000 - 1);
+    assert_eq!(shop.plan("newsletter").admitted("a1").expires_at(), shop.now.plus(two_hours), "not sent after the price it shows");
+    assert!(shop.plan("newsletter").admitted("b1").expires_at() > shop.now.plus(two_hours));
 }
 
 #[test]
@@ -143,6 +149,9 @@ fn prices_that_contradict_one_another_stop_the_work_and_bad_ones_are_located_0_3
     assert_eq!(error.to_string(), "1 row of `prices` has an unreadable `price`");
     let following = [own("80", json!({ "valid_until": "2026-05-01" })), own("90", json!({ "valid_from": "2026-05-02" }))];
     assert_eq!(read(priced(&following)).expect("read").contradictory_prices, Vec::<String>::new());
+    let at = "2026-05-01T00:00:00+02:00";
+    let at_once = [own("80", json!({ "valid_until": at })), own("90", json!({ "valid_from": at }))];
+    assert_eq!(read(priced(&at_once)).expect("read").contradictory_prices, Vec::<String>::new());
     assert_eq!(read(priced(&[own("80", json!({ "product_id": "P-9" }))])).expect("read").n_unknown_priced, 1);
     let nothing_to_price = firms("").row("prices", own("80", json!({})));
     assert_eq!(nothing_to_price.mistakes(), ["source::no-products"]);

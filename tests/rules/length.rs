@@ -103,6 +103,36 @@ fn what_is_drawn_by_lot_in_a_shorter_slot_has_the_chance_of_that_slot_3_8() {
 }
 
 #[test]
+fn no_draw_decides_how_many_places_a_mail_has_3_8() {
+    // Nothing is proposed, and 1.2 products are drawn: for some one, for some two.
+    let slots = |count: &str| {
+        format!(
+            "[slots.hero]\nfill = 'block'\n[slots.picks]\nfill = 'products'\n{count}\nper_row = 1\nexploration = 0.3\nstrategies = {{ trigger = 1.0 }}\n"
+        )
+    };
+    let people: Vec<String> = (0..40).map(|n| format!("reader-{n}")).collect();
+    let of = |shop: Shop| people.iter().fold(shop, |shop, id| shop.contact(id)).plan("newsletter");
+    let n_drawn = |plan: &Plan| people.iter().map(|id| plan.products(id).len()).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(n_drawn(&of(shop("", &slots("count = 4"), 8))), [1, 2].into());
+    let plan = of(shop("max_length = 2", &slots("count = 4\npriority = 0"), 8));
+    for id in &people {
+        let length = plan.mail(id).length.expect("a campaign with `max_length`");
+        assert_eq!(length.left_out.iter().map(|it| (it.n, it.of)).collect::<Vec<_>>(), [(3, 4)], "{id}");
+    }
+    assert_eq!(n_drawn(&plan), [0, 1].into());
+}
+
+#[test]
+fn a_slot_that_is_left_out_is_not_one_that_is_the_same_for_all_3_8_4_13() {
+    let slots = "[slots.hero]\nfill = 'block'\n[slots.tips]\nfill = 'block'\n[slots.picks]\nfill = 'products'\ncount = 2\npriority = 0\nstrategies = { popular_recent = 1.0 }\n";
+    let shop = shop("max_length = 2\nmin_unpersonalised_slots = 2", slots, 4).contact_with("eve", json!({ "city": "Lille" }));
+    let personal = |shop: Shop, slot: &str| shop.block(&format!("{slot}-lille"), slot, "level = 'few'\nall = [\"city = 'Lille'\"]");
+    let plan = personal(personal(shop, "hero"), "tips").plan("newsletter");
+    assert!(plan.products("eve").is_empty());
+    assert_eq!(["hero", "tips"].map(|slot| plan.block("eve", slot)), ["hero-general", "tips-general"]);
+}
+
+#[test]
 fn a_length_that_cannot_hold_is_found_before_any_mail_3_8() {
     let mistakes = |keys: &str, slots: &str| shop(keys, slots, 4).mistakes();
     assert_eq!(mistakes("max_length = 1", SLOTS), Vec::<String>::new());

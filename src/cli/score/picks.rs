@@ -91,7 +91,7 @@ pub(super) fn run(app: &App, args: &Evaluate, out: &Out) -> Result<ExitCode> {
         }
     }
     bar.end();
-    let steps = if args.blur { Some(blur::steps(app, &split, &table, &likeness, out)?) } else { None };
+    let steps = args.blur.then(|| blur::steps(&split, &table, &likeness, out));
     let advice: Vec<Advice> = [Track::All, Track::New].into_iter().filter_map(|track| advise(track, &judged_on(track, &rows))).collect();
     if out.json {
         let mut value = to_json(&split, &rows, (&advice, diversity));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 use rayon::prelude::*;
-use relance::clock::{Now, Span, Timestamp};
+use relance::clock::{Now, Timestamp};
 use relance::error::{Error, Kind, Result};
 use relance::id::stable_unit;
 use relance::profile::{PROFILING, Profile};
@@ -73,7 +73,9 @@ impl<'a> Past<'a> {
     pub(super) fn day(&self, day: NaiveDate) -> Result<(Cut, Option<NaiveDate>)> {
         // The last instant that is known is the one before midnight.
         let known = Timestamp(Timestamp::start_of_day(day, self.now.zone).0 - 1);
-        let horizon = Horizon { after: known, until: known.plus(Span::days(self.horizon_days.into())) };
+        // By the calendar: a horizon that a clock is set forward in ends at midnight all the same.
+        let after = day.checked_add_days(Days::new(self.horizon_days.into())).unwrap_or(day);
+        let horizon = Horizon { after: known, until: Timestamp(Timestamp::start_of_day(after, self.now.zone).0 - 1) };
         let snapshot = self.known(known)?;
         #[expect(clippy::cast_precision_loss, reason = "a number of people")]
         let share = PEOPLE_MAX as f64 / snapshot.profiles.len().max(1) as f64;

@@ -152,9 +152,14 @@ impl Bench {
         if let Some((_, shop)) = self.shown().others.iter().find(|(known, _)| known == now) {
             return Ok(shop.clone());
         }
+        let before = self.shown().shop.clone();
         let app = App::open(&Globals { now: Some(now.to_owned()), ..self.globals.clone() })?;
         let shop = Arc::new(Shop::open(app, None, &self.out)?);
         let mut shown = self.shown();
+        // The files may have changed while it was opened: then it is good for one look.
+        if !Arc::ptr_eq(&shown.shop, &before) {
+            return Ok(shop);
+        }
         shown.others.retain(|(known, _)| known != now);
         shown.others.insert(0, (now.to_owned(), shop.clone()));
         shown.others.truncate(INSTANTS_KEPT);
@@ -171,10 +176,12 @@ impl Bench {
     /// The instant stays the one of the start, so that what changed is the only thing that changes; it is the clock's again when data
     /// changed, which may be of today, unless it was said.
     pub(super) fn reopen(&self, changed: Changed) {
+        // What is read again for another reason may have changed as well.
+        let is_younger = changed == Changed::Data || (changed != Changed::Words && self.other_data().is_some());
         let (now, known) = {
             let mut shown = self.shown();
             shown.is_stale |= changed != Changed::Words;
-            shown.is_later |= changed == Changed::Data && self.globals.now.is_none();
+            shown.is_later |= is_younger && self.globals.now.is_none();
             let at = (!shown.is_later).then(|| shown.shop.snapshot.now.at.to_string());
             (at, (!shown.is_stale).then(|| shown.shop.snapshot.clone()))
         };

@@ -29,7 +29,7 @@ impl Record for Prices {
             product_id: row.required_id(PRODUCT_ID)?,
             price: row.price(PRICE, currency)?.ok_or(Refusal::of(PRICE, Why::Missing))?,
             valid_from: row.instant(VALID_FROM)?,
-            valid_until: row.instant(VALID_UNTIL)?,
+            valid_until: row.end(VALID_UNTIL)?,
         })
     }
 }

@@ -59,7 +59,7 @@ impl Record for Products {
             description: row.text(DESCRIPTION)?,
             stock: row.whole(STOCK)?,
             available_from: row.instant(AVAILABLE_FROM)?,
-            available_until: row.instant(AVAILABLE_UNTIL)?,
+            available_until: row.last(AVAILABLE_UNTIL)?,
             list_price: row.price(LIST_PRICE, currency)?,
             margin: row.money(MARGIN, currency)?,
             tags: words.filter(|word| !word.is_empty()).collect(),

@@ -153,6 +153,16 @@ impl<'a, F: Fields> Reading<'_, 'a, F> {
         self.value(column, Why::NotAnInstant, |cell| convert::instant(cell, self.rules.zone))
     }
 
+    /// Returns the first instant after what a cell says: after the whole of a day.
+    pub(super) fn end(&self, column: usize) -> Result<Option<Timestamp>, Refusal> {
+        self.value(column, Why::NotAnInstant, |cell| convert::end(cell, self.rules.zone))
+    }
+
+    /// Returns the last instant of what a cell says: of a day its end.
+    pub(super) fn last(&self, column: usize) -> Result<Option<Timestamp>, Refusal> {
+        self.value(column, Why::NotAnInstant, |cell| convert::last(cell, self.rules.zone))
+    }
+
     pub(super) fn day(&self, column: usize) -> Result<Option<NaiveDate>, Refusal> {
         self.value(column, Why::NotADate, |cell| convert::day(cell, self.rules.zone))
     }
