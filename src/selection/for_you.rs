@@ -10,6 +10,7 @@ use crate::clock::{DAY_US, Timestamp};
 use crate::id::ProductIx;
 use crate::profile::Person;
 use crate::project::campaign::{SlotSpec, Strategy};
+use crate::project::checked::Slot;
 use crate::recommend::{Candidate, Context, History, Part, Room, Track, Weights};
 
 /// Proposes what the blend of the slot's track and purpose ranks first, relative to its first; where what was bought may not come back
@@ -18,36 +19,40 @@ use crate::recommend::{Candidate, Context, History, Part, Room, Track, Weights};
 /// A proposal that rests on nothing of the person's is one of `popular_recent`, and says so.
 pub(super) fn for_you(slot: &SlotSpec, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
     let asked = Question { track: track(slot), purpose: stock.purpose, may_profile: stock.may_profile };
-    stock.known.blend(asked, || blend(asked.track, person, stock))
+    let asks = |of: &Track| {
+        let is_of = |slot: &Slot| slot.spec.strategies.contains_key(&Strategy::ForYou) && track(&slot.spec) == *of;
+        *of == asked.track || stock.slots.values().any(is_of)
+    };
+    stock.known.blend(asked, || blends([Track::All, Track::New].into_iter().filter(asks), person, stock))
 }
 
-fn blend(track: Track, person: &Person<'_>, stock: Stock<'_>) -> Vec<Proposal> {
+/// Proposes for several tracks, for which candidates are gathered once.
+fn blends(tracks: impl Iterator<Item = Track>, person: &Person<'_>, stock: Stock<'_>) -> Vec<(Track, Vec<Proposal>)> {
     thread_local!(static ROOM: RefCell<Room> = RefCell::default());
     let nothing = History::default();
     let history = if stock.may_profile { history(person, stock) } else { &nothing };
     let context = if stock.may_profile { context(history, stock) } else { Context::default() };
-    let weights = &stock.recommender.tuned(track, context.purpose).weights;
-    let proposal = |(score, candidate): (f32, &Candidate)| {
-        let carried_by = candidate.carried_by(weights);
-        let strategy = if is_popular_only(candidate, weights) { Strategy::PopularRecent } else { Strategy::ForYou };
-        Proposal { product: candidate.product, score, strategy, seed: None, carried_by: Some(carried_by) }
-    };
-    let mut proposals: Vec<Proposal> = ROOM.with_borrow_mut(|room| {
+    ROOM.with_borrow_mut(|room| {
         let candidates = stock.recommender.candidates(history, &context, &stock.models.similar, room);
-        let scored = candidates.iter().map(|candidate| (candidate.score(weights), candidate));
-        let mut scored: Vec<(f32, &Candidate)> = scored.filter(|(score, _)| *score > 0.0).collect();
-        // Many are proposed of whom few are ever looked at: the rest is not worth sorting.
-        if scored.len() > PROPOSALS_MAX {
-            scored.select_nth_unstable_by(PROPOSALS_MAX, |a, b| b.0.total_cmp(&a.0).then(a.1.product.cmp(&b.1.product)));
-            scored.truncate(PROPOSALS_MAX);
-        }
-        scored.into_iter().map(proposal).collect()
-    });
-    let top = proposals.iter().map(|proposal| proposal.score).fold(f32::MIN_POSITIVE, f32::max);
-    for proposal in &mut proposals {
-        proposal.score /= top;
+        tracks.map(|track| (track, best(candidates, &stock.recommender.tuned(track, context.purpose).weights))).collect()
+    })
+}
+
+/// Returns the candidates that a blend ranks first, in no order, relative to its first.
+fn best(candidates: &[Candidate], weights: &Weights) -> Vec<Proposal> {
+    let scored = candidates.iter().map(|candidate| (candidate.score(weights), candidate));
+    let mut scored: Vec<(f32, &Candidate)> = scored.filter(|(score, _)| *score > 0.0).collect();
+    // Many are proposed of whom few are ever looked at: the rest is not worth sorting.
+    if scored.len() > PROPOSALS_MAX {
+        scored.select_nth_unstable_by(PROPOSALS_MAX, |a, b| b.0.total_cmp(&a.0).then(a.1.product.cmp(&b.1.product)));
+        scored.truncate(PROPOSALS_MAX);
     }
-    proposals
+    let top = scored.iter().map(|(score, _)| *score).fold(f32::MIN_POSITIVE, f32::max);
+    let proposal = |(score, candidate): (f32, &Candidate)| {
+        let strategy = if is_popular_only(candidate, weights) { Strategy::PopularRecent } else { Strategy::ForYou };
+        Proposal { product: candidate.product, score: score / top, strategy, seed: None, carried_by: Some(candidate.carried_by(weights)) }
+    };
+    scored.into_iter().map(proposal).collect()
 }
 
 /// Returns whether what was bought may come back in a slot.
