@@ -178,7 +178,7 @@ fn each_arm_is_compared_with_the_first_by_its_own_people() {
     }
     let page = std::fs::read_to_string(page).expect("a page");
     assert_eq!(page.matches("data-section=\"arm\"").count(), 2);
-    assert!(page.contains("`c` against `a`") && page.contains("class=\"verdict good\""), "{page}");
+    assert!(page.contains("<code>c</code> against <code>a</code>") && page.contains("class=\"verdict good\""), "{page}");
 
     // The split is judged by the shares that people were drawn by, whatever is declared now; people of an arm that is gone are left out.
     let uneven = "[[experiment.arms]]\nname = 'b'\nshare = '10%'\n";

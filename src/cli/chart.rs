@@ -9,6 +9,16 @@ pub(crate) fn safe(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
+/// Makes text safe, and what stands between backticks code; a backtick alone stays.
+pub(crate) fn with_code(text: &str) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, (code, after))) = rest.split_once('`').and_then(|(before, from)| Some((before, from.split_once('`')?))) {
+        out.extend([safe(before).as_str(), "<code>", safe(code).as_str(), "</code>"]);
+        rest = after;
+    }
+    out + &safe(rest)
+}
+
 /// Width of every chart, in its own units.
 const WIDTH: f64 = 640.0;
 
@@ -132,6 +142,12 @@ mod tests {
         let row = Row { href: Some("/a?b=1&c=\"".to_owned()), note: "<i>".to_owned(), ..Row::of("a", 1) };
         let table = bars("f", "t", [row], 1, |n| n.to_string());
         assert!(table.contains("<a href=\"/a?b=1&amp;c=&quot;\">a</a><span class=\"under\">&lt;i&gt;</span>"), "{table}");
+    }
+
+    #[test]
+    fn code_is_marked_and_nothing_is_markup() {
+        assert_eq!(with_code("`<b>` & `c` x"), "<code>&lt;b&gt;</code> &amp; <code>c</code> x");
+        assert_eq!(with_code("one ` alone <i>"), "one ` alone &lt;i&gt;");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::examples::Examples;
 use super::figures::Figures;
 use super::page_faults::faults;
 use super::page_mails::{changes, mails};
-use crate::cli::chart::{Row, bars, safe};
+use crate::cli::chart::{Row, bars, safe, with_code};
 use crate::cli::french::french;
 use crate::cli::report::{Lang, eligible};
 
@@ -171,7 +171,7 @@ fn arms(sheet: &Sheet<'_>) -> String {
     let rows: Vec<Row> = totals.arms.iter().map(|(arm, n)| Row::of(lang.arm(arm), *n)).collect();
     let mut text = bars("arms", lang.say("Arms", "Bras"), rows, totals.arms.values().sum(), |n| lang.count(n));
     if let Some(measurable) = &sheet.figures.measurable {
-        text.extend(measurable.sentences(lang).iter().map(|sentence| format!("<p class=\"note\">{}</p>\n", safe(sentence))));
+        text.extend(measurable.sentences(lang).iter().map(|sentence| format!("<p class=\"note\">{}</p>\n", with_code(sentence))));
     }
     text
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use relance::plan::Fault;
 
 use super::page::Sheet;
-use crate::cli::chart::safe;
+use crate::cli::chart::{safe, with_code};
 use crate::cli::report::Lang;
 
 /// Writes the faults behind the levers; nothing without any.
@@ -27,7 +27,7 @@ pub(super) fn faults(sheet: &Sheet<'_>) -> String {
             }
             None => lang.say("Nobody is concerned now", "Personne n’est concerné aujourd’hui").to_owned(),
         };
-        _ = write!(text, "<li>{}<span class=\"under\">{whom}</span></li>", safe(&words(lang, fault)));
+        _ = write!(text, "<li>{}<span class=\"under\">{whom}</span></li>", with_code(&words(lang, fault)));
     }
     text + "</ul></section>\n"
 }

@@ -7,7 +7,7 @@ use relance::audience::Reason;
 use relance::inspect::{Level, french};
 
 use super::page::Sheet;
-use crate::cli::chart::{Row, bars, safe};
+use crate::cli::chart::{Row, bars, safe, with_code};
 use crate::cli::report::Lang;
 
 /// Bars of one slot; what is rarer is added up.
@@ -86,7 +86,12 @@ fn checks(sheet: &Sheet<'_>) -> String {
             .recipients
             .first()
             .map_or_else(|| safe(&mails), |id| format!("<a href=\"{}\">{}</a>", safe(&(sheet.person)(id, "checks")), safe(&mails)));
-        _ = write!(text, "<li class=\"{class}\"><em>{severity}</em><b>{}</b><span>{}</span><br>{seen}</li>", safe(&words), safe(help));
+        _ = write!(
+            text,
+            "<li class=\"{class}\"><em>{severity}</em><b>{}</b><span>{}</span><br>{seen}</li>",
+            with_code(&words),
+            with_code(help)
+        );
     }
     text + "</ul></section>\n"
 }
@@ -118,7 +123,7 @@ fn coverage(sheet: &Sheet<'_>) -> String {
         let words = lang.say("segments without a message of their own:", "segments sans message à eux\u{a0}:");
         items.push(format!("{words} {}", without.join(", ")));
     }
-    let items = items.iter().map(|item| format!("<li>{}</li>", safe(item))).collect::<Vec<_>>().concat();
+    let items = items.iter().map(|item| format!("<li>{}</li>", with_code(item))).collect::<Vec<_>>().concat();
     format!("<section data-section=\"coverage\"><h3>{}</h3><ul>{items}</ul></section>\n", lang.say("Coverage", "Couverture"))
 }
 

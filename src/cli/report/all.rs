@@ -12,7 +12,7 @@ use relance::project::campaign::{Metric, Objective};
 use serde::Serialize;
 
 use super::super::app::App;
-use super::super::chart::safe;
+use super::super::chart::with_code;
 use super::super::out::bold;
 use super::funnel::Funnel;
 use super::tongue::Lang;
@@ -115,7 +115,7 @@ impl All {
             "<article data-section=\"all-marketing\"><h2>{}</h2><p class=\"verdict {tone}\"><span aria-hidden=\"true\">{mark}</span> {}</p>\n\
              {}</article>\n",
             title(lang),
-            safe(&self.conclusion),
+            with_code(&self.conclusion),
             figures.unwrap_or_default()
         )
     }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::Told;
 use super::tongue::Lang;
 use super::words::{interval, value};
-use crate::cli::chart::safe;
+use crate::cli::chart::with_code;
 
 /// The return of the mails of an arm, all its people whose horizon has passed together; money in minor units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -109,9 +109,9 @@ impl Balance {
 
     /// Writes the balance as a section of the page.
     pub(super) fn section(&self, told: &Told) -> String {
-        let mut text = format!("<section data-section=\"balance\"><h3>{}</h3><table>", safe(&self.title(told.lang)));
+        let mut text = format!("<section data-section=\"balance\"><h3>{}</h3><table>", with_code(&self.title(told.lang)));
         for (what, figure) in self.lines(told) {
-            _ = write!(text, "<tr><th scope=\"row\">{}</th><td>{}</td></tr>", safe(&what), safe(&figure));
+            _ = write!(text, "<tr><th scope=\"row\">{}</th><td>{}</td></tr>", with_code(&what), with_code(&figure));
         }
         text.push_str("</table></section>\n");
         text

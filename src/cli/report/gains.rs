@@ -10,7 +10,7 @@ use super::arms::name;
 use super::tongue::Lang;
 use super::winners::{Best, Part, Small};
 use super::words::value;
-use crate::cli::chart::safe;
+use crate::cli::chart::with_code;
 
 impl Best {
     /// Writes the winners for a terminal.
@@ -43,11 +43,17 @@ impl Best {
         let lang = told.lang;
         let mut text = format!(
             "<section data-section=\"winners\"><h3>{}</h3><p class=\"note\">{}</p><table>",
-            safe(&self.title(lang)),
-            safe(&self.as_of(lang))
+            with_code(&self.title(lang)),
+            with_code(&self.as_of(lang))
         );
         let mut row = |what: &str, arm: &str, figure: &str| {
-            _ = write!(text, "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>", safe(what), safe(arm), safe(figure));
+            _ = write!(
+                text,
+                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
+                with_code(what),
+                with_code(arm),
+                with_code(figure)
+            );
         };
         for (what, arm, figure) in self.choices(told) {
             row(what, &arm, &figure);
@@ -60,7 +66,7 @@ impl Best {
         }
         text.push_str("</table>");
         if self.global.is_some() {
-            _ = write!(text, "<p class=\"note\">{}</p>", safe(caution(lang)));
+            _ = write!(text, "<p class=\"note\">{}</p>", with_code(caution(lang)));
         }
         text.push_str("</section>\n");
         text
@@ -166,7 +172,7 @@ mod tests {
         }
         assert!(english.contains("new                    `a`            3%, 3,000 people, where the one for all has 2%"), "{english}");
         let page = best.section(&told(Lang::Fr));
-        assert!(page.contains("<td>`b`</td><td>3\u{a0}%</td>") && page.contains("4\u{a0}% (+1,00\u{a0}points de plus"), "{page}");
+        assert!(page.contains("<td><code>b</code></td><td>3\u{a0}%</td>") && page.contains("4\u{a0}% (+1,00\u{a0}points de plus"), "{page}");
     }
 
     #[test]

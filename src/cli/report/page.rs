@@ -12,7 +12,7 @@ use super::arms::Experiment;
 use super::tongue::Lang;
 use super::words::{back, cut, interval, people, rail, revenue_within, sides, value};
 use super::{Told, parts};
-use crate::cli::chart::{band, bar, bars, safe};
+use crate::cli::chart::{band, bar, bars, safe, with_code};
 
 const STYLE: &str = include_str!("../../serve/pages/report.css");
 
@@ -52,10 +52,10 @@ fn campaign(told: &Told, lang: Lang) -> String {
         safe(lang.objective(told.objective)),
         safe(&told.campaign),
         safe(&told.title),
-        safe(&told.conclusion)
+        with_code(&told.conclusion)
     );
     if let Some(alarm) = &told.alarm {
-        _ = writeln!(text, "<p class=\"note\" data-section=\"alarm\">{}</p>", safe(&alarm.words(lang)));
+        _ = writeln!(text, "<p class=\"note\" data-section=\"alarm\">{}</p>", with_code(&alarm.words(lang)));
     }
     if let Some(it) = &told.comparison {
         text.push_str(&figures(told, it, &sides(told), &people(it, told)));
@@ -93,9 +93,9 @@ pub(super) fn figures(told: &Told, it: &Comparison, sides: &[String; 2], note: &
         "<section data-section=\"figures\"><h3>{}</h3><p class=\"note\">{}</p><table class=\"figures\"><tr><td></td>\
          <th scope=\"col\">{}</th><th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr>\n",
         lang.say("Per assigned person, whatever was sent", "Par personne affectée, quoi qu'il ait été envoyé"),
-        safe(note),
-        safe(&sides[0]),
-        safe(&sides[1]),
+        with_code(note),
+        with_code(&sides[0]),
+        with_code(&sides[1]),
         lang.say("difference, safe at any look", "écart, valable à tout moment"),
     );
     for figure in &it.figures {

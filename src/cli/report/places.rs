@@ -13,7 +13,7 @@ use super::Told;
 use super::shown::{Brought, Part, Shown};
 use super::tongue::Lang;
 use super::words::interval;
-use crate::cli::chart::safe;
+use crate::cli::chart::with_code;
 
 /// Shares of products that two mails in a row have in common: much, and too much.
 const OVERLAP: (f64, f64) = (0.2, 0.5);
@@ -92,43 +92,44 @@ impl Shown {
     pub(super) fn section(&self, told: &Told) -> String {
         let lang = told.lang;
         let title = lang.say("What was shown, and to how few", "Ce qui a été montré, et à quel point c'est toujours pareil");
-        let mut text = format!("<section data-section=\"bubble\"><h3>{title}</h3><p class=\"note\">{}</p><table>", safe(&self.mails(lang)));
+        let mut text =
+            format!("<section data-section=\"bubble\"><h3>{title}</h3><p class=\"note\">{}</p><table>", with_code(&self.mails(lang)));
         for row in self.figures(lang) {
             let judged = row.tone.map(|it| format!("<b class=\"{}\">{}</b>", class(it), tone(it, lang))).unwrap_or_default();
             _ = write!(
                 text,
                 "<tr><th scope=\"row\">{}</th><td>{}</td><td>{judged}</td><td>{}</td></tr>",
-                safe(row.name),
-                safe(&row.value),
-                safe(&row.meaning)
+                with_code(row.name),
+                with_code(&row.value),
+                with_code(&row.meaning)
             );
         }
         text.push_str("</table>");
         if let Some(drift) = self.drift.as_ref().filter(|drift| drift.weeks.len() > 1) {
-            _ = write!(text, "<p class=\"note\">{}</p>", safe(&weeks(drift, lang).join(" · ")));
+            _ = write!(text, "<p class=\"note\">{}</p>", with_code(&weeks(drift, lang).join(" · ")));
         }
         text.push_str("</section>\n");
         let tables = self.tables(told);
         if tables.is_empty() {
             return text;
         }
-        _ = write!(text, "<section data-section=\"shown\"><h3>{}</h3>", safe(&self.title(told)));
+        _ = write!(text, "<section data-section=\"shown\"><h3>{}</h3>", with_code(&self.title(told)));
         for (name, all) in tables {
-            _ = write!(text, "<table class=\"figures\"><tr><th scope=\"col\">{}</th>", safe(name));
+            _ = write!(text, "<table class=\"figures\"><tr><th scope=\"col\">{}</th>", with_code(name));
             for head in heads(lang) {
-                _ = write!(text, "<th scope=\"col\">{}</th>", safe(head));
+                _ = write!(text, "<th scope=\"col\">{}</th>", with_code(head));
             }
             text.push_str("</tr>");
             for [part, cells @ ..] in all {
-                _ = write!(text, "<tr><th scope=\"row\">{}</th>", safe(&part));
+                _ = write!(text, "<tr><th scope=\"row\">{}</th>", with_code(&part));
                 for cell in &cells {
-                    _ = write!(text, "<td>{}</td>", safe(cell));
+                    _ = write!(text, "<td>{}</td>", with_code(cell));
                 }
                 text.push_str("</tr>");
             }
             text.push_str("</table>");
         }
-        _ = writeln!(text, "<p class=\"note\">{}</p></section>", safe(self.warning(lang)));
+        _ = writeln!(text, "<p class=\"note\">{}</p></section>", with_code(self.warning(lang)));
         text
     }
 

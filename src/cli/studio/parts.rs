@@ -10,7 +10,7 @@ use relance::serve::Lang;
 use serde::Serialize;
 
 use super::shop::Shop;
-use crate::cli::chart::safe;
+use crate::cli::chart::{safe, with_code};
 
 /// What one tab shows.
 #[derive(Debug, Serialize)]
@@ -138,28 +138,7 @@ fn day(text: &str, lang: Lang) -> String {
     text.parse::<NaiveDate>().map_or_else(|_| text.to_owned(), |day| lang.day(day))
 }
 
-/// Makes text safe, and what stands between backticks code; a backtick alone stays.
-fn with_code(text: &str) -> String {
-    let (mut out, mut rest) = (String::new(), text);
-    while let Some((before, (code, after))) = rest.split_once('`').and_then(|(before, from)| Some((before, from.split_once('`')?))) {
-        out.extend([safe(before).as_str(), "<code>", safe(code).as_str(), "</code>"]);
-        rest = after;
-    }
-    out + &safe(rest)
-}
-
 /// The targets of links, entities resolved.
 fn links_of(html: &str) -> impl Iterator<Item = String> {
     html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).map(|link| link.replace("&amp;", "&"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn code_is_marked_and_nothing_is_markup() {
-        assert_eq!(with_code("`<b>` & `c` x"), "<code>&lt;b&gt;</code> &amp; <code>c</code> x");
-        assert_eq!(with_code("one ` alone <i>"), "one ` alone &lt;i&gt;");
-    }
 }
