@@ -172,7 +172,10 @@ mod tests {
         }
         assert!(english.contains("new                    `a`            3%, 3,000 people, where the one for all has 2%"), "{english}");
         let page = best.section(&told(Lang::Fr));
-        assert!(page.contains("<td><code>b</code></td><td>3\u{a0}%</td>") && page.contains("4\u{a0}% (+1,00\u{a0}points de plus"), "{page}");
+        assert!(
+            page.contains("<td><code>b</code></td><td>3\u{a0}%</td>") && page.contains("4\u{a0}% (+1,00\u{a0}points de plus"),
+            "{page}"
+        );
     }
 
     #[test]
