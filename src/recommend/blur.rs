@@ -11,7 +11,7 @@ use super::lists::Lists;
 use super::pairs::Pairs;
 use super::sessions::SESSION_MAX;
 use super::vectors::Vectors;
-use super::veil::{Behind, BlurKey, Together, Veil};
+use super::veil::{Behind, BlurKey, Owners, Together, Veil};
 use crate::catalogue::{AlsoBought, BASKET_PRODUCTS_MAX};
 use crate::project::blur::{Blur, BlurTime};
 
@@ -47,14 +47,10 @@ impl Evidence {
     /// The score is that of [`AlsoBought`], with the factor of the rule.
     pub fn also_bought(&self) -> Option<AlsoBought> {
         let veil = self.veil.as_ref()?;
-        let (mut baskets, mut owners, mut n) = (Vectors::default(), Vec::new(), vec![0_usize; self.orders.n_products()]);
+        let (mut baskets, mut owners, mut n) = (Vectors::default(), Owners::default(), vec![0_usize; self.orders.n_products()]);
         let mut lines: Vec<Line> = self.orders.all().to_vec();
         lines.par_sort_unstable_by_key(|line| (line.who, line.order, line.product));
-        let (mut owner, mut before) = (0_u32, None);
         for basket in lines.chunk_by(|a, b| (a.who, a.order) == (b.who, b.order)) {
-            // Orders of nobody known may all be one person's, whose contact is gone.
-            let unit = basket[0].who;
-            owner += u32::from(before.replace(unit).is_some_and(|before| before != unit));
             let mut products: Vec<u32> = basket.iter().map(|line| line.product.0).collect();
             products.dedup();
             if products.len() <= BASKET_PRODUCTS_MAX && !self.lists[0].holds(&basket[0]) {
@@ -62,10 +58,11 @@ impl Evidence {
                     n[*product as usize] += 1;
                 }
                 baskets.push(products.into_iter().map(|product| (product, 1.0)));
-                owners.push(owner);
+                // Orders of nobody known may all be one person's, whose contact is gone.
+                owners.push((basket[0].who, 0));
             }
         }
-        let behind = Behind { veil, of: Together::Basket, owners: &owners, each: 1 };
+        let behind = Behind { veil, of: Together::Basket, owners: &owners.numbers, each: 1 };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of ones")]
         let score = |a: usize, b: usize, common: f32| AlsoBought::score(common as u32, n[a], n[b]);
         Some(AlsoBought::of_pairs(Pairs::veiled(&baskets, self.orders.n_products(), &behind, score).neighbours))
@@ -103,22 +100,17 @@ fn coarse(day: i32, time: BlurTime) -> i32 {
     }
 }
 
-/// Who a line is of: a person, else the visitor or the order of nobody known.
-fn unit(line: &Line) -> (u32, u32) {
-    (line.who, if line.who == GUEST { line.order } else { 0 })
-}
-
 /// Keeps the latest lines of each person about each product, then the latest of all of theirs; which of one day is kept follows from
 /// the key.
 fn clipped(mut lines: Vec<Line>, blur: Blur, key: BlurKey) -> Vec<Line> {
     let tie = |line: &Line| key.hash(&[TIES, u64::from(line.product.0), u64::from(line.order)]);
     let latest = |line: &Line| (std::cmp::Reverse(line.day), tie(line));
-    let order = |line: &Line| (unit(line), line.product, std::cmp::Reverse(line.day), line.order);
+    let order = |line: &Line| (line.unit(), line.product, std::cmp::Reverse(line.day), line.order);
     lines.par_sort_unstable_by_key(order);
     lines.dedup();
     let (per_person, per_product) = (blur.per_person as usize, blur.per_product as usize);
     let mut kept = Vec::with_capacity(lines.len());
-    for person in lines.chunk_by(|a, b| unit(a) == unit(b)) {
+    for person in lines.chunk_by(|a, b| a.unit() == b.unit()) {
         let from = kept.len();
         for product in person.chunk_by(|a, b| a.product == b.product) {
             kept.extend(product.iter().take(per_product).copied());

@@ -22,6 +22,13 @@ pub struct Line {
     pub order: u32,
 }
 
+impl Line {
+    /// Returns who it is of: a person, else the visitor or the order of nobody known.
+    pub(super) fn unit(&self) -> (u32, u32) {
+        (self.who, if self.who == GUEST { self.order } else { 0 })
+    }
+}
+
 /// Order lines by buyer, then by product and day; a line that repeats another is counted once.
 #[derive(Debug, Clone, Default)]
 pub struct Interactions {

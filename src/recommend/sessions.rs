@@ -8,7 +8,7 @@ use super::lines::{GUEST, Interactions, Line};
 use super::lists::Lists;
 use super::pairs::Pairs;
 use super::vectors::Vectors;
-use super::veil::{Behind, Together, Veil};
+use super::veil::{Behind, Owners, Together, Veil};
 
 /// Half-life of what a session says, in days.
 const SESSION_DAYS: i64 = 30;
@@ -27,11 +27,8 @@ pub(super) fn sessions(table: &Interactions, lists: &Lists, today: i32, veil: Op
     let who = |line: &Line| if veil.is_some() { line.who } else { GUEST };
     lines.sort_unstable_by_key(|line| (who(line), line.order, line.day, line.product));
     let fade = Fade::new(SESSION_DAYS);
-    let (mut vectors, mut owners) = (Vectors::default(), Vec::new());
-    let (mut owner, mut before) = (0_u32, None);
+    let (mut vectors, mut owners) = (Vectors::default(), Owners::default());
     for session in lines.chunk_by(|a, b| (who(a), a.order, a.day) == (who(b), b.order, b.day)) {
-        let unit = (session[0].who, if session[0].who == GUEST { session[0].order } else { 0 });
-        owner += u32::from(before.replace(unit).is_some_and(|before| before != unit));
         let mut products: Vec<u32> = session.iter().map(|line| line.product.0).collect();
         products.dedup();
         if !(2..=SESSION_MAX).contains(&products.len()) || lists.holds(&session[0]) {
@@ -41,8 +38,8 @@ pub(super) fn sessions(table: &Interactions, lists: &Lists, today: i32, veil: Op
         #[expect(clippy::cast_precision_loss, reason = "at most fifty")]
         let weight = (fade.of(today.saturating_sub(session[0].day)) / (products.len() - 1) as f32).sqrt();
         vectors.push(products.into_iter().map(|product| (product, weight)));
-        owners.push(owner);
+        owners.push(session[0].unit());
     }
-    let behind = veil.map(|(veil, of)| Behind { veil, of, owners: &owners, each: 1 });
+    let behind = veil.map(|(veil, of)| Behind { veil, of, owners: &owners.numbers, each: 1 });
     Pairs::of_shrunk_cosines(&vectors, table.n_products(), SHRINKAGE, behind.as_ref())
 }

@@ -134,6 +134,23 @@ impl Behind<'_> {
     }
 }
 
+/// Numbers the people of vectors that stand one person after another.
+#[derive(Debug, Default)]
+pub(super) struct Owners {
+    /// The number of the person of each vector.
+    pub(super) numbers: Vec<u32>,
+    last: Option<(u32, u32)>,
+}
+
+impl Owners {
+    /// Takes whom the next vector is of.
+    pub(super) fn push(&mut self, unit: (u32, u32)) {
+        let number = self.numbers.last().map_or(0, |number| number + u32::from(self.last != Some(unit)));
+        self.numbers.push(number);
+        self.last = Some(unit);
+    }
+}
+
 /// How many different people are behind the pairs of one product; used again from one product to the next.
 #[derive(Debug)]
 pub(super) struct Crowd {
@@ -209,7 +226,11 @@ mod tests {
         assert_eq!(of(&ours, 4, 9).to_bits(), of(&ours, 9, 4).to_bits());
         assert_ne!(of(&ours, 4, 9).to_bits(), of(&ours, 4, 8).to_bits());
         assert_ne!(of(&ours, 4, 9).to_bits(), of(&theirs, 4, 9).to_bits());
-        assert_ne!(of(&ours, 4, 9).to_bits(), ours.factor(Together::Looked, 4, 9, 1_000).to_bits());
+        for other in [Together::Looked, Together::Carted, Together::Basket] {
+            assert_ne!(of(&ours, 4, 9).to_bits(), ours.factor(other, 4, 9, 1_000).to_bits(), "{other:?}: another number of people");
+        }
+        let fifth = Behind { veil: &ours, of: Together::Bought, owners: &[], each: 5 };
+        assert_eq!(fifth.factor(4, 9, 200).to_bits(), of(&ours, 4, 9).to_bits(), "one of five stands for five");
         assert_eq!(format!("{:?}", BlurKey::new(8)), "BlurKey(..)");
     }
 
