@@ -19,6 +19,7 @@ use relance::ledger::{Holder, Ledger, PlannedMessage, Redo, RunNo, Sharing, syst
 use relance::message::{Envelope, Message};
 use relance::plan::draft::Draft;
 use relance::project::config::Tls;
+use relance::render::Values;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -78,7 +79,7 @@ async fn measure(ledger: &Ledger, n_connections: usize) -> Result<(Duration, Dur
         reconnect: Reconnect::default(),
     });
     let body = Arc::new("A line of seventy-eight characters, as long as those of a real mail would be..\r\n".repeat(MESSAGE_BYTES / 80));
-    let render: Render = Arc::new(move |draft: Draft| {
+    let render: Render = Arc::new(move |draft: Draft<Values>| {
         let message_id = format!("{}@bench.example", draft.recipient);
         let bytes = format!("Message-ID: <{message_id}>\r\n\r\n{body}").into_bytes();
         Ok(Message {

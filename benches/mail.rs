@@ -22,7 +22,7 @@ use relance::message::token::Key;
 use relance::message::{MessageSpec, build};
 use relance::money::Currency;
 use relance::plan::draft::Draft;
-use relance::render::{DesignInput, Designs, MailDesign, Rendered, SlotDesign, SlotKind, Source, TextAt};
+use relance::render::{DesignInput, Designs, MailDesign, Rendered, SlotDesign, SlotKind, Source, TextAt, Values};
 use serde_json::{Value, json};
 
 type Failure = Box<dyn std::error::Error>;
@@ -57,8 +57,8 @@ fn main() -> Result<(), Failure> {
     let designs = compile(&fs::read_to_string(&args.template)?, &fs::read_to_string(&args.text)?)?;
     let drafts = fs::read_to_string(&args.contexts)?.lines().map(draft).collect::<Result<Vec<_>, _>>()?;
     let spec = spec()?;
-    let render = |draft: &Draft| designs.render("weekly", None, &draft.locale, &draft.context);
-    let make = |draft: &Draft| -> Result<Vec<u8>, Failure> { Ok(build(draft, &render(draft)?, &spec)?.bytes) };
+    let render = |draft: &Draft<Values>| designs.render_values("weekly", None, &draft.locale, &draft.context);
+    let make = |draft: &Draft<Values>| -> Result<Vec<u8>, Failure> { Ok(build(draft, &render(draft)?, &spec)?.bytes) };
     if let (Some(path), Some(first)) = (&args.eml, drafts.first()) {
         fs::write(path, make(first)?)?;
     }
@@ -76,7 +76,12 @@ fn size(rendered: &Rendered) -> usize {
 
 /// Runs the warm-up, then the measured mails, and prints a line.
 #[expect(clippy::cast_precision_loss, reason = "a run is far shorter than 2^53 nanoseconds")]
-fn measure(what: &str, args: &Args, drafts: &[Draft], work: impl Fn(&Draft) -> Result<usize, Failure>) -> Result<(), Failure> {
+fn measure(
+    what: &str,
+    args: &Args,
+    drafts: &[Draft<Values>],
+    work: impl Fn(&Draft<Values>) -> Result<usize, Failure>,
+) -> Result<(), Failure> {
     for draft in drafts.iter().cycle().take(args.warm_up) {
         black_box(work(draft)?);
     }
@@ -132,7 +137,7 @@ fn compile(template: &str, text: &str) -> Result<Designs, Failure> {
     }
 }
 
-fn draft(line: &str) -> Result<Draft, Failure> {
+fn draft(line: &str) -> Result<Draft<Values>, Failure> {
     let context: Value = serde_json::from_str(line)?;
     let recipient = |key: &str| context["recipient"][key].as_str().unwrap_or_default().to_owned();
     let id = recipient("id");
@@ -148,7 +153,7 @@ fn draft(line: &str) -> Result<Draft, Failure> {
         variant: None,
         hours: None,
         explored: Vec::new(),
-        context,
+        context: Values::of(&context),
     })
 }
 

@@ -28,7 +28,7 @@ use relance::plan::{Admission, Decision, Draft, DueCampaign, Planner, Rules, Wor
 use relance::profile::Profile;
 use relance::project::content::Level;
 use relance::project::{self, Project};
-use relance::render::{DesignInput, Designs};
+use relance::render::{DesignInput, Designs, Values};
 use relance::snapshot::{self, Folder, Snapshot};
 use sheet::Sheet;
 
@@ -173,10 +173,11 @@ fn mails(project: &Project, drafts: &[Draft], sheet: &mut Sheet) -> Result<(), F
         let url = link(&spec.key, &spec.unsubscribe_url, Purpose::Unsubscribe, draft.campaign.as_str(), draft.recipient.as_str());
         draft.context["links"]["unsubscribe"] = url.clone().into();
         draft.context["links"]["preferences"] = url.into();
-        draft
+        draft.with(|context| Values::of(&context))
     };
-    let drafts: Vec<Draft> = drafts.iter().map(linked).collect();
-    let render = |draft: &Draft| designs.render(draft.campaign.as_str(), draft.step.as_deref(), &draft.locale, &draft.context);
+    let drafts: Vec<Draft<Values>> = drafts.iter().map(linked).collect();
+    let render =
+        |draft: &Draft<Values>| designs.render_values(draft.campaign.as_str(), draft.step.as_deref(), &draft.locale, &draft.context);
     let n = drafts.len() as u64;
     let mut rendered = Vec::new();
     sheet.measure("render", "mails", || {

@@ -11,6 +11,9 @@ use outbox::{NOW, Outbox, planned, render};
 use relance::delivery::{Breaker, Destination, FileFormat, Options, deliver};
 use relance::error::Kind;
 use relance::ledger::{Redo, RunNo, State};
+use relance::plan::draft::Leaves;
+use relance::project::hours::{Hours, OpenHours};
+use sqlx::{Connection as _, Executor as _};
 use tokio_util::sync::CancellationToken;
 
 const FORMATS: [FileFormat; 4] = [FileFormat::Eml, FileFormat::Maildir, FileFormat::Mbox, FileFormat::Jsonl];
@@ -152,12 +155,18 @@ async fn mails_are_closed_to_others() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_cannot_be_made_stops_no_other() {
-    let outbox = Outbox::with(&["ana", "unrenderable", "panic", "bob"]).await;
+    let outbox = Outbox::with(&["ana", "unrenderable", "panic", "damaged", "bob"]).await;
+    let mut stored =
+        sqlx::SqliteConnection::connect(&format!("sqlite://{}", outbox.folder.path().join("ledger.db").display())).await.expect("opens");
+    let damage = "UPDATE draft SET bytes = x'00' WHERE message = (SELECT id FROM message WHERE recipient = 'damaged')";
+    assert_eq!(stored.execute(damage).await.expect("writes").rows_affected(), 1);
     let (destination, path) = destination(&outbox, FileFormat::Jsonl);
     let summary = outbox.deliver(&destination, &Options::at(NOW)).await.expect("delivers");
-    assert_eq!((summary.counts.sent, summary.counts.failed, summary.counts.done), (2, 2, 4));
+    assert_eq!((summary.counts.sent, summary.counts.failed, summary.counts.done), (2, 3, 5));
     assert_eq!(read(FileFormat::Jsonl, &path).len(), 2);
-    assert_eq!(outbox.states().await, [(State::Failed, 2), (State::Sent, 2)]);
+    assert_eq!(outbox.states().await, [(State::Failed, 3), (State::Sent, 2)]);
+    let troubles = outbox.ledger.troubles().await.expect("troubles");
+    assert!(troubles.iter().any(|trouble| trouble.why.starts_with("the stored draft is damaged")), "{troubles:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,6 +188,22 @@ async fn a_limit_is_kept() {
     assert_eq!((summary.counts.sent, summary.counts.total), (2, 2));
     assert_eq!(read(FileFormat::Eml, &path).len(), 2);
     assert_eq!(outbox.states().await, [(State::Planned, 1), (State::Sent, 2)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_does_not_count_what_may_not_leave_at_this_hour() {
+    let mut messages: Vec<_> = ["ana", "bob", "eve", "zoe"].map(planned).into();
+    for closed in &mut messages[..2] {
+        let hours = OpenHours { window: Hours::parse("20:00-21:00"), ..OpenHours::default() };
+        closed.draft.hours = Some(Leaves { hours, zone: "Europe/Paris".to_owned() });
+    }
+    let outbox = Outbox::of(messages).await;
+    let (destination, path) = destination(&outbox, FileFormat::Eml);
+    let options = Options { limit: Some(2), ..Options::at(NOW) };
+    let summary = outbox.deliver(&destination, &options).await.expect("delivers");
+    assert_eq!((summary.counts.sent, summary.counts.total), (2, 2));
+    assert_eq!(read(FileFormat::Eml, &path).len(), 2);
+    assert_eq!(outbox.states().await, [(State::Planned, 2), (State::Sent, 2)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use relance::message::dkim::{Algorithm, KeyError, Record, SIGNED_FIELDS, Signer,
 use relance::message::token::Key;
 use relance::message::{MessageSpec, build};
 use relance::plan::draft::Draft;
-use relance::render::Rendered;
+use relance::render::{Rendered, Values};
 use serde_json::json;
 
 const AT: Timestamp = Timestamp(1_321_257_600_000_000);
@@ -86,7 +86,7 @@ fn mail(n: u64) -> Vec<u8> {
         variant: None,
         hours: None,
         explored: Vec::new(),
-        context: json!({ "campaign": { "kind": "newsletter" } }),
+        context: Values::of(&json!({ "campaign": { "kind": "newsletter" } })),
     };
     let html = format!("<!doctype html><html><body>{}</body></html>{}", text(n, "html", 120), "\n".repeat(at(n, "end", 4)));
     let rendered = Rendered { subject: text(n, "subject", 20), preheader: String::new(), html, text: text(n, "text", 60) };

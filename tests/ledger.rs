@@ -13,13 +13,14 @@ use relance::feedback::{Event, EventKind, Origin};
 use relance::holdout::Arm;
 use relance::id::{CampaignName, ContactId, Edition, ProductId, SlotName};
 use relance::ledger::{
-    Act, BounceClass, Ceiling, Clicks, Counted, Doubt, Doubts, Drawing, ENQUEUE_ROWS_MAX, Effect, FLEETING, Holder, LEASE_TTL, Lease,
-    Ledger, NewSuppression, Outcome, PRUNE_ROWS_MAX, PlanSummary, PlannedMessage, Pruned, Purged, Redo, Resolution, Returned, RunNo,
+    Act, BounceClass, Ceiling, Claimed, Clicks, Counted, Doubt, Doubts, Drawing, ENQUEUE_ROWS_MAX, Effect, FLEETING, Holder, LEASE_TTL,
+    Lease, Ledger, NewSuppression, Outcome, PRUNE_ROWS_MAX, PlanSummary, PlannedMessage, Pruned, Purged, Redo, Resolution, Returned, RunNo,
     Sharing, SoftBounces, Spent, State, Suppressed, SuppressionReason,
 };
 use relance::plan::draft::{Draft, Explored};
 use relance::profile::AddressKey;
 use relance::project::privacy::Retention;
+use relance::render::Values;
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _};
 
@@ -137,6 +138,19 @@ fn planned(recipient: &str) -> PlannedMessage {
         n_personal_blocks: 0,
         pool: None,
     }
+}
+
+fn recipient(claimed: &Claimed) -> String {
+    claimed.draft.read().expect("a draft").recipient.0
+}
+
+fn recipients(claimed: &[Claimed]) -> Vec<String> {
+    claimed.iter().map(recipient).collect()
+}
+
+/// What a sender gets of a planned message.
+fn ready(planned: PlannedMessage) -> Draft<Values> {
+    planned.draft.with(|context| Values::of(&context))
 }
 
 fn people(n: usize) -> Vec<PlannedMessage> {
@@ -269,7 +283,7 @@ async fn a_draft_comes_back_as_it_was(place: Place) {
     let lease = lease(&ledger).await;
     let claimed = ledger.claim(&lease, NOW, 10).await.expect("claim");
     assert_eq!(claimed.len(), 1);
-    assert_eq!((&claimed[0].draft, claimed[0].attempt), (&planned("ana").draft, 1));
+    assert_eq!((claimed[0].draft.read(), claimed[0].attempt), (Ok(ready(planned("ana"))), 1));
 }
 
 async fn messages_are_claimed_when_due_and_oldest_first(place: Place) {
@@ -280,7 +294,7 @@ async fn messages_are_claimed_when_due_and_oldest_first(place: Place) {
     ledger.enqueue(RunNo(1), &messages).await.expect("enqueue");
     let lease = lease(&ledger).await;
     assert_eq!(ledger.count_due(&lease, NOW).await.expect("count"), 2);
-    let recipients = |claimed: Vec<relance::ledger::Claimed>| claimed.into_iter().map(|c| c.draft.recipient.0).collect::<Vec<_>>();
+    let recipients = |claimed: Vec<Claimed>| recipients(&claimed);
     assert_eq!(recipients(ledger.claim(&lease, NOW, 1).await.expect("claim")), ["first"]);
     assert_eq!(recipients(ledger.claim(&lease, NOW, 10).await.expect("claim")), ["second"]);
     assert!(ledger.claim(&lease, NOW, 10).await.expect("claim").is_empty());
@@ -302,7 +316,7 @@ async fn a_claimed_mail_that_may_not_leave_now_is_planned_again_for_then(place: 
     assert_eq!((again.len(), again[0].no, again[0].attempt), (1, claimed[0].no, 1), "being put off is no attempt");
     // What it presses with is counted from when it leaves.
     let history = ledger.history(NOW, NOW).await.expect("history");
-    let at: Vec<_> = claimed.iter().map(|claimed| history.of(claimed.draft.recipient.as_str())[0].at).collect();
+    let at: Vec<_> = claimed.iter().map(|claimed| history.of(&recipient(claimed))[0].at).collect();
     assert_eq!(at, [then, NOW]);
 }
 
@@ -425,8 +439,8 @@ async fn a_service_mail_that_was_being_sent_is_sent_again_whatever_the_policy(pl
     let new = take(&ledger, &Holder::this(), later, Redo::Hold).await.expect("taken over");
     assert_eq!(count(&ledger, State::Uncertain).await, 1, "marketing is held");
     let again = ledger.claim(&new, later, 10).await.expect("claim");
-    let again: Vec<_> = again.iter().map(|claimed| (claimed.draft.recipient.as_str(), claimed.attempt)).collect();
-    assert_eq!(again, [("service", 2), ("untouched", 1)]);
+    let again: Vec<_> = again.iter().map(|claimed| (recipient(claimed), claimed.attempt)).collect();
+    assert_eq!(again, [("service".to_owned(), 2), ("untouched".to_owned(), 1)]);
 }
 
 async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions_and_drafts(place: Place) {
@@ -467,7 +481,7 @@ async fn an_old_ledger_is_brought_up_to_date_and_keeps_its_suppressions_and_draf
     pool.close().await;
     let ledger = Ledger::open(&place.url, false).await.expect("it is brought up to date");
     let claimed = ledger.claim(&lease(&ledger).await, NOW, 10).await.expect("claim");
-    assert_eq!(claimed.iter().map(|claimed| &claimed.draft).collect::<Vec<_>>(), [&planned("bob").draft]);
+    assert_eq!(claimed.iter().map(|claimed| claimed.draft.read()).collect::<Vec<_>>(), [Ok(ready(planned("bob")))]);
     assert_eq!(ledger.suppressed("ANA@shop.example").await.expect("asks")[0].at, Timestamp(7));
     let bounced = SuppressionReason::HardBounce;
     assert!(ledger.suppress(Suppressed::Address("ana@shop.example"), bounced, "dsn", NOW).await.expect("suppress"), "for one more reason");
@@ -558,7 +572,7 @@ async fn the_suppressed_are_cancelled_and_the_late_expired_at_the_claim(place: P
     let lease = lease(&ledger).await;
     // One at a time: those not wanted never count as the answer.
     let claimed = ledger.claim(&lease, NOW, 1).await.expect("claim");
-    assert_eq!(claimed.iter().map(|c| c.draft.recipient.as_str()).collect::<Vec<_>>(), ["eve"]);
+    assert_eq!(recipients(&claimed), ["eve"]);
     // What was claimed and waits for its turn can be looked up again.
     let eve = claimed[0].no;
     assert_eq!(ledger.unwanted(eve, NOW).await.expect("a look"), None);
@@ -567,7 +581,7 @@ async fn the_suppressed_are_cancelled_and_the_late_expired_at_the_claim(place: P
     let unwanted = ledger.unwanted(eve, NOW).await.expect("a look");
     assert_eq!(unwanted, Some(Outcome::Cancelled { why: "suppressed: unsubscribed".to_owned() }));
     let claimed = ledger.claim(&lease, NOW, 10).await.expect("claim");
-    assert_eq!(claimed.iter().map(|c| c.draft.recipient.as_str()).collect::<Vec<_>>(), ["zoe"]);
+    assert_eq!(recipients(&claimed), ["zoe"]);
     assert_eq!((count(&ledger, State::Cancelled).await, count(&ledger, State::Expired).await), (2, 1));
 }
 
@@ -618,7 +632,7 @@ async fn doubts_are_settled(place: Place) {
     assert_eq!(ledger.resolve(&[claimed[2].no], Resolution::Resend, NOW).await.expect("resolve"), 1);
     assert!(ledger.doubts(&Doubts::default()).await.expect("doubts").is_empty());
     assert_eq!((count(&ledger, State::Sent).await, count(&ledger, State::Failed).await), (1, 1));
-    assert_eq!(ledger.claim(&lease, NOW, 10).await.expect("claim")[0].draft.recipient.as_str(), "c00002");
+    assert_eq!(ledger.claim(&lease, NOW, 10).await.expect("claim").first().map(recipient).as_deref(), Some("c00002"));
 }
 
 async fn history_holds_what_reached_people(place: Place) {
@@ -634,7 +648,7 @@ async fn history_holds_what_reached_people(place: Place) {
     ledger.enqueue(RunNo(1), &messages).await.expect("enqueue");
     let lease = lease(&ledger).await;
     let claimed = ledger.claim(&lease, NOW, 10).await.expect("claim");
-    let bob = claimed.iter().find(|claimed| claimed.draft.recipient.as_str() == "bob").expect("bob");
+    let bob = claimed.iter().find(|claimed| recipient(claimed) == "bob").expect("bob");
     ledger.record(&lease, &[(bob.no, Outcome::Failed { why: "no".to_owned() })], NOW).await.expect("record");
 
     let history = ledger.history(NOW.minus(Span::days(30)), NOW).await.expect("history");
@@ -728,7 +742,7 @@ async fn send(ledger: &Ledger, edition: &str, recipients: &[&str], outcome: Outc
     ledger.enqueue(RunNo(1), &recipients.iter().map(of_edition).collect::<Vec<_>>()).await.expect("enqueue");
     let lease = lease(ledger).await;
     let claimed = ledger.claim(&lease, NOW, 100).await.expect("claim");
-    let ids: Vec<_> = claimed.iter().map(|claimed| format!("{}.{edition}", claimed.draft.recipient)).collect();
+    let ids: Vec<_> = claimed.iter().map(|claimed| format!("{}.{edition}", recipient(claimed))).collect();
     let marks: Vec<_> = claimed.iter().zip(&ids).map(|(claimed, id)| (claimed.no, id.as_str())).collect();
     ledger.mark_sending(&lease, &marks, NOW).await.expect("mark");
     let outcomes: Vec<_> = claimed.iter().map(|claimed| (claimed.no, outcome.clone())).collect();
@@ -760,7 +774,10 @@ async fn what_was_shown_is_known_slot_by_slot_until_it_is_pruned(place: Place) {
         if claimed.is_empty() {
             break;
         }
-        let ids: Vec<_> = claimed.iter().map(|claimed| format!("{}.{}", claimed.draft.recipient, claimed.draft.edition)).collect();
+        let ids: Vec<_> = claimed
+            .iter()
+            .map(|claimed| claimed.draft.read().map(|draft| format!("{}.{}", draft.recipient, draft.edition)).expect("a draft"))
+            .collect();
         let marks: Vec<_> = claimed.iter().zip(&ids).map(|(claimed, id)| (claimed.no, id.as_str())).collect();
         ledger.mark_sending(&held, &marks, NOW).await.expect("mark");
         let sent = Outcome::Sent { reply: "250 ok".to_owned() };
@@ -853,7 +870,7 @@ async fn what_is_kept_no_longer_goes_and_nothing_is_sent_twice_for_it(place: Pla
     let _ = ledger.take_back(&[late], now).await.expect("takes back");
     assert_eq!(ledger.suppressed("bob@shop.example").await.expect("asks").len(), 1, "a bounce that comes late still suppresses");
     let claimed = ledger.claim(&lease(&ledger).await, now, 10).await.expect("claim");
-    assert_eq!(claimed.iter().map(|claimed| &claimed.draft).collect::<Vec<_>>(), [&waiting.draft]);
+    assert_eq!(claimed.iter().map(|claimed| claimed.draft.read()).collect::<Vec<_>>(), [Ok(ready(waiting))]);
 }
 
 async fn a_late_bounce_counts_once_and_suppresses_by_its_class(place: Place) {
@@ -969,7 +986,7 @@ async fn an_unsubscription_that_comes_back_stops_what_is_planned(place: Place) {
     let effects = ledger.take_back(&[mail, log], NOW).await.expect("takes back");
     assert_eq!(effects, [Effect::Taken { suppressed: true, settled: false }; 2], "a log is trusted about strangers too");
     let claimed = ledger.claim(&lease, NOW, 10).await.expect("claim");
-    assert_eq!(claimed.iter().map(|claimed| claimed.draft.recipient.as_str()).collect::<Vec<_>>(), ["bob"]);
+    assert_eq!(recipients(&claimed), ["bob"]);
     assert_eq!(count(&ledger, State::Cancelled).await, 1);
 }
 
@@ -1071,7 +1088,7 @@ async fn troubles_are_told_once_a_kind_and_name_no_address(place: Place) {
     let mut outcomes: Vec<_> = claimed[..3]
         .iter()
         .map(|mail| {
-            let reply = format!("550 <{}>: no such user", mail.draft.address);
+            let reply = format!("550 <{}>: no such user", mail.draft.read().expect("a draft").address);
             (mail.no, Outcome::Bounced { reply, class: BounceClass::Hard })
         })
         .collect();
@@ -1080,8 +1097,9 @@ async fn troubles_are_told_once_a_kind_and_name_no_address(place: Place) {
     ledger.record(&lease, &outcomes, NOW).await.expect("record");
     let troubles = ledger.status().await.expect("status").troubles;
     let told: Vec<_> = troubles.iter().map(|one| (one.state, one.n, one.why.as_str(), one.example.as_str())).collect();
-    let bounced = (State::Bounced, 3, "550 (address) no such user", claimed[0].draft.recipient.as_str());
-    assert_eq!(told, [bounced, (State::Failed, 1, "no such block", claimed[3].draft.recipient.as_str())]);
+    let (first, last) = (recipient(&claimed[0]), recipient(&claimed[3]));
+    let bounced = (State::Bounced, 3, "550 (address) no such user", first.as_str());
+    assert_eq!(told, [bounced, (State::Failed, 1, "no such block", last.as_str())]);
 }
 
 async fn status_tells_all(place: Place) {
@@ -1358,7 +1376,7 @@ fn pool(n: usize) -> Vec<String> {
 async fn codes_in(ledger: &Ledger) -> Vec<String> {
     let held = lease(ledger).await;
     let claimed = ledger.claim(&held, NOW, 10_000).await.expect("claims");
-    claimed.iter().filter_map(|claimed| claimed.draft.context.pointer("/offer/code")?.as_str().map(str::to_owned)).collect()
+    claimed.iter().filter_map(|claimed| claimed.draft.read().expect("a draft").context.text("offer", "code").map(str::to_owned)).collect()
 }
 
 async fn a_code_is_given_once_and_stays_that_of_its_mail(place: Place) {

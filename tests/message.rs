@@ -5,7 +5,7 @@ use relance::clock::Timestamp;
 use relance::message::token::{Key, Keyring, Purpose};
 use relance::message::{MessageError, MessageSpec, bounced_id, build};
 use relance::plan::draft::Draft;
-use relance::render::Rendered;
+use relance::render::{Rendered, Values};
 use serde_json::json;
 
 fn spec() -> MessageSpec {
@@ -22,7 +22,7 @@ fn spec() -> MessageSpec {
     }
 }
 
-fn draft(name: Option<&str>, address: &str) -> Draft {
+fn draft(name: Option<&str>, address: &str) -> Draft<Values> {
     Draft {
         campaign: "newsletter".into(),
         edition: "2011-W46".into(),
@@ -35,7 +35,7 @@ fn draft(name: Option<&str>, address: &str) -> Draft {
         variant: None,
         hours: None,
         explored: Vec::new(),
-        context: json!({ "campaign": { "kind": "newsletter" } }),
+        context: Values::of(&json!({ "campaign": { "kind": "newsletter" } })),
     }
 }
 
@@ -217,7 +217,7 @@ fn list_id_and_feedback_id_keep_their_form_for_any_name() {
         let spec = MessageSpec { feedback_id: word(n, "project"), ..spec() };
         let draft = Draft {
             campaign: word(n, "campaign").as_str().into(),
-            context: json!({ "campaign": { "kind": word(n, "kind") } }),
+            context: Values::of(&json!({ "campaign": { "kind": word(n, "kind") } })),
             ..draft(None, "ana@client.example")
         };
         let text = String::from_utf8(build(&draft, &rendered("s", "b"), &spec).expect("builds").bytes).expect("ASCII");

@@ -110,3 +110,37 @@ fn a_whole_run_needs_no_network_and_logs_no_address_4_17() {
     }
     assert!(program.count("sent") > 0);
 }
+
+/// A snapshot is of its key and of its blur as much as of its files: noise of another key is no answer to what is asked under this one.
+#[test]
+fn another_key_or_another_blur_builds_the_snapshot_again_by_itself() {
+    let program = Program::new();
+    program.edit("campaigns/newsletter.toml", "strategies = {", "strategies = { for_you = 1.0,");
+    program.edit("relance.toml", "[delivery]", "[privacy.blur]\nnoise = 2.0\n\n[delivery]");
+    let reads = |words: &str| {
+        let ended = program.done("plan newsletter");
+        assert!(ended.stderr.contains(words), "{words}: {ended:?}");
+        std::fs::read(program.path(".relance/profiles/models.bin")).expect("models")
+    };
+    let (kept, anew) = ("30 profiles from the snapshot", "4 sources");
+    let first = reads(anew);
+    assert_eq!(reads(kept), first);
+
+    let key = std::fs::read(program.path(".relance/key")).expect("a key");
+    program.write(".relance/key", "fedcba9876543210".repeat(4));
+    let second = reads(anew);
+    assert_ne!(second, first, "the noise is of the key");
+    assert_eq!(reads(kept), second);
+    std::fs::remove_dir_all(program.path(".relance/profiles")).expect("a snapshot");
+    assert_eq!(reads(anew), second, "as if it were built for the first time");
+    program.write(".relance/key", key);
+    assert_eq!(reads(anew), first, "the first key is the first noise");
+
+    for (from, to) in [("noise = 2.0", "noise = 2.5"), ("noise = 2.5", "support = 4"), ("[privacy.blur]\nsupport = 4\n", "")] {
+        program.edit("relance.toml", from, to);
+        reads(anew);
+        reads(kept);
+    }
+    program.write(".relance/key", "fedcba9876543210".repeat(4));
+    reads(kept);
+}

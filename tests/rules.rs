@@ -19,6 +19,8 @@ mod calendar;
 mod claims;
 #[path = "rules/consent.rs"]
 mod consent;
+#[path = "rules/crowds.rs"]
+mod crowds;
 #[path = "rules/for_you.rs"]
 mod for_you;
 #[path = "rules/length.rs"]

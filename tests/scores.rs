@@ -133,6 +133,43 @@ fn a_backtest_says_of_which_scores_it_knows_too_much() {
     assert_eq!(caveats(&program), 2, "a model of before these days knows nothing of them");
 }
 
+/// Orders in the hours that a horizon of so many times 24 hours would have on the wrong side, around the days when clocks are set.
+#[test]
+fn a_horizon_counts_local_days_when_clocks_are_set() {
+    let program = shop("");
+    let orders = fs::read_to_string(program.path("data/orders.csv")).expect("orders");
+    // (the instant to judge at, the first day judged, an order in the last hour, one in the hour after, one in the hour before the first)
+    let cases = [
+        ("2026-03-05T09:00", "2025-10-13", "2025-10-26T23:30:00", "2025-10-27T00:30:00", "2025-10-12T23:30:00"),
+        ("2026-04-20T09:00", "2026-03-16", "2026-03-29T23:30:00", "2026-03-30T00:30:00", "2026-03-15T23:30:00"),
+    ];
+    for (now, day, last, after, before) in cases {
+        let n_ordered = |at: Option<&str>| {
+            let first: chrono::NaiveDate = day.parse().expect("a day");
+            let is_near = |row: &&str| {
+                let at: chrono::NaiveDate = row.split(',').nth(2).and_then(|at| at.get(..10)?.parse().ok()).expect("a day");
+                (-1..=14).contains(&(at - first).num_days())
+            };
+            let busy: std::collections::BTreeSet<&str> =
+                orders.lines().skip(1).filter(is_near).map(|row| row.split(',').nth(1).expect("a person")).collect();
+            // Five people who did nothing on those days, and ordered before.
+            let idle = (0..PEOPLE - 1).map(|who| format!("p{who:03}")).filter(|who| {
+                let ordered = |row: &str| row.contains(&format!(",{who},")) && row.split(',').nth(2) < Some(day);
+                !busy.contains(who.as_str()) && orders.lines().any(ordered)
+            });
+            let more: Vec<String> = idle.take(5).filter_map(|who| Some(format!("late-{who},{who},{},t1,1,9.90,placed\n", at?))).collect();
+            assert_eq!(more.len(), if at.is_some() { 5 } else { 0 });
+            program.write("data/orders.csv", format!("{orders}{}", more.concat()));
+            let told = json(&program, &format!("score evaluate --score purchase_14d --at {day} --json --now {now}"));
+            told["judged"]["positives"].as_u64().expect("a number")
+        };
+        let others = n_ordered(None);
+        assert_eq!(n_ordered(Some(last)), others + 5, "{last} is of the fourteen days from {day}");
+        assert_eq!(n_ordered(Some(after)), others, "{after} is not");
+        assert_eq!(n_ordered(Some(before)), others, "{before} was known");
+    }
+}
+
 #[test]
 fn a_day_whose_horizon_has_not_ended_cannot_judge() {
     let program = shop("");

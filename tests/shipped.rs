@@ -14,7 +14,7 @@ use relance::message::{MessageSpec, build, link};
 use relance::plan::Rules;
 use relance::plan::draft::Draft;
 use relance::project::{self, starter};
-use relance::render::{DesignInput, Designs, MailDesign, Rendered, SlotKind};
+use relance::render::{DesignInput, Designs, MailDesign, Rendered, SlotKind, Values};
 use serde_json::{Value, json};
 
 const EXAMPLES: [&str; 3] = ["examples/boutique", "examples/saas", "examples/media"];
@@ -258,9 +258,9 @@ fn the_mails_of_the_example_are_the_ones_kept() {
             variant: None,
             hours: None,
             explored: Vec::new(),
-            context,
+            context: Values::of(&context),
         };
-        let rendered = designs.render(campaign, step.as_deref(), &draft.locale, &draft.context).expect("renders");
+        let rendered = designs.render_values(campaign, step.as_deref(), &draft.locale, &draft.context).expect("renders");
         let message = String::from_utf8(build(&draft, &rendered, &spec).expect("builds").bytes).expect("7-bit");
         let (headers, _) = message.split_once("\r\n\r\n").expect("headers");
         let kept = format!("{}\n\n{}\n{}", headers.replace("\r\n", "\n"), rendered.text, shown(&rendered.html));

@@ -16,11 +16,13 @@ mod routes;
 
 use std::time::Duration;
 
-use outbox::{NOW, Outbox, render};
-use relance::delivery::{Credentials, Destination, Options, Reconnect, SmtpOptions, Timeouts, deliver};
+use outbox::{NOW, Outbox, planned, render};
+use relance::delivery::{Credentials, Destination, Options, Progress, Reconnect, SmtpOptions, Timeouts, deliver};
 use relance::error::Kind;
 use relance::ledger::{Redo, State};
+use relance::plan::draft::Leaves;
 use relance::project::config::{OnUncertain, Tls};
+use relance::project::hours::{Hours, OpenHours};
 use rogue::{Act, Certificate, Conduct, Encryption, Hello, Login, Rogue, Rule, Step};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
@@ -289,4 +291,41 @@ async fn stopping_finishes_the_mail_in_flight() {
     assert_eq!((summary.counts.sent, summary.interrupted), (1, true));
     assert_eq!((server.recipients().len(), outbox.states().await), (1, vec![(State::Planned, 199), (State::Sent, 1)]));
     signal.join().expect("the signal");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_is_rendered_in_batches_and_what_a_stop_leaves_of_it_is_given_back() {
+    let names: Vec<String> = (0..300).map(|n| format!("c{n:03}")).collect();
+    let messages = names.iter().map(|name| {
+        let mut message = planned(name);
+        // Every third may not leave at this hour.
+        let hours = OpenHours { window: Hours::parse("20:00-21:00"), ..OpenHours::default() };
+        message.draft.hours =
+            (name[1..].parse::<u32>().expect("a number") % 3 == 0).then(|| Leaves { hours, zone: "Europe/Paris".to_owned() });
+        message
+    });
+    let server = server([]);
+    let outbox = Outbox::of(messages.collect()).await;
+    let destination = to(SmtpOptions { connections: 16, ..options(&server) });
+    let lease = outbox.lease(Redo::Hold).await;
+    let cancel = CancellationToken::new();
+    let mut on = |progress: Progress| {
+        if progress.sent >= 50 {
+            cancel.cancel();
+        }
+    };
+    let first = deliver(&outbox.ledger, &lease, &destination, &render(), &Options::at(NOW), cancel.clone(), &mut on).await.expect("stops");
+    assert!(first.interrupted && (50..300).contains(&first.counts.sent), "{first:?}");
+    let n_sent = first.counts.sent;
+    assert_eq!(server.recipients().len() as u64, n_sent);
+    assert_eq!(outbox.states().await, [(State::Planned, 300 - n_sent), (State::Sent, n_sent)]);
+    outbox.ledger.release(lease, Redo::Hold, NOW).await.expect("release");
+
+    let second = outbox.deliver(&destination, &Options::at(NOW)).await.expect("delivers");
+    assert_eq!(second.counts.sent + n_sent, 200);
+    let open: Vec<_> = names.iter().enumerate().filter(|(n, _)| n % 3 != 0).map(|(_, name)| format!("{name}@shop.example")).collect();
+    let mut recipients = server.recipients();
+    recipients.sort();
+    assert_eq!(recipients, open, "each once");
+    assert_eq!(outbox.states().await, [(State::Planned, 100), (State::Sent, 200)]);
 }

@@ -63,7 +63,7 @@ impl App {
     /// Returns the data as it stands, from the snapshot when it still holds; says what was read.
     pub(crate) fn snapshot(&self, out: &Out) -> Result<Snapshot> {
         self.refuse_stale()?;
-        if let Some(snapshot) = Folder::of(&self.project).read(&self.project, self.now) {
+        if let Some(snapshot) = self.kept()? {
             out.did("Reading", format!("{} profiles from the snapshot", count(snapshot.profiles.len() as u64)));
             say_nobody(&snapshot, out);
             return hear(&self.project, snapshot);
@@ -74,10 +74,16 @@ impl App {
     /// As [`Self::snapshot`], for a command about one person: nothing is said of the others.
     pub(crate) fn snapshot_for_one(&self, out: &Out) -> Result<Snapshot> {
         self.refuse_stale()?;
-        match Folder::of(&self.project).read(&self.project, self.now) {
+        match self.kept()? {
             Some(snapshot) => hear(&self.project, snapshot),
             None => self.build(out).and_then(|(snapshot, _)| hear(&self.project, snapshot)),
         }
+    }
+
+    /// Opens the snapshot when it is what reading every source would give.
+    pub(crate) fn kept(&self) -> Result<Option<Snapshot>> {
+        let secrets = secrets::of_blur(&self.project)?;
+        Ok(Folder::of(&self.project).under(&self.project, &secrets).read(&self.project, self.now))
     }
 
     /// Refuses files older than their `max_age`, which grow old while nothing else changes: a snapshot made of them holds no longer.

@@ -17,7 +17,7 @@ use relance::project::checked::Rate;
 use relance::project::config::{DeliveryKind, DomainSection, PublicSection, QuestionSpec, SmtpSection};
 use relance::project::domain;
 use relance::render::branches::{self, Branch};
-use relance::render::{DesignInput, Designs, Rendered};
+use relance::render::{DesignInput, Designs, Rendered, Values};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use toml::Spanned;
@@ -111,14 +111,14 @@ impl Mailer {
 
     /// Renders a draft.
     pub(crate) fn render(&self, draft: &Draft) -> Result<Rendered, String> {
-        self.rendered(&self.linked(draft.clone()))
+        self.rendered(&self.linked(ready(draft.clone())))
     }
 
     /// Renders a draft that has its links; those that are counted pass by the door.
-    fn rendered(&self, draft: &Draft) -> Result<Rendered, String> {
+    fn rendered(&self, draft: &Draft<Values>) -> Result<Rendered, String> {
         let rendered = self
             .designs
-            .render(
+            .render_values(
                 &self.designs.named(draft.campaign.as_str(), draft.variant.as_deref()),
                 draft.step.as_deref(),
                 &draft.locale,
@@ -129,14 +129,14 @@ impl Mailer {
             return Ok(rendered);
         }
         // What people say of themselves is never counted, tagged or not.
-        let own = ["unsubscribe", "preferences", "view"].map(|name| draft.context["links"][name].as_str().unwrap_or_default());
+        let own = ["unsubscribe", "preferences", "view"].map(|name| draft.context.text("links", name).unwrap_or_default());
         let is_own = |url: &str| own.iter().any(|link| !link.is_empty() && url.starts_with(link));
         let html = reroute(&rendered.html, |url| if is_own(url) { None } else { self.counted(draft, url) }).into_owned();
         Ok(Rendered { html, ..rendered })
     }
 
     /// Returns the way of a link by the door; `None` when it leads where it may not, or to the door itself.
-    fn counted(&self, draft: &Draft, url: &str) -> Option<String> {
+    fn counted(&self, draft: &Draft<Values>, url: &str) -> Option<String> {
         let address = self.public.address()?;
         let host = url::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?.host_str()?.to_owned();
         if url.starts_with(address) || !self.public.redirects.iter().any(|allowed| *allowed.get_ref() == host) {
@@ -147,13 +147,13 @@ impl Mailer {
         Some(format!("{address}/c/{token}?u={target}"))
     }
 
-    fn mail_token(&self, purpose: Purpose, about: &str, draft: &Draft) -> String {
+    fn mail_token(&self, purpose: Purpose, about: &str, draft: &Draft<Values>) -> String {
         self.spec.key.seal_mail(purpose, about, draft.campaign.as_str(), draft.edition.as_str(), draft.recipient.as_str())
     }
 
     /// Returns the MJML of a draft, filled.
     pub(crate) fn mjml(&self, draft: &Draft) -> Result<String, String> {
-        let draft = self.linked(draft.clone());
+        let draft = self.linked(ready(draft.clone()));
         self.designs
             .mjml(
                 &self.designs.named(draft.campaign.as_str(), draft.variant.as_deref()),
@@ -165,7 +165,11 @@ impl Mailer {
     }
 
     /// Makes the message of a draft, the same bytes at every attempt.
-    pub(crate) fn message(&self, mut draft: Draft) -> Result<Message, String> {
+    pub(crate) fn message(&self, draft: Draft) -> Result<Message, String> {
+        self.made(ready(draft))
+    }
+
+    fn made(&self, mut draft: Draft<Values>) -> Result<Message, String> {
         if let Some(address) = &self.redirect_to {
             draft.address.clone_from(address);
         }
@@ -182,30 +186,25 @@ impl Mailer {
     /// Returns the function that delivery renders with; its messages are signed when the project says how.
     pub(crate) fn into_render(self, app: &App) -> Result<Render> {
         let mailer = self.signing(app)?;
-        Ok(Arc::new(move |draft| mailer.message(draft)))
+        Ok(Arc::new(move |draft| mailer.made(draft)))
     }
 
     /// Adds the links that carry a token.
-    fn linked(&self, mut draft: Draft) -> Draft {
+    fn linked(&self, mut draft: Draft<Values>) -> Draft<Values> {
         let (campaign, recipient) = (draft.campaign.as_str(), draft.recipient.as_str());
         let unsubscribe = link(&self.spec.key, &self.spec.unsubscribe_url, Purpose::Unsubscribe, campaign, recipient);
         let preferences = link(&self.spec.key, &self.preferences_url, Purpose::Preferences, campaign, recipient);
         let address = self.public.address();
         let view = address.map(|address| format!("{address}/v/{}", self.mail_token(Purpose::View, "", &draft)));
         let questions = self.asked(&draft);
-        if let Some(links) = draft.context.get_mut("links") {
-            links["unsubscribe"] = unsubscribe.into();
-            links["preferences"] = preferences.into();
-            links["view"] = view.into();
-        }
-        if let Some(context) = draft.context.as_object_mut() {
-            context.insert("questions".to_owned(), questions);
-        }
+        let links = [("unsubscribe", Some(&unsubscribe)), ("preferences", Some(&preferences)), ("view", view.as_ref())];
+        draft.context.put("links", links.map(|(name, url)| (name, url.map(String::as_str))));
+        draft.context.insert("questions", &questions);
         draft
     }
 
     /// The questions of the project in the reader's language, with a link for each answer.
-    fn asked(&self, draft: &Draft) -> Value {
+    fn asked(&self, draft: &Draft<Values>) -> Value {
         let short = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_owned();
         let title = |text: &Localized| {
             let tags = [draft.locale.clone(), short(&draft.locale), self.locale.clone(), short(&self.locale)];
@@ -223,6 +222,11 @@ impl Mailer {
         };
         Value::Object(self.questions.iter().map(question).collect())
     }
+}
+
+/// Makes a draft ready to be rendered.
+fn ready(draft: Draft) -> Draft<Values> {
+    draft.with(|context| Values::of(&context))
 }
 
 /// Returns how the project reaches its own servers, secrets read.

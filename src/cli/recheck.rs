@@ -128,7 +128,7 @@ impl Recheck {
     fn read(&self) -> Result<Snapshot> {
         let elapsed = Span(i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX));
         let now = Now { at: self.now.at.plus(elapsed), zone: self.now.zone };
-        let folder = Folder::of(&self.project);
+        let folder = Folder::of(&self.project).under(&self.project, &self.urls);
         let snapshot = match folder.read(&self.project, now) {
             Some(snapshot) => snapshot,
             None => snapshot::build(&self.project, now, &self.urls, Some(&folder), &mut |_| {}).map(|(snapshot, _)| snapshot)?,

@@ -38,10 +38,14 @@ pub(crate) fn source_urls(project: &Project) -> Result<BTreeMap<String, String>>
     let queries = project.config.sources.each().into_iter().filter_map(|(name, spec)| Some((name, spec.database.as_ref()?)));
     let urls = queries.map(|(name, secret)| Ok((name.to_owned(), within(read(secret, &project.root)?.expose_secret(), &project.root))));
     let mut found: BTreeMap<String, String> = urls.collect::<Result<_>>()?;
-    if project.settings.blur.is_some() {
-        found.insert(BLUR_KEY.to_owned(), format!("{:032x}", blur_key(project)?));
-    }
+    found.extend(of_blur(project)?);
     Ok(found)
+}
+
+/// Resolves what a snapshot is read by: the key of the blur, where there is one.
+pub(crate) fn of_blur(project: &Project) -> Result<BTreeMap<String, String>> {
+    let key = project.settings.blur.map(|_| blur_key(project)).transpose()?;
+    Ok(key.map(|key| (BLUR_KEY.to_owned(), format!("{key:032x}"))).into_iter().collect())
 }
 
 /// Returns the key of pseudonyms and noise of a project, whether it blurs anything or not.

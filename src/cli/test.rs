@@ -18,7 +18,7 @@ use relance::error::{Error, Kind, Result};
 use relance::plan::{Planner, Rules};
 use relance::project::Text;
 use relance::project::content::Level;
-use relance::snapshot::{self, Folder, Snapshot};
+use relance::snapshot::{self, Snapshot};
 use serde_json::json;
 
 use super::app::{App, Memory, schema_of, world};
@@ -160,7 +160,7 @@ fn check_all(app: &App, jobs: &[Job<'_>], mut covered: Option<&mut Vec<coverage:
 
 /// Reads the data at the instant of the app; a snapshot that holds is used, none is written.
 fn data(app: &App) -> Result<Snapshot> {
-    let mut snapshot = match Folder::of(&app.project).read(&app.project, app.now) {
+    let mut snapshot = match app.kept()? {
         Some(snapshot) => snapshot,
         None => {
             snapshot::build(&app.project, app.now, &secrets::source_urls(&app.project)?, None, &mut |_| ()).map(|(snapshot, _)| snapshot)?

@@ -1,6 +1,5 @@
 //! Drives a campaign's due messages through a destination, once each.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,11 +16,12 @@ use super::journal;
 use super::render::Render;
 use super::retry::Retry;
 use super::sender::Crew;
+use super::tally::{Progress, Tally};
 use super::wanted::StillWanted;
 use super::warm_up::WarmUp;
 use crate::clock::{Span, Timestamp};
 use crate::error::{Error, Kind, Result};
-use crate::ledger::{HEARTBEAT_EVERY, Lease, Ledger, Outcome, State, system_now, without_addresses};
+use crate::ledger::{HEARTBEAT_EVERY, Lease, Ledger, system_now};
 use crate::project::config::OnUncertain;
 
 /// How to deliver.
@@ -61,27 +61,6 @@ impl Options {
     }
 }
 
-/// How far a delivery is; rates are for the caller to compute.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Progress {
-    /// Messages that were due at the start.
-    pub total: u64,
-    /// Messages ended so far, whatever became of them.
-    pub done: u64,
-    /// Accepted.
-    pub sent: u64,
-    /// Refused for good.
-    pub bounced: u64,
-    /// Refused for now.
-    pub deferred: u64,
-    /// Not rendered, or given up.
-    pub failed: u64,
-    /// Fate unknown.
-    pub uncertain: u64,
-    /// Not wanted any more when the sources were looked at again.
-    pub cancelled: u64,
-}
-
 /// What a delivery did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
@@ -95,22 +74,6 @@ pub struct Summary {
     pub held_until: Option<Timestamp>,
     /// Of the mails held back, those that will be of no use any more by then.
     pub held_too_late: u64,
-}
-
-/// How a mail ended, as those need it who count.
-pub(super) struct Ended {
-    pub(super) state: State,
-    /// What the server said, when that may explain why a campaign is stopped.
-    pub(super) words: Option<String>,
-    /// Deferred by a server that does so with every mail of a stranger, and takes it later: no failure.
-    pub(super) is_greylisted: bool,
-}
-
-impl Ended {
-    pub(super) fn of(outcome: &Outcome) -> Self {
-        let state = outcome.state();
-        Self { state, words: (state != State::Sent).then(|| outcome.words().to_owned()), is_greylisted: false }
-    }
 }
 
 /// Time that starts at the command's instant and goes on.
@@ -158,8 +121,8 @@ pub async fn deliver(
     }
     on(progress);
 
-    let (journal, writer) = journal::start(ledger.clone(), lease.clone(), clock, stop.clone());
-    let (events, mut states) = mpsc::unbounded_channel();
+    let (journal, writer) = journal::start(ledger.clone(), lease.clone(), clock, destination.n_at_once(), stop.clone());
+    let (events, states) = mpsc::unbounded_channel();
     let crew = Crew {
         journal: journal.clone(),
         events: events.clone(),
@@ -188,39 +151,7 @@ pub async fn deliver(
     tokio::spawn(ledger.clone().keep_folded(stop.clone()));
     drop((journal, crew));
 
-    let mut counts: BTreeMap<State, u64> = BTreeMap::new();
-    let mut failure: Option<Error> = None;
-    let mut last_words: BTreeMap<State, String> = BTreeMap::new();
-    let mut n_greylisted = 0;
-    while let Some(Ended { state, words, is_greylisted }) = states.recv().await {
-        n_greylisted += u64::from(is_greylisted && state == State::Deferred);
-        last_words.extend(words.map(|words| (state, words)));
-        *counts.entry(state).or_default() += 1;
-        let count = |state: State| counts.get(&state).copied().unwrap_or(0);
-        progress.done += 1;
-        progress = Progress {
-            sent: count(State::Sent),
-            bounced: count(State::Bounced),
-            deferred: count(State::Deferred),
-            failed: count(State::Failed),
-            uncertain: count(State::Uncertain),
-            cancelled: count(State::Cancelled),
-            total: progress.total.max(progress.done),
-            ..progress
-        };
-        on(progress);
-        if failure.is_none()
-            && let Some((state, n)) =
-                options.breaker.tripped(|state| count(state) - if state == State::Deferred { n_greylisted } else { 0 })
-        {
-            let words = last_words.get(&state).map(|words| without_addresses(words)).unwrap_or_default();
-            failure = Some(
-                Error::new(Kind::Unavailable, format!("stopped: {n} of {} mails are {state}, the last one: `{words}`", progress.done))
-                    .help("mend what the server complains of, then run the same command again"),
-            );
-            stop.cancel();
-        }
-    }
+    let (progress, mut failure) = Tally::of(progress, options.breaker).follow(states, &stop, on).await;
     while let Some(ended) = tasks.join_next().await {
         if let Err(error) = ended.unwrap_or_else(|_| Err(Error::new(Kind::Io, "a part of the delivery crashed"))) {
             failure.get_or_insert(error);

@@ -1,21 +1,22 @@
 //! The feeder: looks again, claims, renders, and hands over.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::deliver::{Clock, Ended};
+use super::deliver::Clock;
 use super::hands::Hands;
 use super::journal::Journal;
-use super::render::{Job, Render, render_all};
+use super::render::{Job, Made, Render, render_all};
+use super::tally::Ended;
 use super::wanted::{StillWanted, look_again};
 use super::warm_up::WarmUp;
 use crate::error::{Error, Kind, Result};
 use crate::ledger::{Claimed, Lease, Ledger, MessageNo, Outcome, State};
 
-/// Rows of a batch, at least and at most: one is handed over while the next is made. Suppression is checked at the claim, so that batches
-/// stay short.
+/// Rows of a claim, at least and at most. Suppression is checked at the claim, so that claims stay short.
 const CLAIM_ROWS_MIN: usize = 32;
 const CLAIM_ROWS_MAX: usize = 500;
 /// The same at least, for mails about what people have just done: what was claimed is sent whatever happens meanwhile.
@@ -33,7 +34,10 @@ pub(super) struct Feeder {
     pub(super) still_wanted: Option<Arc<dyn StillWanted>>,
 }
 
-/// A batch that is rendered, or what stands in the way of each of its mails.
+/// Mails rendered together, one batch ahead of those handed over: few enough that they are still at hand when they are sent.
+const RENDER_ROWS_MAX: usize = 64;
+
+/// Mails that are rendered, or what stands in the way of each.
 type Batch = Vec<(MessageNo, Result<Job, String>)>;
 
 impl Feeder {
@@ -77,13 +81,44 @@ impl Feeder {
             if claimed.is_empty() {
                 break;
             }
-            let claimed = self.within_hours(claimed).await?;
+            // What may not leave at this hour is put off, and others take its place.
             left -= claimed.len() as u64;
-            let render = Arc::clone(&self.render);
-            let rendered = tokio::task::spawn_blocking(move || render_all(&render, claimed)).await;
-            room.send(rendered.map_err(|_| Error::new(Kind::Io, "rendering crashed"))?);
+            left += self.render(claimed, room, &ready).await?;
         }
         Ok(())
+    }
+
+    /// Renders what was claimed, one batch ahead; returns how many it put off. What is left when all stops is given back with the lease.
+    async fn render(&self, claimed: Vec<Claimed>, room: mpsc::Permit<'_, Batch>, ready: &mpsc::Sender<Batch>) -> Result<u64> {
+        let claimed_at = Instant::now();
+        let n_together = claimed.len().div_ceil(claimed.len().div_ceil(RENDER_ROWS_MAX).max(1));
+        let mut n_put_off = 0;
+        let (mut room, mut rest) = (Some(room), claimed);
+        while !rest.is_empty() {
+            let room = match room.take() {
+                Some(room) => room,
+                None => match ready.reserve().await {
+                    Ok(room) if !self.stop.is_cancelled() => room,
+                    _ => break,
+                },
+            };
+            let later = rest.split_off(rest.len().min(n_together));
+            let some = std::mem::replace(&mut rest, later);
+            let (render, now) = (Arc::clone(&self.render), self.clock.now());
+            let made = tokio::task::spawn_blocking(move || render_all(&render, now, claimed_at, &some)).await;
+            let (mut batch, mut closed) = (Vec::new(), Vec::new());
+            for (no, made) in made.map_err(|_| Error::new(Kind::Io, "rendering crashed"))? {
+                match made {
+                    Made::Ready(job) => batch.push((no, Ok(job))),
+                    Made::Failed(why) => batch.push((no, Err(why))),
+                    Made::NotBefore(at) => closed.push((no, at)),
+                }
+            }
+            n_put_off += closed.len() as u64;
+            self.ledger.put_off(&self.lease, &closed).await.inspect_err(|_| self.stop.cancel())?;
+            room.send(batch);
+        }
+        Ok(n_put_off)
     }
 
     async fn hand_over(&self, mut batches: mpsc::Receiver<Batch>, hands: Hands, journal: Journal, events: &mpsc::UnboundedSender<Ended>) {
@@ -102,15 +137,5 @@ impl Feeder {
                 }
             }
         }
-    }
-
-    /// Puts off what may not leave at this hour of its recipient's day: an hour that was open when it was planned may have passed.
-    async fn within_hours(&self, claimed: Vec<Claimed>) -> Result<Vec<Claimed>> {
-        let now = self.clock.now();
-        let opens_at = |claimed: &Claimed| claimed.draft.hours.as_ref().map_or(now, |hours| hours.opens_at(now));
-        let (open, closed): (Vec<Claimed>, Vec<Claimed>) = claimed.into_iter().partition(|claimed| opens_at(claimed) <= now);
-        let until: Vec<_> = closed.iter().map(|claimed| (claimed.no, opens_at(claimed))).collect();
-        let put_off = self.ledger.put_off(&self.lease, &until).await;
-        put_off.inspect_err(|_| self.stop.cancel()).map(|()| open)
     }
 }

@@ -23,12 +23,13 @@ mod retry;
 mod routes;
 mod sender;
 mod smtp;
+mod tally;
 mod wanted;
 mod warm_up;
 
 pub use audit::{Facts, Item, Verdict, audit};
 pub use breaker::Breaker;
-pub use deliver::{Options, Progress, Summary, deliver};
+pub use deliver::{Options, Summary, deliver};
 pub use files::FileFormat;
 pub use once::hand_over;
 pub use render::Render;
@@ -36,6 +37,7 @@ pub use reply::{Meaning, meaning};
 pub use retry::Retry;
 pub use routes::{ALL_DOMAINS, DomainLimit, Route, Routes};
 pub use smtp::{Credentials, Phase, Reconnect, SmtpOptions, Timeouts};
+pub use tally::Progress;
 pub use wanted::StillWanted;
 pub use warm_up::WarmUp;
 
@@ -65,6 +67,14 @@ impl From<SmtpOptions> for Destination {
 }
 
 impl Destination {
+    /// Returns how many mails can be on the way at the same time.
+    pub(crate) fn n_at_once(&self) -> usize {
+        match self {
+            Self::Smtp(routes) => routes.n_connections(),
+            Self::Files { .. } => 1,
+        }
+    }
+
     /// Returns what becomes of mails that a vanished sender left in the middle: files can simply be written again.
     pub fn redo(&self, on_uncertain: OnUncertain) -> Redo {
         match (self, on_uncertain) {

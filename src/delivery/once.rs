@@ -1,6 +1,6 @@
 //! One message to one server, with no ledger: what a person asked for and watches.
 
-use super::smtp::{Attempt, Connector, SmtpOptions, begin, finish};
+use super::smtp::{Attempt, Connector, SmtpOptions, Wire, begin, finish};
 use crate::error::{Error, Kind, Result};
 use crate::message::Message;
 
@@ -14,7 +14,7 @@ pub async fn hand_over(options: SmtpOptions, message: &Message) -> Result<String
     let server = format!("{}:{}", connector.options().host, connector.options().port);
     let unavailable = |why: String| Error::new(Kind::Unavailable, format!("`{server}`: {why}"));
     let mut conversation = connector.connect().await.map_err(|broken| unavailable(broken.to_string()))?;
-    let attempt = match begin(&mut conversation, message, || ()).await {
+    let attempt = match begin(&mut conversation, message, &Wire::of(&message.bytes), || ()).await {
         Attempt::Accepted(_) => finish(&mut conversation).await,
         failed => failed,
     };

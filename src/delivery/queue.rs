@@ -289,6 +289,7 @@ mod tests {
     use super::super::routes::tests::routes;
     use super::super::routes::{ALL_DOMAINS, DomainLimit};
     use super::*;
+    use crate::delivery::smtp::Wire;
     use crate::ledger::MessageNo;
     use crate::message::{Envelope, Message};
     use crate::project::checked::Rate;
@@ -305,6 +306,7 @@ mod tests {
             campaign: text(),
             edition: text(),
             recipient: text(),
+            wire: Wire::of(&message.bytes),
             message,
         }
     }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::deliver::{Clock, Ended};
+use super::deliver::Clock;
 use super::files::FileWriter;
 use super::journal::Journal;
 use super::pace::Door;
@@ -17,6 +17,7 @@ use super::render::Job;
 use super::reply::{Meaning, meaning, stated_wait, words};
 use super::retry::Retry;
 use super::smtp::{Attempt, Broken, Connector, Conversation, Phase, begin, finish};
+use super::tally::Ended;
 use crate::clock::Span;
 use crate::error::{Error, Kind, Result};
 use crate::ledger::{BounceClass, Ledger, Outcome, without_addresses};
@@ -174,7 +175,8 @@ async fn send(crew: &Crew, server: &Server, connection: &mut Option<Conversation
         };
         let is_fresh = open.n_mails == 0;
         let mut ticket = None;
-        let mut attempt = begin(&mut open, &job.message, || ticket = Some(crew.journal.sending(job.no, &job.message.message_id))).await;
+        let mut attempt =
+            begin(&mut open, &job.message, &job.wire, || ticket = Some(crew.journal.sending(job.no, &job.message.message_id))).await;
         if let (Attempt::Accepted(_), Some(ticket)) = (&attempt, ticket) {
             if !ticket.wait().await {
                 // The ledger cannot be written: hanging up without the dot leaves nothing delivered.

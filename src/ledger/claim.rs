@@ -7,10 +7,9 @@ use sqlx::{Any, AssertSqlSafe, Row as _, Transaction};
 use super::database::{Dialect, Ledger};
 use super::lease::{Lease, system_now};
 use super::outcome::{MessageNo, Outcome};
-use super::packed::decompress_all;
+use super::packed::StoredDraft;
 use crate::clock::Timestamp;
-use crate::error::{Error, Kind, Result};
-use crate::plan::draft::Draft;
+use crate::error::Result;
 
 /// Having unsubscribed is about marketing: a service mail still goes out, but never to a dead or forgotten address.
 const SUPPRESSION_APPLIES: &str =
@@ -21,8 +20,8 @@ const SUPPRESSION_APPLIES: &str =
 pub struct Claimed {
     /// Its row.
     pub no: MessageNo,
-    /// The frozen decision, to be rendered.
-    pub draft: Draft,
+    /// The frozen decision, to be read and rendered.
+    pub draft: StoredDraft,
     /// Which attempt this is, from 1.
     pub attempt: u32,
     /// When the first attempt ended; none before.
@@ -81,32 +80,21 @@ impl Ledger {
 
             self.commit(transaction).await?;
 
-            let (mut numbers, mut drafts) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+            let mut claimed = Vec::with_capacity(rows.len());
             for row in rows {
                 let mut read = || -> Result<(), sqlx::Error> {
                     let id: i64 = row.try_get("id")?;
                     if !dropped.remove(&id) {
-                        numbers.push((id, row.try_get::<i64, _>("attempt")?, row.try_get::<Option<i64>, _>("first_at")?));
-                        drafts.push(row.try_get::<Option<Vec<u8>>, _>("draft")?.unwrap_or_default());
+                        claimed.push(Claimed {
+                            no: MessageNo(id),
+                            draft: StoredDraft(row.try_get::<Option<_>, _>("draft")?.unwrap_or_default()),
+                            attempt: u32::try_from(row.try_get::<i64, _>("attempt")?).unwrap_or(u32::MAX),
+                            first_at: row.try_get::<Option<_>, _>("first_at")?.map(Timestamp),
+                        });
                     }
                     Ok(())
                 };
                 read().map_err(|error| self.explain(error))?;
-            }
-            // Reading drafts takes longer than the statements: others may write meanwhile.
-            let drafts = tokio::task::spawn_blocking(move || decompress_all(&drafts)).await;
-            let drafts = drafts.map_err(|_| Error::new(Kind::Io, "reading drafts of the ledger crashed"))?;
-            let mut claimed = Vec::with_capacity(numbers.len());
-            for ((id, attempt, first_at), draft) in numbers.into_iter().zip(drafts) {
-                match draft {
-                    Ok(draft) => claimed.push(Claimed {
-                        no: MessageNo(id),
-                        draft,
-                        attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
-                        first_at: first_at.map(Timestamp),
-                    }),
-                    Err(why) => self.record(lease, &[(MessageNo(id), Outcome::Failed { why })], now).await?,
-                }
             }
             claimed.sort_by_key(|claimed| claimed.no);
             if !claimed.is_empty() {

@@ -56,7 +56,7 @@ pub use feedback::{Effect, Returned, TAKE_BACK_MAX};
 pub use forget::Purged;
 pub use lease::{HEARTBEAT_EVERY, Holder, LEASE_TTL, Lease, Redo, Sharing, system_now};
 pub use outcome::{BounceClass, MessageNo, Outcome, REPLY_BYTES_MAX, State, printable};
-pub use packed::{Packed, pack};
+pub use packed::{Packed, StoredDraft, pack};
 pub use person::{CameBack, Held};
 pub use place::FLEETING;
 pub use preference::{Named, OpenRequest};

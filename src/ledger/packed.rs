@@ -1,8 +1,11 @@
 //! Planned messages in the form in which they are stored: a draft is compressed once, wherever it waits.
 
-use rayon::iter::ParallelIterator as _;
-use rayon::slice::ParallelSlice as _;
+use std::cell::RefCell;
+
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use zstd::bulk::Decompressor;
 
 use super::enqueue::PlannedMessage;
 use super::slim::{Slim, widen};
@@ -10,9 +13,8 @@ use crate::clock::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::id::{CampaignName, ContactId, Edition, ProductId};
 use crate::plan::draft::Draft;
+use crate::render::Values;
 
-/// Drafts read back by one decompressor.
-const DRAFTS_OF_THREAD: usize = 16;
 /// Bytes of a draft for which room is made at once; more is read bit by bit, as a damaged row may claim any length.
 const DRAFT_BYTES_MAX: u64 = 1 << 20;
 
@@ -98,32 +100,50 @@ pub fn pack(messages: &[PlannedMessage]) -> Result<Vec<Packed>> {
         .collect()
 }
 
-/// Reads stored drafts back, in order and on all cores, as they are to be rendered: the rows of a slot are the number of items in each.
-/// One that is damaged says why. Blocks until it is done.
+/// The draft of a claimed message as it is stored: it is read where it is rendered, by whom has it to itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredDraft(pub(super) Vec<u8>);
+
+impl StoredDraft {
+    /// Reads it; one that is damaged says why.
+    pub fn read(&self) -> Result<Draft<Values>, String> {
+        decompress_as(&self.0)
+    }
+}
+
+/// Reads stored drafts back, in order and on all cores. Blocks until it is done. The rows of a slot are the number of items in each.
 pub(super) fn decompress_all(stored: &[Vec<u8>]) -> Vec<Result<Draft, String>> {
-    let read_some = |some: &[Vec<u8>]| {
-        let mut decompressor = zstd::bulk::Decompressor::new();
-        some.iter().map(|stored| decompress_with(&mut decompressor, stored)).collect::<Vec<_>>()
-    };
-    stored.par_chunks(DRAFTS_OF_THREAD).flat_map_iter(read_some).collect()
+    stored.par_iter().map(|stored| decompress_as(stored)).collect()
 }
 
 /// Reads a stored draft back.
 pub(super) fn decompress(stored: &[u8]) -> Result<Draft, String> {
-    let mut draft = decompress_with(&mut zstd::bulk::Decompressor::new(), stored)?;
+    let mut draft: Draft = decompress_as(stored)?;
     widen(&mut draft.context);
     Ok(draft)
 }
 
-fn decompress_with(decompressor: &mut std::io::Result<zstd::bulk::Decompressor<'_>>, stored: &[u8]) -> Result<Draft, String> {
-    let json = match (decompressor, zstd::zstd_safe::get_frame_content_size(stored)) {
-        (Ok(decompressor), Ok(Some(n_bytes))) if n_bytes <= DRAFT_BYTES_MAX => {
-            decompressor.decompress(stored, usize::try_from(n_bytes).unwrap_or_default())
+fn decompress_as<C: DeserializeOwned>(stored: &[u8]) -> Result<Draft<C>, String> {
+    let damaged = |error: std::io::Error| format!("the stored draft is damaged: {error}");
+    let json = match zstd::zstd_safe::get_frame_content_size(stored) {
+        Ok(Some(n_bytes)) if n_bytes <= DRAFT_BYTES_MAX => {
+            decompress_bytes(stored, usize::try_from(n_bytes).unwrap_or_default()).map_err(damaged)?
         }
-        _ => zstd::stream::decode_all(stored),
+        _ => zstd::stream::decode_all(stored).map_err(damaged)?,
     };
-    let json = json.map_err(|error| format!("the stored draft is damaged: {error}"))?;
     serde_json::from_slice(&json).map_err(|error| format!("the stored draft is not one of this version: {error}"))
+}
+
+/// Decompresses with the tables of the thread.
+fn decompress_bytes(stored: &[u8], n_bytes: usize) -> std::io::Result<Vec<u8>> {
+    thread_local!(static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) });
+    DECOMPRESSOR.with_borrow_mut(|known| {
+        let decompressor = match known {
+            Some(known) => known,
+            None => known.insert(Decompressor::new()?),
+        };
+        decompressor.decompress(stored, n_bytes)
+    })
 }
 
 #[cfg(test)]
@@ -160,7 +180,7 @@ mod tests {
 
     #[test]
     fn drafts_read_back_in_their_order_whatever_wrote_their_length() {
-        let group: Vec<_> = (0..=DRAFTS_OF_THREAD * 3).map(planned).collect();
+        let group: Vec<_> = (0..50).map(planned).collect();
         let packed = pack(&group).expect("drafts compress");
         assert_eq!(packed[1].unpack().as_ref().ok(), Some(&group[1]));
         let mut stored: Vec<Vec<u8>> = packed.into_iter().map(|packed| packed.draft).collect();

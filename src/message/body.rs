@@ -4,10 +4,13 @@ use std::borrow::Cow;
 
 use mail_builder::mime::{BodyPart, MimePart};
 
+use super::header::base64;
 use super::quoted::{self, Refused};
 
 /// Longest line, with its LF, of a part that needs no transfer encoding.
 const PLAIN_LINE_MAX: usize = 77;
+/// Bytes of which a line of base64 is made: 76 characters.
+const BASE64_LINE: usize = 57;
 
 /// Writes the Content-Type of a `multipart/alternative`, its end of headers and its parts, 7-bit, lines ended by CR LF.
 pub(super) fn alternative(out: &mut Vec<u8>, boundary: &str, text: &str, html: &str) {
@@ -21,19 +24,27 @@ pub(super) fn alternative(out: &mut Vec<u8>, boundary: &str, text: &str, html: &
 
 /// Writes one part, without its control characters, in the shortest encoding: 7bit where it is legal, else quoted-printable or base64.
 fn part(out: &mut Vec<u8>, kind: &'static str, body: &str) {
-    if must_encode(body) {
-        let start = out.len();
-        put(out, &["Content-Type: ", kind, "; charset=\"utf-8\"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"]);
-        let encoded = quoted::encode(body, base64_len(body.len()) - 1, out);
-        if encoded.is_ok() {
-            return;
-        }
-        out.truncate(start);
-        if encoded == Err(Refused::Control) {
-            return part(out, kind, &without_controls(body));
-        }
+    if !must_encode(body) {
+        return MimePart::new(kind, BodyPart::Text(without_controls(body))).write_part(out);
     }
-    MimePart::new(kind, BodyPart::Text(without_controls(body))).write_part(out);
+    let start = out.len();
+    head(out, kind, "quoted-printable");
+    let encoded = quoted::encode(body, base64_len(body.len()) - 1, out);
+    if encoded.is_ok() {
+        return;
+    }
+    out.truncate(start);
+    if encoded == Err(Refused::Control) {
+        return part(out, kind, &without_controls(body));
+    }
+    head(out, kind, "base64");
+    for line in without_controls(body).as_bytes().chunks(BASE64_LINE) {
+        put(out, &[&base64(line), "\r\n"]);
+    }
+}
+
+fn head(out: &mut Vec<u8>, kind: &str, encoding: &str) {
+    put(out, &["Content-Type: ", kind, "; charset=\"utf-8\"\r\nContent-Transfer-Encoding: ", encoding, "\r\n\r\n"]);
 }
 
 fn put(out: &mut Vec<u8>, pieces: &[&str]) {
@@ -49,7 +60,7 @@ fn must_encode(body: &str) -> bool {
 
 /// Returns the length of `n` bytes in base64, in lines of 76 characters (RFC 2045 section 6.8).
 fn base64_len(n: usize) -> usize {
-    n.div_ceil(3) * 4 + n.div_ceil(57) * 2
+    n.div_ceil(3) * 4 + n.div_ceil(BASE64_LINE) * 2
 }
 
 /// Removes the control characters no body needs.
@@ -65,8 +76,8 @@ mod tests {
 
     use super::*;
 
-    const FIXED: [&str; 16] =
-        ["=", " ", "\t", "\n", " \n", "\t\n", "\n\n", ".\n", "-- \n", "é", "=é=", "日本", "👩‍👩‍👧", "\u{a0}", "~", "\u{ff}"];
+    const FIXED: [&str; 17] =
+        [".", "=", " ", "\t", "\n", " \n", "\t\n", "\n\n", ".\n", "-- \n", "é", "=é=", "日本", "👩‍👩‍👧", "\u{a0}", "~", "\u{ff}"];
 
     /// Texts made of what encoders get wrong: long runs, blanks at line ends, escapes in a row, characters of two to four bytes.
     fn bodies() -> impl Strategy<Value = String> {
@@ -95,10 +106,16 @@ mod tests {
             prop_assert!(lines(written).all(|line| line.len() <= PLAIN_LINE_MAX));
             let parsed = MessageParser::new().parse(&out).expect("parses");
             prop_assert_eq!(parsed.body_html(0).unwrap_or_default().replace("\r\n", "\n"), body.as_ref());
-            // The library encodes in three passes what is encoded in one here.
+            // The library encodes in three passes what is encoded in one here, but for dots that begin a line.
             let mut theirs = Vec::new();
             MimePart::new("text/html", BodyPart::Text(body)).write_part(&mut theirs);
-            prop_assert_eq!(out, theirs);
+            let has_dot = |bytes: &[u8]| bytes.windows(2).any(|two| two == b"\n.");
+            prop_assert!(has_dot(&theirs) || out == theirs);
+            if out.windows(16).any(|word| word == b"quoted-printable") {
+                prop_assert!(!has_dot(&out), "a dot begins a line");
+                let longest = written.split("\r\n").max_by_key(|line| line.len()).unwrap_or_default();
+                prop_assert!(longest.len() <= 76, "{} {longest}", longest.len());
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! Header fields safe against any value: one line of text in, folded 7-bit lines out (RFC 5322 section 2.2.3, RFC 2047).
 
+use std::borrow::Cow;
+
 /// Column at which lines are folded where a space allows it (RFC 5322 section 2.1.1).
 pub(super) const FOLD_AT: usize = 78;
 /// Longest line a message may have, without CR LF.
@@ -12,48 +14,53 @@ const TEXT_MAX: usize = 1000;
 /// Writes `Name: value` with an unstructured value: plain where it can be, encoded-words where it must.
 pub(super) fn text(out: &mut Vec<u8>, name: &'static str, value: &str) {
     let value = clean(value);
-    let words = if must_encode(&value) || value.split(' ').any(|word| word.len() > FOLD_AT) {
-        encoded_words(&value, name.len() + 2)
+    let mut line = Line::begin(out, name);
+    if must_encode(&value) || value.split(' ').any(|word| word.len() > FOLD_AT) {
+        line.words(encoded_words(&value, name.len() + 2).iter().map(String::as_str));
     } else {
-        plain_words(&value)
-    };
-    fold(out, name, &words);
+        line.words(value.split(' '));
+    }
+    line.end();
 }
 
 /// Writes `Name: "display name" <address>`; the address is already checked.
 pub(super) fn mailbox(out: &mut Vec<u8>, name: &'static str, display: Option<&str>, address: &str) {
     let display = display.map(clean).unwrap_or_default();
-    let mut words = if display.is_empty() {
-        Vec::new()
-    } else if must_encode(&display) || display.len() > FOLD_AT - 20 {
-        encoded_words(&display, name.len() + 2)
+    let mut line = Line::begin(out, name);
+    if display.is_empty() {
+        line.word(&[address]);
+        return line.end();
+    }
+    if must_encode(&display) || display.len() > FOLD_AT - 20 {
+        line.words(encoded_words(&display, name.len() + 2).iter().map(String::as_str));
     } else if display.bytes().all(|b| b.is_ascii_alphanumeric() || b" !#$%&'*+-/=?^_`{|}~".contains(&b)) {
-        plain_words(&display)
+        line.words(display.split(' '));
     } else {
-        vec![format!("\"{}\"", display.replace('\\', "\\\\").replace('"', "\\\""))]
-    };
-    words.push(if words.is_empty() { address.to_owned() } else { format!("<{address}>") });
-    fold(out, name, &words);
+        line.word(&["\"", &display.replace('\\', "\\\\").replace('"', "\\\""), "\""]);
+    }
+    line.word(&["<", address, ">"]);
+    line.end();
 }
 
 /// Writes `Name: value` with a value that is already 7-bit and structured; folded at spaces.
 pub(super) fn structured(out: &mut Vec<u8>, name: &'static str, value: &str) {
-    fold(out, name, &plain_words(&clean(value)));
+    let mut line = Line::begin(out, name);
+    line.words(clean(value).split(' '));
+    line.end();
 }
 
 /// Removes control characters, line separators and marks that change the direction of what follows; collapses white space.
-pub(super) fn clean(value: &str) -> String {
+pub(super) fn clean(value: &str) -> Cow<'_, str> {
+    if value.len() <= TEXT_MAX && value.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !value.contains("  ") && value.trim() == value {
+        return value.into();
+    }
     let unsafe_mark = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{2028}' | '\u{2029}');
     let visible: String = value.chars().map(|c| if c.is_control() || unsafe_mark(c) { ' ' } else { c }).take(TEXT_MAX).collect();
-    visible.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+    visible.split_ascii_whitespace().collect::<Vec<_>>().join(" ").into()
 }
 
 fn must_encode(value: &str) -> bool {
     !value.is_ascii() || value.contains("=?")
-}
-
-fn plain_words(value: &str) -> Vec<String> {
-    value.split(' ').map(str::to_owned).collect()
 }
 
 /// Splits a text into encoded-words, Q for Latin texts and B for others, never inside a character.
@@ -108,20 +115,42 @@ pub(super) fn base64(bytes: &[u8]) -> String {
     out
 }
 
-fn fold(out: &mut Vec<u8>, name: &'static str, words: &[String]) {
-    out.extend_from_slice(name.as_bytes());
-    out.push(b':');
-    let mut column = name.len() + 1;
-    for (i, word) in words.iter().enumerate() {
-        if i > 0 && column + 1 + word.len() > FOLD_AT {
-            out.extend_from_slice(b"\r\n");
-            column = 0;
-        }
-        out.push(b' ');
-        out.extend_from_slice(word.as_bytes());
-        column += 1 + word.len();
+/// A header field being written, folded where a word would pass the column.
+struct Line<'a> {
+    out: &'a mut Vec<u8>,
+    column: usize,
+    is_first: bool,
+}
+
+impl<'a> Line<'a> {
+    fn begin(out: &'a mut Vec<u8>, name: &'static str) -> Self {
+        out.extend_from_slice(name.as_bytes());
+        out.push(b':');
+        Self { out, column: name.len() + 1, is_first: true }
     }
-    out.extend_from_slice(b"\r\n");
+
+    fn words<'w>(&mut self, words: impl Iterator<Item = &'w str>) {
+        words.for_each(|word| self.word(&[word]));
+    }
+
+    /// Writes one word, made of pieces.
+    fn word(&mut self, pieces: &[&str]) {
+        let length: usize = pieces.iter().map(|piece| piece.len()).sum();
+        if !self.is_first && self.column + 1 + length > FOLD_AT {
+            self.out.extend_from_slice(b"\r\n");
+            self.column = 0;
+        }
+        self.is_first = false;
+        self.out.push(b' ');
+        for piece in pieces {
+            self.out.extend_from_slice(piece.as_bytes());
+        }
+        self.column += 1 + length;
+    }
+
+    fn end(self) {
+        self.out.extend_from_slice(b"\r\n");
+    }
 }
 
 #[cfg(test)]

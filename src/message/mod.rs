@@ -13,7 +13,7 @@ pub mod token;
 use chrono_tz::Tz;
 
 use crate::plan::draft::Draft;
-use crate::render::Rendered;
+use crate::render::{Rendered, Values};
 use token::{Key, Keyring, Purpose, base32};
 
 /// A rendered mail, ready for the wire.
@@ -92,7 +92,7 @@ pub fn link(key: &Key, template: &str, purpose: Purpose, campaign: &str, recipie
 }
 
 /// Builds the message of one draft; equal inputs give equal bytes.
-pub fn build(draft: &Draft, rendered: &Rendered, spec: &MessageSpec) -> Result<Message, MessageError> {
+pub fn build(draft: &Draft<Values>, rendered: &Rendered, spec: &MessageSpec) -> Result<Message, MessageError> {
     let to = address::check(&draft.address, "recipient")?;
     let from = address::check(&spec.sender_address, "sender")?;
     let reply_to = spec.reply_to.as_deref().map(|reply_to| address::check(reply_to, "reply-to")).transpose()?;
@@ -151,9 +151,10 @@ pub fn bounced_id(template: &str, keys: &Keyring, address: &str) -> Option<Strin
     let (before, after, address) = (before.to_ascii_lowercase(), after.to_ascii_lowercase(), address.trim().to_ascii_lowercase());
     keys.open_bounce(address.strip_prefix(&before)?.strip_suffix(&after)?)
 }
+
 /// Writes `campaign:kind:project:sender`, four fields at most (Gmail's Feedback-ID).
-fn feedback_id(draft: &Draft, spec: &MessageSpec) -> String {
-    let kind = draft.context.pointer("/campaign/kind").and_then(serde_json::Value::as_str).unwrap_or("mail");
+fn feedback_id(draft: &Draft<Values>, spec: &MessageSpec) -> String {
+    let kind = draft.context.text("campaign", "kind").unwrap_or("mail");
     format!(
         "{}:{}:relance-{}:{}",
         atom(draft.campaign.as_str()),

@@ -15,12 +15,17 @@ pub(super) enum Refused {
     Control,
 }
 
-/// Appends the encoding of a text whose lines end in LF; what was written before a refusal is left to the caller to remove.
+/// Appends the encoding of a text whose lines end in LF; no line begins with a dot, which some relays lose (RFC 5321 section 4.5.2). What was written before a refusal is left to the caller to remove.
 pub(super) fn encode(text: &str, limit: usize, out: &mut Vec<u8>) -> Result<(), Refused> {
     let end = out.len().saturating_add(limit);
     let mut rest = text.as_bytes();
     let mut column = 0;
     while out.len() <= end {
+        if let ([b'.', after @ ..], 0) = (rest, column) {
+            escape(b'.', out, &mut column);
+            rest = after;
+            continue;
+        }
         let mut n = literal_len(rest);
         while n > CONTENT_MAX - column {
             let (line, after) = rest.split_at(CONTENT_MAX - column);
@@ -29,6 +34,11 @@ pub(super) fn encode(text: &str, limit: usize, out: &mut Vec<u8>) -> Result<(), 
             n -= line.len();
             rest = after;
             column = 0;
+            if let [b'.', after @ ..] = rest {
+                escape(b'.', out, &mut column);
+                n -= 1;
+                rest = after;
+            }
         }
         let (literal, after) = rest.split_at(n);
         out.extend_from_slice(literal);
@@ -136,7 +146,12 @@ mod tests {
         assert_eq!(encoded("a=b\né\n"), "a=3Db\r\n=C3=A9\r\n");
         assert_eq!(encoded("a \nb\t\n-- \n \n\t"), "a=20\r\nb=09\r\n--=20\r\n=20\r\n=09");
         assert_eq!(encoded("a\tb c"), "a\tb c");
+        assert_eq!(encoded(".\n..a\n.=\na."), "=2E\r\n=2E.a\r\n=2E=3D\r\na.");
         let line = "x".repeat(CONTENT_MAX);
+        assert_eq!(encoded(&format!("{line}.{line}.")), format!("{line}=\r\n=2E{}=\r\nxxx.", &line[3..]));
+        assert_eq!(encoded(&format!("{line}\n.")), format!("{line}\r\n=2E"));
+        assert_eq!(encoded(&format!(".{line}")), format!("=2E{}=\r\nxxx", &line[3..]));
+        assert_eq!(encoded(&".".repeat(80)), format!("=2E{}=\r\n=2E......", &".".repeat(72)));
         assert_eq!(encoded(&line), line);
         assert_eq!(encoded(&format!("{line}\n{line}y")), format!("{line}\r\n{line}=\r\ny"));
         assert_eq!(encoded(&format!("{} \n", &line[2..])), format!("{}=\r\n=20\r\n", &line[2..]));

@@ -36,9 +36,10 @@ pub struct Explored {
     pub propensity: f64,
 }
 
-/// One mail, decided and not yet rendered; stored in the ledger as compressed JSON.
+/// One mail, decided and not yet rendered; stored in the ledger as compressed JSON. `C` is the form in which a program holds what the
+/// template sees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Draft {
+pub struct Draft<C = serde_json::Value> {
     /// Campaign.
     pub campaign: CampaignName,
     /// Edition; with campaign and recipient, the send key.
@@ -63,7 +64,15 @@ pub struct Draft {
     /// What was drawn by lot.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub explored: Vec<Explored>,
-    /// What the template sees; its shape is in ARCHITECTURE.md. A number stands for the rows of a slot in a draft that was claimed: how many
-    /// of its items are in each.
-    pub context: serde_json::Value,
+    /// What the template sees; its shape is in ARCHITECTURE.md.
+    pub context: C,
+}
+
+impl<C> Draft<C> {
+    /// Gives what the template sees another form.
+    pub fn with<D>(self, form: impl FnOnce(C) -> D) -> Draft<D> {
+        let Self { campaign, edition, step, recipient, address, name, locale, at, variant, hours, explored, context } = self;
+        let context = form(context);
+        Draft { campaign, edition, step, recipient, address, name, locale, at, variant, hours, explored, context }
+    }
 }

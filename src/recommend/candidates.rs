@@ -1,10 +1,11 @@
 //! Candidates of one person, with what each component says of them.
 
-use super::blend::{Candidate, Part, Room};
+use super::blend::{Candidate, Part};
 use super::context::Context;
 use super::due::due;
 use super::history::{Act, History, Look, Own};
 use super::linear;
+use super::room::Room;
 use super::train::Recommender;
 use crate::catalogue::{Neighbour, Similar};
 use crate::id::ProductIx;
@@ -17,18 +18,23 @@ const CATEGORIES_MAX: usize = 4;
 impl Recommender {
     /// Returns all that any component proposes to a person, in no order that means anything; `alike` is what resembles what.
     pub fn candidates<'a>(&self, history: &History, context: &Context, alike: &Similar, room: &'a mut Room) -> &'a [Candidate] {
+        self.gather(history, context, alike, room);
+        room.candidates()
+    }
+
+    /// Gathers what every component says to a person; [`Room::best`] ranks it by a blend, as many times as there are blends.
+    pub fn gather(&self, history: &History, context: &Context, alike: &Similar, room: &mut Room) {
         let n_products = self.popular.share.len();
         room.clear(n_products);
+        let known = || history.own().iter().filter(|own| own.product.at() < n_products);
+        known().for_each(|own| self.add_own(own, room));
         for product in &self.popular.top {
             room.add(*product, Part::Popular, self.popular.share[product.at()]);
         }
-        let known = |own: &&Own| own.product.at() < n_products;
-        for own in history.own().iter().filter(known) {
-            self.add_own(own, room);
-        }
-        for own in seeds(history) {
-            alike.of(own.product).iter().for_each(|near| room.add(near.product, Part::Alike, own.taste * near.score));
-        }
+        let by_taste = || history.by_taste().filter(|own| own.product.at() < n_products);
+        room.add_lists(Part::Together, by_taste().map(|own| (own.taste, self.together.of(own.product))));
+        room.add_lists(Part::Linear, by_taste().map(|own| (linear::weight(own), self.linear.of(own.product))));
+        room.add_lists(Part::Alike, history.by_taste().take(SEEDS_MAX).map(|own| (own.taste, alike.of(own.product))));
         for look in history.looks().iter().take(SEEDS_MAX).filter(|look| look.product.at() < n_products) {
             self.add_look(look, alike, room);
         }
@@ -37,11 +43,9 @@ impl Recommender {
                 room.add(*product, Part::Category, share * self.popular.share[product.at()]);
             }
         }
-        for near in self.local.of(history.places()) {
-            room.add(near.product, Part::Place, near.score);
-        }
+        room.add_all(Part::Place, 1.0, self.local.of(history.places()));
         for product in &context.products {
-            for list in self.said_by(Part::GoesWith, *product, alike) {
+            for list in self.with(*product) {
                 let most = list.first().map_or(1.0, |near| near.score);
                 for near in list {
                     room.add(near.product, Part::GoesWith, near.score / most);
@@ -51,10 +55,10 @@ impl Recommender {
         if context.chooses() {
             room.retain(|product| context.allows(product, &self.goods));
         }
-        room.relative(&self.popular.share)
+        room.settle(&self.popular.share);
     }
 
-    /// Adds what the person's own purchase says of itself, and of what goes with it.
+    /// Adds what the person's own purchase says of itself.
     #[expect(clippy::cast_precision_loss, reason = "a number of days")]
     fn add_own(&self, own: &Own, room: &mut Room) {
         let demand = self.popular.share[own.product.at()].sqrt();
@@ -62,13 +66,6 @@ impl Recommender {
         room.add(own.product, Part::Often, own.n_days as f32 * demand);
         room.add(own.product, Part::Steady, own.habit * self.rates[own.product.at()]);
         room.add(own.product, Part::Due, due(own));
-        for neighbour in self.together.of(own.product) {
-            room.add(neighbour.product, Part::Together, own.taste * neighbour.score);
-        }
-        let weight = linear::weight(own);
-        for neighbour in self.linear.of(own.product) {
-            room.add(neighbour.product, Part::Linear, weight * neighbour.score);
-        }
     }
 
     /// Adds what a product that the person looked at says of itself, and of what goes with it.
@@ -78,16 +75,10 @@ impl Recommender {
             Act::Carted => room.add(look.product, Part::Carted, look.taste),
             Act::Searched => {}
         }
-        for (part, neighbours) in [
-            (Part::Browsed, self.browsed.of(look.product)),
-            (Part::CartMates, self.cart_mates.of(look.product)),
-            (Part::Onward, self.together.of(look.product)),
-            (Part::Akin, alike.of(look.product)),
-        ] {
-            for near in neighbours {
-                room.add(near.product, part, look.taste * near.score);
-            }
-        }
+        room.add_all(Part::Browsed, look.taste, self.browsed.of(look.product));
+        room.add_all(Part::CartMates, look.taste, self.cart_mates.of(look.product));
+        room.add_all(Part::Onward, look.taste, self.together.of(look.product));
+        room.add_all(Part::Akin, look.taste, alike.of(look.product));
     }
 
     /// Returns the categories of what the person bought and looked at with their shares, greatest first.
@@ -110,44 +101,77 @@ impl Recommender {
 
     /// Returns the person's own product that speaks most for another by a component, when one does.
     pub fn evidence(&self, part: Part, product: ProductIx, history: &History, context: &Context, alike: &Similar) -> Option<ProductIx> {
-        let seeds: Vec<(ProductIx, f32)> = match part {
-            Part::Together | Part::Alike => history.own().iter().map(|own| (own.product, own.taste)).collect(),
-            Part::Linear => history.own().iter().map(|own| (own.product, linear::weight(own))).collect(),
-            Part::Browsed | Part::CartMates | Part::Onward | Part::Akin => {
-                history.looks().iter().take(SEEDS_MAX).map(|look| (look.product, look.taste)).collect()
+        let looks = || history.looks().iter().take(SEEDS_MAX).map(|look| (look.product, look.taste));
+        let tastes = || history.by_taste().map(|own| (own.product, own.taste));
+        match part {
+            Part::Together => loudest(product, tastes(), |seed| self.together.of(seed)),
+            Part::Alike => loudest(product, tastes().take(SEEDS_MAX), |seed| alike.of(seed)),
+            Part::Linear => loudest(product, history.by_taste().map(|own| (own.product, linear::weight(own))), |seed| self.linear.of(seed)),
+            Part::Browsed => loudest(product, looks(), |seed| self.browsed.of(seed)),
+            Part::CartMates => loudest(product, looks(), |seed| self.cart_mates.of(seed)),
+            Part::Onward => loudest(product, looks(), |seed| self.together.of(seed)),
+            Part::Akin => loudest(product, looks(), |seed| alike.of(seed)),
+            Part::GoesWith => {
+                let share = |list: &[Neighbour]| Some(list.iter().find(|near| near.product == product)?.score / list.first()?.score);
+                let said = |seed: &ProductIx| (self.with(*seed).into_iter().filter_map(share).sum::<f32>(), *seed);
+                let spoken = context.products.iter().map(said).filter(|(said, _)| *said > 0.0);
+                spoken.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))).map(|(_, seed)| seed)
             }
-            Part::GoesWith => context.products.iter().map(|product| (*product, 1.0)).collect(),
-            _ => Vec::new(),
-        };
-        let share = |list: &[Neighbour]| {
-            let most = if part == Part::GoesWith { list.first()?.score } else { 1.0 };
-            Some(list.iter().find(|near| near.product == product)?.score / most)
-        };
-        let word = |(seed, weight): (ProductIx, f32)| {
-            let said: f32 = self.said_by(part, seed, alike).into_iter().filter_map(share).sum();
-            (said > 0.0).then_some((weight * said, seed))
-        };
-        seeds.into_iter().filter_map(word).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))).map(|(_, product)| product)
+            _ => None,
+        }
     }
 
-    /// Returns the lists in which a component looks for what goes with a product.
-    fn said_by<'a>(&'a self, part: Part, seed: ProductIx, alike: &'a Similar) -> Vec<&'a [Neighbour]> {
-        match part {
-            Part::Together | Part::Onward => vec![self.together.of(seed)],
-            Part::Linear => vec![self.linear.of(seed)],
-            Part::Alike | Part::Akin => vec![alike.of(seed)],
-            Part::Browsed => vec![self.browsed.of(seed)],
-            Part::CartMates => vec![self.cart_mates.of(seed)],
-            Part::GoesWith => vec![self.together.of(seed), self.linear.of(seed), self.browsed.of(seed), self.cart_mates.of(seed)],
-            _ => Vec::new(),
-        }
+    /// Returns the lists of what goes with a product that a mail is about.
+    fn with(&self, seed: ProductIx) -> [&[Neighbour]; 4] {
+        [self.together.of(seed), self.linear.of(seed), self.browsed.of(seed), self.cart_mates.of(seed)]
     }
 }
 
-/// The person's own products that say most of their taste.
-fn seeds(history: &History) -> Vec<Own> {
-    let mut own: Vec<Own> = history.own().iter().filter(|own| own.taste > 0.0).copied().collect();
-    own.sort_by(|a, b| b.taste.total_cmp(&a.taste).then(a.product.cmp(&b.product)));
-    own.truncate(SEEDS_MAX);
-    own
+/// Returns the seed whose list, times its weight, says most of a product, ties by position; lists are in order, so that a list is left
+/// once it can say no more than is known.
+fn loudest<'a>(
+    product: ProductIx,
+    seeds: impl Iterator<Item = (ProductIx, f32)>,
+    list: impl Fn(ProductIx) -> &'a [Neighbour],
+) -> Option<ProductIx> {
+    let mut best: Option<(f32, ProductIx)> = None;
+    for (seed, weight) in seeds {
+        let least = best.map_or(0.0, |best| best.0);
+        let worth_reading = list(seed).iter().take_while(|near| weight * near.score >= least);
+        let said = worth_reading.into_iter().find(|near| near.product == product).map_or(0.0, |near| weight * near.score);
+        if said > least || said > 0.0 && best.is_some_and(|best| said.total_cmp(&best.0).is_eq() && seed < best.1) {
+            best = Some((said, seed));
+        }
+    }
+    best.map(|best| best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::cast_precision_loss, reason = "small invented numbers")]
+    fn the_loudest_seed_is_found_without_reading_every_list_to_its_end() {
+        let list = |seed: u32| -> Vec<Neighbour> {
+            let mut list: Vec<Neighbour> = (0..40)
+                .map(|at| Neighbour { product: ProductIx((at * 7 + seed * 3) % 50), score: ((at * 11 + seed * 5) % 8) as f32 })
+                .collect();
+            list.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.product.cmp(&b.product)));
+            list
+        };
+        let lists: Vec<Vec<Neighbour>> = (0..30).map(list).collect();
+        let weight = |seed: u32| (30 - seed / 3) as f32;
+        for product in (0..60).map(ProductIx) {
+            let said = |seed: u32| {
+                let near = lists[seed as usize].iter().find(|near| near.product == product);
+                near.map_or(0.0, |near| weight(seed) * near.score)
+            };
+            let spoken = (0..30).filter(|seed| said(*seed) > 0.0);
+            let expected = spoken.max_by(|a, b| said(*a).total_cmp(&said(*b)).then(b.cmp(a))).map(ProductIx);
+            // In no order of position, so that ties are settled by it.
+            let seeds = (0..30).map(|at| (at * 7) % 30).map(|seed| (ProductIx(seed), weight(seed)));
+            assert_eq!(loudest(product, seeds, |seed| &lists[seed.at()]), expected, "{product:?}");
+        }
+    }
 }

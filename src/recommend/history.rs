@@ -83,6 +83,8 @@ pub struct Look {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
     own: Vec<Own>,
+    /// Positions in `own`, of the greatest taste first.
+    by_taste: Vec<u16>,
     looks: Vec<Look>,
     places: Places,
 }
@@ -93,8 +95,10 @@ impl History {
             own.sort_by_key(|own| (std::cmp::Reverse(own.last_day), own.product));
             own.truncate(OWN_MAX);
         }
-        own.sort_by_key(|own| own.product);
-        Self { own, looks: Vec::new(), places: Places::default() }
+        own.sort_unstable_by_key(|own| own.product);
+        let mut by_taste: Vec<u16> = (0_u16..).take(own.len()).collect();
+        by_taste.sort_unstable_by(|a, b| own[usize::from(*b)].taste.total_cmp(&own[usize::from(*a)].taste).then(a.cmp(b)));
+        Self { own, by_taste, looks: Vec::new(), places: Places::default() }
     }
 
     /// Takes what the person looked at and did not buy since, the latest.
@@ -144,6 +148,11 @@ impl History {
     /// Returns the products, by position in the catalogue.
     pub fn own(&self) -> &[Own] {
         &self.own
+    }
+
+    /// Returns the products, those of the greatest taste first, ties by position in the catalogue.
+    pub(super) fn by_taste(&self) -> impl Iterator<Item = &Own> + Clone {
+        self.by_taste.iter().map(|at| &self.own[usize::from(*at)])
     }
 
     /// Returns what is known of one product.

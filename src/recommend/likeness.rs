@@ -34,17 +34,23 @@ impl<'a> Likeness<'a> {
         if topics.is_empty() { self.words.get_or_init(|| self.all_words()).get(product.at()).map_or(&[], Vec::as_slice) } else { topics }
     }
 
+    /// Returns the traits of a product, made ready to be compared many times.
+    pub(super) fn signed(&self, product: ProductIx) -> Signed<'_> {
+        Signed::of(self.traits(product))
+    }
+
     /// Returns the share of traits that two products have in common, 0 to 1.
     pub fn of_two(&self, a: ProductIx, b: ProductIx) -> f32 {
-        share_in_common(self.traits(a), self.traits(b))
+        self.signed(a).share_in_common(&self.signed(b))
     }
 
     /// Returns the mean likeness of the pairs of a list; `None` of fewer than two.
     #[expect(clippy::cast_precision_loss, reason = "pairs of a handful of picks")]
     pub fn of_list(&self, list: &[ProductIx]) -> Option<f32> {
-        let pairs = list.iter().enumerate().flat_map(|(at, a)| list[..at].iter().map(move |b| (*a, *b)));
-        let of_pairs: Vec<f32> = pairs.map(|(a, b)| self.of_two(a, b)).collect();
-        (!of_pairs.is_empty()).then(|| of_pairs.iter().sum::<f32>() / of_pairs.len() as f32)
+        let signed: Vec<Signed<'_>> = list.iter().map(|product| self.signed(*product)).collect();
+        let pairs = || signed.iter().enumerate().flat_map(|(at, a)| signed[..at].iter().map(move |b| (a, b)));
+        let n_pairs = list.len() * list.len().saturating_sub(1) / 2;
+        (n_pairs > 0).then(|| pairs().map(|(a, b)| a.share_in_common(b)).sum::<f32>() / n_pairs as f32)
     }
 
     fn all_words(&self) -> Vec<Vec<TopicIx>> {
@@ -66,12 +72,27 @@ impl<'a> Likeness<'a> {
     }
 }
 
-/// Returns the share of traits two products have in common, 0 to 1; of two without any, nothing.
-#[expect(clippy::cast_precision_loss, reason = "a handful of topics")]
-pub(super) fn share_in_common(a: &[TopicIx], b: &[TopicIx]) -> f32 {
-    let common = a.iter().filter(|topic| b.contains(topic)).count();
-    let all = a.len() + b.len() - common;
-    if all == 0 { 0.0 } else { common as f32 / all as f32 }
+/// The traits of a product with one bit of 128 for each: those of two products that share no bit share no trait, which is most of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Signed<'a> {
+    traits: &'a [TopicIx],
+    signs: u128,
+}
+
+impl<'a> Signed<'a> {
+    fn of(traits: &'a [TopicIx]) -> Self {
+        Self { traits, signs: traits.iter().fold(0, |signs, of| signs | 1 << (of.0 % u128::BITS)) }
+    }
+
+    /// Returns the share of traits two products have in common, 0 to 1; of two without any, nothing.
+    #[expect(clippy::cast_precision_loss, reason = "a handful of topics")]
+    pub(super) fn share_in_common(&self, other: &Self) -> f32 {
+        if self.signs & other.signs == 0 {
+            return 0.0;
+        }
+        let common = self.traits.iter().filter(|topic| other.traits.contains(topic)).count();
+        common as f32 / (self.traits.len() + other.traits.len() - common) as f32
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! what was bought before counts (`all`) and once when it may not be shown again (`new`). A model knows products and
 //! nobody: what depends on a person is computed from what they did when it is asked.
 
+mod best;
 mod blend;
 mod blur;
 mod candidates;
@@ -22,6 +23,7 @@ mod local;
 mod pairs;
 mod popular;
 pub mod rerank;
+mod room;
 mod sessions;
 mod solve;
 mod train;
@@ -31,7 +33,8 @@ mod vectors;
 
 pub mod evaluate;
 
-pub use blend::{Candidate, N_PARTS, Part, Room, Weights};
+pub use best::Best;
+pub use blend::{Candidate, N_PARTS, Part, Weights};
 pub use context::Context;
 pub use evidence::{Evidence, LOOKS_FROM_DAYS, Sample};
 pub use goods::Goods;
@@ -43,6 +46,7 @@ pub use lists::Lists;
 pub use local::{Local, Places, places};
 pub use pairs::Pairs;
 pub use popular::Popular;
+pub use room::Room;
 pub use train::{Recommender, Tuned};
 pub use vectors::Vectors;
 pub use veil::{BlurKey, Together, Veil};

@@ -9,11 +9,12 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Track;
-use super::blend::{Candidate, N_PARTS, Part, Room, Weights};
+use super::blend::{Candidate, N_PARTS, Part, Weights};
 use super::context::Context;
 use super::due::Repeats;
 use super::evaluate::gain::{K, gain, ideal};
 use super::evidence::Evidence;
+use super::room::Room;
 use super::train::{Blends, Recommender, Tuned, with_context};
 use crate::catalogue::Similar;
 use crate::id::{ProductIx, stable_hash};

@@ -63,11 +63,11 @@ pub(super) fn register(tera: &mut Tera, settings: &Arc<Settings>) {
             .ok_or_else(|| Error::message(format!("`date` has no style `{style}`: it has {}", DATE_STYLES.join(", "))))
     });
     let s = of();
-    tera.register_filter("plural", move |value: Value, kwargs: Kwargs, state: &State| -> TeraResult<String> {
+    tera.register_filter("plural", move |value: Value, kwargs: Kwargs, state: &State| -> TeraResult<Value> {
         message(&s, &kwargs, state, Some(&value))
     });
     let s = of();
-    tera.register_function("t", move |kwargs: Kwargs, state: &State| -> TeraResult<String> { message(&s, &kwargs, state, None) });
+    tera.register_function("t", move |kwargs: Kwargs, state: &State| -> TeraResult<Value> { message(&s, &kwargs, state, None) });
     tera.register_function("right", |_: Kwargs, _: &State| -> TeraResult<String> { Ok(plain::RIGHT.to_string()) });
     let s = of();
     tera.register_filter("link", move |value: Value, _: Kwargs, state: &State| -> TeraResult<Value> {
@@ -153,8 +153,13 @@ fn day(text: &str, zone: Tz) -> Option<NaiveDate> {
     DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&zone).date_naive())
 }
 
-fn message(settings: &Settings, kwargs: &Kwargs, state: &State, n: Option<&Value>) -> TeraResult<String> {
+fn message(settings: &Settings, kwargs: &Kwargs, state: &State, n: Option<&Value>) -> TeraResult<Value> {
     let key = kwargs.must_get::<&str>("key")?;
+    let language = state.get::<Value>(LANGUAGE)?;
+    let language = language.as_ref().and_then(Value::as_str).unwrap_or_default();
+    if let Some(plain) = settings.words.plain(language, key) {
+        return Ok(plain.clone());
+    }
     let mut args = FluentArgs::new();
     for (name, value) in kwargs.iter() {
         if let (Some(name), false) = (name.as_str(), name.as_str() == Some("key")) {
@@ -164,12 +169,11 @@ fn message(settings: &Settings, kwargs: &Kwargs, state: &State, n: Option<&Value
     if let Some(n) = n {
         args.set("n", words::argument(n));
     }
-    let language = state.get::<String>(LANGUAGE)?.unwrap_or_default();
-    match settings.words.write(&language, key, &args).map_err(Error::message)? {
-        Some(text) => Ok(text),
+    match settings.words.write(language, key, &args).map_err(Error::message)? {
+        Some(text) => Ok(text.into()),
         None => match kwargs.get::<String>("default")? {
-            Some(default) => Ok(default),
-            None if key.contains(EXAMPLE_TOPIC) => Ok(key.to_owned()),
+            Some(default) => Ok(default.into()),
+            None if key.contains(EXAMPLE_TOPIC) => Ok(key.into()),
             None => Err(Error::message(format!("no language has a message `{key}`"))),
         },
     }

@@ -38,6 +38,7 @@ use tera::{Context, ErrorKind, Tera};
 pub use input::{BlockText, DesignInput, MailDesign, SlotDesign, SlotKind, TextAt};
 pub use mapped::Source;
 pub use plain::TEXT_COLUMNS;
+pub use values::Values;
 
 use crate::error::Diagnostic;
 use compile::Mail;
@@ -110,23 +111,28 @@ impl Designs {
 
     /// Renders one mail: `context` has the shape of ARCHITECTURE.md, `locale` is a language tag such as `fr-FR`.
     pub fn render(&self, campaign: &str, step: Option<&str>, locale: &str, context: &Value) -> Result<Rendered, RenderError> {
+        self.render_values(campaign, step, locale, &Values::of(context))
+    }
+
+    /// As [`Self::render`], of values that are the engine's own already.
+    pub fn render_values(&self, campaign: &str, step: Option<&str>, locale: &str, values: &Values) -> Result<Rendered, RenderError> {
         let mail = self.mail(campaign, step)?;
-        let (context, subject, preheader) = self.context(mail, locale, context)?;
+        let (context, subject, preheader) = self.context(mail, locale, values)?;
         let html = self.fill(mail, &mail.html, &context)?;
         let text = plain::lay_out(&self.fill(mail, &mail.text, &context)?);
         Ok(Rendered { subject, preheader, html, text })
     }
 
     /// Returns the MJML of one mail, filled: what `preview --part mjml` shows.
-    pub fn mjml(&self, campaign: &str, step: Option<&str>, locale: &str, context: &Value) -> Result<String, RenderError> {
+    pub fn mjml(&self, campaign: &str, step: Option<&str>, locale: &str, values: &Values) -> Result<String, RenderError> {
         let mail = self.mail(campaign, step)?;
-        let (context, ..) = self.context(mail, locale, context)?;
+        let (context, ..) = self.context(mail, locale, values)?;
         self.fill(mail, &mail.mjml, &context)
     }
 
     /// Renders the HTML part the slow way, template first and MJML after: the reference that compiled mails are tested against.
-    pub fn render_naively(&self, campaign: &str, step: Option<&str>, locale: &str, context: &Value) -> Result<String, RenderError> {
-        let mjml = self.mjml(campaign, step, locale, context)?;
+    pub fn render_naively(&self, campaign: &str, step: Option<&str>, locale: &str, values: &Values) -> Result<String, RenderError> {
+        let mjml = self.mjml(campaign, step, locale, values)?;
         compile::mjml_to_html(&mjml).map_err(|message| RenderError::Failed { message, place: None })
     }
 
@@ -147,8 +153,8 @@ impl Designs {
     }
 
     /// Makes the engine's context, with the language, the tags of links, the subject and the preheader in it.
-    fn context(&self, mail: &Mail, locale: &str, values: &Value) -> Result<(Context, String, String), RenderError> {
-        let mut context = values::context(values);
+    fn context(&self, mail: &Mail, locale: &str, values: &Values) -> Result<(Context, String, String), RenderError> {
+        let mut context = values.context().clone();
         let available = mail.languages.iter().map(String::as_str);
         let language = words::negotiate(locale, &available, &self.settings.default_locale).unwrap_or(&self.settings.default_locale);
         let same = locale.split(['-', '_']).next() == language.split('-').next();
@@ -168,8 +174,8 @@ impl Designs {
 
     /// Fills the tags of links. They are read by an analytics company: the edition of a triggered mail, which names a card or
     /// the second a cart was filled, is its step there.
-    fn utm_of(&self, values: &Value) -> String {
-        let of = |name: &str| values.get("campaign").and_then(|campaign| campaign.get(name)).and_then(Value::as_str).unwrap_or_default();
+    fn utm_of(&self, values: &Values) -> String {
+        let of = |name: &str| values.text("campaign", name).unwrap_or_default();
         let (campaign, step) = (of("name"), of("step"));
         let edition = if step.is_empty() { of("edition") } else { step };
         let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -212,12 +218,12 @@ impl io::Write for Bounded {
     }
 }
 
-/// Puts a text on one line: control characters removed, white space collapsed.
 /// Names the mails of a campaign, or of an arm of it; no campaign has a `+` in its name.
 pub(crate) fn design_name(campaign: &str, variant: Option<&str>) -> String {
     variant.map_or_else(|| campaign.to_owned(), |variant| format!("{campaign}+{variant}"))
 }
 
+/// Puts a text on one line: control characters removed, white space collapsed.
 fn one_line(text: &str) -> String {
     let visible: String = text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect();
     visible.split_ascii_whitespace().collect::<Vec<_>>().join(" ")

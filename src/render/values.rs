@@ -1,12 +1,19 @@
-//! The engine's values, made from a draft's JSON: keys of the contract are not copied, rows share the items they repeat.
+//! What a template sees, in the engine's own values: read straight from the text of a draft, without a tree of JSON in between.
+//!
+//! Keys of the contract are not copied. Products come back in mail after mail, so that each thread keeps those it has read.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fmt;
 use std::sync::LazyLock;
 
-use hashbrown::HashSet;
-use serde::ser::{SerializeMap as _, SerializeSeq as _};
-use serde::{Serialize, Serializer};
-use serde_json::{Map, Value as Json};
-use tera::{Context, Value};
+use hashbrown::{HashMap, HashSet};
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+use tera::value::Key;
+use tera::{Context, Map, Value};
 
 use super::plain::RIGHT;
 use super::schema;
@@ -15,121 +22,261 @@ use super::schema;
 static KNOWN: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| schema::words().into_iter().map(|key| &*Box::leak(key.into_boxed_str())).collect());
 
-/// Makes the context of a template from an object; its values are those that serialising it would give.
-pub(super) fn context(json: &Json) -> Context {
-    let mut context = Context::new();
-    for (name, json) in json.as_object().into_iter().flatten() {
-        let value = match json {
-            Json::Object(slots) if name == "slots" => Value::from_serializable(&Slots(slots)),
-            json => Value::from_serializable(&Lent(json)),
-        };
-        context.insert_value(name.clone(), value);
-    }
-    context
+/// Bytes of the texts of a generation of items, at most: the values made of them take some five times as much.
+const TEXTS_BYTES_MAX: usize = 768 * 1024;
+/// Bytes of the text of an item that is kept, at most.
+const ITEM_BYTES_MAX: usize = 4_096;
+
+/// Items read before, by their text: those met again lately, and those of the generation before, which goes when this one is full.
+#[derive(Default)]
+struct Items {
+    young: HashMap<Box<str>, Value>,
+    n_bytes_young: usize,
+    old: HashMap<Box<str>, Value>,
 }
 
-/// A piece of JSON, serialised into the engine's values.
-struct Lent<'a>(&'a Json);
+thread_local!(static ITEMS: RefCell<Items> = RefCell::default());
 
-impl Serialize for Lent<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Json::Array(items) => {
-                let mut list = serializer.serialize_seq(Some(items.len()))?;
-                for item in items {
-                    list.serialize_element(&Lent(item))?;
-                }
-                list.end()
+/// The context of one mail, of the shape of ARCHITECTURE.md, "What a template sees".
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Values(Context);
+
+impl Values {
+    /// Reads an object; anything else has no values.
+    pub fn of(json: &Json) -> Self {
+        // There is nothing that a tree of JSON can hold and a value cannot.
+        json.deserialize_any(Whole { is_text: false }).unwrap_or_default()
+    }
+
+    /// Returns the text of an entry of a map, such as `campaign` and `kind`.
+    pub fn text(&self, map: &str, name: &str) -> Option<&str> {
+        self.0.get(map)?.as_map()?.iter().find(|(key, _)| key.as_str() == Some(name))?.1.as_str()
+    }
+
+    /// Puts texts in a map, where the context has it or says `null`.
+    pub fn put<'t>(&mut self, map: &'static str, texts: impl IntoIterator<Item = (&'static str, Option<&'t str>)>) {
+        if !self.0.get(map).is_some_and(|value| value.is_map() || value.is_none()) {
+            return;
+        }
+        let mut entries = self.0.remove(map).and_then(Value::into_map).unwrap_or_default();
+        entries.extend(texts.into_iter().map(|(name, text)| (Key::Str(name), Value::from(text))));
+        self.0.insert_value(map, Value::from(entries));
+    }
+
+    /// Puts a value in the context.
+    pub fn insert(&mut self, name: &'static str, json: &Json) {
+        self.0.insert_value(name, Reader { place: Place::Plain, is_text: false }.deserialize(json).unwrap_or_else(|_| Value::none()));
+    }
+
+    /// Returns what the engine fills a template with.
+    pub(super) fn context(&self) -> &Context {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Values {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Whole { is_text: true })
+    }
+}
+
+/// Reads the context itself.
+struct Whole {
+    is_text: bool,
+}
+
+impl<'de> Visitor<'de> for Whole {
+    type Value = Values;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the context of a mail")
+    }
+
+    fn visit_unit<E>(self) -> Result<Values, E> {
+        Ok(Values::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Values, A::Error> {
+        let mut context = Context::new();
+        while let Some(name) = entries.next_key_seed(Name)? {
+            let place = if name == Key::Str("slots") { Place::Slots } else { Place::Plain };
+            let value = entries.next_value_seed(Reader { place, is_text: self.is_text })?;
+            context.insert_value(owned(name), value);
+        }
+        Ok(Values(context))
+    }
+}
+
+fn owned(name: Key<'static>) -> Cow<'static, str> {
+    match name {
+        Key::Str(known) => known.into(),
+        other => other.as_str().unwrap_or_default().to_owned().into(),
+    }
+}
+
+/// The name of an entry.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Key<'static>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = Key<'static>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(KNOWN.get(name).map_or_else(|| Key::String(name.into()), |known| Key::Str(known)))
+    }
+}
+
+/// Where in the context a value stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Plain,
+    /// The slots of a mail.
+    Slots,
+    /// One slot: where it has items, a number of rows says how many of them are in each.
+    Slot,
+    /// Its items in rows.
+    Rows,
+    /// Items, of which each is read once.
+    Items,
+}
+
+impl Place {
+    /// Returns where an entry stands.
+    fn of_entry(self, name: &Key<'_>) -> Self {
+        match (self, name.as_str()) {
+            (Self::Slots, _) => Self::Slot,
+            (Self::Slot, Some("items")) => Self::Items,
+            (Self::Slot, Some("rows")) => Self::Rows,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// Reads the value at a place.
+#[derive(Debug, Clone, Copy)]
+struct Reader {
+    place: Place,
+    /// It is read from a text: items can be known by theirs.
+    is_text: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Reader {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    /// What a template writes with `right()` is no letter of anybody's words.
+    fn visit_str<E>(self, words: &str) -> Result<Value, E> {
+        Ok(if words.contains(RIGHT) { words.replace(RIGHT, "").into() } else { words.into() })
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::none())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        if self.is_text && self.place == Place::Items {
+            while let Some(raw) = elements.next_element::<&RawValue>()? {
+                values.push(item(raw.get()).map_err(A::Error::custom)?);
             }
-            Json::Object(entries) => map(entries, serializer, Lent),
-            // What a template writes with `right()` is no letter of anybody's words.
-            Json::String(words) if words.contains(RIGHT) => serializer.serialize_str(&words.replace(RIGHT, "")),
-            plain => plain.serialize(serializer),
-        }
-    }
-}
-
-/// A key of a map. The engine refers to the name of a variant, and copies any other text.
-struct Key<'a>(&'a str);
-
-impl Serialize for Key<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match KNOWN.get(self.0) {
-            Some(known) => serializer.serialize_unit_variant("", 0, known),
-            None => serializer.serialize_str(self.0),
-        }
-    }
-}
-
-fn map<'a, S: Serializer, T: Serialize>(
-    entries: &'a Map<String, Json>,
-    serializer: S,
-    value: impl Fn(&'a Json) -> T,
-) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(entries.len()))?;
-    for (key, json) in entries {
-        map.serialize_entry(&Key(key), &value(json))?;
-    }
-    map.end()
-}
-
-/// The slots of a mail.
-struct Slots<'a>(&'a Map<String, Json>);
-
-impl Serialize for Slots<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        map(self.0, serializer, Slot)
-    }
-}
-
-/// One slot: where it has `items` and `rows`, the rows hold the same items again; a number of rows says how many are in each.
-struct Slot<'a>(&'a Json);
-
-impl Serialize for Slot<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (Some(Json::Array(items)), Some(rows)) = (self.0.get("items"), self.0.get("rows")) else {
-            return Lent(self.0).serialize(serializer);
-        };
-        let values: Vec<Value> = items.iter().map(|item| Value::from_serializable(&Lent(item))).collect();
-        let rows = rows_of(rows, items, &values);
-        let items = Value::from(values);
-        let mut slot = serializer.serialize_map(self.0.as_object().map(Map::len))?;
-        for (key, json) in self.0.as_object().into_iter().flatten() {
-            match key.as_str() {
-                "items" => slot.serialize_entry(&Key(key), &items)?,
-                "rows" => slot.serialize_entry(&Key(key), &rows)?,
-                _ => slot.serialize_entry(&Key(key), &Lent(json))?,
+        } else {
+            let place = if self.place == Place::Rows { Place::Items } else { Place::Plain };
+            while let Some(value) = elements.next_element_seed(Self { place, ..self })? {
+                values.push(value);
             }
         }
-        slot.end()
+        Ok(values.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(name) = entries.next_key_seed(Name)? {
+            let place = self.place.of_entry(&name);
+            map.insert(name, entries.next_value_seed(Self { place, ..self })?);
+        }
+        if self.place == Place::Slot {
+            widen(&mut map);
+        }
+        Ok(map.into())
     }
 }
 
-/// Makes the rows of a slot, of the values that its items have already.
-fn rows_of(rows: &Json, items: &[Json], values: &[Value]) -> Value {
-    if let Some(per_row) = rows.as_u64().and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0) {
-        return Value::from(values.chunks(per_row).map(Value::from).collect::<Vec<Value>>());
+impl Items {
+    fn find(&mut self, text: &str) -> Option<Value> {
+        if let Some(value) = self.young.get(text) {
+            return Some(value.clone());
+        }
+        let (text, value) = self.old.remove_entry(text)?;
+        self.keep(text, value.clone());
+        Some(value)
     }
-    let Json::Array(rows) = rows else { return Value::from_serializable(&Lent(rows)) };
-    let mut repeated = items.iter().zip(values).peekable();
-    let mut cell = |json: &Json| match repeated.next_if(|(item, _)| is_same(item, json)) {
-        Some((_, value)) => value.clone(),
-        None => Value::from_serializable(&Lent(json)),
-    };
-    let row = |row: &Json| match row {
-        Json::Array(cells) => Value::from(cells.iter().map(&mut cell).collect::<Vec<Value>>()),
-        other => Value::from_serializable(&Lent(other)),
-    };
-    Value::from(rows.iter().map(row).collect::<Vec<Value>>())
+
+    fn keep(&mut self, text: Box<str>, value: Value) {
+        if self.n_bytes_young + text.len() > TEXTS_BYTES_MAX {
+            self.old = std::mem::take(&mut self.young);
+            self.n_bytes_young = 0;
+        }
+        self.n_bytes_young += text.len();
+        self.young.insert(text, value);
+    }
 }
 
-/// Compares in order of keys, which is that of drafts, and so without looking keys up.
-fn is_same(a: &Json, b: &Json) -> bool {
-    match (a, b) {
-        (Json::Object(a), Json::Object(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0 && is_same(a.1, b.1)),
-        (Json::Array(a), Json::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b)),
-        _ => a == b,
+/// Reads an item, or finds it among those read before.
+fn item(text: &str) -> serde_json::Result<Value> {
+    if let Some(known) = ITEMS.with_borrow_mut(|items| items.find(text)) {
+        return Ok(known);
     }
+    let value = Reader { place: Place::Plain, is_text: true }.deserialize(&mut serde_json::Deserializer::from_str(text))?;
+    if text.len() <= ITEM_BYTES_MAX {
+        ITEMS.with_borrow_mut(|items| items.keep(text.into(), value.clone()));
+    }
+    Ok(value)
+}
+
+/// Makes the rows of a slot that says how many of its items are in each.
+fn widen(slot: &mut Map) {
+    let per_row = slot.get(&Key::Str("rows")).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
+    let (Some(per_row), Some(items)) = (per_row, slot.get(&Key::Str("items")).and_then(Value::as_array)) else { return };
+    let rows = items.chunks(per_row).map(Value::from).collect::<Vec<Value>>();
+    slot.insert(Key::Str("rows"), rows.into());
 }
 
 #[cfg(test)]
@@ -138,6 +285,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    /// Reads the text of a context; the tree gives the same.
+    fn context(json: &Json) -> Context {
+        let read: Values = serde_json::from_str(&json.to_string()).expect("a context");
+        assert_eq!(read, Values::of(json));
+        read.0
+    }
 
     fn as_serialised(json: &Json) -> Context {
         Context::from_serialize(json).expect("an object")
@@ -186,7 +340,7 @@ mod tests {
             let (made, mut found) = (context(&json), Vec::new());
             for (name, json) in json.as_object().expect("an object") {
                 let made = made.get(name).expect("a value");
-                for slot in json.as_object().filter(|_| name == "slots").into_iter().flat_map(Map::keys) {
+                for slot in json.as_object().filter(|_| name == "slots").into_iter().flat_map(serde_json::Map::keys) {
                     copied(made.get_from_path(slot).expect("a slot"), slot, &mut found);
                 }
                 if name != "slots" {
@@ -225,6 +379,28 @@ mod tests {
         assert!(std::ptr::eq(at("picks.rows.0.0"), at("picks.items.0")), "the item is there once");
     }
 
+    #[test]
+    fn a_thread_keeps_what_comes_back_few_items_and_no_large_one() {
+        let read = |title: &str| {
+            let json = json!({ "slots": { "picks": { "items": [{ "title": title }] } } });
+            let read = context(&json);
+            assert_eq!(written(&read, &json), written(&as_serialised(&json), &json));
+            std::ptr::from_ref(read.get("slots").and_then(|slots| slots.get_from_path("picks.items.0")?.as_map()).expect("an item"))
+        };
+        let n_kept = || ITEMS.with_borrow(|items| items.young.len() + items.old.len());
+        let before = n_kept();
+        read(&"x".repeat(ITEM_BYTES_MAX));
+        assert_eq!(n_kept(), before);
+        let often = read("often");
+        let n_bytes = || ITEMS.with_borrow(|items| items.young.keys().chain(items.old.keys()).map(|text| text.len()).sum::<usize>());
+        for n in 0..2_000 {
+            read(&format!("{n}{}", " ".repeat(1_000)));
+            assert_eq!(read("often"), often);
+        }
+        assert!((TEXTS_BYTES_MAX..=TEXTS_BYTES_MAX * 2).contains(&n_bytes()), "{}", n_bytes());
+        assert!(ITEMS.with_borrow(|items| items.young.keys().chain(items.old.keys()).all(|text| !text.contains("\"0 "))), "gone");
+    }
+
     fn json() -> impl Strategy<Value = Json> {
         let leaf = prop_oneof![
             Just(Json::Null),
@@ -244,7 +420,7 @@ mod tests {
 
     /// A number where a slot has rows stands for them.
     fn without_counts(mut slots: Json) -> Json {
-        for slot in slots.as_object_mut().into_iter().flat_map(Map::values_mut).filter_map(Json::as_object_mut) {
+        for slot in slots.as_object_mut().into_iter().flat_map(serde_json::Map::values_mut).filter_map(Json::as_object_mut) {
             slot.retain(|key, value| key != "rows" || !value.is_number());
         }
         slots

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use hashbrown::HashMap;
+use tera::Value;
 
 use super::contract::{KeyPart, KeyUse};
 use super::mapped::{Mapped, Source};
@@ -14,13 +16,16 @@ use crate::error::Diagnostic;
 pub(super) struct Words {
     bundles: BTreeMap<String, FluentBundle<FluentResource>>,
     keys: BTreeMap<String, BTreeSet<String>>,
+    /// Messages that take no argument, written once for every mail.
+    plain: BTreeMap<String, HashMap<String, Value>>,
     default_locale: String,
 }
 
 impl Words {
     /// Reads the `.ftl` texts; mistakes and untranslated keys become diagnostics.
     pub(super) fn read(locales: &BTreeMap<String, Source>, default_locale: &str, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let mut words = Self { bundles: BTreeMap::new(), keys: BTreeMap::new(), default_locale: default_locale.to_owned() };
+        let mut words =
+            Self { bundles: BTreeMap::new(), keys: BTreeMap::new(), plain: BTreeMap::new(), default_locale: default_locale.to_owned() };
         for (language, source) in locales {
             let Ok(id) = language.parse() else {
                 diagnostics.push(
@@ -48,7 +53,10 @@ impl Words {
                 );
             }
             let named = source.inner().lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name.trim_end());
-            words.keys.insert(language.clone(), named.filter(|name| bundle.has_message(name)).map(str::to_owned).collect());
+            let keys: BTreeSet<String> = named.filter(|name| bundle.has_message(name)).map(str::to_owned).collect();
+            let plain = keys.iter().filter_map(|key| Some((key.clone(), plain(&bundle, key)?)));
+            words.plain.insert(language.clone(), plain.collect());
+            words.keys.insert(language.clone(), keys);
             words.bundles.insert(language.clone(), bundle);
         }
         let all: BTreeSet<&String> = words.keys.values().flatten().collect();
@@ -88,6 +96,11 @@ impl Words {
         }
     }
 
+    /// Returns a message of a language that takes no argument.
+    pub(super) fn plain(&self, language: &str, key: &str) -> Option<&Value> {
+        self.plain.get(language)?.get(key)
+    }
+
     /// Writes a message in a language, or in the default one; an error says which key or argument is missing.
     pub(super) fn write(&self, language: &str, key: &str, args: &FluentArgs<'_>) -> Result<Option<String>, String> {
         let fallback = negotiate(&self.default_locale, &self.languages(), &self.default_locale);
@@ -105,8 +118,15 @@ impl Words {
     }
 }
 
+/// Writes a message that takes no argument; one that does lacks it, which is an error.
+fn plain(bundle: &FluentBundle<FluentResource>, key: &str) -> Option<Value> {
+    let mut errors = Vec::new();
+    let written = bundle.format_pattern(bundle.get_message(key)?.value()?, None, &mut errors);
+    errors.is_empty().then(|| written.into())
+}
+
 /// Turns an argument of a template into one of a message.
-pub(super) fn argument(value: &tera::Value) -> FluentValue<'static> {
+pub(super) fn argument(value: &Value) -> FluentValue<'static> {
     match value.as_i64() {
         Some(n) => n.into(),
         None => match value.as_f64() {

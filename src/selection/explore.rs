@@ -1,14 +1,16 @@
 //! Places given to products drawn by lot, and the probability with which each was.
 //!
-//! Systematic sampling (Madow and Madow 1944): the products that may be drawn stand in a row, category by category, and one start leads to
-//! every `n / places`-th of them. Each has the same chance, which is known exactly, and no category comes more often than its share. Where a
-//! category may have fewer places than that, only so many of its products, drawn first, enter the row; their chance falls with it.
+//! Most are drawn among the products that sell most, the others among a board of the rest (`shelf`), which is drawn first. The lengths of
+//! those that sell do not depend on the board, so the probability of each product is known without looking at other boards: its length in
+//! the row (`urn`), times the chance of its board where it lies on one.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use super::candidate::Proposal;
 use super::filter::Filter;
+use super::shelf::Shelf;
 use super::stock::Stock;
+use super::urn::{PLACE, Urn, draw};
 use crate::catalogue::TopicIx;
 use crate::id::{ProductIx, stable_hash, stable_unit};
 use crate::profile::Person;
@@ -22,57 +24,48 @@ pub(super) struct Explored {
     pub(super) propensity: f64,
 }
 
-/// What may be drawn, category by category.
-#[derive(Debug)]
-struct Urn {
-    /// Products of one category in the order of their lots, and the places it may have; products without category stand alone.
-    groups: Vec<(Vec<ProductIx>, usize)>,
+/// Products of one category; one without a category stands alone.
+type Category = (Option<TopicIx>, Option<ProductIx>);
+
+/// What may be drawn for one mail, and how.
+struct Lot<'a> {
+    /// Products that sell, and those of the board.
+    best: &'a [ProductIx],
+    board: &'a [ProductIx],
+    n_boards: usize,
+    /// The share of the board.
+    share: f64,
+    /// The length to draw.
+    wanted: u64,
+    /// The category of a product, and the places that it may have.
+    category: &'a dyn Fn(ProductIx) -> Category,
+    places: &'a dyn Fn(&Category) -> u64,
+    /// The order within a category.
+    order: &'a dyn Fn(ProductIx) -> u64,
+    /// Where the walk along the row starts, under a place.
+    start: u64,
 }
 
-impl Urn {
-    /// Returns the most products that can be drawn.
-    fn most(&self) -> usize {
-        self.groups.iter().map(|(products, places)| products.len().min(*places)).sum()
-    }
-
-    /// Returns how many products of each category enter the row for so many places: of no category more than fit between its places.
-    fn admitted(&self, places: usize) -> Vec<usize> {
-        let of_all = |n: usize| {
-            let room = |most: usize| most.saturating_mul(n) / places.max(1);
-            self.groups.iter().map(|(products, most)| products.len().min(room(*most))).collect::<Vec<_>>()
-        };
-        let mut admitted: Vec<usize> = self.groups.iter().map(|(products, _)| products.len()).collect();
-        loop {
-            let fewer = of_all(admitted.iter().sum());
-            if fewer == admitted {
-                return admitted;
-            }
-            admitted = fewer;
-        }
-    }
-
-    /// Returns the probability of each category's products to be drawn for so many places.
-    fn chances(&self, places: usize) -> Vec<f64> {
-        let admitted = self.admitted(places);
-        let in_row = real(admitted.iter().sum());
-        let of_group = |((products, _), n): (&(Vec<ProductIx>, usize), &usize)| {
-            if *n == 0 { 0.0 } else { (real(*n) / real(products.len()) * real(places) / in_row).min(1.0) }
-        };
-        self.groups.iter().zip(&admitted).map(of_group).collect()
-    }
-
-    /// Draws products for so many places, with their category's position; `start` is uniform on 0 to 1.
-    fn draw(&self, places: usize, start: f64) -> Vec<(ProductIx, usize)> {
-        let admitted = self.admitted(places);
-        let groups = self.groups.iter().zip(&admitted).enumerate();
-        let row: Vec<(ProductIx, usize)> =
-            groups.flat_map(|(at, ((products, _), n))| products[..*n].iter().map(move |product| (*product, at))).collect();
-        let step = real(row.len()) / real(places);
-        (0..places.min(row.len())).filter_map(|n| row.get(whole((real(n) + start) * step)).copied()).collect()
+impl Lot<'_> {
+    /// Draws products.
+    fn draw(self) -> Vec<Explored> {
+        let Self { best, board, n_boards, share, wanted, category, places, order, start } = self;
+        let of_board = part(wanted, share);
+        let mut urn = Urn::of(best.iter().map(|ix| (category(*ix), *ix)), |of| part(places(of), 1.0 - share));
+        let unused = urn.fill(wanted - of_board);
+        let mut rest = Urn::of(board.iter().map(|ix| (category(*ix), *ix)), |of| places(of) - urn.length(of));
+        rest.fill(of_board + unused);
+        let best = urn.into_row().map(|(of, product, length)| (of, order(product), product, length, 1));
+        let rest = rest.into_row().map(|(of, product, length)| (of, order(product), product, length, n_boards));
+        let mut row: Vec<(Category, u64, ProductIx, u64, usize)> = best.chain(rest).collect();
+        row.sort_unstable();
+        let drawn = draw(row.into_iter().map(|(_, _, product, length, n_boards)| ((product, n_boards), length)), start);
+        let explored = |((product, n_boards), length)| Explored { product, propensity: real(length) / real(PLACE) / real(n_boards as u64) };
+        drawn.into_iter().map(explored).collect()
     }
 }
 
-/// Draws products of the popular list that nothing proposed and the person has not looked at, by a stable hash of mail and person; what is
+/// Draws products that nothing proposed and the person has not looked at, by a stable hash of mail and person; what is
 /// the same for all is drawn once for the edition. No category gets more than it may.
 ///
 /// A share that is no whole number of places is one place more or less, by lot, so that over many mails it is the share that was asked.
@@ -84,117 +77,116 @@ pub(super) fn explore(
     kept: &[Proposal],
     pinned: &[ProductIx],
 ) -> Vec<Explored> {
-    let wanted = slot.spec.exploration * real(slot.spec.count);
-    let free = slot.spec.count.saturating_sub(pinned.len());
-    if wanted <= 0.0 || free == 0 {
+    let free = slot.spec.count.saturating_sub(pinned.len()) as u64 * PLACE;
+    let wanted = part(slot.spec.count as u64 * PLACE, slot.spec.exploration).min(free);
+    if wanted == 0 {
         return Vec::new();
     }
     let (campaign, edition) = stock.mail;
     let reader = if slot.spec.mode == SlotMode::Editorial { "" } else { person.profile.contact.id.as_str() };
-    let lot = |what: &str, of: &str| stable_hash(&["exploration", campaign, edition, reader, what, of]);
-    let unit = |what: &str| stable_unit(&["exploration", campaign, edition, reader, what]);
+    let named = |what: &str, of: &str| stable_hash(&["exploration", campaign, edition, stock.slot, reader, what, of]);
+    let unit = stable_unit(&["exploration", campaign, edition, stock.slot, reader, "board"]);
     let proposed: HashSet<ProductIx> = kept.iter().map(|proposal| proposal.product).collect();
     let viewed = |product: ProductIx| stock.may_profile && super::pick::was_viewed(person, product);
-    let unseen = |product: &&ProductIx| !(proposed.contains(product) || pinned.contains(product) || viewed(**product));
+    let may_be_drawn =
+        |product: &ProductIx| !(proposed.contains(product) || pinned.contains(product) || viewed(*product)) && filter.may_show(*product);
+    let drawable = |products: &[ProductIx]| -> Vec<ProductIx> { products.iter().copied().filter(may_be_drawn).collect() };
     let leaf = |product: ProductIx| stock.catalogue.product(product).leaf_category();
-    let mut by_leaf: BTreeMap<(Option<TopicIx>, Option<ProductIx>), Vec<ProductIx>> = BTreeMap::new();
-    for product in stock.models.popularity.overall.iter().filter(unseen).filter(|product| filter.may_show(**product)) {
-        let leaf = leaf(*product);
-        by_leaf.entry((leaf, leaf.is_none().then_some(*product))).or_default().push(*product);
-    }
-    let in_order = |((of, _), mut products): ((Option<TopicIx>, _), Vec<ProductIx>)| {
-        products.sort_by_cached_key(|product| (lot("product", stock.catalogue.product(*product).id.as_str()), *product));
-        let taken = pinned.iter().filter(|product| of.is_some() && leaf(**product) == of).count();
-        (products, slot.spec.max_per_category.unwrap_or(usize::MAX).saturating_sub(taken))
+    let category = |product: ProductIx| {
+        let leaf = leaf(product);
+        (leaf, leaf.is_none().then_some(product))
     };
-    let urn = Urn { groups: by_leaf.into_iter().map(in_order).collect() };
-    let most = urn.most().min(free);
-    let (few, many) = (whole(wanted + 1e-9).min(most), whole(wanted + 1e-9).saturating_add(1).min(most));
-    let of_many = (wanted - wanted.floor()).max(0.0);
-    let of_many = if of_many > 1.0 - 1e-9 { 0.0 } else { of_many };
-    let places = if unit("places") < of_many { many } else { few };
-    if places == 0 {
-        return Vec::new();
-    }
-    let (with_few, with_many) = (urn.chances(few.max(1)), urn.chances(many.max(1)));
-    let chance = |group: usize| {
-        let of_few = if few == 0 { 0.0 } else { with_few[group] };
-        (1.0 - of_many) * of_few + of_many * with_many[group]
+    let places = |(of, _): &Category| {
+        let taken = pinned.iter().filter(|product| of.is_some() && leaf(**product) == *of).count();
+        let most = slot.spec.max_per_category.unwrap_or(slot.spec.count).min(slot.spec.count);
+        most.saturating_sub(taken) as u64 * PLACE
     };
-    urn.draw(places, unit("start")).into_iter().map(|(product, group)| Explored { product, propensity: chance(group) }).collect()
+    let shelf = stock.shelf.get_or_init(|| Shelf::of(stock.catalogue, &stock.models.popularity));
+    let (board, n_boards) = shelf.board(unit);
+    let lot = Lot {
+        best: &drawable(&stock.models.popularity.overall),
+        board: &drawable(board),
+        n_boards,
+        share: shelf.share(),
+        wanted,
+        category: &category,
+        places: &places,
+        order: &|product| named("product", stock.catalogue.product(product).id.as_str()),
+        start: named("start", "") % PLACE,
+    };
+    lot.draw()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "places and products of one slot")]
-fn real(n: usize) -> f64 {
-    n as f64
+/// Returns a share of a length, to the nearest unit.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length, zero or more")]
+fn part(length: u64, share: f64) -> u64 {
+    (real(length) * share).round() as u64
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a position, zero or more, among a few hundred products")]
-fn whole(value: f64) -> usize {
-    value.max(0.0).floor() as usize
+#[expect(clippy::cast_precision_loss, reason = "a few thousand places of 2^40 units fit an f64 exactly")]
+fn real(length: u64) -> f64 {
+    length as f64
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
-    fn urn(sizes: &[(usize, usize)]) -> Urn {
-        let mut next = 0;
-        let mut group = |(n, most): &(usize, usize)| {
-            let first = next;
-            next += u32::try_from(*n).unwrap_or(0);
-            ((first..next).map(ProductIx).collect(), *most)
-        };
-        Urn { groups: sizes.iter().map(&mut group).collect() }
-    }
-
-    /// Shuffles each category by the lots of a trial, as readers differ.
-    fn shuffled(urn: &Urn, trial: &str) -> Urn {
-        let order = |product: &ProductIx| stable_hash(&[trial, &product.0.to_string()]);
-        let group = |(products, most): &(Vec<ProductIx>, usize)| {
-            let mut products = products.clone();
-            products.sort_by_key(order);
-            (products, *most)
-        };
-        Urn { groups: urn.groups.iter().map(group).collect() }
-    }
-
     #[test]
-    fn what_is_drawn_is_drawn_as_often_as_its_propensity_says() {
-        let n_trials = 20_000;
-        for (sizes, places) in [(vec![(10, 9), (3, 9), (1, 9)], 3), (vec![(10, 1), (3, 1), (1, 1)], 2), (vec![(30, 2), (4, 1)], 3)] {
-            let urn = urn(&sizes);
-            let n_products = sizes.iter().map(|(n, _)| n).sum::<usize>();
-            let mut drawn = vec![0_u32; n_products];
+    fn every_product_is_drawn_as_often_as_its_propensity_says_and_they_add_up_to_the_places() {
+        let n_trials = 40_000_u32;
+        for (n_best, n_rest, max_per_category, wanted) in [(12, 200, 9, 1.5), (12, 200, 1, 2.0), (30, 5, 2, 0.8), (0, 150, 3, 1.2)] {
+            let best: Vec<ProductIx> = (0..n_best).map(ProductIx).collect();
+            let shelf = Shelf::new((n_best..n_best + n_rest).map(ProductIx).collect(), best.len());
+            let wanted = part(PLACE, wanted);
+            let category = |product: ProductIx| {
+                ((!product.0.is_multiple_of(7)).then_some(TopicIx(product.0 % 7)), product.0.is_multiple_of(7).then_some(product))
+            };
+            let mut times: BTreeMap<ProductIx, (u32, f64)> = BTreeMap::new();
+            let mut n_drawn = 0_u32;
             for trial in 0..n_trials {
-                let name = format!("trial {trial}");
-                let found = shuffled(&urn, &name).draw(places, stable_unit(&[&name]));
-                assert_eq!(found.iter().map(|it| it.0).collect::<HashSet<_>>().len(), places, "{found:?}");
-                for (at, (_, most)) in sizes.iter().enumerate() {
-                    assert!(found.iter().filter(|it| it.1 == at).count() <= *most, "{found:?}");
+                let trial = trial.to_string();
+                let (board, n_boards) = shelf.board(stable_unit(&["board", &trial]));
+                // Whom a mail is for may not be shown everything.
+                let may = |product: &ProductIx| product.0 % 11 != 3;
+                let lot = Lot {
+                    best: &best.iter().copied().filter(may).collect::<Vec<_>>(),
+                    board: &board.iter().copied().filter(may).collect::<Vec<_>>(),
+                    n_boards,
+                    share: shelf.share(),
+                    wanted,
+                    category: &category,
+                    places: &|_| max_per_category * PLACE,
+                    order: &|product| stable_hash(&[&trial, &product.0.to_string()]),
+                    start: stable_hash(&["start", &trial]) % PLACE,
+                };
+                let drawn = lot.draw();
+                let mut by_category: BTreeMap<Category, u64> = BTreeMap::new();
+                for it in &drawn {
+                    *by_category.entry(category(it.product)).or_default() += 1;
+                    let (n, propensity) = times.entry(it.product).or_insert((0, it.propensity));
+                    *n += 1;
+                    assert!((*propensity - it.propensity).abs() < 1e-11, "one product has one chance: {it:?} {propensity}");
                 }
-                for (product, _) in &found {
-                    drawn[product.at()] += 1;
-                }
+                assert!(by_category.values().all(|n| *n <= max_per_category), "{drawn:?}");
+                n_drawn += u32::try_from(drawn.len()).expect("few");
             }
-            let chances = urn.chances(places);
-            let total: f64 = sizes.iter().zip(&chances).map(|((n, _), chance)| real(*n) * chance).sum();
-            assert!((total - real(places)).abs() < 1e-9, "the chances add up to the places: {total}");
-            for (at, (products, _)) in urn.groups.iter().enumerate() {
-                for product in products {
-                    let share = f64::from(drawn[product.at()]) / f64::from(n_trials);
-                    let error = 4.5 * (chances[at] * (1.0 - chances[at]) / f64::from(n_trials)).sqrt();
-                    assert!((share - chances[at]).abs() <= error, "{sizes:?} {product:?}: {share} against {}", chances[at]);
-                }
+            let case = format!("{n_best} {n_rest} {max_per_category}");
+            let places = real(wanted) / real(PLACE);
+            let total: f64 = times.values().map(|(_, propensity)| propensity).sum();
+            assert!((total - places).abs() < 1e-6, "{case}: the chances add up to the places: {total}");
+            assert!((f64::from(n_drawn) / f64::from(n_trials) - places).abs() < 0.02, "{case}: {n_drawn}");
+            let n_shown = (0..n_best + n_rest).filter(|n| n % 11 != 3).count();
+            assert_eq!(times.len(), n_shown, "{case}: nothing that may be shown is out of reach");
+            for (product, (n, chance)) in &times {
+                let share = f64::from(*n) / f64::from(n_trials);
+                let error = 5.0 * (chance * (1.0 - chance) / f64::from(n_trials)).sqrt();
+                assert!((share - chance).abs() <= error, "{case} {product:?}: {share} against {chance}");
             }
+            let of = |is_best: bool| times.iter().filter(|(ix, _)| (ix.0 < n_best) == is_best).map(|(_, it)| it.1).sum::<f64>() / total;
+            assert!(n_best == 0 || of(false) < 0.26, "{case}: {}", of(false));
         }
-    }
-
-    #[test]
-    fn an_urn_gives_no_more_than_it_may() {
-        let urn = urn(&[(10, 1), (1, 1), (5, 0)]);
-        assert_eq!(urn.most(), 2);
-        assert_eq!(urn.admitted(2), [1, 1, 0]);
-        assert_eq!(urn.chances(2), [0.1, 1.0, 0.0]);
     }
 }

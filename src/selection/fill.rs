@@ -1,6 +1,7 @@
 //! One mail composed: every slot filled under the limits of the mail, or the reason why it cannot be.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::because::{because, kept_out_by};
 use super::block::{Blocks, Reach};
@@ -16,6 +17,7 @@ use super::new_in::NewIn;
 use super::offer::{Asked, OfferChoice, Offers};
 use super::pick::picks;
 use super::prepared::Prepared;
+use super::shelf::Shelf;
 use super::stock::Stock;
 use crate::audience::history::Past;
 use crate::audience::{Checked, Occasion, Reason, Skip};
@@ -55,6 +57,7 @@ pub struct Composer<'a> {
     tells: bool,
     likeness: Likeness<'a>,
     new_in: NewIn,
+    shelf: OnceLock<Shelf>,
     finder: Finder<'a>,
     /// The slots of the campaign, made ready.
     prepared: BTreeMap<SlotName, Prepared>,
@@ -87,6 +90,7 @@ impl<'a> Composer<'a> {
             tells: false,
             likeness: Likeness::new(catalogue),
             new_in,
+            shelf: OnceLock::new(),
             finder,
             prepared: BTreeMap::new(),
         }
@@ -268,6 +272,7 @@ impl<'a> Composer<'a> {
             let stock = Stock {
                 past,
                 in_mail: &filled.in_mail,
+                slot: name.as_str(),
                 started_by: &occasion.products,
                 purpose: slot.purpose,
                 may_profile,
@@ -307,6 +312,7 @@ impl<'a> Composer<'a> {
             recommender: self.recommender,
             likeness: &self.likeness,
             new_in: &self.new_in,
+            shelf: &self.shelf,
             finder: &self.finder,
             offer,
             past: &[],
@@ -318,6 +324,7 @@ impl<'a> Composer<'a> {
             prepared,
             known,
             mail,
+            slot: "",
             slots,
         }
     }

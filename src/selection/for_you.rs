@@ -11,7 +11,7 @@ use crate::id::ProductIx;
 use crate::profile::Person;
 use crate::project::campaign::{SlotSpec, Strategy};
 use crate::project::checked::Slot;
-use crate::recommend::{Candidate, Context, History, Part, Room, Track, Weights};
+use crate::recommend::{Best, Context, History, Part, Room, Track, Weights};
 
 /// Proposes what the blend of the slot's track and purpose ranks first, relative to its first; where what was bought may not come back
 /// (`not_bought_within`) the blend is that of discovery. Without `may_profile`, what everybody buys now.
@@ -33,26 +33,22 @@ fn blends(tracks: impl Iterator<Item = Track>, person: &Person<'_>, stock: Stock
     let history = if stock.may_profile { history(person, stock) } else { &nothing };
     let context = if stock.may_profile { context(history, stock) } else { Context::default() };
     ROOM.with_borrow_mut(|room| {
-        let candidates = stock.recommender.candidates(history, &context, &stock.models.similar, room);
-        tracks.map(|track| (track, best(candidates, &stock.recommender.tuned(track, context.purpose).weights))).collect()
+        stock.recommender.gather(history, &context, &stock.models.similar, room);
+        tracks.map(|track| (track, best(&stock.recommender.tuned(track, context.purpose).weights, room))).collect()
     })
 }
 
-/// Returns the candidates that a blend ranks first, in no order, relative to its first.
-fn best(candidates: &[Candidate], weights: &Weights) -> Vec<Proposal> {
-    let scored = candidates.iter().map(|candidate| (candidate.score(weights), candidate));
-    let mut scored: Vec<(f32, &Candidate)> = scored.filter(|(score, _)| *score > 0.0).collect();
-    // Many are proposed of whom few are ever looked at: the rest is not worth sorting.
-    if scored.len() > PROPOSALS_MAX {
-        scored.select_nth_unstable_by(PROPOSALS_MAX, |a, b| b.0.total_cmp(&a.0).then(a.1.product.cmp(&b.1.product)));
-        scored.truncate(PROPOSALS_MAX);
-    }
-    let top = scored.iter().map(|(score, _)| *score).fold(f32::MIN_POSITIVE, f32::max);
-    let proposal = |(score, candidate): (f32, &Candidate)| {
-        let strategy = if is_popular_only(candidate, weights) { Strategy::PopularRecent } else { Strategy::ForYou };
-        Proposal { product: candidate.product, score: score / top, strategy, seed: None, carried_by: Some(candidate.carried_by(weights)) }
+/// Returns what a blend ranks first, best first, relative to its first.
+fn best(weights: &Weights, room: &mut Room) -> Vec<Proposal> {
+    let mut top = None;
+    let proposal = |best: Best| Proposal {
+        product: best.product,
+        score: best.score / *top.get_or_insert(best.score),
+        strategy: if best.is_popular_only { Strategy::PopularRecent } else { Strategy::ForYou },
+        seed: None,
+        carried_by: Some(best.carried_by),
     };
-    scored.into_iter().map(proposal).collect()
+    room.best(weights, PROPOSALS_MAX, []).map(proposal).collect()
 }
 
 /// Returns whether what was bought may come back in a slot.
@@ -96,10 +92,6 @@ pub(super) fn because(proposal: &Proposal, person: &Person<'_>, stock: Stock<'_>
 fn seed(part: Part, product: ProductIx, history: &History, stock: Stock<'_>) -> Option<Seed> {
     let product = stock.recommender.evidence(part, product, history, &context(history, stock), &stock.models.similar)?;
     Some(Seed { product, searched: false })
-}
-
-fn is_popular_only(candidate: &Candidate, weights: &Weights) -> bool {
-    Part::ALL.into_iter().zip(candidate.parts).zip(weights).all(|((part, word), weight)| part == Part::Popular || word * weight <= 0.0)
 }
 
 /// What the person did, with ages counted to the end of the day, as the models were learned.

@@ -27,7 +27,9 @@ mod pick;
 mod prepared;
 mod related;
 mod rest;
+mod shelf;
 mod stock;
+mod urn;
 
 pub use block::{BlockChoice, Blocks};
 pub use category::CategoryChoice;

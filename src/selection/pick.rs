@@ -132,7 +132,9 @@ fn merge(slot: &Slot, person: &Person<'_>, stock: Stock<'_>) -> impl Iterator<It
     let serves = |strategy: Strategy| stock.may_profile || is_impersonal(strategy) || strategy == Strategy::ForYou;
     let strategies = slot.spec.strategies.iter().filter(|(strategy, _)| serves(**strategy));
     let mut all: Vec<Proposal> = Vec::new();
+    let mut n_strategies = 0;
     for (strategy, weight) in strategies {
+        n_strategies += 1;
         let proposals = propose(*strategy, &slot.spec, person, stock);
         let weigh = |proposal: Proposal| {
             let here_now = here_now::weight(slot, || stock.catalogue.product(proposal.product), person);
@@ -144,7 +146,9 @@ fn merge(slot: &Slot, person: &Person<'_>, stock: Stock<'_>) -> impl Iterator<It
         run.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.strategy.cmp(&b.strategy)));
         Proposal { score: run.iter().map(|proposal| proposal.score).sum(), ..run[0] }
     };
-    InOrder::new(by_product(&all, |proposal| proposal.product, sum), best_first)
+    // One strategy proposes each product once.
+    let merged = if n_strategies == 1 { all } else { by_product(&all, |proposal| proposal.product, sum) };
+    InOrder::new(merged, best_first)
 }
 
 /// Chooses among the proposals, best first; `set` are the products that have their place already.
@@ -159,35 +163,36 @@ fn rerank(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, kept: impl Iterato
         novel,
     };
     let max_per_category = slot.spec.max_per_category.unwrap_or(usize::MAX);
-    let mut shortlist: Vec<(Ranked, Proposal)> = Vec::with_capacity(SHORTLIST_MAX);
+    let mut shortlist: Vec<Proposal> = Vec::with_capacity(SHORTLIST_MAX);
     let mut n_novel = 0;
     let mut n_of_leaf: Vec<(TopicIx, usize)> = Vec::new();
     let mut top = None;
-    for proposal in kept {
-        let top = *top.get_or_insert(proposal.score.max(f32::EPSILON));
-        if shortlist.len() >= SHORTLIST_MAX && n_novel >= slot.spec.min_novel {
-            break;
-        }
-        // Past the shortlist only what the novelty rule may need is let in; a category that may give a few sends no crowd.
-        let leaf = leaf(proposal.product);
-        let of_leaf = leaf.map(|leaf| {
-            n_of_leaf.iter().position(|known| known.0 == leaf).unwrap_or_else(|| {
-                n_of_leaf.push((leaf, 0));
-                n_of_leaf.len() - 1
+    let shortlisted = kept.map_while(|proposal| {
+        let is_enough = shortlist.len() >= SHORTLIST_MAX && n_novel >= slot.spec.min_novel;
+        (!is_enough).then(|| {
+            let top = *top.get_or_insert(proposal.score.max(f32::EPSILON));
+            // Past the shortlist only what the novelty rule may need is let in; a category that may give a few sends no crowd.
+            let leaf = leaf(proposal.product);
+            let of_leaf = leaf.map(|leaf| {
+                n_of_leaf.iter().position(|known| known.0 == leaf).unwrap_or_else(|| {
+                    n_of_leaf.push((leaf, 0));
+                    n_of_leaf.len() - 1
+                })
+            });
+            let crowd = of_leaf.is_some_and(|at| n_of_leaf[at].1 >= max_per_category.saturating_mul(CROWD));
+            let novel = is_novel(leaf);
+            let is_let_in = !crowd && (shortlist.len() < SHORTLIST_MAX || (novel && n_novel < slot.spec.min_novel));
+            is_let_in.then(|| {
+                n_novel += usize::from(novel);
+                if let Some(at) = of_leaf {
+                    n_of_leaf[at].1 += 1;
+                }
+                shortlist.push(proposal);
+                ranked(proposal.product, proposal.score / top, novel)
             })
-        });
-        let crowd = of_leaf.is_some_and(|at| n_of_leaf[at].1 >= max_per_category.saturating_mul(CROWD));
-        let novel = is_novel(leaf);
-        if !crowd && (shortlist.len() < SHORTLIST_MAX || (novel && n_novel < slot.spec.min_novel)) {
-            n_novel += usize::from(novel);
-            if let Some(at) = of_leaf {
-                n_of_leaf[at].1 += 1;
-            }
-            shortlist.push((ranked(proposal.product, proposal.score / top, novel), proposal));
-        }
-    }
+        })
+    });
     let set: Vec<Ranked> = set.iter().map(|product| ranked(*product, 1.0, is_novel(leaf(*product)))).collect();
-    let candidates: Vec<Ranked> = shortlist.iter().map(|entry| entry.0).collect();
     #[expect(clippy::cast_possible_truncation, reason = "a share")]
     let rules = Rules {
         count: slot.spec.count,
@@ -196,7 +201,8 @@ fn rerank(slot: &Slot, person: &Person<'_>, stock: Stock<'_>, kept: impl Iterato
         max_viewed_share: slot.spec.max_viewed_share.unwrap_or(1.0),
         min_novel: slot.spec.min_novel,
     };
-    choose(&candidates, &set, rules, stock.likeness).into_iter().map(|at| shortlist[at].1).collect()
+    let chosen = choose(shortlisted.flatten(), &set, rules, stock.likeness);
+    chosen.into_iter().map(|at| shortlist[at]).collect()
 }
 
 /// Says whether a product's category is none of the person's; `None` where nothing is known of either.

@@ -1,12 +1,14 @@
 //! What choosing blocks and products needs besides the person and the slot.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::finder::Finder;
 use super::known::Known;
 use super::new_in::NewIn;
 use super::offer::OfferChoice;
 use super::prepared::Prepared;
+use super::shelf::Shelf;
 use crate::audience::history::Past;
 use crate::catalogue::{Catalogue, Models};
 use crate::id::{ProductIx, SlotName};
@@ -23,6 +25,8 @@ pub(super) struct Stock<'a> {
     /// How alike two products look.
     pub(super) likeness: &'a Likeness<'a>,
     pub(super) new_in: &'a NewIn,
+    /// What a lot may reach besides what sells, put in order when one is drawn first.
+    pub(super) shelf: &'a OnceLock<Shelf>,
     /// What searches speak of.
     pub(super) finder: &'a Finder<'a>,
     /// The benefit this mail carries.
@@ -45,6 +49,8 @@ pub(super) struct Stock<'a> {
     pub(super) known: &'a Known,
     /// Names this mail for draws: campaign, edition.
     pub(super) mail: (&'a str, &'a str),
+    /// Names the slot for draws: each slot of a mail has a lot of its own.
+    pub(super) slot: &'a str,
     /// The slots of the campaign, as the arm has them.
     pub(super) slots: &'a BTreeMap<SlotName, Slot>,
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest as _, Sha256};
+
 use super::looks::{Learned, Looks};
 use super::people::People;
 use super::reader::{Known, Reader};
@@ -9,6 +11,7 @@ use super::{Folder, Inputs, Snapshot, mailboxes};
 use crate::catalogue::{AlsoBought, Catalogue, Models, Sales, Similar, SoldBuilder};
 use crate::clock::{Now, Timestamp};
 use crate::error::{Error, Kind, Result};
+use crate::id::hex;
 use crate::profile::Fold;
 use crate::project::Project;
 use crate::project::blur::Blur;
@@ -135,7 +138,9 @@ pub fn build(
     let next_hidden_at = report.sources.values().filter_map(|source| source.next_hidden_at).min();
     let counts = report.sources.iter().map(|(name, source)| ((*name).to_owned(), source.n_rows)).collect();
     let account_attributes = accounts.map(|accounts| accounts.attributes).unwrap_or_default();
-    let inputs = Inputs { purposes: contacts.purposes, attributes: contacts.attributes, account_attributes, counts, next_hidden_at };
+    let blur_key = blur_fingerprint(settings.blur, secrets);
+    let inputs =
+        Inputs { purposes: contacts.purposes, attributes: contacts.attributes, account_attributes, counts, next_hidden_at, blur_key };
     let orders_zone = project.config.sources.orders.as_ref().and_then(|spec| spec.timezone.as_ref()?.get_ref().parse().ok());
     let orders_zone = orders_zone.unwrap_or(now.zone);
     let shared_mailboxes = mailboxes::shared(&contacts.list);
@@ -181,6 +186,12 @@ pub(super) fn evidence(orders: Vec<Line>, looks: Looks, learned: Learned, catalo
         places: learned.places,
         ..Evidence::default()
     }
+}
+
+/// Returns what tells the key that a project blurs under from another, where it blurs: 64 bits of SHA-256 of its digits.
+pub(super) fn blur_fingerprint(blur: Option<Blur>, secrets: &BTreeMap<String, String>) -> Option<String> {
+    let digits = secrets.get(BLUR_KEY).filter(|_| blur.is_some())?;
+    Some(hex(&Sha256::digest(format!("fingerprint of {BLUR_KEY} {digits}").as_bytes())[..8]))
 }
 
 /// Prepares the blur of a project.

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::build::{BuildReport, serves};
+use super::build::{BuildReport, blur_fingerprint, serves};
 use super::{Inputs, Profiles, Snapshot};
 use crate::clock::{Now, Timestamp};
 use crate::error::{Error, Kind, Result, io_error};
@@ -22,7 +22,7 @@ use crate::source::{InputFile, SourceReport};
 static BUILDS: AtomicU64 = AtomicU64::new(0);
 
 /// Changes whenever a profile or a model means something else; old snapshots are then built again.
-const FORMAT: u32 = 10;
+const FORMAT: u32 = 11;
 
 /// The file of what people may want next; it knows products by position, and nobody.
 const RECOMMENDER: &str = "recommender.bin";
@@ -37,6 +37,8 @@ const PROFILES: &str = "profiles.parquet";
 #[derive(Debug, Clone)]
 pub struct Folder {
     path: PathBuf,
+    /// A fingerprint of the key that models are to be blurred under.
+    blur_key: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -60,7 +62,13 @@ struct File {
 impl Folder {
     /// Names the snapshot of a project; nothing is read.
     pub fn of(project: &Project) -> Self {
-        Self { path: project.root.join(".relance").join("profiles") }
+        Self { path: project.root.join(".relance").join("profiles"), blur_key: None }
+    }
+
+    /// Names the snapshot that is made with these secrets, of which only the key of the blur is looked at; see [`build`](super::build).
+    #[must_use]
+    pub fn under(self, project: &Project, secrets: &BTreeMap<String, String>) -> Self {
+        Self { blur_key: blur_fingerprint(project.settings.blur, secrets), ..self }
     }
 
     /// Names a file for profiles in the making, in a place from where they can be kept; none where nothing can be written.
@@ -110,11 +118,13 @@ impl Folder {
         Ok(())
     }
 
-    /// Opens the snapshot when it is what building at `now` would give; its profiles are read when they are asked for.
+    /// Opens the snapshot when it is what building at `now` would give; its profiles are read when they are asked for. One that is blurred
+    /// is read under its key.
     pub fn read(&self, project: &Project, now: Now) -> Option<Snapshot> {
         let manifest: Manifest = serde_json::from_slice(&fs::read(self.path.join("manifest.json")).ok()?).ok()?;
         let built = Now { at: manifest.at, zone: manifest.zone };
         let same = manifest.format == FORMAT && manifest.definition == definition(project);
+        let same = same && manifest.inputs.blur_key == self.blur_key;
         if !same || !serves(&built, manifest.inputs.next_hidden_at, now) || !unchanged(project, &manifest) {
             return None;
         }

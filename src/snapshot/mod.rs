@@ -57,6 +57,8 @@ pub struct Inputs {
     pub counts: BTreeMap<String, u64>,
     /// When the first row that was dated after `now` comes into existence.
     pub next_hidden_at: Option<Timestamp>,
+    /// A fingerprint of the key that the models are blurred under, where they are: it tells another key, and gives none away.
+    pub blur_key: Option<String>,
 }
 
 impl Inputs {

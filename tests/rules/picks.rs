@@ -169,6 +169,19 @@ fn exploration_keeps_the_limits_and_replays_4_14() {
 }
 
 #[test]
+fn each_slot_of_a_mail_has_a_lot_of_its_own_4_14() {
+    let mut shop = popular(30);
+    for n in 0..40 {
+        shop = shop.contact(&format!("c{n:02}"));
+    }
+    let lines =
+        |name: &str| format!("[slots.{name}]\nfill = 'products'\ncount = 1\nexploration = 0.5\nstrategies = {{ also_bought = 1.0 }}\n");
+    let plan = shop.newsletter("", &format!("{}{}", lines("first"), lines("second"))).plan("newsletter");
+    let n_drawn: Vec<usize> = (0..40).map(|n| plan.products(&format!("c{n:02}")).len()).collect();
+    assert!([0, 1, 2].iter().all(|n| n_drawn.contains(n)), "both, one and none are drawn: {n_drawn:?}");
+}
+
+#[test]
 fn diversity_makes_the_picks_less_alike_4_14() {
     let mut shop = Shop::new().contact("ana").contact("crowd");
     for n in 0..12 {
@@ -238,6 +251,39 @@ fn what_is_explored_carries_its_probability_into_the_mail_and_the_ledger_4_14() 
     assert!((50..=70).contains(&n_explored), "half of the people have two: {n_explored}");
     let products = weighed / 40.0;
     assert!((products - 18.0).abs() < 2.0, "weighed by their inverse, the draws count all that could be drawn: {products}");
+}
+
+/// Twenty products that sell, ninety that nobody ever bought, and ten that are sold out.
+#[test]
+fn a_lot_reaches_what_nobody_ever_bought_with_its_probability_4_14() {
+    let mut shop = popular(20);
+    for n in 0..100 {
+        let stock = if n % 10 == 0 { json!(0) } else { json!(3) };
+        shop = shop.product_with(&format!("N-{n:02}"), &format!("Allée {}", n % 15), "10", json!({ "stock": stock }));
+    }
+    for n in 0..150 {
+        shop = shop.contact(&format!("c{n:03}"));
+    }
+    let plan =
+        shop.newsletter("", &slot("count = 4\nmax_per_category = 2\nexploration = 1.0\nstrategies = { trigger = 1.0 }")).plan("newsletter");
+    let (mut weighed, mut shown) = ([0.0, 0.0], std::collections::BTreeSet::new());
+    let mut n_new = 0;
+    for n in 0..150 {
+        let picks = plan.picks(&format!("c{n:03}"));
+        assert_eq!(picks.len(), 4, "{picks:?}");
+        for pick in picks {
+            let id = pick.product.to_string();
+            let is_new = id.starts_with("N-");
+            assert!(!is_new || !id.ends_with('0'), "{id} is sold out");
+            weighed[usize::from(is_new)] += 1.0 / pick.propensity.expect("drawn") / 150.0;
+            n_new += usize::from(is_new);
+            shown.insert(id);
+        }
+    }
+    // One place in four, on average.
+    assert!((120..=180).contains(&n_new), "{n_new} of 600");
+    assert!((weighed[0] - 20.0).abs() < 1.5 && (weighed[1] - 90.0).abs() < 15.0, "weighed by their inverse, all are counted: {weighed:?}");
+    assert!(shown.len() > 85, "in 600 places {} products are seen", shown.len());
 }
 
 #[test]

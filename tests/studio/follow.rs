@@ -5,7 +5,7 @@ use std::fs;
 
 use super::program::Program;
 use super::server::{Answer, Server};
-use super::studio;
+use super::{counted, studio};
 
 const PERSON: &str = "/c/newsletter/r/c04";
 
@@ -112,4 +112,50 @@ fn a_page_knows_after_which_change_it_was_made() {
     }
     program.edit("relance.toml", "name = \"Boutique\"", "name = \"Chez Renard\"");
     until(&studio, PERSON, |page| page.body.contains("data-changes=\"1\""));
+}
+
+#[test]
+fn the_plan_and_the_report_say_which_sources_only_counting_again_asks() {
+    let program = Program::new();
+    let said = |lang: &str, studio: &Server| {
+        ["/plan/newsletter", "/report"].map(|page| {
+            counted(studio, &format!("{page}?lang={lang}")).contains(if lang == "fr" {
+                "Lu par une requête, et relu seulement quand vous recomptez\u{a0}: orders, products."
+            } else {
+                "Read by a query, and again only when you count again: orders, products."
+            })
+        })
+    };
+    let files = studio(&program);
+    assert_eq!((said("en", &files), said("fr", &files)), ([false; 2], [false; 2]));
+    assert_eq!(files.stop(), Some(0));
+
+    for name in ["orders", "products"] {
+        let query = format!("{{ sql = \"SELECT * FROM {name}\", database = {{ url = \"sqlite://data/shop.db\" }} }}");
+        program.edit("relance.toml", &format!("{{ files = \"data/{name}.csv\" }}"), &query);
+    }
+    tables(&program);
+    let queries = studio(&program);
+    assert_eq!((said("en", &queries), said("fr", &queries)), ([true; 2], [true; 2]));
+    assert_eq!(queries.stop(), Some(0));
+}
+
+/// Writes the orders and products of the starter into a database.
+fn tables(program: &Program) {
+    use sqlx::{ConnectOptions as _, Connection as _};
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(program.path("data/shop.db")).create_if_missing(true);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut connection = options.connect().await.expect("a connection");
+        for name in ["orders", "products"] {
+            let mut rows = csv::Reader::from_path(program.path(&format!("data/{name}.csv"))).expect("a table");
+            let columns = rows.headers().expect("names").iter().collect::<Vec<_>>().join(", ");
+            let text = |cell: &str| if cell.is_empty() { "NULL".to_owned() } else { format!("'{}'", cell.replace('\'', "''")) };
+            let values: Vec<String> =
+                rows.records().map(|row| format!("({})", row.expect("a row").iter().map(text).collect::<Vec<_>>().join(", "))).collect();
+            let fill = format!("CREATE TABLE {name} ({columns}); INSERT INTO {name} VALUES {}", values.join(", "));
+            sqlx::Executor::execute(&mut connection, sqlx::raw_sql(sqlx::AssertSqlSafe(fill))).await.expect("a table");
+        }
+        connection.close().await.expect("closed");
+    });
 }

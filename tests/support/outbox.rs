@@ -10,6 +10,7 @@ use relance::id::{CampaignName, ContactId, Edition};
 use relance::ledger::{Holder, Lease, Ledger, PlannedMessage, Redo, RunNo, Sharing, State};
 use relance::message::{Envelope, Message};
 use relance::plan::draft::Draft;
+use relance::render::Values;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) const NOW: Timestamp = Timestamp(1_321_257_600_000_000);
@@ -23,9 +24,13 @@ pub(crate) struct Outbox {
 impl Outbox {
     /// Plans one mail a name.
     pub(crate) async fn with(recipients: &[&str]) -> Self {
+        Self::of(recipients.iter().map(|recipient| planned(recipient)).collect()).await
+    }
+
+    /// Plans mails.
+    pub(crate) async fn of(messages: Vec<PlannedMessage>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let ledger = Ledger::open(&format!("sqlite://{}", folder.path().join("ledger.db").display()), true).await.expect("opens");
-        let messages: Vec<_> = recipients.iter().map(|recipient| planned(recipient)).collect();
         assert_eq!(ledger.enqueue(RunNo(1), &messages).await.expect("enqueue"), messages.len() as u64);
         Self { ledger, folder }
     }
@@ -88,7 +93,7 @@ pub(crate) fn planned(recipient: &str) -> PlannedMessage {
 
 /// Renders a mail with lines that file formats and SMTP must escape; a recipient `unrenderable` fails, `panic` panics.
 pub(crate) fn render() -> Render {
-    Arc::new(|draft: Draft| {
+    Arc::new(|draft: Draft<Values>| {
         let recipient = draft.recipient.as_str();
         assert!(recipient != "panic", "this mail panics");
         if recipient == "unrenderable" {

@@ -13,7 +13,7 @@ use relance::plan::{Bubble, Impressions};
 use relance::profile::Reading;
 use relance::project::campaign::Factor;
 use relance::project::checked::Campaign;
-use relance::snapshot::{self, Folder, Snapshot};
+use relance::snapshot::{self, Snapshot};
 use serde::Serialize;
 
 use super::super::app::App;
@@ -226,7 +226,7 @@ impl Gathered {
 
 /// Returns the data of today: the snapshot when it still holds, else read again and not kept.
 pub(super) fn snapshot(app: &App) -> Result<Snapshot> {
-    if let Some(snapshot) = Folder::of(&app.project).read(&app.project, app.now) {
+    if let Some(snapshot) = app.kept()? {
         return Ok(snapshot);
     }
     let urls = secrets::source_urls(&app.project)?;

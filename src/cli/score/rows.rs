@@ -71,11 +71,8 @@ impl<'a> Past<'a> {
 
     /// Reads one day: what was known before it, and what happened within the horizon; and the first day of anything.
     pub(super) fn day(&self, day: NaiveDate) -> Result<(Cut, Option<NaiveDate>)> {
-        // The last instant that is known is the one before midnight.
-        let known = Timestamp(Timestamp::start_of_day(day, self.now.zone).0 - 1);
-        // By the calendar: a horizon that a clock is set forward in ends at midnight all the same.
-        let after = day.checked_add_days(Days::new(self.horizon_days.into())).unwrap_or(day);
-        let horizon = Horizon { after: known, until: Timestamp(Timestamp::start_of_day(after, self.now.zone).0 - 1) };
+        let horizon = Horizon::of_days(day, self.horizon_days, self.now.zone);
+        let known = horizon.after;
         let snapshot = self.known(known)?;
         #[expect(clippy::cast_precision_loss, reason = "a number of people")]
         let share = PEOPLE_MAX as f64 / snapshot.profiles.len().max(1) as f64;

@@ -9,7 +9,7 @@ use relance::project::content::CodesSpec;
 
 use super::watch::stamp;
 
-/// The files of a project's sources and codes. What a query would give is not known without asking, so queries are left out.
+/// The files of a project's sources and codes. What a query would give is not known without asking: of queries, only the words count.
 #[derive(Debug)]
 pub(super) struct Inputs {
     root: PathBuf,
@@ -30,10 +30,17 @@ impl Inputs {
         }
     }
 
+    /// Names the sources that are queries.
+    pub(super) fn queries(&self) -> Vec<&'static str> {
+        self.sources.iter().filter(|(_, spec)| spec.sql.is_some()).map(|(name, _)| *name).collect()
+    }
+
     /// Hashes the names, sizes and times of the files as they are now; files that are not there are one more way to be.
     pub(super) fn print(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         for (name, spec) in &self.sources {
+            // Another query may give younger rows, as other files may hold them.
+            spec.sql.as_ref().map(|sql| (name, sql.get_ref())).hash(&mut hasher);
             let files = relance::source::list(name, spec, &self.root).unwrap_or_default();
             for file in files {
                 (name, file.path, file.bytes, file.modified).hash(&mut hasher);

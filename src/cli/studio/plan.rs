@@ -14,10 +14,10 @@ use relance::serve::guard::is_own_page;
 use serde_json::{Value, json};
 
 use super::desk::{Job, Progress};
+use super::inputs::Inputs;
 use super::look::Look;
 use super::pages::{address, choices, refused, work};
 use super::shop::Shop;
-use super::watch::Changed;
 use super::{Studio, lang};
 use crate::cli::everybody::for_each_with;
 use crate::cli::plan::{Checks, Counter, Examples, Figures, Looked, Sheet, USUAL, before, sections};
@@ -158,6 +158,7 @@ fn values(studio: &Studio, shop: &Shop, (here, campaign): (&str, &str), look: &L
         "here": format!("{here}{query}"),
         "langs": choices(Lang::ALL.map(Lang::tag), lang.tag(), |tag| format!("{here}{}", kept.with(|look| tag.clone_into(&mut look.lang)))),
         "trouble": studio.bench.trouble().map(|text| text.to_string()),
+        "queries": Inputs::of(&shop.app.project).queries().join(", "),
     })
 }
 
@@ -214,7 +215,7 @@ async fn again(studio: &Arc<Studio>, back: String, headers: &HeaderMap) -> Respo
         return (StatusCode::FORBIDDEN, "only a page of the studio may ask\n").into_response();
     }
     let opened = work(studio, |studio| {
-        studio.bench.reopen(Changed::Settings);
+        studio.bench.count_again();
         Ok(())
     });
     _ = opened.await;
@@ -232,7 +233,7 @@ mod tests {
         let pages = Pages::compile().expect("the pages compile");
         let values = |counting: &str| {
             json!({
-                "project": "p", "campaign": "c", "campaigns": [], "at_words": "", "query": "", "langs": [], "trouble": null, "at": "plan",
+                "project": "p", "campaign": "c", "campaigns": [], "queries": "", "at_words": "", "query": "", "langs": [], "trouble": null, "at": "plan",
                 "state": "/plan/c/state", "again": "/plan/c/again", "here": "/plan/c", "counting": counting,
             })
         };

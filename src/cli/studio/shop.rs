@@ -153,17 +153,24 @@ impl Bench {
             return Ok(shop.clone());
         }
         let before = self.shown().shop.clone();
-        let app = App::open(&Globals { now: Some(now.to_owned()), ..self.globals.clone() })?;
-        let shop = Arc::new(Shop::open(app, None, &self.out)?);
-        let mut shown = self.shown();
-        // The files may have changed while it was opened: then it is good for one look.
-        if !Arc::ptr_eq(&shown.shop, &before) {
-            return Ok(shop);
-        }
-        shown.others.retain(|(known, _)| known != now);
-        shown.others.insert(0, (now.to_owned(), shop.clone()));
-        shown.others.truncate(INSTANTS_KEPT);
+        let shop = self.open_at(now)?;
+        self.keep(now, &shop, &before);
         Ok(shop)
+    }
+
+    fn open_at(&self, now: &str) -> Result<Arc<Shop>> {
+        let app = App::open(&Globals { now: Some(now.to_owned()), ..self.globals.clone() })?;
+        Ok(Arc::new(Shop::open(app, None, &self.out)?))
+    }
+
+    /// Keeps a project opened at another instant for the next look, unless the files changed since `before`: it is good for one look then.
+    fn keep(&self, now: &str, shop: &Arc<Shop>, before: &Arc<Shop>) {
+        let mut shown = self.shown();
+        if Arc::ptr_eq(&shown.shop, before) {
+            shown.others.retain(|(known, _)| known != now);
+            shown.others.insert(0, (now.to_owned(), shop.clone()));
+            shown.others.truncate(INSTANTS_KEPT);
+        }
     }
 
     /// Returns what is wrong with the files, if they cannot be used as they are.
@@ -174,24 +181,15 @@ impl Bench {
     /// Opens the project again after a change of its files.
     ///
     /// The instant stays the one of the start, so that what changed is the only thing that changes; it is the clock's again when data
-    /// changed, which may be of today, unless it was said.
+    /// changed, or settings name other data, which may be of today, unless it was said.
     pub(super) fn reopen(&self, changed: Changed) {
-        // What is read again for another reason may have changed as well.
-        let is_younger = changed == Changed::Data || (changed != Changed::Words && self.other_data().is_some());
-        let (now, known) = {
+        let known = {
             let mut shown = self.shown();
             shown.is_stale |= changed != Changed::Words;
-            shown.is_later |= is_younger && self.globals.now.is_none();
-            let at = (!shown.is_later).then(|| shown.shop.snapshot.now.at.to_string());
-            (at, (!shown.is_stale).then(|| shown.shop.snapshot.clone()))
+            shown.is_later |= changed == Changed::Data && self.globals.now.is_none();
+            (!shown.is_stale).then(|| shown.shop.snapshot.clone())
         };
-        let opened = App::open(&Globals { now, ..self.globals.clone() }).and_then(|app| {
-            if known.is_none() {
-                *self.inputs() = as_they_are(&app);
-            }
-            Shop::open(app, known, &self.out)
-        });
-        match opened {
+        match self.open_again(known) {
             Ok(shop) => {
                 let before = std::mem::replace(&mut *self.shown(), Shown::of(shop));
                 before.others.iter().map(|(_, shop)| shop).chain([&before.shop]).for_each(|shop| shop.plans.close());
@@ -199,6 +197,35 @@ impl Bench {
             Err(error) => self.shown().trouble = Some(told(&error).into()),
         }
         self.changes.send_modify(|n| *n += 1);
+    }
+
+    fn open_again(&self, known: Option<Arc<Snapshot>>) -> Result<Shop> {
+        let mut app = self.open_app()?;
+        if known.is_none() {
+            let data = as_they_are(&app);
+            // What is read again for another reason may have changed as well, or be other files than before.
+            if self.globals.now.is_none() && data.1 != self.inputs().1 {
+                self.shown().is_later = true;
+                app = self.open_app()?;
+            }
+            *self.inputs() = data;
+        }
+        Shop::open(app, known, &self.out)
+    }
+
+    /// Opens the project at the instant that is shown, or as of the clock where its data is younger.
+    fn open_app(&self) -> Result<App> {
+        let now = {
+            let shown = self.shown();
+            (!shown.is_later).then(|| shown.shop.snapshot.now.at.to_string())
+        };
+        App::open(&Globals { now, ..self.globals.clone() })
+    }
+
+    /// Counts everything again, as after a run. What queries give may be younger, and nobody saw it change.
+    pub(super) fn count_again(&self) {
+        let has_queries = !self.inputs().0.queries().is_empty();
+        self.reopen(if has_queries { Changed::Data } else { Changed::Settings });
     }
 
     /// Looks at the files that data comes from; `None` while they are what was read, else what they are.
@@ -254,3 +281,6 @@ pub(super) fn told(error: &Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

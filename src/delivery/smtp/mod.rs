@@ -10,9 +10,11 @@ mod offers;
 mod options;
 mod stream;
 mod transaction;
+mod wire;
 
 pub(super) use connect::Connector;
 pub(super) use conversation::{Broken, Conversation};
 pub use login::Credentials;
 pub use options::{Phase, Reconnect, SmtpOptions, Timeouts};
 pub(super) use transaction::{Attempt, begin, finish};
+pub(super) use wire::Wire;

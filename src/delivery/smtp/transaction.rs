@@ -3,8 +3,6 @@
 //! Between the halves the ledger makes `sending` durable. Before the dot every failure is safe to retry;
 //! after it, only an answer tells what happened.
 
-use std::borrow::Cow;
-
 use lettre::Address;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{MailBodyParameter, MailParameter};
@@ -13,6 +11,7 @@ use lettre::transport::smtp::response::Response;
 use super::conversation::{Broken, Conversation, refused};
 use super::offers::{Offers, Size};
 use super::options::Phase;
+use super::wire::Wire;
 use crate::delivery::reply::words;
 use crate::message::Message;
 
@@ -32,9 +31,9 @@ pub(crate) enum Attempt {
 }
 
 /// Sends MAIL, RCPT, DATA and the message without its final dot. `recipient_accepted` is called when RCPT is through.
-pub(crate) async fn begin(conversation: &mut Conversation, message: &Message, recipient_accepted: impl FnOnce()) -> Attempt {
+pub(crate) async fn begin(conversation: &mut Conversation, message: &Message, wire: &Wire, recipient_accepted: impl FnOnce()) -> Attempt {
     conversation.n_mails += 1;
-    let (mail, rcpt) = match envelope(&conversation.offers, message) {
+    let (mail, rcpt) = match envelope(&conversation.offers, message, wire) {
         Ok(commands) => commands,
         Err(why) => return Attempt::Unable(why),
     };
@@ -48,7 +47,7 @@ pub(crate) async fn begin(conversation: &mut Conversation, message: &Message, re
         Ok(Some((phase, response))) => return Attempt::Refused(phase, response),
         Err(broken) => return Attempt::Lost(broken),
     }
-    match conversation.write(Phase::Body, &stuffed(&message.bytes)).await {
+    match conversation.write(Phase::Body, &wire.stuffed(&message.bytes)).await {
         Ok(()) => Attempt::Accepted(String::new()),
         Err(broken) => Attempt::Lost(broken),
     }
@@ -73,7 +72,7 @@ pub(crate) async fn finish(conversation: &mut Conversation) -> Attempt {
 }
 
 /// Writes MAIL and RCPT, with no parameter that was not offered.
-fn envelope(offers: &Offers, message: &Message) -> Result<(Mail, Rcpt), String> {
+fn envelope(offers: &Offers, message: &Message, wire: &Wire) -> Result<(Mail, Rcpt), String> {
     let (Ok(from), Ok(to)) = (sender(&message.envelope.from), message.envelope.to.parse::<Address>()) else {
         return Err("the envelope address is not one that SMTP can carry".to_owned());
     };
@@ -84,7 +83,7 @@ fn envelope(offers: &Offers, message: &Message) -> Result<(Mail, Rcpt), String> 
         }
         parameters.push(MailParameter::SmtpUtfEight);
     }
-    if !message.bytes.is_ascii() {
+    if !wire.is_seven_bit {
         if !offers.eight_bit {
             return Err("the server cannot carry a message of 8-bit characters".to_owned());
         }
@@ -189,43 +188,4 @@ fn is_farewell(response: &Response) -> bool {
 
 fn sender(from: &str) -> Result<Option<Address>, ()> {
     if from.is_empty() { Ok(None) } else { from.parse().map(Some).map_err(|_| ()) }
-}
-
-/// Doubles dots that begin a line (RFC 5321 section 4.5.2) and ends the last line.
-fn stuffed(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let first = bytes.starts_with(b".").then_some(0);
-    let mut dots = first.into_iter().chain(memchr::memmem::find_iter(bytes, b"\n.").map(|at| at + 1)).peekable();
-    if dots.peek().is_none() && bytes.ends_with(b"\r\n") {
-        return bytes.into();
-    }
-    let mut wire = Vec::with_capacity(bytes.len() + 256);
-    let mut written = 0;
-    for dot in dots {
-        wire.extend_from_slice(&bytes[written..=dot]);
-        written = dot;
-    }
-    wire.extend_from_slice(&bytes[written..]);
-    if !wire.ends_with(b"\r\n") {
-        wire.extend_from_slice(b"\r\n");
-    }
-    wire.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::stuffed;
-
-    #[test]
-    fn lines_that_begin_with_a_dot_are_stuffed() {
-        for (message, wire) in [
-            ("a\r\n.\r\nb\r\n", "a\r\n..\r\nb\r\n"),
-            (".a\r\n..b", "..a\r\n...b\r\n"),
-            ("a.b\r\n", "a.b\r\n"),
-            ("", "\r\n"),
-            (".", "..\r\n"),
-            ("..\n.\n.", "...\n..\n..\r\n"),
-        ] {
-            assert_eq!(stuffed(message.as_bytes()).as_ref(), wire.as_bytes());
-        }
-    }
 }

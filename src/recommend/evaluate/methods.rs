@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::blend::{Room, Weights};
+use super::super::blend::Weights;
 use super::super::context::Context;
 use super::super::evidence::Evidence;
 use super::super::history::History;
@@ -12,6 +12,7 @@ use super::super::lines::Interactions;
 use super::super::pairs::Pairs;
 use super::super::popular::Popular;
 use super::super::rerank::{Ranked, Rules, SHORTLIST_MAX, choose};
+use super::super::room::Room;
 use super::super::train::Recommender;
 use super::super::vectors::Vectors;
 use super::super::{N_PARTS, Track};
@@ -244,8 +245,9 @@ impl<'a> Ranker<'a> {
             Model::People { vectors, columns, norms } => by_neighbours(history, vectors, columns, norms, board),
             Model::Blend(model) => {
                 let weights = model.tuned(track, Purpose::Newsletter).weights;
-                let candidates = model.candidates(history, &Context::default(), alike, &mut board.room);
-                return candidates.iter().map(|candidate| (candidate.score(&weights), candidate.product)).collect();
+                model.gather(history, &Context::default(), alike, &mut board.room);
+                let bought = history.own().iter().filter(|_| track == Track::New).map(|own| own.product);
+                return board.room.best(&weights, SHORTLIST_MAX, bought).map(|best| (best.score, best.product)).collect();
             }
         }
         let Board { scores, touched, .. } = board;
@@ -257,9 +259,8 @@ impl<'a> Ranker<'a> {
 fn drawn_apart(scored: &[(f32, ProductIx)], likeness: &Likeness<'_>, diversity: f32) -> Vec<ProductIx> {
     let top = scored.first().map_or(1.0, |best| best.0);
     let ranked = |(score, product): &(f32, ProductIx)| Ranked { product: *product, score: score / top, viewed: false, novel: false };
-    let candidates: Vec<Ranked> = scored.iter().map(ranked).collect();
     let rules = Rules { count: K, diversity, max_per_category: usize::MAX, max_viewed_share: 1.0, min_novel: 0 };
-    choose(&candidates, &[], rules, likeness).into_iter().map(|at| candidates[at].product).collect()
+    choose(scored.iter().map(ranked), &[], rules, likeness).into_iter().map(|at| scored[at].1).collect()
 }
 
 fn people(table: &Interactions, today: i32) -> Model {

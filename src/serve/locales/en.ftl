@@ -114,6 +114,7 @@ counting-mails = All { $all } people are counted; some mails are being made and 
 counting-report = Being counted. This page shows it when it is done.
 counting-look = Look again
 studio-again = Count again
+studio-queries = Read by a query, and again only when you count again: { $names }.
 part-html = Mail
 part-text = Text
 part-mjml = MJML

@@ -117,6 +117,7 @@ counting-mails = Les { $all } personnes sont comptées ; des courriers sont fait
 counting-report = En cours de calcul. La page le montre dès que c’est fait.
 counting-look = Regarder à nouveau
 studio-again = Recompter
+studio-queries = Lu par une requête, et relu seulement quand vous recomptez : { $names }.
 part-html = Courrier
 part-text = Texte
 part-mjml = MJML
