@@ -16,6 +16,7 @@ use super::input::{DesignInput, MailDesign, SlotDesign, SlotKind, TextAt};
 use super::mapped::{Mapped, Source};
 use super::markup;
 use super::plain;
+use super::prepared::{Part, Workshop};
 use super::rules;
 use super::schema::{self, Example, Shape};
 use super::tags;
@@ -40,6 +41,8 @@ pub(super) struct Mail {
     sizes: (usize, usize),
     /// Per template of the engine: the author's text, and where each of its tags landed (none: byte for byte).
     origins: BTreeMap<String, (Arc<Mapped>, Landed)>,
+    /// What its parts become once it is written often.
+    pub(super) workshop: Workshop,
 }
 
 impl Mail {
@@ -49,12 +52,11 @@ impl Mail {
         text.line_column(original(landed, at))
     }
 
-    /// Returns the bytes to reserve for a part.
-    pub(super) fn size_hint(&self, template: &str) -> usize {
-        match template {
-            html if html == self.html => self.sizes.0,
-            text if text == self.text => self.sizes.1,
-            _ => 256,
+    /// Returns the template of a part, and the bytes to reserve for it.
+    pub(super) fn part(&self, part: Part) -> (&str, usize) {
+        match part {
+            Part::Html => (&self.html, self.sizes.0),
+            Part::Text => (&self.text, self.sizes.1),
         }
     }
 }
@@ -152,8 +154,11 @@ impl Compiler<'_> {
         if self.diagnostics.len() > before {
             return None;
         }
-        self.html(&tokenised, &expanded)?;
-        self.text(source, &tokenised, &expanded, &roots)?;
+        let html = self.html(&tokenised, &expanded)?;
+        let text = self.text(source, &tokenised, &expanded, &roots)?;
+        let default_locale = [self.designs.settings.default_locale.clone()];
+        let languages = if self.mail.languages.is_empty() { &default_locale[..] } else { &self.mail.languages };
+        self.mail.workshop = Workshop::new(html, text, languages.iter().map(String::as_str));
         self.warn_unused_slots(source);
         Some(self.mail)
     }
@@ -198,7 +203,8 @@ impl Compiler<'_> {
         true
     }
 
-    fn html(&mut self, tokenised: &Tokenised, expanded: &Arc<Mapped>) -> Option<()> {
+    /// Registers the HTML part, and returns its template.
+    fn html(&mut self, tokenised: &Tokenised, expanded: &Arc<Mapped>) -> Option<String> {
         let made = match run_mrml(&tokenised.text.text) {
             Ok(made) => made,
             Err((message, range)) => {
@@ -217,25 +223,29 @@ impl Compiler<'_> {
         self.mail.sizes.0 = html.len();
         self.mail.origins.insert(name.clone(), (Arc::clone(expanded), landed));
         self.mail.html = name;
-        Some(())
+        Some(html)
     }
 
-    fn text(&mut self, source: &Source, tokenised: &Tokenised, expanded: &Arc<Mapped>, roots: &BTreeMap<String, Shape>) -> Option<()> {
+    /// Registers the text part, and returns its template.
+    fn text(&mut self, source: &Source, tokenised: &Tokenised, expanded: &Arc<Mapped>, roots: &BTreeMap<String, Shape>) -> Option<String> {
         let name = format!("{}.txt", self.prefix);
-        if let Some(own) = self.input.texts.get(&self.design.template.text) {
+        let text = if let Some(own) = self.input.texts.get(&self.design.template.text) {
             let mapped = Arc::new(Mapped::of(own.inner(), own, 0));
-            self.add(&name, &mapped, roots).then_some(())?;
-        } else if let Err(error) = self.designs.tera.add_raw_template(&name, &plain::derive(tokenised)) {
-            let diagnostic = Diagnostic::error("template::text", format!("no text part can be derived: {}", syntax(&error).message))
-                .at(source, 0..0, "")
-                .help(format!("write `templates/{}.txt`", self.design.template.text));
-            self.diagnostics.push(diagnostic);
-            return None;
+            self.add(&name, &mapped, roots).then(|| mapped.text.clone())?
         } else {
+            let derived = plain::derive(tokenised);
+            if let Err(error) = self.designs.tera.add_raw_template(&name, &derived) {
+                let diagnostic = Diagnostic::error("template::text", format!("no text part can be derived: {}", syntax(&error).message))
+                    .at(source, 0..0, "")
+                    .help(format!("write `templates/{}.txt`", self.design.template.text));
+                self.diagnostics.push(diagnostic);
+                return None;
+            }
             self.mail.origins.insert(name.clone(), (Arc::clone(expanded), vec![(0, 0)]));
-        }
+            derived
+        };
         self.mail.text = name;
-        Some(())
+        Some(text)
     }
 
     fn warn_unused_slots(&mut self, source: &Source) {

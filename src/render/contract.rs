@@ -12,7 +12,7 @@ use crate::error::Diagnostic;
 const OUR_FILTERS: [&str; 9] = ["money", "number", "percent", "date", "plural", "link", "image", "default", "urlencode"];
 const ENGINE_FILTERS: &str = "upper lower wordcount escape escape_html escape_xml newlines_to_br pluralize trim trim_start trim_end replace \
     capitalize title truncate indent str int float length reverse split abs round first last nth join sort unique get values keys pairs group_by";
-const FUNCTIONS: [&str; 3] = ["t", "range", "right"];
+pub(super) const FUNCTIONS: [&str; 3] = ["t", "range", "right"];
 const KEYWORDS: &str = "and or not in is if elif else true false none null True False None for endfor endif set set_global endset filter \
     endfilter raw endraw break continue";
 const REFUSED_STATEMENTS: [&str; 9] =

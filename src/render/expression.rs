@@ -22,6 +22,33 @@ pub(super) enum Unit {
 /// A unit and its bytes.
 pub(super) type PlacedUnit = (Unit, Range<usize>);
 
+/// Words of expressions that name nothing.
+const OPERATORS: [&str; 14] = ["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "null", "True", "False", "None"];
+
+impl Unit {
+    /// Returns the name or keyword that it is.
+    pub(super) fn word(&self) -> Option<&str> {
+        match self {
+            Self::Word(word) => Some(word),
+            _ => None,
+        }
+    }
+}
+
+/// Lists what an expression takes from outside: the first words of its paths, and the functions it calls, which are said to be called.
+/// A word in doubt, such as a key of a map without quotes, counts as a path.
+pub(super) fn roots(units: &[PlacedUnit]) -> impl Iterator<Item = (&str, bool)> {
+    let at = |i: Option<usize>| i.and_then(|i| units.get(i)).map(|(unit, _)| unit);
+    units.iter().enumerate().filter_map(move |(i, (unit, _))| {
+        let word = unit.word()?;
+        let (before, after) = (at(i.checked_sub(1)), at(Some(i + 1)));
+        let is = |unit: Option<&Unit>, word| unit.and_then(Unit::word) == Some(word);
+        let is_test = is(before, "is") || (is(before, "not") && is(at(i.checked_sub(2)), "is"));
+        let names_nothing = matches!(before, Some(Unit::Dot | Unit::Sign('|'))) || is_test || after == Some(&Unit::Assign);
+        (!names_nothing && !OPERATORS.contains(&word)).then_some((word, after == Some(&Unit::Sign('('))))
+    })
+}
+
 /// Splits `text[range]`; what it cannot read becomes a sign, for the template engine has already accepted the text.
 pub(super) fn units(text: &str, range: Range<usize>) -> Vec<PlacedUnit> {
     let bytes = text.as_bytes();
@@ -108,6 +135,14 @@ mod tests {
             })
             .collect();
         assert_eq!(words.join(" "), "item . attr [ 'a.b' ] | money ( x := 'y' ) = n and a . b");
+    }
+
+    #[test]
+    fn roots_are_what_comes_from_outside() {
+        let text = r#"a.b[c.d] | money(x=e) == 2.5 and t(key="k" ~ f) if g is not containing(h) else not i in {"j": k}"#;
+        let units = units(text, 0..text.len());
+        let found: Vec<_> = roots(&units).map(|(word, is_called)| format!("{word}{}", if is_called { "()" } else { "" })).collect();
+        assert_eq!(found.join(" "), "a c e t() f g h i k");
     }
 
     #[test]

@@ -15,12 +15,15 @@ mod expand;
 mod expression;
 mod filters;
 mod formats;
+mod fragments;
 mod from_project;
+mod generations;
 mod input;
 mod links;
 mod mapped;
 mod markup;
 mod plain;
+mod prepared;
 mod rules;
 mod schema;
 mod tags;
@@ -43,6 +46,7 @@ pub use values::Values;
 use crate::error::Diagnostic;
 use compile::Mail;
 use filters::{LANGUAGE, LOCALE, Settings, UTM};
+use prepared::Part;
 
 /// The largest HTML or text part, in bytes; a longer one is an error for its recipient.
 ///
@@ -118,9 +122,14 @@ impl Designs {
     pub fn render_values(&self, campaign: &str, step: Option<&str>, locale: &str, values: &Values) -> Result<Rendered, RenderError> {
         let mail = self.mail(campaign, step)?;
         let (context, subject, preheader) = self.context(mail, locale, values)?;
-        let html = self.fill(mail, &mail.html, &context)?;
-        let text = plain::lay_out(&self.fill(mail, &mail.text, &context)?);
+        let html = self.part(mail, Part::Html, &context)?;
+        let text = plain::lay_out(&self.part(mail, Part::Text, &context)?);
         Ok(Rendered { subject, preheader, html, text })
+    }
+
+    /// Prepares every mail for each of its languages now, and not when it has been written often: what a benchmark or a test begins with.
+    pub fn prepare(&self) {
+        self.mails.values().flatten().for_each(|(_, mail)| mail.workshop.prepare());
     }
 
     /// Returns the MJML of one mail, filled: what `preview --part mjml` shows.
@@ -185,8 +194,26 @@ impl Designs {
         query.finish()
     }
 
+    /// Writes a part as it is prepared, or from its template.
+    fn part(&self, mail: &Mail, part: Part, context: &Context) -> Result<String, RenderError> {
+        let (template, n_bytes) = mail.part(part);
+        let language = context.get(LANGUAGE).and_then(tera::Value::as_str).unwrap_or_default();
+        if part == Part::Html {
+            mail.workshop.count(language);
+        }
+        let mut out = Bounded(Vec::with_capacity(n_bytes));
+        if mail.workshop.write(part, language, context, &self.settings, &mut out) {
+            return String::from_utf8(out.0).map_err(|error| RenderError::Failed { message: error.to_string(), place: None });
+        }
+        out.0.clear();
+        self.fill_into(mail, template, context, out)
+    }
+
     fn fill(&self, mail: &Mail, template: &str, context: &Context) -> Result<String, RenderError> {
-        let mut out = Bounded(Vec::with_capacity(mail.size_hint(template)));
+        self.fill_into(mail, template, context, Bounded(Vec::new()))
+    }
+
+    fn fill_into(&self, mail: &Mail, template: &str, context: &Context, mut out: Bounded) -> Result<String, RenderError> {
         match self.tera.render_to(template, context, &mut out) {
             Ok(()) => String::from_utf8(out.0).map_err(|error| RenderError::Failed { message: error.to_string(), place: None }),
             Err(error) => Err(match error.kind() {

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::LazyLock;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use tera::value::Key;
 use tera::{Context, Map, Value};
 
+use super::generations::Generations;
 use super::plain::RIGHT;
 use super::schema;
 
@@ -27,15 +28,7 @@ const TEXTS_BYTES_MAX: usize = 768 * 1024;
 /// Bytes of the text of an item that is kept, at most.
 const ITEM_BYTES_MAX: usize = 4_096;
 
-/// Items read before, by their text: those met again lately, and those of the generation before, which goes when this one is full.
-#[derive(Default)]
-struct Items {
-    young: HashMap<Box<str>, Value>,
-    n_bytes_young: usize,
-    old: HashMap<Box<str>, Value>,
-}
-
-thread_local!(static ITEMS: RefCell<Items> = RefCell::default());
+thread_local!(static ITEMS: RefCell<Generations<Box<str>, Value>> = RefCell::new(Generations::new(TEXTS_BYTES_MAX)));
 
 /// The context of one mail, of the shape of ARCHITECTURE.md, "What a template sees".
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -239,26 +232,6 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
-impl Items {
-    fn find(&mut self, text: &str) -> Option<Value> {
-        if let Some(value) = self.young.get(text) {
-            return Some(value.clone());
-        }
-        let (text, value) = self.old.remove_entry(text)?;
-        self.keep(text, value.clone());
-        Some(value)
-    }
-
-    fn keep(&mut self, text: Box<str>, value: Value) {
-        if self.n_bytes_young + text.len() > TEXTS_BYTES_MAX {
-            self.old = std::mem::take(&mut self.young);
-            self.n_bytes_young = 0;
-        }
-        self.n_bytes_young += text.len();
-        self.young.insert(text, value);
-    }
-}
-
 /// Reads an item, or finds it among those read before.
 fn item(text: &str) -> serde_json::Result<Value> {
     if let Some(known) = ITEMS.with_borrow_mut(|items| items.find(text)) {
@@ -266,7 +239,7 @@ fn item(text: &str) -> serde_json::Result<Value> {
     }
     let value = Reader { place: Place::Plain, is_text: true }.deserialize(&mut serde_json::Deserializer::from_str(text))?;
     if text.len() <= ITEM_BYTES_MAX {
-        ITEMS.with_borrow_mut(|items| items.keep(text.into(), value.clone()));
+        ITEMS.with_borrow_mut(|items| items.keep(text.into(), value.clone(), text.len()));
     }
     Ok(value)
 }
@@ -387,18 +360,18 @@ mod tests {
             assert_eq!(written(&read, &json), written(&as_serialised(&json), &json));
             std::ptr::from_ref(read.get("slots").and_then(|slots| slots.get_from_path("picks.items.0")?.as_map()).expect("an item"))
         };
-        let n_kept = || ITEMS.with_borrow(|items| items.young.len() + items.old.len());
+        let n_kept = || ITEMS.with_borrow(|items| items.keys().count());
         let before = n_kept();
         read(&"x".repeat(ITEM_BYTES_MAX));
         assert_eq!(n_kept(), before);
         let often = read("often");
-        let n_bytes = || ITEMS.with_borrow(|items| items.young.keys().chain(items.old.keys()).map(|text| text.len()).sum::<usize>());
+        let n_bytes = || ITEMS.with_borrow(|items| items.keys().map(|text| text.len()).sum::<usize>());
         for n in 0..2_000 {
             read(&format!("{n}{}", " ".repeat(1_000)));
             assert_eq!(read("often"), often);
         }
         assert!((TEXTS_BYTES_MAX..=TEXTS_BYTES_MAX * 2).contains(&n_bytes()), "{}", n_bytes());
-        assert!(ITEMS.with_borrow(|items| items.young.keys().chain(items.old.keys()).all(|text| !text.contains("\"0 "))), "gone");
+        assert!(ITEMS.with_borrow(|items| items.keys().all(|text| !text.contains("\"0 "))), "gone");
     }
 
     fn json() -> impl Strategy<Value = Json> {

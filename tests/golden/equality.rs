@@ -1,4 +1,4 @@
-//! Compiled mails against the reference: template first, MJML after. Used by several tests through `#[path]`.
+//! Compiled and prepared mails against the reference: template first, MJML after. Used by several tests through `#[path]`.
 
 use relance::render::{Designs, Values};
 use serde_json::Value;
@@ -12,6 +12,9 @@ const IMAGE_RULES: &str = "<style type=\"text/css\">@media only screen and (max-
 /// MJML drops it between elements, and keeps it around what is a word while the template is compiled.
 pub(crate) fn assert_same(designs: &Designs, campaign: &str, step: Option<&str>, locale: &str, context: &Value) -> String {
     let compiled = designs.render(campaign, step, locale, context).expect("the compiled mail renders");
+    // As a mail that has been written often.
+    designs.prepare();
+    assert_eq!(designs.render(campaign, step, locale, context).as_ref(), Ok(&compiled), "{campaign} {step:?} {locale}: prepared");
     let naive = designs.render_naively(campaign, step, locale, &Values::of(context)).expect("the reference renders");
     let (left, right) = (without_column_rules(&compiled.html), without_column_rules(&naive));
     if left != right {
