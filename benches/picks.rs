@@ -2,18 +2,20 @@
 //!
 //! ```console
 //! $ cargo bench --bench picks -- --shop FILE [--draw] [--people N] [--products N] [--lines N] [--seed N] [--rounds N] [--json]
+//! $ cargo bench --bench picks -- --shop FILE --project DIR
 //! ```
 //!
 //! `benches/picks/run` measures the library `implicit` on the same file (docs/benchmarks.md, "Learning picks").
 
 #[path = "stages/sheet.rs"]
 mod sheet;
+#[path = "picks/project.rs"]
+mod project;
 #[path = "picks/shop.rs"]
 mod shop;
 
 use std::convert::Infallible;
 use std::hint::black_box;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -32,6 +34,9 @@ struct Args {
     /// Draw the shop and write it, and measure nothing.
     #[arg(long)]
     draw: bool,
+    /// Write a project with the orders of the shop, and measure nothing: for `benches/slots`, at 2011-12-31T20:00:00Z.
+    #[arg(long)]
+    project: Option<PathBuf>,
     /// Contacts.
     #[arg(long, default_value_t = 1_000_000)]
     people: u32,
@@ -55,19 +60,22 @@ struct Args {
     bench: bool,
 }
 
-fn main() -> std::io::Result<()> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse();
     if args.draw {
         let size = shop::Size { people: args.people, products: args.products, lines: args.lines };
-        return shop::write(&args.shop, size, &shop::draw(size, args.seed));
+        return Ok(shop::write(&args.shop, size, &shop::draw(size, args.seed))?);
     }
-    let evidence = Evidence::from(shop::read(&args.shop)?);
+    let shop = shop::read(&args.shop)?;
+    if let Some(root) = &args.project {
+        return project::write(root, &shop);
+    }
+    let evidence = Evidence::from(shop);
     let mut sheet = Sheet::default();
     for _ in 0..args.rounds.max(1) {
         measure(&evidence, &mut sheet);
     }
-    let shown = if args.json { serde_json::to_string_pretty(&sheet.json())? + "\n" } else { sheet.table() };
-    std::io::stdout().write_all(shown.as_bytes())
+    Ok(sheet.print(args.json)?)
 }
 
 fn measure(evidence: &Evidence, sheet: &mut Sheet) {

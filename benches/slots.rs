@@ -1,7 +1,7 @@
 //! CPU time of filling the product slots of a mail: a campaign as it is written, with its first product slot alone, and without any.
 //!
 //! ```console
-//! $ cargo bench --bench slots -- --project DIR --campaign NAME [--now INSTANT] [--rounds N] [--json]
+//! $ cargo bench --bench slots -- --project DIR --campaign NAME [--now INSTANT] [--people N] [--rounds N] [--json] [--decisions FILE]
 //! ```
 //!
 //! Profiles are read once and decided on one thread, so that what is left between two rows is choosing products. Nothing is sent; the
@@ -9,26 +9,26 @@
 
 #[path = "stages/sheet.rs"]
 mod sheet;
+#[path = "stages/world.rs"]
+mod world;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::fs::File;
 use std::hint::black_box;
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use relance::audience::history::{SendHistory, Suppressions};
-use relance::clock::{Now, Timestamp};
-use relance::condition::Schema;
-use relance::plan::{Decision, DueCampaign, Planner, Rules, World, due};
+use relance::plan::{Decision, World};
 use relance::profile::Profile;
 use relance::project::campaign::Fill;
 use relance::project::checked::Campaign;
-use relance::project::content::Level;
-use relance::project::{self, Project};
-use relance::snapshot::{self, Folder, Snapshot};
+use relance::snapshot::Snapshot;
+use serde_json::json;
 use sheet::Sheet;
+use world::{Failure, Ground, planner, told};
 
-type Failure = Box<dyn std::error::Error>;
+const NO_EDITION: &str = "the campaign has no edition yet: pass a later `--now`";
 
 #[derive(Parser)]
 struct Args {
@@ -41,12 +41,18 @@ struct Args {
     /// The campaign; its edition of the instant is decided.
     #[arg(long, default_value = "newsletter")]
     campaign: String,
+    /// People who are decided for, at most, evenly spread over all.
+    #[arg(long, default_value_t = 100_000)]
+    people: usize,
     /// Rounds; every row once in each.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// Print JSON.
     #[arg(long)]
     json: bool,
+    /// Write what is decided for each of them, as lines of JSON, and measure nothing.
+    #[arg(long)]
+    decisions: Option<PathBuf>,
     /// What cargo adds; ignored.
     #[arg(long)]
     bench: bool,
@@ -54,40 +60,35 @@ struct Args {
 
 fn main() -> Result<(), Failure> {
     let args = Args::parse();
-    let (project, _) = project::load(&args.project, None).map_err(told)?;
-    let at = Timestamp::parse(&args.now, project.zone).ok_or("`--now` is not an instant")?;
-    let snapshot = open(&project, Now { at, zone: project.zone })?;
-    let mut people: Vec<Profile> = Vec::new();
-    for group in snapshot.profiles.groups() {
-        people.extend(group.map_err(told)?);
+    let (project, now) = world::load(&args.project, &args.now)?;
+    let snapshot = world::open(&project, now)?;
+    let ground = Ground::of(&project, &snapshot)?;
+    let people = sample(&snapshot, args.people.max(1))?;
+    let (world, campaign) = (ground.world(&project, &snapshot), project.campaign(&args.campaign).map_err(told)?);
+    if let Some(file) = &args.decisions {
+        return write(world, campaign, &people, file);
     }
-    let campaign = project.campaign(&args.campaign).map_err(told)?;
     let n_slots = campaign.slots.values().filter(|slot| slot.spec.fill == Fill::Products).count();
     let mut sheet = Sheet::default();
     for _ in 0..args.rounds.max(1) {
         for n in BTreeSet::from([0, 1.min(n_slots), n_slots]) {
-            measure(&project, &snapshot, &people, &with_slots(campaign, n), &format!("{n} product slots"), &mut sheet)?;
+            measure(world, &with_slots(campaign, n), &people, &format!("{n} product slots"), &mut sheet)?;
         }
     }
-    let shown = if args.json { serde_json::to_string_pretty(&sheet.json())? + "\n" } else { sheet.table() };
-    std::io::stdout().write_all(shown.as_bytes())?;
-    Ok(())
+    Ok(sheet.print(args.json)?)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
-fn told(error: relance::error::Error) -> Failure {
-    format!("{error:?}").into()
-}
-
-/// Opens the snapshot of an instant, made first where it is not there.
-fn open(project: &Project, now: Now) -> Result<Snapshot, Failure> {
-    let folder = Folder::of(project);
-    if let Some(snapshot) = folder.read(project, now) {
-        return Ok(snapshot);
+/// Reads one person of so many that no more than `most` are read.
+fn sample(snapshot: &Snapshot, most: usize) -> Result<Vec<Profile>, Failure> {
+    let step = snapshot.profiles.len().div_ceil(most).max(1);
+    let (mut people, mut n_before) = (Vec::new(), 0_usize);
+    for group in snapshot.profiles.groups() {
+        let group = group.map_err(told)?;
+        let (n, first) = (group.len(), n_before.next_multiple_of(step) - n_before);
+        people.extend(group.into_iter().skip(first).step_by(step));
+        n_before += n;
     }
-    let (snapshot, report) = snapshot::build(project, now, &BTreeMap::new(), Some(&folder), &mut |_| ()).map_err(told)?;
-    folder.write(project, &snapshot, &report).map_err(told)?;
-    Ok(snapshot)
+    Ok(people)
 }
 
 /// The campaign with no more product slots than `n`.
@@ -102,45 +103,24 @@ fn with_slots(campaign: &Campaign, n: usize) -> Campaign {
 }
 
 /// Decides for everybody; the cost is told by the mail.
-fn measure(
-    project: &Project,
-    snapshot: &Snapshot,
-    people: &[Profile],
-    campaign: &Campaign,
-    name: &str,
-    sheet: &mut Sheet,
-) -> Result<(), Failure> {
-    let topics: BTreeSet<String> = snapshot.catalogue.topics.iter().map(|topic| topic.slug.clone()).collect();
-    let schema = Schema { attributes: Some(snapshot.inputs.attributes.clone()), topics: Some(topics), ..Schema::default() };
-    let (rules, _) = Rules::compile(project, schema).map_err(|found| format!("{found:?}"))?;
-    let (history, suppressions, taken) = (SendHistory::default(), Suppressions::default(), HashMap::new());
-    let (offered, used) = Default::default();
-    let world = World {
-        project,
-        schema: &rules.schema,
-        catalogue: &snapshot.catalogue,
-        models: &snapshot.models,
-        recommender: &snapshot.recommender,
-        segments: &rules.segments,
-        blocks: &rules.blocks,
-        offers: &rules.offers,
-        history: &history,
-        suppressions: &suppressions,
-        taken: &taken,
-        offered: &offered,
-        used: &used,
-        now: snapshot.now,
-        max_level: Level::Individual,
-        asks_profiling: snapshot.inputs.asks_profiling(),
-    };
-    let occasion = match due(campaign, snapshot.now, true) {
-        DueCampaign::List(edition) => Some(edition),
-        DueCampaign::PerPerson => None,
-        DueCampaign::No => return Err("the campaign has no edition yet: pass a later `--now`".into()),
-    };
-    let planner = Planner::new(world, campaign, occasion).map_err(told)?;
+fn measure(world: World<'_>, campaign: &Campaign, people: &[Profile], name: &str, sheet: &mut Sheet) -> Result<(), Failure> {
+    let planner = planner(world, campaign, true)?.ok_or(NO_EDITION)?;
     sheet.measure(name, "mails", || {
         let n_mails = people.iter().map(|profile| matches!(black_box(planner.decide(profile)), Decision::Admitted(_)));
         Ok::<u64, Failure>(n_mails.map(u64::from).sum())
     })
+}
+
+/// Writes the decisions, so that those of two builds can be compared.
+fn write(world: World<'_>, campaign: &Campaign, people: &[Profile], file: &Path) -> Result<(), Failure> {
+    let planner = planner(world, campaign, true)?.ok_or(NO_EDITION)?;
+    let mut file = BufWriter::new(File::create(file)?);
+    for profile in people {
+        let decided = match planner.decide(profile) {
+            Decision::Admitted(admission) => json!({ "id": profile.contact.id, "mail": admission.composition }),
+            Decision::Skipped(skip) => json!({ "id": profile.contact.id, "skipped": format!("{:?}", skip.reason) }),
+        };
+        writeln!(file, "{decided}")?;
+    }
+    Ok(file.flush()?)
 }

@@ -9,30 +9,28 @@
 
 #[path = "stages/sheet.rs"]
 mod sheet;
+#[path = "stages/world.rs"]
+mod world;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::hint::black_box;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Parser;
 use rayon::prelude::*;
-use relance::audience::history::{SendHistory, Suppressions};
 use relance::clock::{Now, Timestamp};
 use relance::condition::Schema;
 use relance::id::CampaignName;
 use relance::ledger::{Holder, Lease, Ledger, MessageNo, Outcome, PlannedMessage, Redo, RunNo, Sharing, system_now};
 use relance::message::token::{Key, Purpose};
 use relance::message::{MessageSpec, build, link};
-use relance::plan::{Admission, Decision, Draft, DueCampaign, Planner, Rules, World, due};
+use relance::plan::{Admission, Decision, Draft, Rules};
 use relance::profile::Profile;
-use relance::project::content::Level;
-use relance::project::{self, Project};
+use relance::project::Project;
 use relance::render::{DesignInput, Designs, Values};
 use relance::snapshot::{self, Folder, Snapshot};
 use sheet::Sheet;
-
-type Failure = Box<dyn std::error::Error>;
+use world::{Failure, Ground, planner, told};
 
 /// Messages claimed, marked and recorded at once.
 const BATCH: usize = 500;
@@ -64,9 +62,7 @@ struct Args {
 
 fn main() -> Result<(), Failure> {
     let args = Args::parse();
-    let (project, _) = project::load(&args.project, None).map_err(told)?;
-    let at = Timestamp::parse(&args.now, project.zone).ok_or("`--now` is not an instant")?;
-    let now = Now { at, zone: project.zone };
+    let (project, now) = world::load(&args.project, &args.now)?;
     let mut sheet = Sheet::default();
     for _ in 0..args.rounds.max(1) {
         let snapshot = profiles(&project, now, &mut sheet)?;
@@ -74,14 +70,7 @@ fn main() -> Result<(), Failure> {
         mails(&project, &drafts, &mut sheet)?;
         rows(&drafts, &mut sheet)?;
     }
-    let shown = if args.json { serde_json::to_string_pretty(&sheet.json())? + "\n" } else { sheet.table() };
-    std::io::stdout().write_all(shown.as_bytes())?;
-    Ok(())
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
-fn told(error: relance::error::Error) -> Failure {
-    format!("{error:?}").into()
+    Ok(sheet.print(args.json)?)
 }
 
 /// From sources to profiles, and the snapshot of them.
@@ -96,7 +85,7 @@ fn profiles(project: &Project, now: Now, sheet: &mut Sheet) -> Result<Snapshot, 
     sheet.measure("snapshot, open", "profiles", || {
         Ok::<u64, Failure>(folder.read(project, now).map_or(0, |read| read.profiles.len() as u64))
     })?;
-    let snapshot = folder.read(project, now).ok_or("the snapshot does not hold: a source is a query")?;
+    let snapshot = world::open(project, now)?;
     let group = snapshot.profiles.groups().next().ok_or("the project has no contact")?.map_err(told)?;
     let whom = group[group.len() / 2].contact.id.clone();
     sheet.measure("snapshot, one person", "people", || {
@@ -108,36 +97,9 @@ fn profiles(project: &Project, now: Now, sheet: &mut Sheet) -> Result<Snapshot, 
 
 /// Decisions of everybody, and the drafts of the first mails.
 fn decisions(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Sheet) -> Result<Vec<Draft>, Failure> {
-    let topics: BTreeSet<String> = snapshot.catalogue.topics.iter().map(|topic| topic.slug.clone()).collect();
-    let schema = Schema { attributes: Some(snapshot.inputs.attributes.clone()), topics: Some(topics), ..Schema::default() };
-    let (rules, _) = Rules::compile(project, schema).map_err(|found| format!("{found:?}"))?;
-    let (history, suppressions, taken) = (SendHistory::default(), Suppressions::default(), HashMap::new());
-    let (offered, used) = Default::default();
-    let world = World {
-        project,
-        schema: &rules.schema,
-        catalogue: &snapshot.catalogue,
-        models: &snapshot.models,
-        recommender: &snapshot.recommender,
-        segments: &rules.segments,
-        blocks: &rules.blocks,
-        offers: &rules.offers,
-        history: &history,
-        suppressions: &suppressions,
-        taken: &taken,
-        offered: &offered,
-        used: &used,
-        now: snapshot.now,
-        max_level: Level::Individual,
-        asks_profiling: snapshot.inputs.asks_profiling(),
-    };
-    let campaign = project.campaign(&args.campaign).map_err(told)?;
-    let occasion = match due(campaign, snapshot.now, true) {
-        DueCampaign::List(edition) => Some(edition),
-        DueCampaign::PerPerson => None,
-        DueCampaign::No => return Err("the campaign has no edition yet: pass a later `--now`".into()),
-    };
-    let planner = Planner::new(world, campaign, occasion).map_err(told)?;
+    let ground = Ground::of(project, snapshot)?;
+    let planner = planner(ground.world(project, snapshot), project.campaign(&args.campaign).map_err(told)?, true)?;
+    let planner = planner.ok_or("the campaign has no edition yet: pass a later `--now`")?;
     let mut admitted: Vec<(Profile, Box<Admission>)> = Vec::new();
     sheet.measure("plan", "people", || {
         admitted.clear();

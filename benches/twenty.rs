@@ -10,29 +10,21 @@
 mod sheet;
 #[path = "twenty/shop.rs"]
 mod shop;
+#[path = "stages/world.rs"]
+mod world;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
 use clap::Parser;
 use rayon::prelude::*;
-use relance::audience::Triggered;
-use relance::audience::history::{SendHistory, Suppressions};
-use relance::clock::{Now, Timestamp};
-use relance::condition::Schema;
-use relance::id::{CampaignName, ContactId};
-use relance::plan::{Agenda, Decision, DueCampaign, Planner, Rules, Totals, World, due};
+use relance::plan::{Agenda, Decision, Planner, Totals, World};
 use relance::profile::Profile;
+use relance::project::Project;
 use relance::project::checked::Campaign;
-use relance::project::content::Level;
-use relance::project::{self, Project};
-use relance::selection::Offered;
-use relance::snapshot::{self, Folder, Snapshot};
+use relance::snapshot::{Folder, Snapshot};
 use sheet::Sheet;
-
-type Failure = Box<dyn std::error::Error>;
+use world::{Failure, Ground, planner, told};
 
 #[derive(Parser)]
 struct Args {
@@ -69,97 +61,53 @@ fn main() -> Result<(), Failure> {
     let args = Args::parse();
     let root = args.shop.join("twenty");
     if args.prepare {
-        return prepare(&args, &root);
+        let (project, now) = world::load(&root, &args.now)?;
+        return world::open(&project, now).map(drop);
     }
     shop::write(&args.shop, &root)?;
     let status = Command::new(std::env::current_exe()?).args(std::env::args_os().skip(1)).arg("--prepare").status()?;
     if !status.success() {
         return Err("the snapshot could not be made".into());
     }
-    let (project, now) = open(&args, &root)?;
+    let (project, now) = world::load(&root, &args.now)?;
     let snapshot = Folder::of(&project).read(&project, now).ok_or("the snapshot does not hold")?;
     let mut sheet = Sheet::default();
     for _ in 0..args.rounds.max(1) {
         measure(&args, &project, &snapshot, &mut sheet)?;
     }
-    let shown = if args.json { serde_json::to_string_pretty(&sheet.json())? + "\n" } else { sheet.table() };
-    std::io::stdout().write_all(shown.as_bytes())?;
-    Ok(())
+    Ok(sheet.print(args.json)?)
 }
 
-fn open(args: &Args, root: &std::path::Path) -> Result<(Project, Now), Failure> {
-    let (project, _) = project::load(root, None).map_err(told)?;
-    let at = Timestamp::parse(&args.now, project.zone).ok_or("`--now` is not an instant")?;
-    let now = Now { at, zone: project.zone };
-    Ok((project, now))
-}
-
-fn prepare(args: &Args, root: &std::path::Path) -> Result<(), Failure> {
-    let (project, now) = open(args, root)?;
-    let folder = Folder::of(&project);
-    if folder.read(&project, now).is_none() {
-        let (snapshot, report) = snapshot::build(&project, now, &BTreeMap::new(), Some(&folder), &mut |_| ()).map_err(told)?;
-        folder.write(&project, &snapshot, &report).map_err(told)?;
+/// Plans the campaigns that are due, compulsory first, then by priority.
+fn all_due(world: World<'_>) -> Result<Vec<Planner<'_>>, Failure> {
+    let mut planners = Vec::new();
+    for campaign in world.project.campaigns.values() {
+        planners.extend(planner(world, campaign, false)?);
     }
-    Ok(())
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
-fn told(error: relance::error::Error) -> Failure {
-    format!("{error:?}").into()
-}
-
-/// The campaigns that are due, compulsory first, then by priority.
-fn all_due(project: &Project, now: Now) -> Vec<(&Campaign, Option<Triggered>)> {
-    let mut chosen: Vec<(&Campaign, Option<Triggered>)> = Vec::new();
-    for campaign in project.campaigns.values() {
-        match due(campaign, now, false) {
-            DueCampaign::List(edition @ Triggered::Due(_)) => chosen.push((campaign, Some(edition))),
-            DueCampaign::PerPerson => chosen.push((campaign, None)),
-            DueCampaign::List(_) | DueCampaign::No => {}
-        }
-    }
-    chosen.sort_by_key(|(campaign, _)| (!campaign.spec.compulsory, std::cmp::Reverse(campaign.spec.priority), campaign.name.clone()));
-    chosen
+    let rank = |planner: &Planner<'_>| {
+        let Campaign { spec, name, .. } = planner.campaign();
+        (!spec.compulsory, std::cmp::Reverse(spec.priority), name.clone())
+    };
+    planners.sort_by_key(rank);
+    Ok(planners)
 }
 
 fn measure(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Sheet) -> Result<(), Failure> {
-    let topics: BTreeSet<String> = snapshot.catalogue.topics.iter().map(|topic| topic.slug.clone()).collect();
-    let schema = Schema { attributes: Some(snapshot.inputs.attributes.clone()), topics: Some(topics), ..Schema::default() };
-    let (rules, _) = Rules::compile(project, schema).map_err(|found| format!("{found:?}"))?;
-    let (history, suppressions) = (SendHistory::default(), Suppressions::default());
-    let (nobody, offered, used): (HashMap<ContactId, CampaignName>, Offered, _) = Default::default();
+    let ground = Ground::of(project, snapshot)?;
+    let world = ground.world(project, snapshot);
     let n_people = snapshot.profiles.len() as u64;
-    let chosen = all_due(project, snapshot.now);
+    let planners = all_due(world)?;
+    let chosen: Vec<&Campaign> = planners.iter().map(Planner::campaign).collect();
     if chosen.len() != 20 {
         return Err(format!("{} campaigns are due instead of 20", chosen.len()).into());
     }
-    let world = World {
-        project,
-        schema: &rules.schema,
-        catalogue: &snapshot.catalogue,
-        models: &snapshot.models,
-        recommender: &snapshot.recommender,
-        segments: &rules.segments,
-        blocks: &rules.blocks,
-        offers: &rules.offers,
-        history: &history,
-        suppressions: &suppressions,
-        taken: &nobody,
-        offered: &offered,
-        used: &used,
-        now: snapshot.now,
-        max_level: Level::Individual,
-        asks_profiling: snapshot.inputs.asks_profiling(),
-    };
     sheet.measure("read", "people", || {
         for group in snapshot.profiles.groups() {
             group.map_err(told)?;
         }
         Ok::<u64, Failure>(n_people)
     })?;
-    let planners = chosen.iter().map(|(campaign, edition)| Planner::new(world, campaign, edition.clone()).map_err(told));
-    let agenda = Agenda::of(world, planners.collect::<Result<_, Failure>>()?);
+    let agenda = Agenda::of(world, planners);
     let mut n_mails = Vec::new();
     sheet.measure("read and decide, twenty campaigns", "people", || {
         let mut totals: Vec<Totals> = agenda.planners().iter().map(Planner::totals).collect();
@@ -177,9 +125,9 @@ fn measure(args: &Args, project: &Project, snapshot: &Snapshot, sheet: &mut Shee
         return Ok(());
     }
     drop(agenda);
-    let mut taken = nobody.clone();
-    for ((campaign, edition), together) in chosen.into_iter().zip(n_mails) {
-        let planner = Planner::new(World { taken: &taken, ..world }, campaign, edition).map_err(told)?;
+    let mut taken = world.taken.clone();
+    for (campaign, together) in chosen.into_iter().zip(n_mails) {
+        let planner = planner(World { taken: &taken, ..world }, campaign, false)?.ok_or("a campaign is due with others only")?;
         let (mut n, mut admitted) = (0, Vec::new());
         sheet.measure(&format!("{campaign}, {together} mails", campaign = campaign.name), "people", || {
             let mut totals = planner.totals();

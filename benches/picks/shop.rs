@@ -11,8 +11,8 @@ use relance::recommend::{Interactions, Line};
 
 /// Days of trade.
 pub(crate) const DAYS: u32 = 730;
-/// Categories that share the products.
-const CATEGORIES: u32 = 200;
+/// Categories that share the products: that of a product is the remainder of its number.
+pub(crate) const CATEGORIES: u32 = 200;
 /// Categories that a person likes.
 const LIKED: u32 = 3;
 /// Lines of an order, at most.

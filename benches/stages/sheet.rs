@@ -1,6 +1,7 @@
 //! CPU time and peak memory of stages, round after round, and the table made of them (Linux: read from `/proc/self`).
 
 use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -61,7 +62,7 @@ impl Sheet {
     }
 
     /// Returns every stage: median over the rounds, and the distance between the slowest and the fastest by the median.
-    pub(crate) fn json(&self) -> Value {
+    fn json(&self) -> Value {
         self.0
             .iter()
             .map(|stage| {
@@ -81,8 +82,14 @@ impl Sheet {
             .collect()
     }
 
+    /// Prints the table, or every round as JSON.
+    pub(crate) fn print(&self, as_json: bool) -> io::Result<()> {
+        let shown = if as_json { serde_json::to_string_pretty(&self.json())? + "\n" } else { self.table() };
+        io::stdout().write_all(shown.as_bytes())
+    }
+
     /// Draws the table as Markdown.
-    pub(crate) fn table(&self) -> String {
+    fn table(&self) -> String {
         let mut out = String::from(
             "| stage | amount | CPU | CPU a unit | a second of CPU | wall | spread | peak memory |\n|---|--:|--:|--:|--:|--:|--:|--:|\n",
         );

@@ -1,10 +1,10 @@
 //! What a blend ranks first of all that is said to one person.
 //!
 //! Of some thousand candidates a few dozen are ever looked at. All are scored, component after component, through runs of memory; what is no
-//! less than the greatest of enough blocks is ranked, and only of that it is told which components carry it.
+//! less than the greatest of enough heaps is ranked, and only of that it is told which components carry it.
 
 use super::blend::{N_PARTS, Part, Weights};
-use super::room::{Block, LANES, Room, product};
+use super::room::Room;
 use crate::id::ProductIx;
 
 /// A product that a blend ranks among the first.
@@ -20,12 +20,14 @@ pub struct Best {
     pub is_popular_only: bool,
 }
 
+/// Heaps that scores are dealt to, for each that is asked for.
+const HEAPS: usize = 4;
+
 /// Where scores are ranked, used again for each blend.
 #[derive(Debug, Default)]
 pub(super) struct Ranking {
-    /// The greatest score of each block, by its bits.
+    /// The greatest score of each heap, by its bits.
     greatest: Vec<u32>,
-    order: Vec<u32>,
     ranked: Vec<Rank>,
 }
 
@@ -42,15 +44,15 @@ impl Room {
             n_counting += 1;
         }
         self.scores.clear();
-        self.scores.resize(self.blocks.len(), Block::default());
+        self.scores.resize(self.products.len(), 0.0);
         for (part, factor) in &counting[..n_counting] {
-            for (score, word) in self.scores.as_flattened_mut().iter_mut().zip(self.rows[*part as usize].as_flattened()) {
+            for (score, word) in self.scores.iter_mut().zip(&self.rows[*part as usize]) {
                 *score += factor * word;
             }
         }
         for product in left_out {
-            if let Some(scores) = self.place(product).and_then(|place| self.scores.get_mut(place)) {
-                scores[product.at() % LANES] = 0.0;
+            if let Some(score) = self.place(product).and_then(|place| self.scores.get_mut(place)) {
+                *score = 0.0;
             }
         }
         self.rank(n);
@@ -60,38 +62,36 @@ impl Room {
 
     /// Keeps the `n` greatest scores.
     fn rank(&mut self, n: usize) {
-        let Self { blocks, scores, ranking: Ranking { greatest, order, ranked }, .. } = self;
-        ranked.clear();
-        greatest.clear();
-        // Scores are no less than zero: they are in order of their bits.
-        greatest.extend(scores.iter().map(|scores| scores.iter().map(|score| score.to_bits()).fold(0, u32::max)));
-        // As many blocks as are asked for have one at least that is as great, so what is less is not among the first.
+        let Self { products, scores, ranking: Ranking { greatest, ranked }, .. } = self;
+        // Scores are no less than zero: they are in order of their bits. What is zero is not ranked.
         let mut least = 1;
-        if n > 0 && greatest.len() > n {
-            order.clone_from(greatest);
-            let at = order.len() - n;
-            least = least.max(*order.select_nth_unstable(at).1);
-        }
-        for ((block, scores), _) in blocks.iter().zip(scores.iter()).zip(greatest.iter()).filter(|(_, greatest)| **greatest >= least) {
-            for (score, lane) in scores.iter().zip(0..).filter(|(score, _)| score.to_bits() >= least) {
-                ranked.push(Rank::new(*score, product(*block, lane)));
+        let n_heaps = n.saturating_mul(HEAPS);
+        if n > 0 && scores.len() > n_heaps {
+            greatest.clear();
+            greatest.resize(n_heaps, 0);
+            for dealt in scores.chunks(n_heaps) {
+                for (greatest, score) in greatest.iter_mut().zip(dealt) {
+                    *greatest = score.to_bits().max(*greatest);
+                }
             }
+            // As many heaps as are asked for have one at least that is as great, so what is less is not among the first.
+            least = least.max(*greatest.select_nth_unstable(n_heaps - n).1);
         }
-        if ranked.len() > n {
-            ranked.select_nth_unstable(n);
-            ranked.truncate(n);
-        }
+        ranked.clear();
+        let high = scores.iter().zip(products.iter()).filter(|(score, _)| score.to_bits() >= least);
+        ranked.extend(high.map(|(score, product)| Rank::new(*score, *product)));
         ranked.sort_unstable();
+        ranked.truncate(n);
     }
 
     /// Says which components carry a product, of those that count.
     fn told(&self, rank: Rank, counting: &[(Part, f32)]) -> Best {
         let (product, score) = (rank.product(), rank.score());
-        let (place, lane) = (self.place(product).unwrap_or(usize::MAX), product.at() % LANES);
+        let place = self.place(product).unwrap_or(usize::MAX);
         let mut carried = (0.0_f32, Part::Popular);
         let mut is_popular_only = true;
         for (part, factor) in counting {
-            let share = self.rows[*part as usize].get(place).map_or(0.0, |words| words[lane] * factor);
+            let share = self.rows[*part as usize].get(place).map_or(0.0, |word| word * factor);
             if share > carried.0 {
                 carried = (share, *part);
             }

@@ -1,6 +1,6 @@
 //! Candidates of one person, with what each component says of them.
 
-use super::blend::{Candidate, Part};
+use super::blend::{Candidate, Part, Weights};
 use super::context::Context;
 use super::due::due;
 use super::history::{Act, History, Look, Own};
@@ -24,8 +24,19 @@ impl Recommender {
 
     /// Gathers what every component says to a person; [`Room::best`] ranks it by a blend, as many times as there are blends.
     pub fn gather(&self, history: &History, context: &Context, alike: &Similar, room: &mut Room) {
+        self.gather_for(&[], history, context, alike, room);
+    }
+
+    /// Gathers what some blends look at.
+    ///
+    /// A component without a weight in any of the `blends` to come is not heard. What it alone speaks of would be ranked by its popularity,
+    /// after the first products of all, which are proposed to everybody. Where some of those may not suit the mail, and where nothing is
+    /// known of the blends, every component is heard.
+    pub fn gather_for(&self, blends: &[Weights], history: &History, context: &Context, alike: &Similar, room: &mut Room) {
         let n_products = self.popular.share.len();
         room.clear(n_products);
+        let hears_all = context.chooses() || blends.is_empty();
+        room.hear(|part| hears_all || part == Part::Popular || blends.iter().any(|weights| weights[part as usize] > 0.0));
         let known = || history.own().iter().filter(|own| own.product.at() < n_products);
         known().for_each(|own| self.add_own(own, room));
         for product in &self.popular.top {
@@ -38,7 +49,8 @@ impl Recommender {
         for look in history.looks().iter().take(SEEDS_MAX).filter(|look| look.product.at() < n_products) {
             self.add_look(look, alike, room);
         }
-        for (category, share) in self.categories_of(history).into_iter().take(CATEGORIES_MAX) {
+        let categories = if room.hears(Part::Category) { self.categories_of(history) } else { Vec::new() };
+        for (category, share) in categories.into_iter().take(CATEGORIES_MAX) {
             for product in self.goods.first_of(category) {
                 room.add(*product, Part::Category, share * self.popular.share[product.at()]);
             }
@@ -148,6 +160,9 @@ fn loudest<'a>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::best::Best;
+    use super::super::pairs::Pairs;
+    use super::super::popular::Popular;
     use super::*;
 
     #[test]
@@ -172,6 +187,37 @@ mod tests {
             // In no order of position, so that ties are settled by it.
             let seeds = (0..30).map(|at| (at * 7) % 30).map(|seed| (ProductIx(seed), weight(seed)));
             assert_eq!(loudest(product, seeds, |seed| &lists[seed.at()]), expected, "{product:?}");
+        }
+    }
+
+    #[test]
+    #[expect(clippy::cast_precision_loss, reason = "small invented numbers")]
+    fn components_without_a_weight_need_not_be_heard() {
+        let n = 900_u32;
+        let near =
+            |seed: u32, at: u32, step: u32| Neighbour { product: ProductIx((seed * 13 + at * step) % n), score: 1.0 / (1 + at) as f32 };
+        let pairs = |step: u32| Pairs { neighbours: (0..n).map(|seed| (0..40).map(|at| near(seed, at, step)).collect()).collect() };
+        let share: Vec<f32> = (0..n).map(|at| (at * 37 % 101) as f32 / 101.0).collect();
+        let mut top: Vec<ProductIx> = (0..n).map(ProductIx).collect();
+        top.sort_by(|a, b| share[b.at()].total_cmp(&share[a.at()]).then(a.cmp(b)));
+        top.truncate(200);
+        let (popular, rates) = (Popular { share, top }, vec![0.1; n as usize]);
+        let model = Recommender { popular, rates, together: pairs(7), browsed: pairs(11), ..Recommender::default() };
+        let own = (0..9).map(|at| Own::new(ProductIx(at * 31), 2, 10, &[90, 10], 100));
+        let mut history = History::new(own.collect());
+        history.look((500..505).map(|at| Look { product: ProductIx(at), act: Act::Looked, day: 95, age_days: 5, taste: 0.5 }).collect());
+        let (context, alike) = (Context::default(), Similar::default());
+        for heard in
+            [&[Part::Popular][..], &[Part::Popular, Part::Together], &[Part::Together], &[Part::Popular, Part::Browsed, Part::Steady]]
+        {
+            let weights: Weights = Part::ALL.map(|part| f32::from(u8::from(heard.contains(&part))));
+            let (mut all, mut some) = (Room::default(), Room::default());
+            model.gather(&history, &context, &alike, &mut all);
+            model.gather_for(&[weights], &history, &context, &alike, &mut some);
+            assert!(some.candidates().len() < all.candidates().len(), "{heard:?}");
+            let found: Vec<Best> = some.best(&weights, 60, []).collect();
+            assert_eq!(found.len(), 60);
+            assert_eq!(found, all.best(&weights, 60, []).collect::<Vec<_>>(), "{heard:?}");
         }
     }
 }

@@ -1,41 +1,35 @@
 //! What every component says of products to one person, in memory that is used again for the next.
 //!
-//! Products stand in blocks of eight neighbours of the catalogue, and a block takes room once something is said of one of its
-//! products: words are added where they belong, whatever the size of the catalogue, and what follows goes through runs of memory.
+//! A product takes a place once something is said of it, and each component has a row of words by place: words are added where they belong,
+//! whatever the size of the catalogue, and what follows goes through runs of memory as long as the products of which anything is said.
 
 use super::best::Ranking;
 use super::blend::{Candidate, N_PARTS, Part};
 use crate::catalogue::Neighbour;
 use crate::id::ProductIx;
 
-/// Products of a block.
-pub(super) const LANES: usize = 8;
-/// The same, among positions of the catalogue.
-const N_LANES: u32 = 8;
 /// Words of a component that are all under this are none: what was done a hundred half-lives ago, and a weight over it would be infinite.
 const FAINTEST: f32 = 1e-30;
 /// No place.
 const NONE: u32 = u32::MAX;
-/// Blocks by which a row grows.
-const GROWTH: usize = 64;
-
-/// A word on each product of a block; 0 where nothing is said.
-pub(super) type Block = [f32; LANES];
+/// Words by which a row grows.
+const GROWTH: usize = 512;
 
 /// Where candidates are put together; nothing the size of the catalogue is made for one person.
 #[derive(Debug, Default)]
 pub struct Room {
-    /// The place of each block of the catalogue among those that take room.
+    /// The place of each product of the catalogue among those of which anything is said.
     places: Vec<u32>,
-    n_products: usize,
-    /// The blocks that take room, by place.
-    pub(super) blocks: Vec<u32>,
+    /// Components that are not heard.
+    unheard: [bool; N_PARTS],
+    /// The products of which anything is said, by place.
+    pub(super) products: Vec<ProductIx>,
     /// The words of each component, by place; a row is as long as its last word asks.
-    pub(super) rows: [Vec<Block>; N_PARTS],
+    pub(super) rows: [Vec<f32>; N_PARTS],
     /// The greatest word of each component.
     pub(super) most: [f32; N_PARTS],
-    said: Vec<Block>,
-    pub(super) scores: Vec<Block>,
+    said: Vec<f32>,
+    pub(super) scores: Vec<f32>,
     pub(super) ranking: Ranking,
     candidates: Vec<Candidate>,
 }
@@ -43,12 +37,22 @@ pub struct Room {
 impl Room {
     /// Forgets the last person, and makes place for a catalogue.
     pub(super) fn clear(&mut self, n_products: usize) {
-        for block in self.blocks.drain(..) {
-            self.places[block as usize] = NONE;
+        for product in self.products.drain(..) {
+            self.places[product.at()] = NONE;
         }
         self.rows.iter_mut().for_each(Vec::clear);
-        self.places.resize(n_products.div_ceil(LANES), NONE);
-        self.n_products = n_products;
+        self.places.resize(n_products, NONE);
+        self.unheard = [false; N_PARTS];
+    }
+
+    /// Hears some components alone; what others say is not added.
+    pub(super) fn hear(&mut self, hears: impl Fn(Part) -> bool) {
+        self.unheard = Part::ALL.map(|part| !hears(part));
+    }
+
+    /// Says whether what a component says is added.
+    pub(super) fn hears(&self, part: Part) -> bool {
+        !self.unheard[part as usize]
     }
 
     /// Adds what a component says of a product of the catalogue.
@@ -58,105 +62,74 @@ impl Room {
 
     /// Adds what a component says of the neighbours of many products, each list with its weight.
     pub(super) fn add_lists<'a>(&mut self, part: Part, lists: impl Iterator<Item = (f32, &'a [Neighbour])> + Clone) {
+        if !self.hears(part) {
+            return;
+        }
         std::hint::black_box(lists.clone().map(|(_, list)| ahead(list)).fold(0.0, greater));
         lists.for_each(|(weight, list)| self.add_all(part, weight, list));
     }
 
     /// Adds what a component says of many products, each word times a weight.
     pub(super) fn add_all(&mut self, part: Part, weight: f32, near: &[Neighbour]) {
-        let Self { places, blocks, rows, .. } = self;
+        if !self.hears(part) {
+            return;
+        }
+        let Self { places, products, rows, .. } = self;
         let row = &mut rows[part as usize];
         for near in near {
-            let at = near.product.at();
-            let Some(place) = places.get_mut(at / LANES) else { continue };
+            let Some(place) = places.get_mut(near.product.at()) else { continue };
             if *place == NONE {
-                *place = u32::try_from(blocks.len()).unwrap_or(NONE);
-                blocks.push(near.product.0 / N_LANES);
+                *place = u32::try_from(products.len()).unwrap_or(NONE);
+                products.push(near.product);
             }
             let place = *place as usize;
             if place >= row.len() {
-                row.resize(place + GROWTH, Block::default());
+                row.resize(place + GROWTH, 0.0);
             }
-            row[place][at % LANES] += weight * near.score;
+            row[place] += weight * near.score;
         }
     }
 
     /// Unsays what is said of products that are not kept.
     pub(super) fn retain(&mut self, keeps: impl Fn(ProductIx) -> bool) {
-        for (place, block) in self.blocks.iter().enumerate() {
-            let mut rows: Vec<&mut Block> = self.rows.iter_mut().filter_map(|row| row.get_mut(place)).collect();
-            for lane in 0..LANES {
-                let product = product(*block, lane);
-                let is_kept = || product.at() < self.n_products && keeps(product);
-                if rows.iter().any(|words| words[lane] > 0.0) && !is_kept() {
-                    for words in &mut rows {
-                        words[lane] = 0.0;
-                    }
-                }
-            }
+        for (place, _) in self.products.iter().enumerate().filter(|(_, product)| !keeps(**product)) {
+            self.rows.iter_mut().filter_map(|row| row.get_mut(place)).for_each(|word| *word = 0.0);
         }
     }
 
     /// Ends the gathering: finds the greatest word of each component; `popular` has a word on all of which anything is said.
     pub(super) fn settle(&mut self, popular: &[f32]) {
-        let Self { places, blocks, rows, said, .. } = self;
-        // The last block may reach past the catalogue.
-        if let Some(place) = places.last().filter(|place| **place != NONE) {
-            let n_left = self.n_products % LANES;
-            for words in rows.iter_mut().filter_map(|row| row.get_mut(*place as usize)).filter(|_| n_left > 0) {
-                words[n_left..].fill(0.0);
-            }
-        }
+        let Self { products, rows, said, most, .. } = self;
         said.clear();
-        said.resize(blocks.len(), Block::default());
+        said.resize(products.len(), 0.0);
         for row in rows.iter() {
-            for (said, word) in said.as_flattened_mut().iter_mut().zip(row.as_flattened()) {
-                *said += word;
-            }
+            said.iter_mut().zip(row).for_each(|(said, word)| *said += word);
         }
+        let share = |product: &ProductIx| popular.get(product.at()).copied().unwrap_or_default();
         let of_popular = &mut rows[Part::Popular as usize];
         of_popular.clear();
-        for (block, said) in blocks.iter().zip(said.iter()) {
-            let share = popular.get(*block as usize * LANES..).unwrap_or_default();
-            let mut words = Block::default();
-            match share.first_chunk() {
-                Some(share) => words = *share,
-                None => words.iter_mut().zip(share).for_each(|(word, share)| *word = *share),
-            }
-            for (word, said) in words.iter_mut().zip(said) {
-                *word = if *said > 0.0 { *word } else { 0.0 };
-            }
-            of_popular.push(words);
-        }
-        for (row, most) in rows.iter().zip(&mut self.most) {
+        of_popular.extend(products.iter().zip(said.iter()).map(|(product, said)| if *said > 0.0 { share(product) } else { 0.0 }));
+        for (row, most) in rows.iter().zip(most) {
             *most = Some(loudest(row)).filter(|most| *most >= FAINTEST).unwrap_or_default();
         }
     }
 
     /// Returns everything of which anything is said, each word relative to the greatest of its component, in no order that means anything.
     pub(super) fn candidates(&mut self) -> &[Candidate] {
-        let Self { blocks, rows, most, said, candidates, .. } = self;
+        let Self { products, rows, most, said, candidates, .. } = self;
         candidates.clear();
         let most = most.map(|most| if most > 0.0 { most } else { 1.0 });
-        for (place, (block, said)) in blocks.iter().zip(said.iter()).enumerate() {
-            for lane in (0..LANES).filter(|lane| said[*lane] > 0.0) {
-                let word = |part: usize| rows[part].get(place).map_or(0.0, |words| words[lane]) / most[part];
-                candidates.push(Candidate { product: product(*block, lane), parts: std::array::from_fn(word) });
-            }
+        for (place, (product, _)) in products.iter().zip(said.iter()).enumerate().filter(|(_, (_, said))| **said > 0.0) {
+            let word = |part: usize| rows[part].get(place).copied().unwrap_or_default() / most[part];
+            candidates.push(Candidate { product: *product, parts: std::array::from_fn(word) });
         }
         candidates
     }
 
-    /// Returns the place of the block of a product, when anything is said of it.
+    /// Returns the place of a product, when anything is said of it.
     pub(super) fn place(&self, product: ProductIx) -> Option<usize> {
-        self.places.get(product.at() / LANES).filter(|place| **place != NONE).map(|place| *place as usize)
+        self.places.get(product.at()).filter(|place| **place != NONE).map(|place| *place as usize)
     }
-}
-
-/// Returns the product in a lane of a block.
-#[expect(clippy::cast_possible_truncation, reason = "a lane of eight")]
-pub(super) fn product(block: u32, lane: usize) -> ProductIx {
-    ProductIx(block * N_LANES + lane as u32)
 }
 
 /// Looks into the first lines of memory that a list takes and returns its greatest word: done for all lists of a person one after the other, they
@@ -171,16 +144,16 @@ fn ahead(list: &[Neighbour]) -> f32 {
 }
 
 /// Returns the greatest word of a row.
-fn loudest(row: &[Block]) -> f32 {
-    // Several at once: each comparison waits for the one before.
-    let (many, rest) = row.as_chunks::<4>();
-    let mut found = [0.0_f32; 4 * LANES];
+fn loudest(row: &[f32]) -> f32 {
+    // Many at once: each comparison waits for the one before.
+    let (many, rest) = row.as_chunks::<32>();
+    let mut found = [0.0_f32; 32];
     for words in many {
-        for (found, word) in found.iter_mut().zip(words.as_flattened()) {
+        for (found, word) in found.iter_mut().zip(words) {
             *found = greater(*word, *found);
         }
     }
-    found.iter().chain(rest.as_flattened()).copied().fold(0.0, greater)
+    found.iter().chain(rest).copied().fold(0.0, greater)
 }
 
 /// The greater of two words that are numbers; the one of the language minds those that are none, which costs here.

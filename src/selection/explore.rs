@@ -1,10 +1,11 @@
 //! Places given to products drawn by lot, and the probability with which each was.
 //!
-//! Most are drawn among the products that sell most, the others among a board of the rest (`shelf`), which is drawn first. The lengths of
-//! those that sell do not depend on the board, so the probability of each product is known without looking at other boards: its length in
-//! the row (`urn`), times the chance of its board where it lies on one.
+//! Most are drawn among the products that sell most, the others among a board of the rest (`shelf`), which is drawn first. What finds no
+//! room on that board goes on to the next, and so on around the shelf, [`BOARDS_MAX`] boards at most. The lengths of those that sell do not
+//! depend on the board, so the probability of each product is known without looking at all boards: its length in the row (`urn`), and where
+//! it lies on a board the mean of its lengths over all boards that the mail could have begun with, of which few lead to it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::candidate::Proposal;
 use super::filter::Filter;
@@ -27,13 +28,19 @@ pub(super) struct Explored {
 /// Products of one category; one without a category stands alone.
 type Category = (Option<TopicIx>, Option<ProductIx>);
 
+/// Boards that are looked at for one mail, at most.
+const BOARDS_MAX: usize = 4;
+
 /// What may be drawn for one mail, and how.
 struct Lot<'a> {
-    /// Products that sell, and those of the board.
+    /// Products that sell.
     best: &'a [ProductIx],
-    board: &'a [ProductIx],
+    /// Products of a board, by its number.
+    board: &'a dyn Fn(usize) -> Vec<ProductIx>,
     n_boards: usize,
-    /// The share of the board.
+    /// The board that is looked at first.
+    first: usize,
+    /// The share of the boards.
     share: f64,
     /// The length to draw.
     wanted: u64,
@@ -46,22 +53,74 @@ struct Lot<'a> {
     start: u64,
 }
 
+/// A product in the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Lying {
+    of: Category,
+    /// Its place within the category.
+    order: u64,
+    product: ProductIx,
+    length: u64,
+    /// The board that it lies on.
+    board: Option<usize>,
+}
+
 impl Lot<'_> {
     /// Draws products.
-    fn draw(self) -> Vec<Explored> {
-        let Self { best, board, n_boards, share, wanted, category, places, order, start } = self;
-        let of_board = part(wanted, share);
-        let mut urn = Urn::of(best.iter().map(|ix| (category(*ix), *ix)), |of| part(places(of), 1.0 - share));
-        let unused = urn.fill(wanted - of_board);
-        let mut rest = Urn::of(board.iter().map(|ix| (category(*ix), *ix)), |of| places(of) - urn.length(of));
-        rest.fill(of_board + unused);
-        let best = urn.into_row().map(|(of, product, length)| (of, order(product), product, length, 1));
-        let rest = rest.into_row().map(|(of, product, length)| (of, order(product), product, length, n_boards));
-        let mut row: Vec<(Category, u64, ProductIx, u64, usize)> = best.chain(rest).collect();
+    fn draw(&self) -> Vec<Explored> {
+        let of_boards = part(self.wanted, self.share);
+        let mut best = self.urn(self.best, |of| part((self.places)(of), 1.0 - self.share));
+        let of_boards = of_boards + best.fill(self.wanted - of_boards);
+        let taken = |of: &Category| best.length(of);
+        let mut row = self.boards_from(self.first, of_boards, &taken);
+        row.extend(best.clone().into_row().map(|(of, product, length)| self.lying(of, product, length, None)));
         row.sort_unstable();
-        let drawn = draw(row.into_iter().map(|(_, _, product, length, n_boards)| ((product, n_boards), length)), start);
-        let explored = |((product, n_boards), length)| Explored { product, propensity: real(length) / real(PLACE) / real(n_boards as u64) };
-        drawn.into_iter().map(explored).collect()
+        let drawn = draw(row.into_iter().map(|lying| (lying, lying.length)), self.start);
+        let chance = |lying: Lying| match lying.board {
+            None => real(lying.length),
+            Some(board) => real(self.length_of_all(lying.product, board, of_boards, &taken)) / real(self.n_boards as u64),
+        };
+        drawn.into_iter().map(|(lying, _)| Explored { product: lying.product, propensity: chance(lying) / real(PLACE) }).collect()
+    }
+
+    fn urn(&self, products: &[ProductIx], places: impl Fn(&Category) -> u64) -> Urn<Category, ProductIx> {
+        Urn::of(products.iter().map(|product| ((self.category)(*product), *product)), places)
+    }
+
+    fn lying(&self, of: Category, product: ProductIx, length: u64, board: Option<usize>) -> Lying {
+        Lying { of, order: (self.order)(product), product, length, board }
+    }
+
+    /// Lays a length out on a board, and what finds no room on it on those that follow; `taken` is the length of a category that is taken.
+    fn boards_from(&self, first: usize, length: u64, taken: &dyn Fn(&Category) -> u64) -> Vec<Lying> {
+        let mut row: Vec<Lying> = Vec::new();
+        let mut lain: BTreeMap<Category, u64> = BTreeMap::new();
+        let mut left = length;
+        for board in (first..).take(BOARDS_MAX.min(self.n_boards)).map(|number| number % self.n_boards) {
+            let lain_before = |of: &Category| lain.get(of).copied().unwrap_or(0);
+            let mut urn = self.urn(&(self.board)(board), |of| (self.places)(of) - taken(of) - lain_before(of));
+            left = urn.fill(left);
+            for (of, product, length) in urn.into_row() {
+                *lain.entry(of).or_default() += length;
+                row.push(self.lying(of, product, length, Some(board)));
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        row
+    }
+
+    /// Returns the lengths of a product of a board, added up over all boards that the mail could have begun with.
+    ///
+    /// The further back it begins the more room lies before the board, so that from the first that does not lead to it none does.
+    fn length_of_all(&self, product: ProductIx, board: usize, length: u64, taken: &dyn Fn(&Category) -> u64) -> u64 {
+        let back = (0..BOARDS_MAX.min(self.n_boards)).map(|back| (board + self.n_boards - back) % self.n_boards);
+        let of_first = |first: usize| {
+            let row = self.boards_from(first, length, taken);
+            row.into_iter().find(|lying| lying.product == product).map(|lying| lying.length)
+        };
+        back.map_while(of_first).sum()
     }
 }
 
@@ -102,11 +161,11 @@ pub(super) fn explore(
         most.saturating_sub(taken) as u64 * PLACE
     };
     let shelf = stock.shelf.get_or_init(|| Shelf::of(stock.catalogue, &stock.models.popularity));
-    let (board, n_boards) = shelf.board(unit);
     let lot = Lot {
         best: &drawable(&stock.models.popularity.overall),
-        board: &drawable(board),
-        n_boards,
+        board: &|number| drawable(shelf.board(number)),
+        n_boards: shelf.n_boards(),
+        first: shelf.pointed_at(unit),
         share: shelf.share(),
         wanted,
         category: &category,
@@ -130,14 +189,24 @@ fn real(length: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     #[test]
     fn every_product_is_drawn_as_often_as_its_propensity_says_and_they_add_up_to_the_places() {
         let n_trials = 40_000_u32;
-        for (n_best, n_rest, max_per_category, wanted) in [(12, 200, 9, 1.5), (12, 200, 1, 2.0), (30, 5, 2, 0.8), (0, 150, 3, 1.2)] {
+        // Whom a mail is for may not be shown everything; of some shelves only few products of a board, or none.
+        let most: fn(u32) -> bool = |product| product % 11 != 3;
+        let few_of_some: fn(u32) -> bool = |product| !(62..187).contains(&product) || matches!(product, 70 | 130);
+        let cases = [
+            (12, 200, 9, 1.5, most),
+            (12, 200, 1, 2.0, most),
+            (30, 5, 2, 0.8, most),
+            (0, 150, 3, 1.2, most),
+            (0, 250, 9, 1.7, few_of_some),
+            (0, 250, 1, 2.4, few_of_some),
+            (6, 250, 1, 5.0, few_of_some),
+        ];
+        for (n_best, n_rest, max_per_category, wanted, may) in cases {
             let best: Vec<ProductIx> = (0..n_best).map(ProductIx).collect();
             let shelf = Shelf::new((n_best..n_best + n_rest).map(ProductIx).collect(), best.len());
             let wanted = part(PLACE, wanted);
@@ -148,13 +217,12 @@ mod tests {
             let mut n_drawn = 0_u32;
             for trial in 0..n_trials {
                 let trial = trial.to_string();
-                let (board, n_boards) = shelf.board(stable_unit(&["board", &trial]));
-                // Whom a mail is for may not be shown everything.
-                let may = |product: &ProductIx| product.0 % 11 != 3;
+                let drawable = |products: &[ProductIx]| products.iter().copied().filter(|product| may(product.0)).collect::<Vec<_>>();
                 let lot = Lot {
-                    best: &best.iter().copied().filter(may).collect::<Vec<_>>(),
-                    board: &board.iter().copied().filter(may).collect::<Vec<_>>(),
-                    n_boards,
+                    best: &drawable(&best),
+                    board: &|number| drawable(shelf.board(number)),
+                    n_boards: shelf.n_boards(),
+                    first: shelf.pointed_at(stable_unit(&["board", &trial])),
                     share: shelf.share(),
                     wanted,
                     category: &category,
@@ -173,12 +241,12 @@ mod tests {
                 assert!(by_category.values().all(|n| *n <= max_per_category), "{drawn:?}");
                 n_drawn += u32::try_from(drawn.len()).expect("few");
             }
-            let case = format!("{n_best} {n_rest} {max_per_category}");
+            let case = format!("{n_best} {n_rest} {max_per_category} {wanted}");
             let places = real(wanted) / real(PLACE);
             let total: f64 = times.values().map(|(_, propensity)| propensity).sum();
             assert!((total - places).abs() < 1e-6, "{case}: the chances add up to the places: {total}");
             assert!((f64::from(n_drawn) / f64::from(n_trials) - places).abs() < 0.02, "{case}: {n_drawn}");
-            let n_shown = (0..n_best + n_rest).filter(|n| n % 11 != 3).count();
+            let n_shown = (0..n_best + n_rest).filter(|n| may(*n)).count();
             assert_eq!(times.len(), n_shown, "{case}: nothing that may be shown is out of reach");
             for (product, (n, chance)) in &times {
                 let share = f64::from(*n) / f64::from(n_trials);

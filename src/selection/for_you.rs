@@ -32,9 +32,11 @@ fn blends(tracks: impl Iterator<Item = Track>, person: &Person<'_>, stock: Stock
     let nothing = History::default();
     let history = if stock.may_profile { history(person, stock) } else { &nothing };
     let context = if stock.may_profile { context(history, stock) } else { Context::default() };
+    let tracks: Vec<Track> = tracks.collect();
+    let blends: Vec<Weights> = tracks.iter().map(|track| stock.recommender.tuned(*track, context.purpose).weights).collect();
     ROOM.with_borrow_mut(|room| {
-        stock.recommender.gather(history, &context, &stock.models.similar, room);
-        tracks.map(|track| (track, best(&stock.recommender.tuned(track, context.purpose).weights, room))).collect()
+        stock.recommender.gather_for(&blends, history, &context, &stock.models.similar, room);
+        tracks.into_iter().zip(&blends).map(|(track, weights)| (track, best(weights, room))).collect()
     })
 }
 

@@ -41,17 +41,23 @@ impl Shelf {
         self.share
     }
 
-    /// Returns the board that a number from 0 to 1 points at, and how many there are: each with the same chance.
+    /// Returns how many boards there are.
+    pub(super) fn n_boards(&self) -> usize {
+        self.products.len().div_ceil(BOARD)
+    }
+
+    /// Returns the number of the board that a number from 0 to 1 points at: each with the same chance.
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of boards")]
-    pub(super) fn board(&self, unit: f64) -> (&[ProductIx], usize) {
-        let n = self.products.len().div_ceil(BOARD);
-        if n == 0 {
-            return (&[], 1);
-        }
-        let at = ((unit * n as f64) as usize).min(n - 1);
-        // As long as each other, but for one.
-        let from = |at: usize| at * self.products.len() / n;
-        (&self.products[from(at)..from(at + 1)], n)
+    pub(super) fn pointed_at(&self, unit: f64) -> usize {
+        let n = self.n_boards();
+        ((unit * n as f64) as usize).min(n.saturating_sub(1))
+    }
+
+    /// Returns the products of a board, by its number; all are as long as each other, but for one product.
+    pub(super) fn board(&self, number: usize) -> &[ProductIx] {
+        let n = self.n_boards();
+        let from = |number: usize| number * self.products.len() / n.max(1);
+        if number < n { &self.products[from(number)..from(number + 1)] } else { &[] }
     }
 }
 
@@ -64,11 +70,12 @@ mod tests {
         for n in [0_u32, 1, 63, 64, 65, 1_000] {
             let shelf = Shelf::new((0..n).map(ProductIx).collect(), 500);
             assert!(shelf.share() <= f64::from(n) / 500.0 && shelf.share() <= 0.25);
-            let n_boards = shelf.board(0.0).1;
+            let n_boards = shelf.n_boards();
             let middle = |at: usize| (f64::from(u32::try_from(at).expect("few")) + 0.5) / f64::from(u32::try_from(n_boards).expect("few"));
-            let all: Vec<u32> = (0..n_boards).flat_map(|at| shelf.board(middle(at)).0.iter().map(|ix| ix.0)).collect();
+            assert!((0..n_boards).all(|at| shelf.pointed_at(middle(at)) == at));
+            let all: Vec<u32> = (0..=n_boards).flat_map(|at| shelf.board(at).iter().map(|ix| ix.0)).collect();
             assert_eq!(all, (0..n).collect::<Vec<_>>());
-            assert!((0..n_boards).all(|at| shelf.board(middle(at)).0.len() <= BOARD));
+            assert!((0..n_boards).all(|at| shelf.board(at).len() <= BOARD));
         }
     }
 }
