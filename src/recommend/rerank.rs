@@ -12,7 +12,7 @@ use crate::id::ProductIx;
 pub fn default_diversity(track: Track) -> f64 {
     match track {
         Track::All => 0.2,
-        Track::New => 0.15,
+        Track::New => 0.175,
     }
 }
 
@@ -254,7 +254,7 @@ mod tests {
         let (catalogue, candidates) = (catalogue(), candidates());
         let likeness = Likeness::new(&catalogue);
         let held = Ranked { product: ProductIx(59), score: 1.0, viewed: true, novel: false };
-        for diversity in [0.0, 0.15, 0.2, 0.7, 1.0] {
+        for diversity in [0.0, 0.15, 0.175, 0.2, 0.7, 1.0] {
             for (max_per_category, max_viewed_share, min_novel) in [(usize::MAX, 1.0, 0), (2, 1.0, 0), (2, 0.25, 1), (usize::MAX, 0.25, 4)]
             {
                 for set in [&[][..], &[held]] {

@@ -163,7 +163,7 @@ fn loops<'t>(text: &'t str, tags: &[Tag]) -> Vec<Loop<'t>> {
                         product = Some(name);
                     }
                     ["for", name, "in", "slots", ".", _, ".", "rows"] | ["for", name, "in", "slots", "[", _, "]", ".", "rows"] => {
-                        row = Some(name)
+                        row = Some(name);
                     }
                     ["for", name, "in", over] if rows.contains(&Some(over)) => product = Some(name),
                     _ => {}
@@ -326,7 +326,7 @@ mod tests {
 
     fn context(products: &[u8], is_french: bool, is_canadian: bool, campaign: u8) -> Context {
         let item = |n: &u8| {
-            json!({ "title": format!("<{n}> & co"), "url": format!("https://shop.example/{n}"), "low_stock": (n % 2 == 0).then_some(n),
+            json!({ "title": format!("<{n}> & co"), "url": format!("https://shop.example/{n}"), "low_stock": n.is_multiple_of(2).then_some(n),
                 "price": { "minor": 150_000 + u64::from(*n), "currency": "EUR" } })
         };
         let items: Vec<_> = products.iter().map(item).collect();

@@ -72,8 +72,10 @@ impl Lot<'_> {
         let mut best = self.urn(self.best, |of| part((self.places)(of), 1.0 - self.share));
         let of_boards = of_boards + best.fill(self.wanted - of_boards);
         let taken = |of: &Category| best.length(of);
-        let mut row = self.boards_from(self.first, of_boards, &taken);
-        row.extend(best.clone().into_row().map(|(of, product, length)| self.lying(of, product, length, None)));
+        let lying = |of, product, length, board| Lying { of, order: (self.order)(product), product, length, board };
+        let boards =
+            self.boards_from(self.first, of_boards, &taken).into_iter().map(|(of, product, n, board)| lying(of, product, n, Some(board)));
+        let mut row: Vec<Lying> = boards.chain(best.clone().into_row().map(|(of, product, n)| lying(of, product, n, None))).collect();
         row.sort_unstable();
         let drawn = draw(row.into_iter().map(|lying| (lying, lying.length)), self.start);
         let chance = |lying: Lying| match lying.board {
@@ -87,13 +89,10 @@ impl Lot<'_> {
         Urn::of(products.iter().map(|product| ((self.category)(*product), *product)), places)
     }
 
-    fn lying(&self, of: Category, product: ProductIx, length: u64, board: Option<usize>) -> Lying {
-        Lying { of, order: (self.order)(product), product, length, board }
-    }
-
     /// Lays a length out on a board, and what finds no room on it on those that follow; `taken` is the length of a category that is taken.
-    fn boards_from(&self, first: usize, length: u64, taken: &dyn Fn(&Category) -> u64) -> Vec<Lying> {
-        let mut row: Vec<Lying> = Vec::new();
+    /// Returns what lies there: category, product, length, board.
+    fn boards_from(&self, first: usize, length: u64, taken: &dyn Fn(&Category) -> u64) -> Vec<(Category, ProductIx, u64, usize)> {
+        let mut row = Vec::new();
         let mut lain: BTreeMap<Category, u64> = BTreeMap::new();
         let mut left = length;
         for board in (first..).take(BOARDS_MAX.min(self.n_boards)).map(|number| number % self.n_boards) {
@@ -102,7 +101,7 @@ impl Lot<'_> {
             left = urn.fill(left);
             for (of, product, length) in urn.into_row() {
                 *lain.entry(of).or_default() += length;
-                row.push(self.lying(of, product, length, Some(board)));
+                row.push((of, product, length, board));
             }
             if left == 0 {
                 break;
@@ -118,7 +117,7 @@ impl Lot<'_> {
         let back = (0..BOARDS_MAX.min(self.n_boards)).map(|back| (board + self.n_boards - back) % self.n_boards);
         let of_first = |first: usize| {
             let row = self.boards_from(first, length, taken);
-            row.into_iter().find(|lying| lying.product == product).map(|lying| lying.length)
+            row.into_iter().find(|(_, lying, ..)| *lying == product).map(|(_, _, length, _)| length)
         };
         back.map_while(of_first).sum()
     }
@@ -213,14 +212,16 @@ mod tests {
             let category = |product: ProductIx| {
                 ((!product.0.is_multiple_of(7)).then_some(TopicIx(product.0 % 7)), product.0.is_multiple_of(7).then_some(product))
             };
+            let drawable = |products: &[ProductIx]| products.iter().copied().filter(|product| may(product.0)).collect::<Vec<_>>();
+            let boards: Vec<Vec<ProductIx>> = (0..shelf.n_boards()).map(|number| drawable(shelf.board(number))).collect();
+            let best = drawable(&best);
             let mut times: BTreeMap<ProductIx, (u32, f64)> = BTreeMap::new();
             let mut n_drawn = 0_u32;
             for trial in 0..n_trials {
                 let trial = trial.to_string();
-                let drawable = |products: &[ProductIx]| products.iter().copied().filter(|product| may(product.0)).collect::<Vec<_>>();
                 let lot = Lot {
-                    best: &drawable(&best),
-                    board: &|number| drawable(shelf.board(number)),
+                    best: &best,
+                    board: &|number| boards[number].clone(),
                     n_boards: shelf.n_boards(),
                     first: shelf.pointed_at(stable_unit(&["board", &trial])),
                     share: shelf.share(),

@@ -90,7 +90,7 @@ pub struct SlotSpec {
     /// Products: largest share of picks the person has already viewed, 0 to 1.
     #[serde(default)]
     pub max_viewed_share: Option<f64>,
-    /// Products: weight of difference against relevance in the re-rank, 0 to 1 (MMR); when absent 0.2, or 0.15 with
+    /// Products: weight of difference against relevance in the re-rank, 0 to 1 (MMR); when absent 0.2, or 0.175 with
     /// `not_bought_within`.
     #[serde(default)]
     pub diversity: Option<f64>,
