@@ -67,7 +67,10 @@ impl Bodies {
         for (name, value) in COMMON.iter().zip(&mut common) {
             *value = state.get::<Value>(name)?.unwrap_or_else(Value::none);
         }
-        let words = common.each_ref().map(|value| value.as_str().unwrap_or_default());
+        let [Some(locale), Some(language), Some(utm)] = common.each_ref().map(Value::as_str) else {
+            return Err(Error::message("no fragment"));
+        };
+        let words = [locale, language, utm];
         let key = Key { templates: self.number, nth, at: std::ptr::from_ref(map).addr(), common: words };
         if let Some(kept) = KEPT.with_borrow_mut(|kept| kept.find(&key)) {
             return Ok(kept.text);

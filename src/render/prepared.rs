@@ -11,9 +11,9 @@ use tera::{Context, Tera, escape_html};
 
 use super::Bounded;
 use super::expression::{Unit, units};
-use super::filters::{self, Settings};
+use super::filters::{self, LANGUAGE, Settings};
 use super::fragments::Splitter;
-use super::tags::{self, TagKind};
+use super::tags::{self, Tag, TagKind};
 use super::words::Words;
 
 /// Mails after which a campaign is prepared for their language: a preview or two are not worth it.
@@ -97,9 +97,14 @@ impl Workshop {
 
 /// Replaces `{{ t(key='...') }}` by the words of the language, where the message takes no argument.
 fn speak(source: &str, language: &str, words: &Words, part: Part) -> Option<String> {
+    let tags = tags::scan(source).ok()?;
+    // Where a template speaks several languages, the engine asks each time which.
+    if tags.iter().any(|tag| names(source, tag, LANGUAGE)) {
+        return Some(source.to_owned());
+    }
     let mut spoken = String::with_capacity(source.len());
     let mut copied = 0;
-    for tag in tags::scan(source).ok()?.into_iter().filter(|tag| tag.kind == TagKind::Output) {
+    for tag in tags.iter().filter(|tag| tag.kind == TagKind::Output) {
         let inside = tag.inner_range(source);
         // A tag with a mark takes white space away.
         if inside != (tag.range.start + 2..tag.range.end - 2) {
@@ -127,6 +132,15 @@ fn speak(source: &str, language: &str, words: &Words, part: Part) -> Option<Stri
     }
     spoken += &source[copied..];
     Some(spoken)
+}
+
+/// Says whether a tag gives a name a value of its own: `set lang = ...`, `for lang in ...`.
+fn names(source: &str, tag: &Tag, name: &str) -> bool {
+    tag.kind == TagKind::Control && matches!(tag.keyword(source), "set" | "set_global" | "for") && {
+        let units = units(source, tag.inner_range(source));
+        let named = units.iter().map(|(unit, _)| unit).take_while(|unit| **unit != Unit::Assign && unit.word() != Some("in"));
+        named.skip(1).any(|unit| unit.word() == Some(name))
+    }
 }
 
 /// Says whether words mean the same in a template: nothing in them looks like a tag, and no tag beside them takes white space of theirs.
@@ -173,6 +187,11 @@ mod tests {
             "{% raw %}{{ t(key='plain') }}{% endraw %}",
             "{% set x = t(key='plain') %}",
             "{# {{ t(key='plain') }} #}",
+            "{% for lang in ['fr', 'en'] %}{{ t(key='plain') }}{% endfor %}",
+            "{% for n, lang in because %}{{ t(key='plain') }}{% endfor %}",
+            "{% set lang = 'en' %}{{ t(key='plain') }}",
+            "{% set_global lang = 'en' %}{{ t(key='plain') }}",
+            "{% set lang %}en{% endset %}{{ t(key='plain') }}",
         ] {
             assert_eq!(spoken(source, Part::Html), source);
         }
